@@ -1,0 +1,1 @@
+"""How we answer: understand, find, write, verify, answer."""

@@ -1,0 +1,189 @@
+"""What the assistant gives back: claims, the citations they rest on, and the outcome. Plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import TypedDict
+
+from corpus.documents import Document, Source
+from corpus.vocabulary import Cluster
+from index.search import Hit
+
+
+class Outcome(StrEnum):
+    """How a question ended. Not knowing is a value, not an exception."""
+
+    GROUNDED = "grounded"
+    PARTIAL = "partial"  # several things were asked, and the library answers some of them
+    CLARIFY = "clarify"  # one question back
+    NOT_IN_LIBRARY = "not-in-library"
+    OUT_OF_SCOPE = "out-of-scope"
+
+    @property
+    def declined(self) -> bool:
+        """Whether the question went unanswered."""
+        return self in (Outcome.NOT_IN_LIBRARY, Outcome.OUT_OF_SCOPE)
+
+
+@dataclass(frozen=True)
+class Citation:
+    """What a claim rests on: a quote that stands word for word in a passage, and where that passage comes from.
+
+    `n` is counted by this program in the order of the answer; no model ever chooses it.
+    """
+
+    n: int
+    passage_id: str
+    quote: str
+    section: str
+    page: int | None
+    document: Document
+    sources: tuple[Source, ...]
+    overdue: bool
+
+    @property
+    def url(self) -> str | None:
+        """The address of the first source, if there is one."""
+        return self.sources[0].url if self.sources else None
+
+
+class Kind(StrEnum):
+    """What a claim is, so that the reader can be told."""
+
+    SUMMARY = "summary"  # the document's own short answer, in the reader's language
+    QUOTATION = "quotation"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A whole statement that has been verified, with the numbers of its citations. Nothing else is shown."""
+
+    text: str
+    kind: Kind
+    language: str
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Everything about one answered, or declined, question."""
+
+    outcome: Outcome
+    language: str
+    text: str
+    claims: tuple[Claim, ...] = ()
+    nearest: tuple[Claim, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    contacts: tuple[Cluster, ...] = ()
+    follow_ups: tuple[str, ...] = ()
+    dropped: int = 0
+    seconds: float = 0.0
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """The citations of all claims, shown and nearest, by number."""
+        found = {citation.n: citation for claim in (*self.claims, *self.nearest) for citation in claim.citations}
+        return tuple(found[n] for n in sorted(found))
+
+
+@dataclass
+class Numbering:
+    """Gives citations their numbers: the same quote of the same passage keeps its number."""
+
+    today: date
+    _known: dict[tuple[str, str], Citation] = field(default_factory=dict)
+
+    def cite(self, hit: Hit, quote: str, sources: tuple[Source, ...]) -> Citation:
+        """The citation of this quote, numbered on first use."""
+        passage = hit.passage
+        key = (passage.id, quote)
+        if key not in self._known:
+            self._known[key] = Citation(
+                n=len(self._known) + 1,
+                passage_id=passage.id,
+                quote=quote,
+                section=passage.section,
+                page=passage.page,
+                document=hit.document,
+                sources=sources,
+                overdue=hit.document.metadata.overdue(self.today),
+            )
+        return self._known[key]
+
+
+class ClaimJson(TypedDict):
+    """A claim on the command line."""
+
+    text: str
+    citations: list[int]
+
+
+def to_json(answer: Answer) -> dict[str, object]:
+    """The object that `ask --json` prints; its form is a contract with scripts."""
+    return {
+        "answer": answer.text,
+        "language": answer.language,
+        "outcome": answer.outcome.value,
+        "declined": answer.outcome.declined,
+        "claims": [_claim(claim) for claim in answer.claims],
+        "citations": [_citation(citation) for citation in answer.citations],
+        "nearest": [_claim(claim) for claim in answer.nearest],
+        "passages": [
+            {
+                "passage_id": hit.passage.id,
+                "document_id": hit.document.id,
+                "title": hit.document.metadata.title,
+                "text": hit.passage.text,
+                "score": round(hit.score, 4),
+                "ranks": dict(hit.ranks),
+            }
+            for hit in answer.hits
+        ],
+        "contacts": [
+            {
+                "name": cluster.name,
+                "region": cluster.region.get(answer.language, cluster.region["en"]),
+                "url": cluster.url,
+                "helps_with": cluster.helps_with.get(answer.language, cluster.helps_with["en"]),
+            }
+            for cluster in answer.contacts
+        ],
+        "follow_ups": list(answer.follow_ups),
+        "seconds": round(answer.seconds, 3),
+    }
+
+
+def _claim(claim: Claim) -> ClaimJson:
+    return {"text": claim.text, "citations": [citation.n for citation in claim.citations]}
+
+
+def _citation(citation: Citation) -> dict[str, object]:
+    metadata = citation.document.metadata
+    return {
+        "n": citation.n,
+        "passage_id": citation.passage_id,
+        "document_id": citation.document.id,
+        "version": citation.document.version.number,
+        "title": metadata.title,
+        "publisher": metadata.publisher,
+        "section": citation.section,
+        "page": citation.page,
+        "quote": citation.quote,
+        "url": citation.url,
+        "sources": [
+            {
+                "key": source.key,
+                "title": source.title,
+                "publisher": source.publisher,
+                "date": source.date,
+                "url": source.url,
+            }
+            for source in citation.sources
+        ],
+        "published_on": metadata.published_on.isoformat(),
+        "facts_as_of": metadata.facts_as_of,
+        "review_by": metadata.review_by.isoformat(),
+        "overdue": citation.overdue,
+    }

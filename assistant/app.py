@@ -1,0 +1,144 @@
+"""The only place where things are wired: from settings to an assistant that is ready to be asked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from assistant.assistant import Assistant
+from assistant.settings import Settings
+from assistant.writing import QuotingWriter
+from corpus.catalogue import Catalogue
+from corpus.errors import KnownError
+from corpus.release import LIBRARY, bring_in
+from corpus.vocabulary import Vocabulary, vocabulary
+from index.build import Index, IndexDamaged, Manifest, verify
+from index.e5 import e5
+from index.search import Search
+from index.vector_cache import VectorCache
+
+SHIPPED_VECTORS = LIBRARY / "vectors.npz"
+
+_VECTORS_NOTE = "shipped vectors"
+
+
+class HomeUnusable(KnownError):
+    """The home folder cannot be made or written."""
+
+
+class AlreadyServed(KnownError):
+    """Another server works on the same home folder."""
+
+
+@dataclass(frozen=True)
+class App:
+    """An opened installation."""
+
+    settings: Settings
+    vocabulary: Vocabulary
+    catalogue: Catalogue
+    cache: VectorCache
+    index: Index
+    search: Search
+    assistant: Assistant
+
+    def build(self, progress: Callable[[int, int], None] | None = None) -> Manifest:
+        """Bring the index up to what is published."""
+        return self.index.build(self.catalogue, self.cache, progress)
+
+    def make_ready(self, notice: Callable[[str], None], progress: Callable[[int, int], None] | None = None) -> None:
+        """Make sure that there is an index of what is published, building it where that is needed.
+
+        A damaged index is rebuilt, since it can be: `notice` is told so.
+
+        Raises:
+            IndexIsStale: the index was made with another model; rebuilding may cost money, so a person decides.
+        """
+        try:
+            if self.index.up_to_date(self.catalogue.position):
+                self.index.current()
+                return
+        except IndexDamaged as error:
+            notice(f"{error} It is being rebuilt now; no document is lost.")
+        self.build(progress)
+
+    def problems_of_index(self) -> list[str]:
+        """What is wrong with the current index; an empty list when nothing is."""
+        return verify(self.index, self.catalogue)
+
+
+def open_app(settings: Settings) -> App:
+    """Open the installation in `settings.home`, creating it on first use and taking in the shipped library.
+
+    Raises:
+        HomeUnusable: the home folder cannot be made or written.
+    """
+    home = _home(settings.home)
+    with FileLock(home / "setup.lock"):  # two first starts at once
+        catalogue = Catalogue(home / "catalogue.sqlite")
+        cache = VectorCache(home / "vectors.sqlite", e5())
+        bring_in(catalogue)
+        _take_in_vectors(catalogue, cache)
+    index = Index(home / "index", cache.model)
+    search = Search(catalogue, index, cache)
+    words = vocabulary()
+    return App(
+        settings=settings,
+        vocabulary=words,
+        catalogue=catalogue,
+        cache=cache,
+        index=index,
+        search=search,
+        assistant=Assistant(search, QuotingWriter(), words),
+    )
+
+
+@contextmanager
+def serving_alone(home: Path, port: int) -> Iterator[None]:
+    """Hold a home folder as its only server.
+
+    Raises:
+        AlreadyServed: another process holds it.
+    """
+    lock = FileLock(home / "serve.lock", timeout=0)
+    who = home / "serve.txt"
+    try:
+        lock.acquire()
+    except Timeout as error:
+        other = who.read_text("utf-8").strip() if who.exists() else "another process"
+        raise AlreadyServed(
+            f"{home} is already served by {other}; stop that server, or set MARKET_ENTRY_HOME to another folder."
+        ) from error
+    with lock:
+        who.write_text(f"process {os.getpid()} on port {port}", "utf-8")
+        yield
+
+
+def _home(home: Path) -> Path:
+    home = home.expanduser().resolve()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        probe = home / f".probe-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise HomeUnusable(
+            f"The folder {home} cannot be written ({error.strerror}); give this user the right to,"
+            " or set MARKET_ENTRY_HOME to a folder that can."
+        ) from error
+    return home
+
+
+def _take_in_vectors(catalogue: Catalogue, cache: VectorCache) -> None:
+    """Take in the vectors shipped with the library, once a release and model."""
+    if not SHIPPED_VECTORS.exists():
+        return
+    stamp = f"{cache.model.name} {cache.model.engine} {SHIPPED_VECTORS.stat().st_size} {catalogue.note('release')}"
+    if catalogue.note(_VECTORS_NOTE) != stamp:
+        cache.take_in(SHIPPED_VECTORS)
+        catalogue.make_note(_VECTORS_NOTE, stamp)

@@ -1,0 +1,337 @@
+"""The command line: parse, call, print. Every foreseen failure is one sentence on stderr and a non-zero exit."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant.answers import Answer, to_json
+from assistant.app import SHIPPED_VECTORS, App, open_app
+from assistant.evaluation import evaluate, read_questions
+from assistant.questions import Question, recognise_language
+from assistant.settings import read_settings
+from assistant.texts import say
+from corpus.checks import check
+from corpus.documents import Document, Stage, units
+from corpus.errors import KnownError, UnknownCode
+from corpus.release import LIBRARY
+from corpus.vocabulary import LANGUAGES, vocabulary
+from index.build import indexed, indexed_text
+from index.search import Filters
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+corpus_app = typer.Typer(no_args_is_help=True, help="The documents.")
+index_app = typer.Typer(no_args_is_help=True, help="The index that searches them.")
+app.add_typer(corpus_app, name="corpus")
+app.add_typer(index_app, name="index")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+Markets = Annotated[list[str] | None, typer.Option("--market", help="Only this market; may be repeated.")]
+Areas = Annotated[list[str] | None, typer.Option("--area", help="Only this area; may be repeated.")]
+
+
+def main() -> None:
+    """The entry point of `market-entry`."""
+    try:
+        app()
+    except KnownError as error:
+        print(f"market-entry: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+@app.callback()
+def entry() -> None:
+    """The conversational market-entry assistant of the bioXclusters alliance."""
+
+
+@app.command()
+def serve(
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port; 7860 unless set.")] = None,
+) -> None:
+    """Serve the chat."""
+    settings = read_settings()
+    from ui import serve as serve_page  # Gradio takes 6 s to import, and only this needs it
+
+    serve_page(settings.model_copy(update={"port": port or settings.port}), notice=_notice)
+
+
+@app.command()
+def ask(
+    question: str,
+    after: Annotated[list[str] | None, typer.Option(help="An earlier question of the same person.")] = None,
+    market: Markets = None,
+    area: Areas = None,
+    language: Annotated[str | None, typer.Option(help="The language to answer in.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask one question."""
+    asked = Question(question, tuple(after or ()), _filters(market, area), _language(language))
+    with _opened() as opened:
+        answer = opened.assistant.answer(asked)
+    print(_json(to_json(answer)) if as_json else _readable(answer))
+
+
+@app.command()
+def search(
+    query: str,
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 10,
+    market: Markets = None,
+    area: Areas = None,
+    as_json: Json = False,
+) -> None:
+    """Show the passages that are found for a query, and why."""
+    filters = _filters(market, area)
+    with _opened() as opened:
+        hits = opened.search.find(query, language=recognise_language(query), filters=filters, limit=k).hits
+    rows = [
+        {
+            "rank": rank,
+            "score": round(hit.score, 4),
+            "passage_id": hit.passage.id,
+            "document_id": hit.document.id,
+            "title": hit.document.metadata.title,
+            "section": hit.passage.section,
+            "page": hit.passage.page,
+            "text": hit.passage.text,
+            "ranks": dict(hit.ranks),
+        }
+        for rank, hit in enumerate(hits, start=1)
+    ]
+    if as_json:
+        print(_json(rows))
+        return
+    for row in rows:
+        print(
+            f"{row['rank']:>2}  {row['score']:.3f}  {row['title']} › {row['section']}  {row['ranks']}\n{row['text']}\n"
+        )
+
+
+@app.command("evaluate")
+def evaluate_command(questions: Path, out: Annotated[Path, typer.Option(help="The results file to write.")]) -> None:
+    """Run a JSONL file of questions, one result a line."""
+    asked = read_questions(questions)
+    with _opened() as opened, _writable(out) as write:
+        for result in evaluate(opened.assistant, asked, _counting("questions", len(asked))):
+            write(json.dumps(result, ensure_ascii=False))
+
+
+@app.command()
+def doctor() -> None:
+    """Say whether this installation is sound, and what to do where it is not."""
+    with _opened(make_ready=False) as opened:
+        documents = opened.catalogue.documents(Stage.PUBLISHED)
+        print(f"home        {opened.settings.home.resolve()}")
+        print(f"documents   {len(documents)} published")
+        overdue = [document.id for document in documents if document.metadata.overdue(date.today())]
+        print(f"overdue     {', '.join(overdue) or 'none'}")
+        print(f"embedding   {opened.cache.model.name} ({opened.cache.model.engine})")
+        opened.make_ready(_notice, _counting("texts embedded"))
+        problems = opened.problems_of_index()
+        print(f"index       {'sound' if not problems else '; '.join(problems)}")
+    sys.exit(1 if problems else 0)
+
+
+@corpus_app.command("list")
+def list_documents(as_json: Json = False) -> None:
+    """List the documents."""
+    with _opened(make_ready=False) as opened:
+        documents = opened.catalogue.documents()
+    if as_json:
+        print(_json([_document_row(document) for document in documents]))
+        return
+    for document in documents:
+        print(f"{document.stage:<10} {document.id:<55} {document.metadata.title}")
+
+
+@corpus_app.command()
+def show(document_id: str, as_json: Json = False) -> None:
+    """Show one document with its passages."""
+    with _opened(make_ready=False) as opened:
+        document = opened.catalogue.document(document_id)
+        passages = opened.catalogue.passages_of(document_id)
+    if as_json:
+        shown = [
+            {
+                "passage_id": passage.id,
+                "section": passage.section,
+                "language": passage.language,
+                "text": passage.text,
+            }
+            for passage in passages
+        ]
+        print(_json(_document_row(document) | {"body": document.version.body, "passages": shown}))
+        return
+    for name, value in _document_row(document).items():
+        print(f"{name:<14} {', '.join(value) if isinstance(value, list) else value}")
+    print(f"\n{document.version.body}")
+
+
+@corpus_app.command("check")
+def check_library(folder: Annotated[Path, typer.Argument(help="A library folder.")] = LIBRARY) -> None:
+    """Hold a library folder to its style sheet."""
+    findings = check(folder, vocabulary(), date.today())
+    for finding in findings:
+        print(finding)
+    if findings:
+        sys.exit(1)
+    print("Nothing to mend.")
+
+
+@index_app.command("status")
+def index_status(as_json: Json = False) -> None:
+    """Say what the current index was made from, and whether it is up to date."""
+    with _opened(make_ready=False) as opened:
+        manifest = opened.index.manifest()
+        current = manifest is not None and opened.index.up_to_date(opened.catalogue.position)
+    fields = {} if manifest is None else vars(manifest)
+    if as_json:
+        print(_json(fields | {"up_to_date": current}))
+        return
+    for name, value in fields.items():
+        print(f"{name:<11} {value}")
+    print("up to date" if current else "out of date; run `market-entry index build`")
+
+
+@index_app.command("build")
+def index_build() -> None:
+    """Build the index of what is published now."""
+    with _opened(make_ready=False) as opened:
+        manifest = opened.build(_counting("texts embedded"))
+    print(f"{manifest.name}: {manifest.passages} passages")
+
+
+@index_app.command("verify")
+def index_verify() -> None:
+    """Compare the index with the catalogue."""
+    with _opened(make_ready=False) as opened:
+        problems = opened.problems_of_index()
+    for problem in problems:
+        print(problem)
+    if problems:
+        raise KnownError("The index does not match the catalogue; run `market-entry index build`.")
+    print("The index matches the catalogue.")
+
+
+@index_app.command("vectors")
+def index_vectors() -> None:
+    """Write the vectors that ship with the library, after its texts have changed."""
+    with _opened(make_ready=False) as opened:
+        texts = [
+            text
+            for passage, document in opened.catalogue.published()
+            if document.origin.startswith("library/") and indexed(passage, document)
+            for text in (indexed_text(passage, document), *(unit.text for unit in units(passage.text)))
+        ]
+        opened.cache.embed(texts, _counting("texts embedded"))
+        count = opened.cache.export(SHIPPED_VECTORS, texts)
+    print(f"{count} vectors in {SHIPPED_VECTORS}")
+
+
+@contextmanager
+def _opened(*, make_ready: bool = True) -> Iterator[App]:
+    opened = open_app(read_settings())
+    try:
+        if make_ready:
+            opened.make_ready(_notice, _counting("texts embedded"))
+        yield opened
+    finally:
+        opened.catalogue.close()
+
+
+def _notice(text: str) -> None:
+    print(f"market-entry: {text}", file=sys.stderr)
+
+
+def _counting(what: str, total: int | None = None) -> Callable[..., None]:
+    """A progress line on stderr, where a person is looking at it."""
+
+    def show(done: int, of: int | None = total) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{done}/{of} {what}", end="\n" if done == of else "", file=sys.stderr, flush=True)
+
+    return show
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[Callable[[str], None]]:
+    try:
+        with path.open("w", encoding="utf-8") as file:
+
+            def write(line: str) -> None:
+                file.write(line + "\n")
+                file.flush()
+
+            yield write
+    except OSError as error:
+        raise KnownError(f"The file {path} cannot be written ({error.strerror}); name another one.") from error
+
+
+def _filters(markets: list[str] | None, areas: list[str] | None) -> Filters:
+    words = vocabulary()
+    return Filters(
+        markets=frozenset(words.market(code).code for code in markets or ()),
+        areas=frozenset(words.area(code).code for code in areas or ()),
+    )
+
+
+def _language(code: str | None) -> str | None:
+    if code is not None and code not in LANGUAGES:
+        raise UnknownCode("language", code, list(LANGUAGES))
+    return code
+
+
+def _document_row(document: Document) -> dict[str, object]:
+    metadata = document.metadata
+    return {
+        "id": document.id,
+        "version": document.version.number,
+        "stage": document.stage.value,
+        "title": metadata.title,
+        "kind": metadata.kind,
+        "language": metadata.language,
+        "publisher": metadata.publisher,
+        "markets": sorted(metadata.markets),
+        "areas": sorted(metadata.areas),
+        "topics": sorted(metadata.topics),
+        "access": metadata.access.value,
+        "reuse": metadata.reuse.value,
+        "published_on": metadata.published_on.isoformat(),
+        "facts_as_of": metadata.facts_as_of,
+        "review_by": metadata.review_by.isoformat(),
+        "overdue": metadata.overdue(date.today()),
+    }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def _readable(answer: Answer) -> str:
+    lines = [] if answer.claims else [answer.text]
+    for claim in answer.claims:
+        numbers = "".join(f"[{citation.n}]" for citation in claim.citations)
+        lines.append(f"{claim.text} {numbers}")
+    if answer.nearest:
+        lines.append(f"\n{say(answer.language, 'nearest')}")
+        lines += [f"{claim.text} [{claim.citations[0].n}]" for claim in answer.nearest]
+    if answer.citations:
+        lines.append(f"\n{say(answer.language, 'sources')}")
+    for citation in answer.citations:
+        metadata = citation.document.metadata
+        lines.append(f"[{citation.n}] {metadata.title} › {citation.section} ({metadata.facts_as_of})")
+        lines += [f"    {source.title}, {source.publisher}, {source.date}: {source.url}" for source in citation.sources]
+    if not answer.claims:
+        lines.append(f"\n{say(answer.language, 'contacts')}")
+        lines += [f"{cluster.name}, {cluster.region[answer.language]}: {cluster.url}" for cluster in answer.contacts]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

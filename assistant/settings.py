@@ -1,0 +1,51 @@
+"""The settings, and the only place that reads or sets the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from corpus.errors import KnownError
+
+# What libraries read when they are imported: no telemetry, no look-ups, one thread for one question.
+_FOR_LIBRARIES = {
+    "ANONYMIZED_TELEMETRY": "False",
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "HF_HUB_OFFLINE": "1",
+    "DO_NOT_TRACK": "1",
+    "LANGSMITH_TRACING": "false",
+    "OMP_NUM_THREADS": "1",
+}
+
+
+class BadSettings(KnownError):
+    """A setting that cannot be used."""
+
+
+class Settings(BaseSettings):
+    """What an installation can choose, from variables `MARKET_ENTRY_...` or a file `.env`."""
+
+    model_config = SettingsConfigDict(env_prefix="MARKET_ENTRY_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: int = Field(7860, ge=1, le=65535)
+
+
+def read_settings() -> Settings:
+    """The settings of this process; call it first thing in each door, before a library that phones home is imported.
+
+    Raises:
+        BadSettings: a variable has a value that cannot be used; the message names it.
+    """
+    for name, value in _FOR_LIBRARIES.items():
+        os.environ.setdefault(name, value)
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise BadSettings(f"The setting MARKET_ENTRY_{name} cannot be used: {first['msg']}.") from error

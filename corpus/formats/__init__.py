@@ -1,0 +1,1 @@
+"""One module a file format: SUFFIXES and read(data) -> list[Section]."""

@@ -1,0 +1,73 @@
+"""A library document on disk: YAML front matter, then Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import yaml
+
+from corpus.documents import Access, Metadata, Reuse, Source
+from corpus.errors import BadDocument
+
+_FENCES = re.compile(r"\A---\r?\n(.*?)\r?\n---\r?\n(.*)\Z", re.DOTALL)
+
+
+def parse(text: str, name: str) -> tuple[Metadata, str]:
+    """The metadata and the Markdown body of a document; `name` is what an error calls it.
+
+    Raises:
+        BadDocument: the front matter is missing or incomplete; the message names the field.
+    """
+    parts = _FENCES.match(text)
+    if not parts:
+        raise BadDocument(f"{name}: the front matter between two lines of '---' is missing; add it.")
+    try:
+        fields = yaml.safe_load(parts[1])
+    except yaml.YAMLError as error:
+        raise BadDocument(f"{name}: the front matter is not valid YAML; mend {_place(error)}.") from error
+    if not isinstance(fields, dict):
+        raise BadDocument(f"{name}: the front matter must be a list of 'field: value' lines.")
+    try:
+        return _metadata(fields), parts[2]
+    except KeyError as error:
+        raise BadDocument(f"{name}: the front matter lacks the field {error}; add it.") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise BadDocument(f"{name}: a front matter field has the wrong form: {error}.") from error
+
+
+def _place(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return f"line {mark.line + 2}" if mark else "its form"
+
+
+def _metadata(fields: Mapping[str, Any]) -> Metadata:
+    summary = {str(key): str(value) for key, value in dict(fields.get("summary") or {}).items()}
+    expires = fields.get("expires_on")
+    return Metadata(
+        title=str(fields["title"]),
+        kind=str(fields["kind"]),
+        language=str(fields["language"]),
+        publisher=str(fields["publisher"]),
+        published_on=_date(fields["published_on"]),
+        facts_as_of=str(fields["facts_as_of"]),
+        review_by=_date(fields["review_by"]),
+        markets=frozenset(map(str, fields["markets"])),
+        areas=frozenset(map(str, fields["areas"])),
+        topics=frozenset(map(str, fields["topics"])),
+        access=Access(fields["access"]),
+        reuse=Reuse(fields["reuse"]),
+        expires_on=None if expires is None else _date(expires),
+        summary_hash=summary.pop("en_hash", ""),
+        summary=summary,
+        sources=tuple(
+            Source(**{name: str(entry[name]) for name in ("key", "title", "publisher", "date", "url")})
+            for entry in fields["sources"]
+        ),
+    )
+
+
+def _date(value: object) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(str(value))

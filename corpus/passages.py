@@ -1,0 +1,107 @@
+"""From sections to passages: headings and pages kept, sentences whole, source keys lifted out of the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from corpus.documents import Mark, Passage, Section, Version, units
+
+SPLITTER = "1"  # goes into the index's manifest; change it when passages come out differently
+SUMMARY = "In short"  # the section name of a summary's passage
+MOST_WORDS = 200  # about 300 tokens of English, so title and heading fit below the embedding's 512
+
+_KEYS = re.compile(r"\s*\[([a-z0-9][\w.-]*(?:\s*[,;]\s*[a-z0-9][\w.-]*)*)\]")
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+def split(version: Version, sections: list[Section]) -> list[Passage]:
+    """The passages of a version: first its summaries, a language each, then its sections in order."""
+    known = {source.key for source in version.metadata.sources}
+    language = version.metadata.language
+    passages = [
+        _passage(version, ordinal, SUMMARY, text, written_in)
+        for ordinal, (written_in, text) in enumerate(version.metadata.summary.items())
+    ]
+    for section in sections:
+        for block in _pieces(section.text):
+            text, marks = _lift_keys(block, known)
+            if text.strip():
+                passages.append(_passage(version, len(passages), section.heading, text, language, section.page, marks))
+    return passages
+
+
+def words(text: str) -> int:
+    """How many words a text counts; two characters of Chinese, Japanese or Korean count as one."""
+    return len(_WIDE.sub("", text).split()) + len(_WIDE.findall(text)) // 2
+
+
+def _passage(
+    version: Version,
+    ordinal: int,
+    section: str,
+    text: str,
+    language: str,
+    page: int | None = None,
+    marks: tuple[Mark, ...] = (),
+) -> Passage:
+    return Passage(version.document_id, version.number, ordinal, section, text, language, page, marks)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Neighbouring lines together up to MOST_WORDS; a longer line falls apart at its sentences."""
+    piece: list[str] = []
+    size = 0
+    for line in _lines(text):
+        length = words(line)
+        if piece and size + length > MOST_WORDS:
+            yield "\n".join(piece)
+            piece, size = [], 0
+        piece.append(line)
+        size += length
+    if piece:
+        yield "\n".join(piece)
+
+
+def _lines(text: str) -> Iterator[str]:
+    for line in text.split("\n"):
+        if words(line) <= MOST_WORDS:
+            yield line
+            continue
+        held = ""
+        for unit in _short_enough(line):
+            joined = f"{held} {unit}".strip()
+            if held and words(joined) > MOST_WORDS:
+                yield held
+                joined = unit
+            held = joined
+        yield held
+
+
+def _short_enough(line: str) -> Iterator[str]:
+    """The sentences of a line; one that is itself too long (a table without stops) is cut between words."""
+    for unit in units(line):
+        if words(unit.text) <= MOST_WORDS:
+            yield unit.text
+            continue
+        step = MOST_WORDS * 2 if len(unit.text.split()) < MOST_WORDS else 0
+        if step:  # no spaces to cut at
+            yield from (unit.text[start : start + step] for start in range(0, len(unit.text), step))
+        else:
+            tokens = unit.text.split()
+            yield from (" ".join(tokens[start : start + MOST_WORDS]) for start in range(0, len(tokens), MOST_WORDS))
+
+
+def _lift_keys(text: str, known: set[str]) -> tuple[str, tuple[Mark, ...]]:
+    """The text without its `[key, key]` groups, and where they stood. Brackets with unknown words stay."""
+    clean = ""
+    marks: list[Mark] = []
+    at = 0
+    for group in _KEYS.finditer(text):
+        keys = tuple(re.split(r"\s*[,;]\s*", group[1]))
+        if not known.issuperset(keys):
+            continue
+        clean += text[at : group.start()]
+        marks.append(Mark(len(clean), keys))
+        at = group.end()
+    return clean + text[at:], tuple(marks)

@@ -1,0 +1,120 @@
+"""The words that documents are filed under: markets, areas, topics, kinds, clusters. Data files, read once.
+
+Adding a market is adding one file to `vocabulary/markets/`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from corpus.errors import UnknownCode
+
+FOLDER = Path(__file__).parent / "vocabulary"
+LANGUAGES = ("en", "ca", "es", "fr", "it", "de")
+
+
+@dataclass(frozen=True)
+class Term:
+    """A code with its name in each language and the other words by which people call it."""
+
+    code: str
+    names: Mapping[str, str]
+    aliases: tuple[str, ...] = ()
+
+    def name(self, language: str) -> str:
+        """The name in a language, in English where there is none."""
+        return self.names.get(language, self.names["en"])
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """An organisation of the alliance: whom a company can turn to."""
+
+    code: str
+    name: str
+    region: Mapping[str, str]
+    languages: tuple[str, ...]
+    aliases: tuple[str, ...]
+    url: str
+    helps_with: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """All terms, by kind of term and code."""
+
+    markets: Mapping[str, Term]
+    areas: Mapping[str, Term]
+    topics: Mapping[str, Term]
+    kinds: Mapping[str, Term]
+    clusters: Mapping[str, Cluster]
+
+    def market(self, code: str) -> Term:
+        """The market of that code.
+
+        Raises:
+            UnknownCode: there is none.
+        """
+        return _known("market", self.markets, code)
+
+    def area(self, code: str) -> Term:
+        """The area of that code.
+
+        Raises:
+            UnknownCode: there is none.
+        """
+        return _known("area", self.areas, code)
+
+
+def _known(what: str, terms: Mapping[str, Term], code: str) -> Term:
+    try:
+        return terms[code]
+    except KeyError:
+        raise UnknownCode(what, code, sorted(terms)) from None
+
+
+def _term(code: str, table: Mapping[str, object]) -> Term:
+    names = {language: str(table[language]) for language in LANGUAGES if language in table}
+    aliases = table.get("aliases", ())
+    return Term(code, names, tuple(str(alias) for alias in aliases) if isinstance(aliases, list) else ())
+
+
+def _terms(path: Path) -> dict[str, Term]:
+    return {code: _term(code, table) for code, table in tomllib.loads(path.read_text("utf-8")).items()}
+
+
+def _cluster(path: Path) -> Cluster:
+    table = tomllib.loads(path.read_text("utf-8"))
+    return Cluster(
+        code=path.stem,
+        name=table["name"],
+        region=table["region"],
+        languages=tuple(table["languages"]),
+        aliases=tuple(table["aliases"]),
+        url=table["url"],
+        helps_with=table["helps_with"],
+    )
+
+
+def read_vocabulary(folder: Path) -> Vocabulary:
+    """Read a vocabulary from its folder of TOML files."""
+    return Vocabulary(
+        markets={
+            path.stem: _term(path.stem, tomllib.loads(path.read_text("utf-8")))
+            for path in sorted((folder / "markets").glob("*.toml"))
+        },
+        areas=_terms(folder / "areas.toml"),
+        topics=_terms(folder / "topics.toml"),
+        kinds=_terms(folder / "kinds.toml"),
+        clusters={path.stem: _cluster(path) for path in sorted((folder / "clusters").glob("*.toml"))},
+    )
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The vocabulary shipped with the product."""
+    return read_vocabulary(FOLDER)

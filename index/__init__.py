@@ -1,0 +1,1 @@
+"""How we find it: embedding, lexical analysis, and the immutable generations that are searched."""

@@ -1,0 +1,292 @@
+"""What the catalogue says, as a finished and immutable generation; the pointer to it; what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+from filelock import FileLock
+
+from corpus.catalogue import Catalogue
+from corpus.documents import Document, Passage, units
+from corpus.errors import KnownError
+from corpus.passages import SPLITTER
+from index import lexical, vectors
+from index.analysis import ANALYSER
+from index.embedding import EmbeddingModel, Vectors
+from index.vector_cache import VectorCache
+
+_POINTER = "current"
+_KEPT = 2  # finished generations on disk: the current one, and one for readers that have not followed yet
+
+
+class IndexIsStale(KnownError):
+    """The index was made with another model than the settings ask for."""
+
+
+class IndexDamaged(KnownError):
+    """A generation cannot be opened or does not hold what its manifest says."""
+
+
+class IndexUnavailable(KnownError):
+    """The index's folder cannot be read or written just now."""
+
+    retryable = True
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a generation was made from. Two equal manifests but for name and time mean equal search results."""
+
+    name: str
+    built_at: str
+    model: str
+    engine: str
+    dimension: int
+    splitter: str
+    analyser: str
+    position: int
+    passages: int
+
+
+@dataclass(frozen=True)
+class Background:
+    """How the library's passages lie around a question: their mean and covariance in the model's space."""
+
+    mean: Vectors
+    covariance: Vectors
+
+    def similarity(self, vector: Vectors) -> tuple[float, float]:
+        """Mean and standard deviation of the similarity of all passages to a vector."""
+        spread = float(vector @ self.covariance @ vector)
+        return float(vector @ self.mean), max(spread, 1e-12) ** 0.5
+
+
+class Generation:
+    """A finished generation, opened for reading.
+
+    Raises:
+        IndexDamaged: it cannot be opened, or holds another number of passages than its manifest says.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        try:
+            self.manifest = Manifest(**json.loads((folder / "manifest.json").read_text("utf-8")))
+            with np.load(folder / "background.npz") as file:
+                self.background = Background(file["mean"], file["covariance"])
+            self.vectors = vectors.VectorIndex(folder / "vectors")
+            self.lexical = lexical.Lexical(folder / "lexical.sqlite")
+            counts = {self.vectors.count(), len(self.lexical.ids())}
+        except Exception as error:
+            raise _damaged(folder.name, str(error)) from error
+        if counts != {self.manifest.passages}:
+            raise _damaged(folder.name, f"{self.manifest.passages} passages expected, found {sorted(counts)}")
+
+    def close(self) -> None:
+        """Close the files."""
+        self.vectors.close()
+        self.lexical.close()
+
+
+class Index:
+    """The folder of generations, and the way to the current one.
+
+    Raises:
+        IndexUnavailable: from `build`, when the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path, model: EmbeddingModel) -> None:
+        self._folder = folder
+        self._model = model
+        self._open: Generation | None = None
+
+    def manifest(self) -> Manifest | None:
+        """The current generation's manifest, or None where nothing was built yet.
+
+        Raises:
+            IndexDamaged: the pointer names a generation that has no readable manifest.
+        """
+        name = self._current_name()
+        if name is None:
+            return None
+        try:
+            return Manifest(**json.loads((self._folder / name / "manifest.json").read_text("utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise _damaged(name, str(error)) from error
+
+    def up_to_date(self, position: int) -> bool:
+        """Whether the current generation shows the catalogue at this position.
+
+        Raises:
+            IndexIsStale: it was made with another model or engine than this one.
+            IndexDamaged: it has no readable manifest.
+        """
+        manifest = self.manifest()
+        if manifest is None:
+            return False
+        if (manifest.model, manifest.engine) != (self._model.name, self._model.engine):
+            raise IndexIsStale(
+                f"The index was made with {manifest.model} ({manifest.engine}), the settings ask for"
+                f" {self._model.name} ({self._model.engine}); run `market-entry index build`."
+            )
+        made_by = (manifest.position, manifest.splitter, manifest.analyser)
+        return made_by == (position, SPLITTER, ANALYSER)
+
+    def current(self) -> Generation:
+        """The current generation, opened; follows the pointer when another process has built a newer one.
+
+        Raises:
+            IndexDamaged: there is none, or it cannot be opened.
+        """
+        name = self._current_name()
+        if name is None:
+            raise IndexDamaged("There is no index yet; run `market-entry index build`.")
+        if self._open is None or self._open.manifest.name != name:
+            # The one before stays open until it is collected: another thread may be reading it.
+            self._open = Generation(self._folder / name)
+        return self._open
+
+    def build(
+        self,
+        catalogue: Catalogue,
+        cache: VectorCache,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Manifest:
+        """Build a generation of what is published now, and make it the current one.
+
+        One process builds at a time; another waits, and builds nothing when it finds its work done.
+        """
+        with self._building():
+            position = catalogue.position
+            try:
+                if self.up_to_date(position) and not verify(self, catalogue):
+                    return self.current().manifest
+            except (IndexIsStale, IndexDamaged):
+                pass  # it is to be replaced: that is why we build
+            name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+            building = self._folder / f"building-{name}"
+            building.mkdir()
+            manifest = self._write(building, name, position, list(catalogue.published()), cache, progress)
+            building.rename(self._folder / name)
+            self._point_to(name)
+            self._clear_away(name)
+            return manifest
+
+    def _write(
+        self,
+        folder: Path,
+        name: str,
+        position: int,
+        passages: list[tuple[Passage, Document]],
+        cache: VectorCache,
+        progress: Callable[[int, int], None] | None,
+    ) -> Manifest:
+        passages = [(passage, document) for passage, document in passages if indexed(passage, document)]
+        texts = {passage.id: indexed_text(passage, document) for passage, document in passages}
+        quotable = [unit.text for passage, _ in passages for unit in units(passage.text)]
+        known = cache.embed([*texts.values(), *quotable], progress)
+        ids = list(texts)
+        matrix = (
+            np.stack([known[texts[key]] for key in ids])
+            if ids
+            else np.zeros((0, self._model.dimension), dtype=np.float32)
+        )
+        vectors.write(folder / "vectors", ids, matrix)
+        lexical.write(
+            folder / "lexical.sqlite",
+            ((passage.id, texts[passage.id], passage.language) for passage, _ in passages),
+        )
+        mean = matrix.mean(axis=0) if ids else np.zeros(self._model.dimension, dtype=np.float32)
+        spread = (matrix - mean).astype(np.float64)
+        covariance = (spread.T @ spread / max(len(ids), 1)).astype(np.float32)
+        np.savez(folder / "background.npz", mean=mean, covariance=covariance)
+        manifest = Manifest(
+            name=name,
+            built_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            model=self._model.name,
+            engine=self._model.engine,
+            dimension=self._model.dimension,
+            splitter=SPLITTER,
+            analyser=ANALYSER,
+            position=position,
+            passages=len(ids),
+        )
+        (folder / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1), "utf-8")
+        return manifest
+
+    def _current_name(self) -> str | None:
+        try:
+            return (self._folder / _POINTER).read_text("utf-8").strip() or None
+        except FileNotFoundError:
+            return None
+
+    def _point_to(self, name: str) -> None:
+        new = self._folder / f"{_POINTER}-{uuid4().hex}"
+        with new.open("w", encoding="utf-8") as file:
+            file.write(name)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self._folder / _POINTER)
+
+    def _clear_away(self, current: str) -> None:
+        """Remove what crashed builds left behind, and all but the newest generations."""
+        folders = sorted(path for path in self._folder.iterdir() if path.is_dir())
+        finished = [path for path in folders if not path.name.startswith("building-") and path.name != current]
+        old = finished[: max(len(finished) - (_KEPT - 1), 0)]
+        for path in [*old, *(path for path in folders if path.name.startswith("building-"))]:
+            shutil.rmtree(path, ignore_errors=True)
+        for path in self._folder.glob(f"{_POINTER}-*"):
+            path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _building(self) -> Iterator[None]:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(self._folder / "build.lock"):
+                yield
+        except (OSError, sqlite3.Error) as error:
+            raise IndexUnavailable(
+                f"The index in {self._folder} cannot be written ({error});"
+                " check the folder's rights and the free space on the disk, then run `market-entry index build`."
+            ) from error
+
+
+def indexed(passage: Passage, document: Document) -> bool:
+    """Whether a passage is searched. Summaries in the languages of translation are only shown."""
+    return passage.language == document.metadata.language
+
+
+def indexed_text(passage: Passage, document: Document) -> str:
+    """What is embedded and analysed for a passage: its document's title and its heading come before it."""
+    return f"{document.metadata.title}. {passage.section}.\n{passage.text}"
+
+
+def verify(index: Index, catalogue: Catalogue) -> list[str]:
+    """What is wrong with the current generation; an empty list when nothing is.
+
+    Raises:
+        IndexDamaged: it cannot even be opened.
+    """
+    generation = index.current()
+    expected = {passage.id for passage, document in catalogue.published() if indexed(passage, document)}
+    problems = []
+    for what, held in (("vector", generation.vectors.ids()), ("lexical", generation.lexical.ids())):
+        if expected - held:
+            problems.append(f"{len(expected - held)} published passages are missing from the {what} index")
+        if held - expected:
+            problems.append(f"{len(held - expected)} passages in the {what} index are not published any more")
+    return problems
+
+
+def _damaged(name: str, why: str) -> IndexDamaged:
+    return IndexDamaged(f"The index generation {name} is damaged ({why}); run `market-entry index build`.")

@@ -1,0 +1,46 @@
+"""The embedding port: a LangChain `Embeddings` together with what an index must know about it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class EmbeddingModel:
+    """An embedding with its identity. Vectors of two models, or of two engines of one model, do not mix."""
+
+    name: str
+    engine: str
+    dimension: int
+    embeddings: Embeddings
+
+    def query(self, text: str) -> Vectors:
+        """The vector of a question, shape (dimension,), of length 1."""
+        vector: Vectors = self._unit_length([self.embeddings.embed_query(clean(text))])[0]
+        return vector
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of texts, shape (len(texts), dimension), each of length 1."""
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        return self._unit_length(self.embeddings.embed_documents([clean(text) for text in texts]))
+
+    def _unit_length(self, made: list[list[float]]) -> Vectors:
+        vectors = np.asarray(made, dtype=np.float32)
+        lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-12))
+        unit: Vectors = np.divide(vectors, lengths, dtype=np.float32)
+        return unit
+
+
+def clean(text: str) -> str:
+    """A text that is safe for any tokeniser: compatibility forms folded, no NUL, no lone surrogates."""
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return unicodedata.normalize("NFKC", text).replace("\0", " ")

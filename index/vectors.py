@@ -1,0 +1,76 @@
+"""The vector index. This is the only module that knows Chroma; it holds ids and vectors, never a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from index.embedding import Vectors
+
+_COLLECTION = "passages"
+_BATCH = 2000  # Chroma's own limit is 5,461 rows
+_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
+
+
+def write(folder: Path, ids: Sequence[str], vectors: Vectors) -> None:
+    """Write a new index of vectors (shape (len(ids), dimension)) into a folder that does not exist yet."""
+    client = _open(folder)
+    try:
+        collection = client.create_collection(_COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW})
+        for start in range(0, len(ids), _BATCH):
+            collection.add(ids=list(ids[start : start + _BATCH]), embeddings=vectors[start : start + _BATCH])
+    finally:
+        client.close()
+
+
+class VectorIndex:
+    """An index opened for reading.
+
+    Raises:
+        FileNotFoundError: there is no index in the folder (Chroma itself would make an empty one).
+    """
+
+    def __init__(self, folder: Path) -> None:
+        if not (folder / "chroma.sqlite3").exists():
+            raise FileNotFoundError(folder)
+        self._client = _open(folder)
+        self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
+
+    def close(self) -> None:
+        """Close the folder."""
+        self._client.close()
+
+    def count(self) -> int:
+        """How many passages the index holds."""
+        count: int = self._collection.count()
+        return count
+
+    def nearest(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:
+        """Passage ids with their cosine similarity to the vector, nearest first."""
+        limit = min(limit, self.count())
+        if not limit:
+            return []
+        found = self._collection.query(query_embeddings=[vector], n_results=limit, include=["distances"])
+        distances = (found["distances"] or [[]])[0]
+        return [(key, 1.0 - float(distance)) for key, distance in zip(found["ids"][0], distances, strict=True)]
+
+    def similarities(self, vector: Vectors, ids: Sequence[str]) -> dict[str, float]:
+        """The cosine similarity of the vector to each of these passages that the index holds."""
+        if not ids:
+            return {}
+        found = self._collection.get(ids=list(ids), include=["embeddings"])
+        vectors = np.asarray(found["embeddings"], dtype=np.float32).reshape(len(found["ids"]), -1)
+        return dict(zip(found["ids"], (vectors @ vector).tolist(), strict=True))
+
+    def ids(self) -> set[str]:
+        """The ids of all passages in the index."""
+        return set(self._collection.get(include=[])["ids"])
+
+
+def _open(folder: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202 - Chroma's client type is not public
+    import chromadb  # 3 s to import
+    from chromadb.config import Settings
+
+    return chromadb.PersistentClient(folder, settings=Settings(anonymized_telemetry=False))

@@ -1,0 +1,1 @@
+"""The web pages, a module each. They show what the assistant says; they decide nothing about it."""

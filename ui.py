@@ -1,0 +1,87 @@
+"""The web door: FastAPI with the Gradio pages mounted, and the headers that keep a browser at home."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Awaitable, Callable
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI, Request, Response
+
+from assistant.app import App, open_app, serving_alone
+from assistant.settings import Settings
+from corpus.errors import KnownError
+from pages.chat import CSS, chat
+
+# Gradio's own page has inline scripts and styles; everything else comes from this server or not at all.
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
+        " img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:;"
+        " object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class PortTaken(KnownError):
+    """Something else listens on the port."""
+
+
+def web(app: App) -> FastAPI:
+    """The web application of an installation."""
+    api = FastAPI(title="Market-entry assistant", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @api.middleware("http")
+    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        response = await call_next(request)
+        response.headers.update(_HEADERS)
+        return response
+
+    @api.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    mounted: FastAPI = gr.mount_gradio_app(
+        api,
+        chat(app),
+        path="/",
+        css=CSS,
+        theme=gr.themes.Default(),
+        footer_links=[],
+        show_error=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        max_file_size=1,
+    )
+    return mounted
+
+
+def serve(settings: Settings, *, notice: Callable[[str], None]) -> None:
+    """Serve the pages until the process is stopped.
+
+    Raises:
+        PortTaken: another program listens on the port.
+        AlreadyServed: another server works on the same home folder.
+    """
+    app = open_app(settings)
+    with serving_alone(settings.home, settings.port):
+        _ensure_free(settings.host, settings.port)
+        app.make_ready(notice)
+        app.cache.model.query("warm up")  # the first question should not wait for the model
+        notice(f"serving on http://{settings.host}:{settings.port}")
+        uvicorn.run(web(app), host=settings.host, port=settings.port, log_level="warning")
+
+
+def _ensure_free(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTaken(
+                f"Port {port} on {host} is taken ({error.strerror});"
+                f" choose another, for example `market-entry serve --port {port + 1}`."
+            ) from error
