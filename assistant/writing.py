@@ -15,7 +15,8 @@ from index.search import Hit, Sentence
 
 MOST_WORDS = 110  # quoted, beside the short answer
 _ALIKE = 0.75  # share of words; a sentence that repeats another one is left out
-_FALL = 0.08  # cosine below the best sentence at which the rest stops belonging to the answer
+_FALL = 0.08  # below the best sentence, where the rest stops belonging to the answer
+_OF_PASSAGE = 0.1  # how much the score of its passage counts beside a sentence's own similarity
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,9 @@ class QuotingWriter:
         """Sentences near the question that do not repeat each other, grouped by passage, in reading order."""
         chosen: list[Sentence] = []
         length = 0
-        for sentence in sentences:
+        for sentence in sorted(sentences, key=_worth, reverse=True):
             size = len(sentence.unit.text.split())
-            far = chosen and sentence.similarity < chosen[0].similarity - _FALL
+            far = chosen and _worth(sentence) < _worth(chosen[0]) - _FALL
             if far or sentence.hit.passage.section == SUMMARY or not may_quote(sentence.hit.document, reader):
                 continue
             if length + size > self._most_words and chosen:
@@ -105,6 +106,10 @@ def quotation(sentence: Sentence) -> Draft:
     unit = sentence.unit
     support = Support(sentence.hit, unit.start, unit.end)
     return Draft(unit.text, Kind.QUOTATION, sentence.hit.passage.language, (support,))
+
+
+def _worth(sentence: Sentence) -> float:
+    return sentence.similarity + _OF_PASSAGE * sentence.hit.score
 
 
 def _alike(one: str, other: str) -> bool:

@@ -22,7 +22,7 @@ from corpus.errors import KnownError
 from corpus.passages import SPLITTER
 from index import lexical, vectors
 from index.analysis import ANALYSER
-from index.embedding import EmbeddingModel, Vectors
+from index.embedding import EmbeddingModel
 from index.vector_cache import VectorCache
 
 _POINTER = "current"
@@ -58,19 +58,6 @@ class Manifest:
     passages: int
 
 
-@dataclass(frozen=True)
-class Background:
-    """How the library's passages lie around a question: their mean and covariance in the model's space."""
-
-    mean: Vectors
-    covariance: Vectors
-
-    def similarity(self, vector: Vectors) -> tuple[float, float]:
-        """Mean and standard deviation of the similarity of all passages to a vector."""
-        spread = float(vector @ self.covariance @ vector)
-        return float(vector @ self.mean), max(spread, 1e-12) ** 0.5
-
-
 class Generation:
     """A finished generation, opened for reading.
 
@@ -82,8 +69,6 @@ class Generation:
         self.folder = folder
         try:
             self.manifest = Manifest(**json.loads((folder / "manifest.json").read_text("utf-8")))
-            with np.load(folder / "background.npz") as file:
-                self.background = Background(file["mean"], file["covariance"])
             self.vectors = vectors.VectorIndex(folder / "vectors")
             self.lexical = lexical.Lexical(folder / "lexical.sqlite")
             counts = {self.vectors.count(), len(self.lexical.ids())}
@@ -206,10 +191,6 @@ class Index:
             folder / "lexical.sqlite",
             ((passage.id, texts[passage.id], passage.language) for passage, _ in passages),
         )
-        mean = matrix.mean(axis=0) if ids else np.zeros(self._model.dimension, dtype=np.float32)
-        spread = (matrix - mean).astype(np.float64)
-        covariance = (spread.T @ spread / max(len(ids), 1)).astype(np.float32)
-        np.savez(folder / "background.npz", mean=mean, covariance=covariance)
         manifest = Manifest(
             name=name,
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),

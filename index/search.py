@@ -72,20 +72,10 @@ class Hit:
 
 @dataclass(frozen=True)
 class Findings:
-    """The hits of a question, best first, and how near the library as a whole lies to it."""
+    """The hits of a question, best first, and the question's own vector."""
 
     question: Vectors
     hits: tuple[Hit, ...]
-    background: tuple[float, float]
-
-    @property
-    def margin(self) -> float:
-        """By how many standard deviations the nearest hit stands out from the library; 0 without hits.
-
-        A similarity alone says little with e5: what is near for one question is noise for another.
-        """
-        mean, deviation = self.background
-        return max(((hit.similarity - mean) / deviation for hit in self.hits), default=0.0)
 
 
 @dataclass(frozen=True)
@@ -124,7 +114,7 @@ class Search:
             candidates = self._candidates(generation, question, language, vector, reach)
             hits = self._admitted(candidates, language, filters, preferences)
             if len(hits) >= limit or reach >= generation.manifest.passages:
-                return Findings(vector, tuple(hits[:limit]), generation.background.similarity(vector))
+                return Findings(vector, tuple(hits[:limit]))
             reach *= 4  # the walls kept too much out: look further
 
     def sentences(self, findings: Findings, among: int) -> tuple[Sentence, ...]:

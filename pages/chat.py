@@ -92,7 +92,7 @@ def chat(app: App) -> gr.Blocks:
             buttons=["copy"],
             latex_delimiters=[],
             feedback_options=None,
-            height=520,
+            height="60vh",
             elem_id="conversation",
         )
         question = gr.Textbox(

@@ -1,0 +1,176 @@
+"""A small house for the tests: a fixed day, a few documents, and an embedding that needs no model."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from langchain_core.embeddings import Embeddings
+
+from assistant.app import App, open_app
+from assistant.settings import Settings, read_settings
+from corpus.catalogue import Catalogue
+from corpus.release import bring_in
+from index.analysis import tokens
+from index.build import Index
+from index.embedding import EmbeddingModel
+from index.search import Search
+from index.vector_cache import VectorCache
+
+TODAY = date(2026, 11, 22)
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+DOCUMENT = """---
+title: {title}
+markets: [{market}]
+areas: [digital-health]
+topics: [devices]
+kind: guidance-summary
+language: en
+published_on: 2026-11-20
+facts_as_of: 2026-05
+review_by: 2027-05-11
+access: {access}
+reuse: quote
+publisher: Test house
+summary:
+  en: "{title} in 3 steps."
+  ca: "{title} en 3 passos."
+  es: "{title} en 3 pasos."
+  fr: "{title} en 3 étapes."
+  it: "{title} in 3 passi."
+  de: "{title} in 3 Schritten."
+  en_hash: "{summary_hash}"
+sources:
+  - {{key: law, title: "The law", publisher: "Ministry", date: 2025-03, url: "https://example.org/law"}}
+---
+## What the rules ask
+{body} [law]
+"""
+
+
+class WordVectors(Embeddings):
+    """Texts that share words are near each other, and no two are far: unrelated ones have a cosine of .75, as with e5.
+
+    Each token counts in one of 64 dimensions; the last dimension is the same for every text.
+    """
+
+    def embed_query(self, text: str) -> list[float]:
+        counts = np.full(64, 0.01)
+        for token in tokens(text, "en"):
+            counts[hashlib.sha256(token.encode()).digest()[0] % 64] += 1
+        return [*(counts / np.linalg.norm(counts)), 3**0.5]
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return [self.embed_query(text) for text in texts]
+
+
+def word_vectors(name: str = "words") -> EmbeddingModel:
+    """The test embedding with its identity."""
+    return EmbeddingModel(name, "1", 65, WordVectors())
+
+
+def write_document(
+    folder: Path, document_id: str, title: str, body: str, *, market: str = "japan", access: str = "public"
+) -> Path:
+    """A library document in the form of the style sheet."""
+    path = folder / f"{document_id}.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    summary_hash = hashlib.sha256(f"{title} in 3 steps.".encode()).hexdigest()[:12]
+    path.write_text(
+        DOCUMENT.format(title=title, body=body, market=market, access=access, summary_hash=summary_hash), "utf-8"
+    )
+    return path
+
+
+class House:
+    """A catalogue, an index and a search over a library folder of the test's own."""
+
+    def __init__(self, folder: Path, model: EmbeddingModel) -> None:
+        self.folder = folder
+        self.library = folder / "library"
+        self.library.mkdir(parents=True, exist_ok=True)
+        self.catalogue = Catalogue(folder / "catalogue.sqlite")
+        self.cache = VectorCache(folder / "vectors.sqlite", model)
+        self.index = Index(folder / "index", model)
+        self.search = Search(self.catalogue, self.index, self.cache)
+
+    def publish(self) -> None:
+        """Bring in what stands in the library folder, and index it."""
+        bring_in(self.catalogue, self.library)
+        self.index.build(self.catalogue, self.cache)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """Three documents: devices in Japan, food in Brazil, and one for staff only."""
+    house = House(tmp_path / "home", word_vectors())
+    write_document(
+        house.library,
+        "japan/devices",
+        "Devices in Japan",
+        "A foreign maker works through a Marketing Authorisation Holder (MAH). The review takes 12 months.",
+    )
+    write_document(
+        house.library,
+        "brazil/food",
+        "Food in Brazil",
+        "Novel food follows RDC 839/2023 in Brazil. The agency Anvisa answers within 120 days.",
+        market="brazil",
+    )
+    write_document(
+        house.library,
+        "japan/staff-notes",
+        "Staff notes on Japan",
+        "The secret telephone list of the ministry stands in the safe.",
+        access="staff",
+    )
+    house.publish()
+    yield house
+    house.catalogue.close()
+
+
+@pytest.fixture(scope="session")
+def shipped_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the shipped library, the real embedded model and a built index."""
+    read_settings()
+    home = tmp_path_factory.mktemp("shipped")
+    opened = open_app(Settings(home=home))
+    opened.make_ready(lambda text: None)
+    opened.catalogue.close()
+    return home
+
+
+@pytest.fixture(scope="session")
+def shipped(shipped_home: Path) -> Iterator[App]:
+    """The shipped library, opened."""
+    opened = open_app(Settings(home=shipped_home))
+    yield opened
+    opened.catalogue.close()
+
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def market_entry(shipped_home: Path) -> Run:
+    """The real command in a process of its own, on the shipped home unless another is named."""
+
+    def run(*words: str, home: Path = shipped_home, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "assistant.cli", *words],
+            env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(home), "PYTHONUTF8": "1"} | more,
+            cwd=Path(__file__).resolve().parents[1],
+            capture_output=True,
+            text=True,
+            timeout=110,
+            check=False,
+        )
+
+    return run

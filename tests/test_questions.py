@@ -1,0 +1,78 @@
+"""Understanding a question."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.questions import LONGEST, Question, UnclearQuestion, mentioned, understand
+from corpus.vocabulary import vocabulary
+
+
+def understood(text: str, *earlier: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    return understand(Question(text, earlier), vocabulary())
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\0\x07\n", "?!…", "🙂🙂🙂"])
+def test_a_question_without_words_is_asked_for_in_words(text: str) -> None:
+    with pytest.raises(UnclearQuestion, match="ask your question in words"):
+        understood(text)
+
+
+def test_a_question_of_20000_characters_is_told_its_limit() -> None:
+    with pytest.raises(UnclearQuestion, match=rf"20,000 characters; please ask it in at most {LONGEST:,}"):
+        understood("x" * 20_000)
+
+
+def test_control_characters_are_left_out() -> None:
+    assert understood("What\0 about\x1b devices?\r\n").text == "What about devices?"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Do we need a local representative?", "en"),
+        ("Quin suport tenim a Osaka?", "ca"),
+        ("¿Qué vía hay en Japón para un alimento?", "es"),
+        ("À quoi sert la plateforme ECCP ?", "fr"),
+        ("Possiamo trasferire i dati dei pazienti?", "it"),
+        ("Wie wird ein neues Medizinprodukt erstattet?", "de"),
+    ],
+)
+def test_the_language_of_a_question_is_recognised(text: str, language: str) -> None:
+    assert understood(text).language == language
+
+
+def test_a_question_in_a_language_the_house_does_not_speak_is_answered_in_english() -> None:
+    assert understood("Precisamos de um representante legal para vender na Europa?").reader_language == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "markets"),
+    [
+        ("selling in Japan", {"japan"}),
+        ("vendere in Giappone", {"japan"}),
+        ("en el mercat japonès", {"japan"}),
+        ("What does the US ask?", {"usa"}),
+        ("let us begin", set()),
+        ("Südkorea oder Brasilien", {"south-korea", "brazil"}),
+        ("在日本销售", {"japan"}),
+        ("japanning a cabinet", set()),
+    ],
+)
+def test_markets_are_recognised_by_their_names_in_any_language(text: str, markets: set[str]) -> None:
+    assert mentioned(text, vocabulary().markets) == markets
+
+
+def test_where_a_company_comes_from_is_not_where_it_wants_to_go() -> None:
+    assert understood("We are a European company. What does Japan ask?").preferences.markets == {"japan"}
+
+
+def test_a_question_that_leans_on_the_one_before_is_asked_together_with_it() -> None:
+    assert understood("And how long does it take?", "How is a device approved in Japan?").text == (
+        "How is a device approved in Japan? And how long does it take?"
+    )
+
+
+def test_a_question_that_stands_alone_is_left_alone() -> None:
+    question = "Which agency reviews new medicines before they are sold in Brazil?"
+    assert understood(question, "How is a device approved in Japan?").text == question
