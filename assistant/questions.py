@@ -15,12 +15,11 @@ from index.search import Filters, Preferences
 
 LONGEST = 2000  # characters; a question of a page is a document
 _FOLLOW_UP_WORDS = 6
-# Words with which a question leans on the one before it, in our six languages.
+# Words with which a question that leans on the one before it begins, in our six languages.
 _LEANING = re.compile(
-    r"(?:and|what about|i|y|e|et|und|què hi ha|què tal|qué hay|wie ist es|qu'en est|che dire)\b"
-    r"|.*\b(?:they|them|their|it|its|there|ell|ells|elles|allà|ellos|ellas|allí|ils|elles|leur|leurs|essi|loro|lì|sie|ihnen|dort|dafür|davon)\b",
-    re.IGNORECASE,
+    r"(?:and|what about|i|y|e|et|und|què hi ha|qué hay|wie ist es|qu'en est|che dire)\b", re.IGNORECASE
 )
+_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # scripts that do not part their words
 _FOREIGN = ("pt", "zh", "ja", "ko")  # asked in, though the interface does not speak them
 
 
@@ -104,10 +103,8 @@ def _words(term: Term | Cluster) -> set[str]:
 
 @cache
 def _pattern(word: str) -> re.Pattern[str]:
-    wanted = word if word.isupper() else _fold(word)
-    return (
-        re.compile(rf"(?<!\w){re.escape(wanted)}(?!\w)") if word.isascii() or word[0].isalpha() else re.compile(wanted)
-    )
+    wanted = re.escape(word if word.isupper() else _fold(word))
+    return re.compile(wanted if _WITHOUT_SPACES.search(word) else rf"(?<!\w){wanted}(?!\w)")
 
 
 def _names(word: str, text: str) -> bool:
