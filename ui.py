@@ -66,7 +66,7 @@ def serve(settings: Settings, *, notice: Callable[[str], None]) -> None:
         PortTaken: another program listens on the port.
         AlreadyServed: another server works on the same home folder.
     """
-    app = open_app(settings)
+    app = open_app(settings, notice)
     with serving_alone(settings.home, settings.port):
         _ensure_free(settings.host, settings.port)
         app.make_ready(notice)

@@ -72,7 +72,7 @@ class App:
         return verify(self.index, self.catalogue)
 
 
-def open_app(settings: Settings) -> App:
+def open_app(settings: Settings, notice: Callable[[str], None]) -> App:
     """Open the installation in `settings.home`, creating it on first use and taking in the shipped library.
 
     Raises:
@@ -81,7 +81,7 @@ def open_app(settings: Settings) -> App:
     home = _home(settings.home)
     with FileLock(home / "setup.lock"):  # two first starts at once
         catalogue = Catalogue(home / "catalogue.sqlite")
-        cache = VectorCache(home / "vectors.sqlite", e5())
+        cache = VectorCache(home / "vectors.sqlite", e5(home / "models", notice))
         bring_in(catalogue)
         _take_in_vectors(catalogue, cache)
     index = Index(home / "index", cache.model)

@@ -236,7 +236,7 @@ def index_vectors() -> None:
 
 @contextmanager
 def _opened(*, make_ready: bool = True) -> Iterator[App]:
-    opened = open_app(read_settings())
+    opened = open_app(read_settings(), _notice)
     try:
         if make_ready:
             opened.make_ready(_notice, _counting("texts embedded"))

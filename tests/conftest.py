@@ -141,8 +141,8 @@ def shipped_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the shipped library, the real embedded model and a built index."""
     read_settings()
     home = tmp_path_factory.mktemp("shipped")
-    opened = open_app(Settings(home=home))
-    opened.make_ready(lambda text: None)
+    opened = open_app(Settings(home=home), print)
+    opened.make_ready(print)
     opened.catalogue.close()
     return home
 
@@ -150,7 +150,7 @@ def shipped_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def shipped(shipped_home: Path) -> Iterator[App]:
     """The shipped library, opened."""
-    opened = open_app(Settings(home=shipped_home))
+    opened = open_app(Settings(home=shipped_home), print)
     yield opened
     opened.catalogue.close()
 

@@ -10,7 +10,6 @@ from assistant.app import SHIPPED_VECTORS, App
 from assistant.questions import Question
 from corpus.documents import digest, units
 from index.build import indexed, indexed_text, verify
-from index.e5 import e5
 
 LOCAL_REPRESENTATIVE = {
     "en": "Do we need a local representative to sell a class II device in Japan?",
@@ -60,18 +59,18 @@ def test_the_shipped_vectors_match_the_texts(shipped: App) -> None:
         for text in (indexed_text(passage, document), *(unit.text for unit in units(passage.text)))
     }
     with np.load(SHIPPED_VECTORS) as file:
-        assert str(file["engine"]) == e5().engine
+        assert str(file["engine"]) == shipped.cache.model.engine
         digests = {key.tobytes().hex(): row for row, key in enumerate(file["digests"])}
         vectors = file["vectors"].astype(np.float32)
     assert set(digests) == {digest(text) for text in texts}, "run `make vectors`"
     some = sorted(texts)[:: max(len(texts) // 12, 1)]
-    fresh = e5().passages(some)
+    fresh = shipped.cache.model.passages(some)
     cosines = [float(fresh[at] @ vectors[digests[digest(text)]]) for at, text in enumerate(some)]
     assert min(cosines) > 0.98
 
 
 @pytest.mark.parametrize("text", ["\ufdfa" * 400, "\0", "\ud800", "a" * 5000, "", "🙂" * 500, "ﬁ" * 300])
-def test_the_embedded_model_survives_hostile_text(text: str) -> None:
-    vector = e5().query(text)
+def test_the_embedded_model_survives_hostile_text(shipped: App, text: str) -> None:
+    vector = shipped.cache.model.query(text)
     assert np.isfinite(vector).all()
     assert abs(float(np.linalg.norm(vector)) - 1) < 1e-3
