@@ -17,7 +17,7 @@ from corpus.catalogue import Catalogue
 from corpus.errors import KnownError
 from corpus.release import LIBRARY, bring_in
 from corpus.vocabulary import Vocabulary, vocabulary
-from index.build import Index, IndexDamaged, Manifest, verify
+from index.build import Index, IndexDamaged, Manifest, sentences, verify
 from index.e5 import e5
 from index.search import Search
 from index.vector_cache import VectorCache
@@ -48,8 +48,10 @@ class App:
     assistant: Assistant
 
     def build(self, progress: Callable[[int, int], None] | None = None) -> Manifest:
-        """Bring the index up to what is published."""
-        return self.index.build(self.catalogue, self.cache, progress)
+        """Bring the index up to what is published; the vectors of single sentences follow when it is in use."""
+        manifest = self.index.build(self.catalogue, self.cache, progress)
+        self.cache.embed(sentences(self.catalogue), progress)
+        return manifest
 
     def make_ready(self, notice: Callable[[str], None], progress: Callable[[int, int], None] | None = None) -> None:
         """Make sure that there is an index of what is published, building it where that is needed.

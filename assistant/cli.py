@@ -19,11 +19,11 @@ from assistant.questions import Question, recognise_language
 from assistant.settings import read_settings
 from assistant.texts import say
 from corpus.checks import check
-from corpus.documents import Document, Stage, units
+from corpus.documents import Document, Stage
 from corpus.errors import KnownError, UnknownCode
 from corpus.release import LIBRARY
 from corpus.vocabulary import LANGUAGES, vocabulary
-from index.build import indexed, indexed_text
+from index.build import indexed, indexed_text, sentences
 from index.search import Filters
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -223,12 +223,12 @@ def index_verify() -> None:
 def index_vectors() -> None:
     """Write the vectors that ship with the library, after its texts have changed."""
     with _opened(make_ready=False) as opened:
-        texts = [
-            text
+        passages = [
+            indexed_text(passage, document)
             for passage, document in opened.catalogue.published()
-            if document.origin.startswith("library/") and indexed(passage, document)
-            for text in (indexed_text(passage, document), *(unit.text for unit in units(passage.text)))
+            if indexed(passage, document)
         ]
+        texts = [*passages, *sentences(opened.catalogue)]
         opened.cache.embed(texts, _counting("texts embedded"))
         count = opened.cache.export(SHIPPED_VECTORS, texts)
     print(f"{count} vectors in {SHIPPED_VECTORS}")

@@ -19,7 +19,7 @@ from filelock import FileLock
 from corpus.catalogue import Catalogue
 from corpus.documents import Document, Passage, units
 from corpus.errors import KnownError
-from corpus.passages import SPLITTER
+from corpus.passages import SPLITTER, SUMMARY
 from index import lexical, vectors
 from index.analysis import ANALYSER
 from index.embedding import EmbeddingModel
@@ -178,8 +178,7 @@ class Index:
     ) -> Manifest:
         passages = [(passage, document) for passage, document in passages if indexed(passage, document)]
         texts = {passage.id: indexed_text(passage, document) for passage, document in passages}
-        quotable = [unit.text for passage, _ in passages for unit in units(passage.text)]
-        known = cache.embed([*texts.values(), *quotable], progress)
+        known = cache.embed(list(texts.values()), progress)
         ids = list(texts)
         matrix = (
             np.stack([known[texts[key]] for key in ids])
@@ -249,7 +248,22 @@ def indexed(passage: Passage, document: Document) -> bool:
 
 def indexed_text(passage: Passage, document: Document) -> str:
     """What is embedded and analysed for a passage: its document's title and its heading come before it."""
-    return f"{document.metadata.title}. {passage.section}.\n{passage.text}"
+    above = ". ".join(filter(None, (document.metadata.title, passage.section)))
+    return f"{above}.\n{passage.text}" if above else passage.text
+
+
+def sentences(catalogue: Catalogue) -> list[str]:
+    """The short answers in all languages, and the quotable units of everything that is searched.
+
+    Their vectors are no part of a generation; they let documents vote and choose quotations.
+    """
+    found: dict[str, None] = {}
+    for passage, document in catalogue.published():
+        if passage.section == SUMMARY:
+            found[passage.text] = None
+        if indexed(passage, document):
+            found |= dict.fromkeys(unit.text for unit in units(passage.text))
+    return list(found)
 
 
 def verify(index: Index, catalogue: Catalogue) -> list[str]:

@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from index.analysis import tokens
+from index.analysis import named_tokens
+
+_COMMON = 0.2  # a token in more than this share of the passages tells none of them apart
+_SHORTEST_NAME = 5  # letters; a shorter name with a typo could be anything
 
 
 def write(path: Path, passages: Iterable[tuple[str, str, str]]) -> None:
     """Write an index of (passage id, text, language) to a new file."""
     connection = sqlite3.connect(path)
+    names: set[str] = set()
+    languages: set[str] = set()
     with connection:
         connection.execute("CREATE TABLE ids (id TEXT NOT NULL)")
+        connection.execute("CREATE TABLE languages (language TEXT NOT NULL)")
+        connection.execute("CREATE TABLE spellings (spelling TEXT NOT NULL, name TEXT NOT NULL)")
         connection.execute("CREATE VIRTUAL TABLE passages USING fts5(tokens, content='', tokenize='unicode61')")
+        connection.execute("CREATE VIRTUAL TABLE counts USING fts5vocab(passages, row)")
         for row, (passage_id, text, language) in enumerate(passages, start=1):
+            found = list(named_tokens(text, language))
+            names.update(token for token, name in found if name and len(token) >= _SHORTEST_NAME)
+            languages.add(language)
             connection.execute("INSERT INTO ids (rowid, id) VALUES (?, ?)", (row, passage_id))
             connection.execute(
-                "INSERT INTO passages (rowid, tokens) VALUES (?, ?)", (row, " ".join(tokens(text, language)))
+                "INSERT INTO passages (rowid, tokens) VALUES (?, ?)", (row, " ".join(token for token, _ in found))
             )
+        connection.executemany("INSERT INTO languages VALUES (?)", ((language,) for language in sorted(languages)))
+        connection.executemany(
+            "INSERT INTO spellings VALUES (?, ?)",
+            ((spelling, name) for name in sorted(names) for spelling in _spellings(name)),
+        )
+        connection.execute("CREATE INDEX by_spelling ON spellings (spelling)")
+    connection.execute("INSERT INTO passages(passages) VALUES ('optimize')")
+    connection.commit()
     connection.execute("VACUUM")
     connection.close()
 
@@ -29,20 +48,26 @@ class Lexical:
 
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        self._languages = [str(row[0]) for row in self._connection.execute("SELECT language FROM languages")]
+        self.count = int(self._connection.execute("SELECT count(*) FROM ids").fetchone()[0])
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
 
-    def nearest(self, question: str, language: str, limit: int) -> list[tuple[str, float]]:
-        """Passage ids with their BM25 score (greater is better), best first; any shared token makes a match."""
-        wanted = dict.fromkeys(tokens(question, language))
+    def nearest(self, question: str, limit: int) -> list[tuple[str, float]]:
+        """Passage ids with their BM25 score (greater is better), best first; any shared token makes a match.
+
+        The question is read by the rules of every language that the index holds: a name or a code is found in
+        whatever language it is asked for.
+        """
+        wanted = self._wanted(question)
         if not wanted:
             return []
         query = " OR ".join(f'"{token}"' for token in wanted)  # quoted: raw words are syntax to FTS5
         rows = self._connection.execute(
             "SELECT ids.id, -bm25(passages) FROM passages JOIN ids ON ids.rowid = passages.rowid"
-            " WHERE passages MATCH ? ORDER BY bm25(passages) LIMIT ?",
+            " WHERE passages MATCH ? ORDER BY rank LIMIT ?",
             (query, limit),
         )
         return [(str(passage_id), float(score)) for passage_id, score in rows]
@@ -50,3 +75,33 @@ class Lexical:
     def ids(self) -> set[str]:
         """The ids of all passages in the index."""
         return {str(row[0]) for row in self._connection.execute("SELECT id FROM ids")}
+
+    def _wanted(self, question: str) -> list[str]:
+        """The question's tokens that are worth looking for: known, not common, names with a typo put right."""
+        asked: dict[str, bool] = {}
+        for language in self._languages:
+            for token, name in named_tokens(question, language):
+                asked[token] = asked.get(token, False) or name
+        counts = {token: self._count(token) for token in asked}
+        wanted = {token: count for token, count in counts.items() if 0 < count <= _COMMON * self.count}
+        for token, name in asked.items():
+            if name and not counts[token] and len(token) >= _SHORTEST_NAME:
+                wanted |= {other: self._count(other) for other in self._names_like(token)}
+        return list(wanted) or [token for token, count in counts.items() if count]
+
+    def _count(self, token: str) -> int:
+        row = self._connection.execute("SELECT doc FROM counts WHERE term = ?", (token,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def _names_like(self, token: str) -> set[str]:
+        """Names of the index that one letter left out, added, changed or moved makes of a token."""
+        spellings = list(_spellings(token))
+        marks = ",".join("?" * len(spellings))
+        rows = self._connection.execute(f"SELECT name FROM spellings WHERE spelling IN ({marks})", spellings)  # noqa: S608
+        return {str(row[0]) for row in rows}
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """A name, and the name without each one of its letters; two names one slip apart share one of these."""
+    yield name
+    yield from {name[:at] + name[at + 1 :] for at in range(len(name))}

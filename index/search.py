@@ -17,8 +17,11 @@ VECTORS, LEXICAL = "vectors", "lexical"  # the names under which a hit tells its
 # do not: equal weights took a Spanish question's R@1 from .87 to .45.
 SHARE_SAME_LANGUAGE = 0.3
 SHARE_OTHER_LANGUAGE = 0.1
-_REACH = 50  # candidates taken from each list, at least
-PREFERENCE = 0.15  # added to the score of a passage whose document is about what the question names
+# What a passage gains when its document's short answer, in the language of the question, lies near the question; it
+# took key recall@5 on the development questions from .927 to .952.
+SUMMARY_VOTE = 0.3
+PREFERENCE = 0.15  # what it gains when its document is about what the question names
+_REACH = 50  # candidates taken from each list, at least; the similarity at this rank counts as 0
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ class Search:
         vector = self._cache.model.query(question)
         reach = max(_REACH, 4 * limit)
         while True:
-            candidates = self._candidates(generation, question, language, vector, reach)
+            candidates = self._candidates(generation, question, vector, reach)
             hits = self._admitted(candidates, language, filters, preferences)
             if len(hits) >= limit or reach >= generation.manifest.passages:
                 return Findings(vector, tuple(hits[:limit]))
@@ -124,14 +127,13 @@ class Search:
         found = [Sentence(hit, unit, float(vectors[unit.text] @ findings.question)) for hit, unit in read]
         return tuple(sorted(found, key=lambda sentence: -sentence.similarity))
 
-    def _candidates(
-        self, generation: Generation, question: str, language: str, vector: Vectors, reach: int
-    ) -> _Candidates:
+    def _candidates(self, generation: Generation, question: str, vector: Vectors, reach: int) -> _Candidates:
         dense = generation.vectors.nearest(vector, reach)
-        lexical = generation.lexical.nearest(question, language, reach)
+        lexical = generation.lexical.nearest(question, reach)
         similarities = dict(dense)
         unseen = [key for key, _ in lexical if key not in similarities]
         return _Candidates(
+            question=vector,
             similarities=similarities | generation.vectors.similarities(vector, unseen),
             lexical=dict(lexical),
             ranks={
@@ -157,11 +159,14 @@ class Search:
                 for key, (passage, _) in admitted.items()
             },
         )
+        votes = self._votes({document.id: document for _, document in admitted.values()}, candidates.question, language)
         hits = [
             Hit(
                 passage=passage,
                 document=document,
-                score=scores[key] + PREFERENCE * preferences.share(document),
+                score=scores[key]
+                + SUMMARY_VOTE * votes.get(document.id, 0.0)
+                + PREFERENCE * preferences.share(document),
                 similarity=candidates.similarities[key],
                 ranks={name: table[key] for name, table in candidates.ranks.items() if key in table},
             )
@@ -169,22 +174,46 @@ class Search:
         ]
         return sorted(hits, key=lambda hit: (-hit.score, hit.passage.id))
 
+    def _votes(self, documents: Mapping[str, Document], question: Vectors, language: str) -> dict[str, float]:
+        """How near each document's short answer lies to the question, from 0 for the farthest to 1 for the nearest.
+
+        A document without one, or whose vector is not made yet, gets what the others get on average.
+        """
+        answers = {key: summary_in(document, language) for key, document in documents.items()}
+        vectors = self._cache.known([text for text in answers.values() if text])
+        near = {key: float(vectors[text] @ question) for key, text in answers.items() if text in vectors}
+        if not near:
+            return {}
+        low, high = min(near.values()), max(near.values())
+        votes = {key: (similarity - low) / max(high - low, 1e-9) for key, similarity in near.items()}
+        average = sum(votes.values()) / len(votes)
+        return {key: votes.get(key, average) for key in documents}
+
 
 @dataclass(frozen=True)
 class _Candidates:
+    question: Vectors
     similarities: Mapping[str, float]
     lexical: Mapping[str, float]
     ranks: Mapping[str, Mapping[str, int]]
 
 
-def blend(dense: Mapping[str, float], lexical: Mapping[str, float], shares: Mapping[str, float]) -> dict[str, float]:
-    """One score a candidate: both lists scaled to 0..1 over the candidates, weighted by each one's lexical share.
+def summary_in(document: Document, language: str) -> str:
+    """A document's short answer in a language, in its own where there is none, else an empty text."""
+    summary = document.metadata.summary
+    return summary.get(language) or summary.get(document.metadata.language, "")
 
-    Candidates are the keys of `dense`; one that the words did not find counts 0 there.
+
+def blend(dense: Mapping[str, float], lexical: Mapping[str, float], shares: Mapping[str, float]) -> dict[str, float]:
+    """One score a candidate, weighted by its lexical share; the best of both lists has 1.
+
+    Similarities are scaled so that the one at rank 50 counts 0, BM25 scores by the best of them; a candidate that the
+    words did not find counts 0 there. Candidates are the keys of `dense`.
     """
     if not dense:
         return {}
-    low, high = min(dense.values()), max(dense.values())
+    ordered = sorted(dense.values(), reverse=True)
+    high, low = ordered[0], ordered[min(_REACH, len(ordered)) - 1]
     top = max((lexical[key] for key in dense if key in lexical), default=0.0)
     return {
         key: (1 - shares[key]) * (similarity - low) / max(high - low, 1e-9)
