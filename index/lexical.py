@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from index.analysis import named_tokens
 
 _COMMON = 0.2  # a token in more than this share of the passages tells none of them apart
+_LEAST_INFORMATION = 1.0  # of a question of common words only
 _SHORTEST_NAME = 5  # letters; a shorter name with a typo could be anything
 
 
@@ -50,44 +52,59 @@ class Lexical:
         self._connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True, check_same_thread=False)
         self._languages = [str(row[0]) for row in self._connection.execute("SELECT language FROM languages")]
         self.count = int(self._connection.execute("SELECT count(*) FROM ids").fetchone()[0])
+        self._common = _COMMON * self.count
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
 
     def nearest(self, question: str, limit: int) -> list[tuple[str, float]]:
-        """Passage ids with their BM25 score (greater is better), best first; any shared token makes a match.
+        """Passage ids with how much of the question their words cover, best first; any shared token makes a match.
 
-        The question is read by the rules of every language that the index holds: a name or a code is found in
-        whatever language it is asked for.
+        The cover is BM25 by the most that the question's words could give: about 1 where a short passage holds them
+        all, little where only a name is shared with a question in another language. The question is read by the rules
+        of every language that the index holds: a name or a code is found in whatever language it is asked for.
         """
-        wanted = self._wanted(question)
+        readings = [self._read(question, language) for language in self._languages]
+        wanted = {token for reading in readings for token in self._worth_looking_for(reading)}
         if not wanted:
             return []
-        query = " OR ".join(f'"{token}"' for token in wanted)  # quoted: raw words are syntax to FTS5
+        most = max(min(self._information(reading) for reading in readings), _LEAST_INFORMATION)
+        query = " OR ".join(f'"{token}"' for token in sorted(wanted))  # quoted: raw words are syntax to FTS5
         rows = self._connection.execute(
             "SELECT ids.id, -bm25(passages) FROM passages JOIN ids ON ids.rowid = passages.rowid"
             " WHERE passages MATCH ? ORDER BY rank LIMIT ?",
             (query, limit),
         )
-        return [(str(passage_id), float(score)) for passage_id, score in rows]
+        return [(str(passage_id), float(score) / most) for passage_id, score in rows]
 
     def ids(self) -> set[str]:
         """The ids of all passages in the index."""
         return {str(row[0]) for row in self._connection.execute("SELECT id FROM ids")}
 
-    def _wanted(self, question: str) -> list[str]:
-        """The question's tokens that are worth looking for: known, not common, names with a typo put right."""
-        asked: dict[str, bool] = {}
-        for language in self._languages:
-            for token, name in named_tokens(question, language):
-                asked[token] = asked.get(token, False) or name
-        counts = {token: self._count(token) for token in asked}
-        wanted = {token: count for token, count in counts.items() if 0 < count <= _COMMON * self.count}
-        for token, name in asked.items():
-            if name and not counts[token] and len(token) >= _SHORTEST_NAME:
-                wanted |= {other: self._count(other) for other in self._names_like(token)}
-        return list(wanted) or [token for token, count in counts.items() if count]
+    def _read(self, question: str, language: str) -> dict[str, tuple[int, bool]]:
+        """The question's tokens by one language's rules: in how many passages each stands, whether it is a name."""
+        found: dict[str, tuple[int, bool]] = {}
+        for token, name in named_tokens(question, language):
+            if token not in found:
+                found[token] = (self._count(token), name)
+        return found
+
+    def _worth_looking_for(self, reading: dict[str, tuple[int, bool]]) -> list[str]:
+        """Tokens that the index knows and that are not common; names that it does not know, put right."""
+        wanted = [token for token, (count, _) in reading.items() if 0 < count <= self._common]
+        for token, (count, name) in reading.items():
+            if name and not count and len(token) >= _SHORTEST_NAME:
+                wanted += self._names_like(token)
+        return wanted or [token for token, (count, _) in reading.items() if count]
+
+    def _information(self, reading: dict[str, tuple[int, bool]]) -> float:
+        """What the tokens that are not common tell, as BM25 weighs them; an unknown one tells most."""
+        return sum(
+            math.log((self.count - count + 0.5) / (count + 0.5))
+            for count, _ in reading.values()
+            if count <= self._common
+        )
 
     def _count(self, token: str) -> int:
         row = self._connection.execute("SELECT doc FROM counts WHERE term = ?", (token,)).fetchone()

@@ -1,7 +1,8 @@
-"""One search: by meaning and by words, blended, and every hit checked against the catalogue."""
+"""One search: by meaning and by words, and every hit checked against the catalogue."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,15 +14,13 @@ from index.vector_cache import VectorCache
 
 VECTORS, LEXICAL = "vectors", "lexical"  # the names under which a hit tells its ranks
 
-# The lexical share of a score. Words help where question and document share a language and do harm where they
-# do not: equal weights took a Spanish question's R@1 from .87 to .45.
-SHARE_SAME_LANGUAGE = 0.3
-SHARE_OTHER_LANGUAGE = 0.1
-# What a passage gains when its document's short answer, in the language of the question, lies near the question; it
-# took key recall@5 on the development questions from .927 to .952.
-SUMMARY_VOTE = 0.3
-PREFERENCE = 0.15  # what it gains when its document is about what the question names
-_REACH = 50  # candidates taken from each list, at least; the similarity at this rank counts as 0
+# A score is a cosine and what is added to it. Measured on judged collections and on the development questions;
+# see "Finding" in ARCHITECTURE.md.
+WORDS = 0.06  # times the share of the question that the passage's words cover
+SUMMARY = 0.25  # times the similarity of the document's short answer in the question's language
+PREFERENCE = 0.01  # times the share of what the question names that the document is about
+_REACH = 50  # candidates taken from each list, at least
+_OF_ONE_DOCUMENT = 5  # passages in a row of hits before those of other documents come first
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ class Search:
         return _Candidates(
             question=vector,
             similarities=similarities | generation.vectors.similarities(vector, unseen),
-            lexical=dict(lexical),
+            covers=dict(lexical),
             ranks={
                 VECTORS: {key: rank for rank, (key, _) in enumerate(dense, start=1)},
                 LEXICAL: {key: rank for rank, (key, _) in enumerate(lexical, start=1)},
@@ -151,42 +150,31 @@ class Search:
             for key, (passage, document) in self._catalogue.current(candidates.similarities).items()
             if filters.admits(document)
         }
-        scores = blend(
-            dense={key: candidates.similarities[key] for key in admitted},
-            lexical=candidates.lexical,
-            shares={
-                key: SHARE_SAME_LANGUAGE if passage.language == language else SHARE_OTHER_LANGUAGE
-                for key, (passage, _) in admitted.items()
-            },
-        )
         votes = self._votes({document.id: document for _, document in admitted.values()}, candidates.question, language)
         hits = [
             Hit(
                 passage=passage,
                 document=document,
-                score=scores[key]
-                + SUMMARY_VOTE * votes.get(document.id, 0.0)
+                score=candidates.similarities[key]
+                + WORDS * candidates.covers.get(key, 0.0)
+                + SUMMARY * votes.get(document.id, 0.0)
                 + PREFERENCE * preferences.share(document),
                 similarity=candidates.similarities[key],
                 ranks={name: table[key] for name, table in candidates.ranks.items() if key in table},
             )
             for key, (passage, document) in admitted.items()
         ]
-        return sorted(hits, key=lambda hit: (-hit.score, hit.passage.id))
+        return spread(sorted(hits, key=lambda hit: (-hit.score, hit.passage.id)))
 
     def _votes(self, documents: Mapping[str, Document], question: Vectors, language: str) -> dict[str, float]:
-        """How near each document's short answer lies to the question, from 0 for the farthest to 1 for the nearest.
+        """The similarity of each document's short answer to the question.
 
         A document without one, or whose vector is not made yet, gets what the others get on average.
         """
         answers = {key: summary_in(document, language) for key, document in documents.items()}
         vectors = self._cache.known([text for text in answers.values() if text])
-        near = {key: float(vectors[text] @ question) for key, text in answers.items() if text in vectors}
-        if not near:
-            return {}
-        low, high = min(near.values()), max(near.values())
-        votes = {key: (similarity - low) / max(high - low, 1e-9) for key, similarity in near.items()}
-        average = sum(votes.values()) / len(votes)
+        votes = {key: float(vectors[text] @ question) for key, text in answers.items() if text in vectors}
+        average = sum(votes.values()) / max(len(votes), 1)
         return {key: votes.get(key, average) for key in documents}
 
 
@@ -194,7 +182,7 @@ class Search:
 class _Candidates:
     question: Vectors
     similarities: Mapping[str, float]
-    lexical: Mapping[str, float]
+    covers: Mapping[str, float]
     ranks: Mapping[str, Mapping[str, int]]
 
 
@@ -204,19 +192,12 @@ def summary_in(document: Document, language: str) -> str:
     return summary.get(language) or summary.get(document.metadata.language, "")
 
 
-def blend(dense: Mapping[str, float], lexical: Mapping[str, float], shares: Mapping[str, float]) -> dict[str, float]:
-    """One score a candidate, weighted by its lexical share; the best of both lists has 1.
-
-    Similarities are scaled so that the one at rank 50 counts 0, BM25 scores by the best of them; a candidate that the
-    words did not find counts 0 there. Candidates are the keys of `dense`.
-    """
-    if not dense:
-        return {}
-    ordered = sorted(dense.values(), reverse=True)
-    high, low = ordered[0], ordered[min(_REACH, len(ordered)) - 1]
-    top = max((lexical[key] for key in dense if key in lexical), default=0.0)
-    return {
-        key: (1 - shares[key]) * (similarity - low) / max(high - low, 1e-9)
-        + shares[key] * max(lexical.get(key, 0.0), 0.0) / max(top, 1e-9)
-        for key, similarity in dense.items()
-    }
+def spread(hits: list[Hit]) -> list[Hit]:
+    """The hits in their order, but for those that follow `_OF_ONE_DOCUMENT` of the same document: these come last."""
+    seen: Counter[str] = Counter()
+    early: list[Hit] = []
+    late: list[Hit] = []
+    for hit in hits:
+        (early if seen[hit.document.id] < _OF_ONE_DOCUMENT else late).append(hit)
+        seen[hit.document.id] += 1
+    return early + late

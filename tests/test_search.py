@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.documents import Reader, Stage
-from index.search import Filters, Preferences, blend
-from tests.conftest import House
+from index.search import Filters, Hit, Preferences, spread
+from tests.conftest import House, word_vectors, write_document
 
 
 def found(house: House, question: str, **more: object) -> list[str]:
@@ -53,19 +57,36 @@ def test_syntax_of_the_full_text_engine_in_a_question_is_only_words(house: House
         house.search.find(question, language="en")
 
 
-scores = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(-1, 1), max_size=8)
+def test_one_document_does_not_crowd_out_the_others(house: House) -> None:
+    for number in range(3):
+        body = " ".join(
+            f"Rule {n} of the Marketing Authorisation Holder for devices number {number}." for n in range(150)
+        )
+        write_document(house.library, f"japan/long{number}", f"Long text {number}", body)
+    house.publish()
+    ids = found(house, "Marketing Authorisation Holder rules for devices number 1", limit=10)
+    assert Counter(ids).most_common(1)[0][1] <= 5
 
 
-@given(scores, scores, st.floats(0, 1))
-def test_blending_keeps_its_candidates_and_gives_none_more_than_1(
-    dense: dict[str, float], lexical: dict[str, float], share: float
-) -> None:
-    blended = blend(dense, lexical, dict.fromkeys(dense, share))
-    assert set(blended) == set(dense)
-    assert all(score <= 1 + 1e-6 for score in blended.values())
+@given(st.lists(st.sampled_from("abc"), max_size=20))
+def test_spreading_loses_no_hit_and_keeps_the_order_within_a_document(hit_house: list[Hit], order: list[str]) -> None:
+    by_id = {hit.document.id: hit for hit in hit_house}
+    names = dict(zip("abc", by_id, strict=False))
+    hits = [replace(by_id[names[letter]], score=-rank) for rank, letter in enumerate(order)]
+    after = spread(hits)
+    assert sorted(hit.score for hit in after) == sorted(hit.score for hit in hits)
+    for document_id in by_id:
+        scores = [hit.score for hit in after if hit.document.id == document_id]
+        assert scores == sorted(scores, reverse=True)
 
 
-@given(scores)
-def test_without_a_lexical_share_the_order_is_that_of_the_vectors(dense: dict[str, float]) -> None:
-    blended = blend(dense, {"a": 9.0}, dict.fromkeys(dense, 0.0))
-    assert all(blended[one] >= blended[other] for one in dense for other in dense if dense[one] >= dense[other])
+@pytest.fixture(scope="module")
+def hit_house(tmp_path_factory: pytest.TempPathFactory) -> list[Hit]:
+    """A hit of each of three documents."""
+    house = House(tmp_path_factory.mktemp("hits"), word_vectors())
+    for letter in "abc":
+        write_document(house.library, f"japan/{letter}", letter, f"Text about {letter}.")
+    house.publish()
+    hits = {hit.document.id: hit for hit in house.search.find("text", language="en").hits}
+    house.catalogue.close()
+    return list(hits.values())
