@@ -76,9 +76,7 @@ def _codes(shipped: Shipped, vocabulary: Vocabulary) -> Iterator[str]:
 
 def _dates(shipped: Shipped, today: date) -> Iterator[str]:
     metadata = shipped.metadata
-    if not re.fullmatch(r"\d{4}-\d{2}", metadata.facts_as_of):
-        yield f"facts_as_of is '{metadata.facts_as_of}'; write year and month, as 2026-05"
-    elif metadata.facts_as_of > f"{metadata.published_on:%Y-%m}":
+    if metadata.facts_as_of > f"{metadata.published_on:%Y-%m}":
         yield "facts_as_of is later than published_on"
     if metadata.published_on > today:
         yield "published_on lies in the future"

@@ -52,7 +52,7 @@ def _metadata(fields: Mapping[str, Any]) -> Metadata:
         language=str(fields["language"]),
         publisher=str(fields["publisher"]),
         published_on=_date(fields["published_on"]),
-        facts_as_of=str(fields["facts_as_of"]),
+        facts_as_of=_month(fields["facts_as_of"]),
         review_by=_date(fields["review_by"]),
         markets=frozenset(map(str, fields["markets"])),
         areas=frozenset(map(str, fields["areas"])),
@@ -71,3 +71,9 @@ def _metadata(fields: Mapping[str, Any]) -> Metadata:
 
 def _date(value: object) -> date:
     return value if isinstance(value, date) else date.fromisoformat(str(value))
+
+
+def _month(value: object) -> str:
+    if not re.fullmatch(r"\d{4}-\d{2}", str(value)):
+        raise ValueError(f"facts_as_of is '{value}'; write year and month, as 2026-05")
+    return str(value)

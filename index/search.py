@@ -17,8 +17,11 @@ VECTORS, LEXICAL = "vectors", "lexical"  # the names under which a hit tells its
 # A score is a cosine and what is added to it. Measured on judged collections and on the development questions;
 # see "Finding" in ARCHITECTURE.md.
 WORDS = 0.06  # times the share of the question that the passage's words cover
-SUMMARY = 0.25  # times the similarity of the document's short answer in the question's language
+SUMMARY = 0.3  # times the similarity of the document's short answer in the question's language
 PREFERENCE = 0.01  # times the share of what the question names that the document is about
+STANDING = 0.005  # times how binding and how new the document is: decides between passages that fit alike
+_BINDING = {"law-summary": 1.0, "guidance-summary": 0.5}  # by kind; others follow
+_OLD = 5.0  # years behind the newest of the candidates, at which a document's age counts in full
 _REACH = 50  # candidates taken from each list, at least
 _OF_ONE_DOCUMENT = 5  # passages in a row of hits before those of other documents come first
 
@@ -151,6 +154,7 @@ class Search:
             if filters.admits(document)
         }
         votes = self._votes({document.id: document for _, document in admitted.values()}, candidates.question, language)
+        newest = max((year(document) for _, document in admitted.values()), default=0.0)
         hits = [
             Hit(
                 passage=passage,
@@ -158,7 +162,8 @@ class Search:
                 score=candidates.similarities[key]
                 + WORDS * candidates.covers.get(key, 0.0)
                 + SUMMARY * votes.get(document.id, 0.0)
-                + PREFERENCE * preferences.share(document),
+                + PREFERENCE * preferences.share(document)
+                + STANDING * standing(document, newest),
                 similarity=candidates.similarities[key],
                 ranks={name: table[key] for name, table in candidates.ranks.items() if key in table},
             )
@@ -190,6 +195,18 @@ def summary_in(document: Document, language: str) -> str:
     """A document's short answer in a language, in its own where there is none, else an empty text."""
     summary = document.metadata.summary
     return summary.get(language) or summary.get(document.metadata.language, "")
+
+
+def year(document: Document) -> float:
+    """When a document's facts are of, in years."""
+    parts = [int(part) for part in document.metadata.facts_as_of.split("-")]
+    return parts[0] + (parts[1] / 12 if len(parts) > 1 else 0.0)
+
+
+def standing(document: Document, newest: float) -> float:
+    """From 0 to 1: half for how binding a document is, half for how little it is older than the newest."""
+    age = min(max(newest - year(document), 0.0) / _OLD, 1.0)
+    return (_BINDING.get(document.metadata.kind, 0.0) + 1.0 - age) / 2
 
 
 def spread(hits: list[Hit]) -> list[Hit]:

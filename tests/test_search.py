@@ -68,6 +68,22 @@ def test_one_document_does_not_crowd_out_the_others(house: House) -> None:
     assert Counter(ids).most_common(1)[0][1] <= 5
 
 
+def test_of_two_texts_that_fit_alike_the_newer_and_the_binding_one_comes_first(house: House) -> None:
+    words = "The sunset clause ends an approval that is not used."
+    for document_id, kind, facts in (
+        ("japan/an-old-guide", "guidance-summary", "2019-01"),
+        ("japan/b-new-guide", "guidance-summary", "2026-05"),
+        ("japan/c-new-law", "law-summary", "2026-05"),
+    ):
+        path = write_document(house.library, document_id, "The sunset clause", words)
+        text = path.read_text("utf-8").replace("guidance-summary", kind).replace("2026-05", facts)
+        path.write_text(text, "utf-8")
+    house.publish()
+    ids = found(house, "What is the sunset clause?")
+    first = list(dict.fromkeys(ids))[:3]
+    assert first == ["japan/c-new-law", "japan/b-new-guide", "japan/an-old-guide"]
+
+
 @given(st.lists(st.sampled_from("abc"), max_size=20))
 def test_spreading_loses_no_hit_and_keeps_the_order_within_a_document(hit_house: list[Hit], order: list[str]) -> None:
     by_id = {hit.document.id: hit for hit in hit_house}
