@@ -17,8 +17,10 @@ from corpus.catalogue import Catalogue
 from corpus.errors import KnownError
 from corpus.release import LIBRARY, bring_in
 from corpus.vocabulary import Vocabulary, vocabulary
+from index.api import ApiReranker, api_embedding
 from index.build import Index, IndexDamaged, Manifest, sentences, verify
 from index.e5 import e5
+from index.embedding import EmbeddingModel
 from index.search import Search
 from index.vector_cache import VectorCache
 
@@ -83,11 +85,11 @@ def open_app(settings: Settings, notice: Callable[[str], None]) -> App:
     home = _home(settings.home)
     with FileLock(home / "setup.lock"):  # two first starts at once
         catalogue = Catalogue(home / "catalogue.sqlite")
-        cache = VectorCache(home / "vectors.sqlite", e5(home / "models", notice))
+        cache = VectorCache(home / "vectors.sqlite", _embedding(settings, home, notice))
         bring_in(catalogue)
         _take_in_vectors(catalogue, cache)
     index = Index(home / "index", cache.model)
-    search = Search(catalogue, index, cache)
+    search = Search(catalogue, index, cache, _reranker(settings))
     words = vocabulary()
     return App(
         settings=settings,
@@ -119,6 +121,19 @@ def serving_alone(home: Path, port: int) -> Iterator[None]:
     with lock:
         who.write_text(f"process {os.getpid()} on port {port}", "utf-8")
         yield
+
+
+def _embedding(settings: Settings, home: Path, notice: Callable[[str], None]) -> EmbeddingModel:
+    if settings.embedding_url:
+        key = settings.embedding_key.get_secret_value()
+        return api_embedding(settings.embedding_url, settings.embedding_model, key)
+    return e5(home / "models", notice)
+
+
+def _reranker(settings: Settings) -> ApiReranker | None:
+    if not settings.rerank_url:
+        return None
+    return ApiReranker(settings.rerank_url, settings.rerank_model, settings.rerank_key.get_secret_value())
 
 
 def _home(home: Path) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from corpus.errors import KnownError
@@ -33,6 +33,13 @@ class Settings(BaseSettings):
     home: Path = Path("data")
     host: str = "127.0.0.1"
     port: int = Field(7860, ge=1, le=65535)
+
+    embedding_url: str = ""  # an OpenAI-compatible endpoint; empty for the embedded model
+    embedding_model: str = ""
+    embedding_key: SecretStr = SecretStr("")
+    rerank_url: str = ""  # a `/rerank` endpoint; empty to do without
+    rerank_model: str = ""
+    rerank_key: SecretStr = SecretStr("")
 
 
 def read_settings() -> Settings:

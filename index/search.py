@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from corpus.catalogue import Catalogue
 from corpus.documents import Document, Passage, Reader, Unit, may_read, units
-from index.build import Generation, Index
+from corpus.errors import KnownError
+from index.build import Generation, Index, indexed_text
 from index.embedding import Vectors
 from index.vector_cache import VectorCache
 
-VECTORS, LEXICAL = "vectors", "lexical"  # the names under which a hit tells its ranks
+VECTORS, LEXICAL, RERANKER = "vectors", "lexical", "reranker"  # the names under which a hit tells its ranks
 
 # A score is a cosine and what is added to it. Measured on judged collections and on the development questions;
 # see "Finding" in ARCHITECTURE.md.
@@ -23,7 +26,11 @@ STANDING = 0.005  # times how binding and how new the document is: decides betwe
 _BINDING = {"law-summary": 1.0, "guidance-summary": 0.5}  # by kind; others follow
 _OLD = 5.0  # years behind the newest of the candidates, at which a document's age counts in full
 _REACH = 50  # candidates taken from each list, at least
+_RERANKED = 20  # hits that a reranker reads
 _OF_ONE_DOCUMENT = 5  # passages in a row of hits before those of other documents come first
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -92,13 +99,27 @@ class Sentence:
     similarity: float
 
 
-class Search:
-    """Searches the current generation on behalf of a reader."""
+class Reranker(Protocol):
+    """Judges texts against a question, better and slower than vectors do."""
 
-    def __init__(self, catalogue: Catalogue, index: Index, cache: VectorCache) -> None:
+    def relevance(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How well each text answers the question; greater is better, on any scale."""
+        ...
+
+
+class Search:
+    """Searches the current generation on behalf of a reader.
+
+    A reranker, where there is one, puts the first hits into its own order; when it fails, they keep ours.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, index: Index, cache: VectorCache, reranker: Reranker | None = None
+    ) -> None:
         self._catalogue = catalogue
         self._index = index
         self._cache = cache
+        self._reranker = reranker
 
     def find(
         self,
@@ -119,7 +140,7 @@ class Search:
             candidates = self._candidates(generation, question, vector, reach)
             hits = self._admitted(candidates, language, filters, preferences)
             if len(hits) >= limit or reach >= generation.manifest.passages:
-                return Findings(vector, tuple(hits[:limit]))
+                return Findings(vector, tuple(self._reranked(question, hits)[:limit]))
             reach *= 4  # the walls kept too much out: look further
 
     def sentences(self, findings: Findings, among: int) -> tuple[Sentence, ...]:
@@ -128,6 +149,21 @@ class Search:
         vectors = self._cache.embed([unit.text for _, unit in read])
         found = [Sentence(hit, unit, float(vectors[unit.text] @ findings.question)) for hit, unit in read]
         return tuple(sorted(found, key=lambda sentence: -sentence.similarity))
+
+    def _reranked(self, question: str, hits: list[Hit]) -> list[Hit]:
+        if self._reranker is None or not hits:
+            return hits
+        first = hits[:_RERANKED]
+        try:
+            scores = self._reranker.relevance(question, [indexed_text(hit.passage, hit.document) for hit in first])
+        except KnownError as error:
+            _log.warning("%s", error)
+            return hits
+        order = sorted(range(len(first)), key=lambda at: -scores[at])
+        ranked = [
+            replace(first[at], ranks={**first[at].ranks, RERANKER: rank}) for rank, at in enumerate(order, start=1)
+        ]
+        return ranked + hits[_RERANKED:]
 
     def _candidates(self, generation: Generation, question: str, vector: Vectors, reach: int) -> _Candidates:
         dense = generation.vectors.nearest(vector, reach)
