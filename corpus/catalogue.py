@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -364,6 +365,7 @@ def _plain(value: object) -> object:
     return sorted(value) if isinstance(value, frozenset) else str(value)
 
 
+@lru_cache(maxsize=4096)
 def _metadata_from_json(text: str) -> Metadata:
     fields = json.loads(text)
     codes = {name: frozenset(fields[name]) for name in ("markets", "areas", "topics")}

@@ -71,7 +71,7 @@ class Generation:
             self.manifest = Manifest(**json.loads((folder / "manifest.json").read_text("utf-8")))
             self.vectors = vectors.VectorIndex(folder / "vectors")
             self.lexical = lexical.Lexical(folder / "lexical.sqlite")
-            counts = {self.vectors.count(), len(self.lexical.ids())}
+            counts = {self.vectors.count, self.lexical.count}
         except Exception as error:
             raise _damaged(folder.name, str(error)) from error
         if counts != {self.manifest.passages}:

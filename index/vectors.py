@@ -37,19 +37,15 @@ class VectorIndex:
             raise FileNotFoundError(folder)
         self._client = _open(folder)
         self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
+        self.count: int = self._collection.count()  # of passages; it never changes
 
     def close(self) -> None:
         """Close the folder."""
         self._client.close()
 
-    def count(self) -> int:
-        """How many passages the index holds."""
-        count: int = self._collection.count()
-        return count
-
     def nearest(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:
         """Passage ids with their cosine similarity to the vector, nearest first."""
-        limit = min(limit, self.count())
+        limit = min(limit, self.count)
         if not limit:
             return []
         found = self._collection.query(query_embeddings=[vector], n_results=limit, include=["distances"])

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from corpus.checks import check
-from corpus.release import LIBRARY
+from corpus.coverage import coverage_table, with_coverage
+from corpus.release import LIBRARY, read_library
 from corpus.vocabulary import vocabulary
 from tests.conftest import TODAY, write_document
 
@@ -18,6 +19,12 @@ def findings(folder: Path) -> list[str]:
 
 def test_the_shipped_library_has_nothing_to_mend() -> None:
     assert [str(finding) for finding in check(LIBRARY, vocabulary(), TODAY)] == []
+
+
+def test_the_coverage_table_in_the_readme_is_the_library_s_own() -> None:
+    readme = (LIBRARY / "README.md").read_text("utf-8")
+    table = coverage_table((shipped.metadata for shipped in read_library(LIBRARY)), vocabulary())
+    assert with_coverage(readme, table) == readme, "run `python -m corpus.coverage`"
 
 
 def test_a_sound_document_has_nothing_to_mend(tmp_path: Path) -> None:

@@ -1,0 +1,196 @@
+"""How search grows with the library: `python -m tests.benchmarks.scale --sizes 1000 10000 50000 [--picture FILE]`.
+
+Passages have made-up words, drawn as often as words are (Zipf), and vectors drawn around those of the shipped library.
+Questions are real and embedded by the real model; each is a whole `Search.find`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import random
+import resource
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+
+from assistant.app import SHIPPED_VECTORS
+from assistant.settings import read_settings
+from corpus.catalogue import Catalogue
+from corpus.documents import Metadata, Passage, Stage, Version
+from index.build import Index
+from index.e5 import DIMENSION, e5
+from index.embedding import EmbeddingModel
+from index.search import Search
+from index.vector_cache import VectorCache
+
+_OF_A_DOCUMENT = 20  # passages
+_WORDS = 90  # of a passage, as in the shipped library
+_VOCABULARY = 60_000
+_QUESTIONS = Path(__file__).with_name("questions.jsonl")
+_ARRIVALS = 10  # questions a second in the second measure
+
+
+class Drawn(Embeddings):
+    """Questions by the real model; passages drawn around the vectors of the shipped library."""
+
+    def __init__(self, real: Embeddings) -> None:
+        self._real = real
+        with np.load(SHIPPED_VECTORS) as file:
+            self._vectors = file["vectors"].astype(np.float32)
+        self._random = np.random.default_rng(0)
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of a question."""
+        return self._real.embed_query(text)
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """A vector near a shipped one for each text."""
+        near = self._vectors[self._random.integers(len(self._vectors), size=len(texts))]
+        noise = self._random.normal(scale=0.35 / DIMENSION**0.5, size=near.shape)
+        vectors: list[list[float]] = (near + noise).tolist()
+        return vectors
+
+
+def measure(size: int) -> dict[str, float]:
+    """Figures of a library of so many passages, in a process of its own."""
+    read_settings()
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        catalogue = Catalogue(home / "catalogue.sqlite")
+        model = EmbeddingModel("drawn", "1", DIMENSION, Drawn(e5(home / "models", print).embeddings))
+        cache = VectorCache(home / "vectors.sqlite", model)
+        index = Index(home / "index", model)
+        fill(catalogue, size)
+        cache.embed([text for text, _ in _texts(catalogue)])
+        started = time.perf_counter()
+        index.build(catalogue, cache)
+        built = time.perf_counter() - started
+        search = Search(catalogue, index, cache)
+        alone = [_ask(search, question) for question in _questions(300)][20:]
+        return {
+            "passages": size,
+            "build_seconds": round(built, 1),
+            "index_mib": round(_size(home / "index"), 1),
+            "catalogue_mib": round(_size(home, "catalogue.sqlite*"), 1),
+            "p50_ms": round(float(np.percentile(alone, 50)), 1),
+            "p95_ms": round(float(np.percentile(alone, 95)), 1),
+            "p95_ms_at_10_a_second": round(float(np.percentile(_arriving(search), 95)), 1),
+            "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        }
+
+
+def fill(catalogue: Catalogue, size: int) -> None:
+    """Publish documents of made-up words, until there are so many passages."""
+    draw = np.random.default_rng(size)
+    metadata = Metadata(
+        title="Made up",
+        kind="guidance-summary",
+        language="en",
+        publisher="benchmark",
+        published_on=date(2026, 11, 22),
+        facts_as_of="2026-05",
+        review_by=date(2027, 5, 11),
+    )
+    for number in range(size // _OF_A_DOCUMENT):
+        version = Version(f"d{number}", 1, metadata, "", str(number))
+        drawn = np.minimum(draw.zipf(1.15, size=(_OF_A_DOCUMENT, _WORDS)), _VOCABULARY)
+        passages = [
+            Passage(version.document_id, 1, at, f"Section {at}", " ".join(map(_word, row)), "en")
+            for at, row in enumerate(drawn.tolist())
+        ]
+        catalogue.add_version(version, passages, origin="benchmark", stage=Stage.PUBLISHED, who="b", why="")
+
+
+def _word(rank: int) -> str:
+    common = "the of and in for a to is device market approval company agency product japan brazil fee class".split()
+    return common[rank - 1] if rank <= len(common) else f"w{'abcdefghij'[rank % 10]}{rank:x}".translate(_LETTERS)
+
+
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+
+
+def _texts(catalogue: Catalogue) -> list[tuple[str, str]]:
+    from index.build import indexed_text
+
+    return [(indexed_text(passage, document), passage.id) for passage, document in catalogue.published()]
+
+
+def _questions(count: int) -> list[tuple[str, str]]:
+    rows = [json.loads(line) for line in _QUESTIONS.read_text("utf-8").splitlines()]
+    some = random.Random(0).choices(rows, k=count)  # noqa: S311 - a sample, no secret
+    return [(row["text"], row["lang"]) for row in some]
+
+
+def _ask(search: Search, question: tuple[str, str], due: float | None = None) -> float:
+    """Milliseconds from the moment a question was due, or is asked, to its hits."""
+    started = time.perf_counter() if due is None else due
+    search.find(question[0], language=question[1])
+    return 1000 * (time.perf_counter() - started)
+
+
+def _arriving(search: Search) -> list[float]:
+    """Questions that arrive at a steady pace, whether or not those before are answered."""
+    with ThreadPoolExecutor(8) as pool:
+        start = time.perf_counter() + 0.1
+        waiting = []
+        for number, question in enumerate(_questions(200)):
+            due = start + number / _ARRIVALS
+            time.sleep(max(due - time.perf_counter(), 0))
+            waiting.append(pool.submit(_ask, search, question, due))
+        return [done.result() for done in waiting]
+
+
+def _size(folder: Path, pattern: str = "**/*") -> float:
+    return sum(path.stat().st_size for path in folder.glob(pattern) if path.is_file()) / 2**20
+
+
+def picture(rows: list[dict[str, float]], path: Path) -> None:
+    """Draw the growth; needs matplotlib."""
+    import matplotlib.pyplot as plt
+
+    sizes = [row["passages"] for row in rows]
+    shown = {
+        "search, ms": ("p50_ms", "p95_ms", "p95_ms_at_10_a_second"),
+        "build, s": ("build_seconds",),
+        "disk, MiB": ("index_mib", "catalogue_mib"),
+        "peak memory, MiB": ("peak_mib",),
+    }
+    figure, axes = plt.subplots(1, len(shown), figsize=(14, 3.2))
+    for axis, (title, names) in zip(axes, shown.items(), strict=True):
+        for name in names:
+            axis.plot(sizes, [row[name] for row in rows], marker="o", label=name.replace("_", " "))
+        axis.set(title=title, xlabel="passages", xscale="log")
+        axis.set_ylim(bottom=0)
+        axis.legend(fontsize=7)
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000, 50_000])
+    parser.add_argument("--picture", type=Path)
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    rows = []
+    for size in asked.sizes:
+        with multiprocessing.get_context("spawn").Pool(1) as alone:
+            rows.append(alone.apply(measure, (size,)))
+        if not asked.json:
+            print("  ".join(f"{key} {value}" for key, value in rows[-1].items()), flush=True)
+    if asked.json:
+        print(json.dumps(rows, indent=1))
+    if asked.picture:
+        picture(rows, asked.picture)
+
+
+if __name__ == "__main__":
+    main()
