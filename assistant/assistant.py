@@ -9,8 +9,9 @@ from datetime import date
 
 from assistant.answers import Answer, Claim, Numbering, Outcome
 from assistant.contacts import contacts
-from assistant.evidence import Evidence, Sufficiency, find, sufficient
+from assistant.evidence import Evidence, find
 from assistant.questions import Question, Understood, understand
+from assistant.sufficiency import Sufficiency, sufficient
 from assistant.texts import say
 from assistant.verification import verify
 from assistant.writing import Writer, quotation
@@ -21,6 +22,9 @@ from index.search import Search
 
 _NEAREST = 2  # neighbouring facts shown when the answer itself is missing
 _FOLLOW_UPS = 3
+
+
+_DECLINED = {Sufficiency.FAR: Outcome.OUT_OF_SCOPE, Sufficiency.REFUSED: Outcome.OUT_OF_SCOPE}
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Assistant:
         claims: list[Claim] = []
         nearest: list[Claim] = []
         dropped = 0
-        verdict = sufficient(understood, evidence)
+        verdict = sufficient(understood, evidence, self._today())
         if verdict is Sufficiency.ANSWERS:
             for draft in self._writer.write(understood, evidence):
                 claim = verify(draft, evidence, numbering)
@@ -95,7 +99,7 @@ class Assistant:
 def _outcome(verdict: Sufficiency, claims: list[Claim]) -> Outcome:
     if claims:
         return Outcome.GROUNDED
-    return Outcome.OUT_OF_SCOPE if verdict is Sufficiency.FAR else Outcome.NOT_IN_LIBRARY
+    return _DECLINED.get(verdict, Outcome.NOT_IN_LIBRARY)
 
 
 def _text(outcome: Outcome, understood: Understood, claims: list[Claim]) -> str:

@@ -73,12 +73,17 @@ class Preferences:
 
 @dataclass(frozen=True)
 class Hit:
-    """A passage that was found: its score, and the ranks (from 1) and similarity that explain it."""
+    """A passage that was found: its score, and what explains it.
+
+    `similarity` is its cosine to the question, `cover` how much of the question its words cover, `ranks` its places
+    (from 1) in the lists that found it.
+    """
 
     passage: Passage
     document: Document
     score: float
     similarity: float
+    cover: float
     ranks: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -201,6 +206,7 @@ class Search:
                 + PREFERENCE * preferences.share(document)
                 + STANDING * standing(document, newest),
                 similarity=candidates.similarities[key],
+                cover=candidates.covers.get(key, 0.0),
                 ranks={name: table[key] for name, table in candidates.ranks.items() if key in table},
             )
             for key, (passage, document) in admitted.items()
