@@ -54,6 +54,7 @@ class Kind(StrEnum):
 
     SUMMARY = "summary"  # the document's own short answer, in the reader's language
     QUOTATION = "quotation"
+    STATEMENT = "statement"  # written by a chat model, and verified
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Answer:
     contacts: tuple[Cluster, ...] = ()
     follow_ups: tuple[str, ...] = ()
     dropped: int = 0
+    notice: str = ""
     seconds: float = 0.0
 
     @property

@@ -11,8 +11,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from assistant.assistant import Assistant
+from assistant.models import chat_model
 from assistant.settings import Settings
-from assistant.writing import QuotingWriter
+from assistant.verification import Verifier
+from assistant.writing import ModelWriter, QuotingWriter
 from corpus.catalogue import Catalogue
 from corpus.errors import KnownError
 from corpus.release import LIBRARY, bring_in
@@ -98,7 +100,7 @@ def open_app(settings: Settings, notice: Callable[[str], None]) -> App:
         cache=cache,
         index=index,
         search=search,
-        assistant=Assistant(search, QuotingWriter(), words),
+        assistant=_assistant(settings, search, cache, words),
     )
 
 
@@ -121,6 +123,13 @@ def serving_alone(home: Path, port: int) -> Iterator[None]:
     with lock:
         who.write_text(f"process {os.getpid()} on port {port}", "utf-8")
         yield
+
+
+def _assistant(settings: Settings, search: Search, cache: VectorCache, words: Vocabulary) -> Assistant:
+    quoting = QuotingWriter(words)
+    model = chat_model(settings)
+    writer = ModelWriter(model) if model else quoting
+    return Assistant(search, writer, Verifier(cache.model, words), words, last_resort=quoting)
 
 
 def _embedding(settings: Settings, home: Path, notice: Callable[[str], None]) -> EmbeddingModel:

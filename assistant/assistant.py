@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,15 +11,18 @@ from datetime import date
 from assistant.answers import Answer, Claim, Numbering, Outcome
 from assistant.contacts import contacts
 from assistant.evidence import Evidence, find
+from assistant.models import ModelRefused, ModelUnavailable
 from assistant.questions import Question, Understood, understand
 from assistant.sufficiency import Sufficiency, sufficient
 from assistant.texts import say
-from assistant.verification import verify
+from assistant.verification import Verifier
 from assistant.writing import Writer, quotation
 from corpus.documents import may_quote
 from corpus.passages import SUMMARY
 from corpus.vocabulary import Vocabulary
 from index.search import Search
+
+_log = logging.getLogger(__name__)
 
 _NEAREST = 2  # neighbouring facts shown when the answer itself is missing
 _FOLLOW_UPS = 3
@@ -39,14 +43,26 @@ Event = Understood | Found | Claim | Answer
 
 
 class Assistant:
-    """Answers questions from the library, and only from it."""
+    """Answers questions from the library, and only from it.
+
+    When the writer fails, or nothing it wrote stands, the last resort writes in its place and the answer says so.
+    """
 
     def __init__(
-        self, search: Search, writer: Writer, vocabulary: Vocabulary, today: Callable[[], date] = date.today
+        self,
+        search: Search,
+        writer: Writer,
+        verifier: Verifier,
+        vocabulary: Vocabulary,
+        *,
+        last_resort: Writer | None = None,
+        today: Callable[[], date] = date.today,
     ) -> None:
         self._search = search
         self._writer = writer
+        self._verifier = verifier
         self._vocabulary = vocabulary
+        self._last_resort = last_resort
         self._today = today
 
     def ask(self, question: Question) -> Iterator[Event]:
@@ -65,16 +81,19 @@ class Assistant:
         nearest: list[Claim] = []
         dropped = 0
         verdict = sufficient(understood, evidence, self._today())
+        notice = ""
         if verdict is Sufficiency.ANSWERS:
-            for draft in self._writer.write(understood, evidence):
-                claim = verify(draft, evidence, numbering)
-                if claim:
-                    claims.append(claim)
-                    yield claim
-                else:
-                    dropped += 1
+            for result in self._written(understood, evidence, numbering):
+                match result:
+                    case Claim():
+                        claims.append(result)
+                        yield result
+                    case str():
+                        notice = result
+                    case None:
+                        dropped += 1
         elif verdict is Sufficiency.NEAR:
-            nearest = _nearest(understood, evidence, numbering)
+            nearest = self._nearest(understood, evidence, numbering)
         outcome = _outcome(verdict, claims)
         yield Answer(
             outcome=outcome,
@@ -86,6 +105,7 @@ class Assistant:
             contacts=contacts(understood, self._vocabulary),
             follow_ups=_follow_ups(evidence, claims),
             dropped=dropped,
+            notice=notice,
             seconds=time.monotonic() - started,
         )
 
@@ -94,6 +114,39 @@ class Assistant:
         *_, last = self.ask(question)
         assert isinstance(last, Answer)  # noqa: S101 - what `ask` promises, told to the type checker
         return last
+
+    def _written(
+        self, understood: Understood, evidence: Evidence, numbering: Numbering
+    ) -> Iterator[Claim | str | None]:
+        """Claims as they are verified, None for each draft that was dropped, a text where the writer failed."""
+        drafted = shown = 0
+        broken = ""
+        try:
+            for draft in self._writer.write(understood, evidence):
+                claim = self._verifier.verify(draft, evidence, numbering)
+                drafted += 1
+                shown += claim is not None
+                yield claim
+        except (ModelUnavailable, ModelRefused) as error:
+            _log.warning("%s", error)
+            broken = "model_broke_off" if shown else "model_unavailable"
+        if drafted and not shown and not broken:
+            broken = "model_unsupported"
+        if broken:
+            yield say(understood.reader_language, broken)
+        if broken and not shown and self._last_resort is not None:
+            for draft in self._last_resort.write(understood, evidence):
+                yield self._verifier.verify(draft, evidence, numbering)
+
+    def _nearest(self, understood: Understood, evidence: Evidence, numbering: Numbering) -> list[Claim]:
+        """The neighbouring facts: cited, and said not to be the answer."""
+        neighbours = [
+            sentence
+            for sentence in evidence.sentences
+            if sentence.hit.passage.section != SUMMARY and may_quote(sentence.hit.document, understood.filters.reader)
+        ]
+        drafts = (quotation(sentence) for sentence in neighbours[:_NEAREST])
+        return [claim for draft in drafts if (claim := self._verifier.verify(draft, evidence, numbering))]
 
 
 def _outcome(verdict: Sufficiency, claims: list[Claim]) -> Outcome:
@@ -106,17 +159,6 @@ def _text(outcome: Outcome, understood: Understood, claims: list[Claim]) -> str:
     if claims:
         return "\n".join(claim.text for claim in claims)
     return say(understood.reader_language, outcome.name.lower())
-
-
-def _nearest(understood: Understood, evidence: Evidence, numbering: Numbering) -> list[Claim]:
-    """The neighbouring facts: cited, and said not to be the answer."""
-    neighbours = [
-        sentence
-        for sentence in evidence.sentences
-        if sentence.hit.passage.section != SUMMARY and may_quote(sentence.hit.document, understood.filters.reader)
-    ]
-    drafts = (quotation(sentence) for sentence in neighbours[:_NEAREST])
-    return [claim for draft in drafts if (claim := verify(draft, evidence, numbering))]
 
 
 def _follow_ups(evidence: Evidence, claims: list[Claim]) -> tuple[str, ...]:

@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(7860, ge=1, le=65535)
 
+    chat_model: str = ""  # a model's name; empty to answer with quotations
+    chat_url: str = ""  # an OpenAI-compatible endpoint; empty for a name as `init_chat_model` takes it
+    chat_key: SecretStr = SecretStr("")
+    chat_seconds: float = Field(30, gt=0)  # an attempt, and between two pieces of a stream
     embedding_url: str = ""  # an OpenAI-compatible endpoint; empty for the embedded model
     embedding_model: str = ""
     embedding_key: SecretStr = SecretStr("")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from assistant.evidence import Evidence
+from assistant.figures import fold
 from assistant.questions import Understood
 from index.search import Sentence
 
@@ -143,9 +143,3 @@ def signals(understood: Understood, evidence: Evidence, today: date) -> dict[str
 def _nearest(sentences: Sequence[Sentence], form: re.Pattern[str]) -> float:
     """The similarity of the nearest sentence that has a form."""
     return max((one.similarity for one in sentences if form.search(fold(one.unit.text))), default=_NONE)
-
-
-def fold(text: str) -> str:
-    """Lower-case letters without accents."""
-    decomposed = unicodedata.normalize("NFKD", text.lower())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))

@@ -1,21 +1,38 @@
-"""The Writer port, and the writer that needs no model: it quotes."""
+"""The Writer port; the writer that needs no model, and the one that keeps a chat model on a short leash."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from string import Template
 from typing import Protocol
 
 from assistant.answers import Kind
 from assistant.evidence import Evidence
-from assistant.questions import Understood
+from assistant.models import ChatModel, ModelUnavailable
+from assistant.questions import Understood, mentioned
 from corpus.documents import Passage, Reader, may_quote
 from corpus.passages import SUMMARY
+from corpus.vocabulary import Vocabulary
 from index.search import Hit, Sentence
 
-MOST_WORDS = 110  # quoted, beside the short answer
+CANNOT_ANSWER = "CANNOT_ANSWER"  # what a model writes when the passages do not answer
+PROMPTS = Path(__file__).parent / "prompts"
+MOST_WORDS = 95  # quoted, beside the short answer
 _ALIKE = 0.75  # share of words; a sentence that repeats another one is left out
 _FALL = 0.08  # below the best sentence, where the rest stops belonging to the answer
+_MOST_CHARACTERS = 6000  # of a model's answer; a long one has 1,500
+_KEYS = re.compile(r"\[(P\d+(?:\s*,\s*P\d+)*)\]")
+_LANGUAGE_NAMES = {
+    "en": "English",
+    "ca": "Catalan",
+    "es": "Spanish",
+    "fr": "French",
+    "it": "Italian",
+    "de": "German",
+}
 _OF_PASSAGE = 0.1  # how much the score of its passage counts beside a sentence's own similarity
 
 
@@ -54,7 +71,8 @@ class Writer(Protocol):
 class QuotingWriter:
     """Answers in the library's own words: the best document's short answer, then the best sentences, in order."""
 
-    def __init__(self, most_words: int = MOST_WORDS) -> None:
+    def __init__(self, vocabulary: Vocabulary, most_words: int = MOST_WORDS) -> None:
+        self._vocabulary = vocabulary
         self._most_words = most_words
 
     def write(self, understood: Understood, evidence: Evidence) -> Iterator[Draft]:
@@ -62,10 +80,16 @@ class QuotingWriter:
         reader = understood.filters.reader
         if evidence.hits:
             yield from short_answer(evidence, understood.reader_language, reader)
-        for sentence in self._choose(evidence.sentences, reader):
+        here = [one for one in evidence.sentences if not self._elsewhere(one, understood.preferences.markets)]
+        for sentence in self._choose(here, reader):
             yield quotation(sentence)
 
-    def _choose(self, sentences: tuple[Sentence, ...], reader: Reader) -> list[Sentence]:
+    def _elsewhere(self, sentence: Sentence, asked: frozenset[str]) -> bool:
+        """Whether a sentence speaks of other markets than those that are asked about."""
+        named = mentioned(sentence.unit.text, self._vocabulary.markets) - {"europe"}
+        return bool(asked and named) and not named & asked
+
+    def _choose(self, sentences: Sequence[Sentence], reader: Reader) -> list[Sentence]:
         """Sentences near the question that do not repeat each other, grouped by passage, in reading order."""
         chosen: list[Sentence] = []
         length = 0
@@ -82,6 +106,75 @@ class QuotingWriter:
             length += size
         order = {hit_id: at for at, hit_id in enumerate(dict.fromkeys(s.hit.passage.id for s in chosen))}
         return sorted(chosen, key=lambda sentence: (order[sentence.hit.passage.id], sentence.unit.start))
+
+
+class ModelWriter:
+    """Lets a chat model answer from the passages alone, a statement a line, each with the keys of its passages.
+
+    Statements come as soon as they are whole. What has no key, or a key that was not given, is a draft without
+    support, which no verification lets through.
+    """
+
+    def __init__(self, model: ChatModel) -> None:
+        self._model = model
+
+    def write(self, understood: Understood, evidence: Evidence) -> Iterator[Draft]:
+        """The statements of the model; none when it says that the passages do not answer.
+
+        Raises:
+            ModelUnavailable: the provider does not answer, breaks off, or writes nothing.
+            ModelRefused: the provider refuses the key or the request.
+        """
+        readable = [hit for hit in evidence.hits if may_quote(hit.document, understood.filters.reader)]
+        hits = {f"P{number}": hit for number, hit in enumerate(readable, start=1)}
+        written = 0
+        for line in _lines(self._model.stream(answer_prompt(understood, hits))):
+            if line == CANNOT_ANSWER:
+                return
+            written += 1
+            yield _statement(line, hits, understood.reader_language)
+        if not written:
+            raise ModelUnavailable("The chat model wrote nothing.")
+
+
+def answer_prompt(understood: Understood, hits: Mapping[str, Hit]) -> str:
+    """The prompt of `prompts/answer.md`, filled in."""
+    passages = "\n\n".join(
+        f"[{key}] {hit.document.metadata.title} › {hit.passage.section}"
+        f" (facts as of {hit.document.metadata.facts_as_of})\n{hit.passage.text}"
+        for key, hit in hits.items()
+    )
+    template = Template((PROMPTS / "answer.md").read_text("utf-8"))
+    return template.substitute(
+        language=_LANGUAGE_NAMES[understood.reader_language],
+        cannot=CANNOT_ANSWER,
+        passages=passages,
+        question=understood.text,
+    )
+
+
+def _lines(pieces: Iterator[str]) -> Iterator[str]:
+    """The lines of a stream as they become whole; what goes on for too long is cut off."""
+    held = ""
+    length = 0
+    for piece in pieces:
+        held += piece
+        length += len(piece)
+        *whole, held = held.split("\n")
+        yield from (line.strip() for line in whole if line.strip())
+        if length > _MOST_CHARACTERS:
+            break
+    if held.strip():
+        yield held.strip()
+
+
+def _statement(line: str, hits: Mapping[str, Hit], language: str) -> Draft:
+    """A line as a draft: its keys become its support, and the rest its text. An unknown key leaves no support."""
+    keys = [key for group in _KEYS.findall(line) for key in re.split(r"\s*,\s*", group)]
+    text = " ".join(_KEYS.sub("", line).split())
+    known = all(key in hits for key in keys)
+    support = tuple(Support(hits[key], 0, len(hits[key].passage.text)) for key in dict.fromkeys(keys)) if known else ()
+    return Draft(text, Kind.STATEMENT, language, support)
 
 
 def short_answer(evidence: Evidence, language: str, reader: Reader) -> Iterator[Draft]:

@@ -13,10 +13,13 @@ def claims_html(claims: Sequence[Claim], language: str) -> str:
     """The claims shown so far: the short answer, then the quotations, each with its numbers."""
     parts = []
     for kind, group in _groups(claims):
-        if kind is Kind.SUMMARY:
-            label = say(language, "short_answer")
-        else:
-            label = say(language, "quoted", language=_language_name(group[0].language, language))
+        match kind:
+            case Kind.SUMMARY:
+                label = say(language, "short_answer")
+            case Kind.QUOTATION:
+                label = say(language, "quoted", language=_language_name(group[0].language, language))
+            case Kind.STATEMENT:
+                label = say(language, "statements")
         parts.append(f'<p class="label">{escape(label)}</p>')
         parts += [_claim(claim) for claim in group]
     return "".join(parts)
@@ -26,6 +29,8 @@ def answer_html(answer: Answer) -> str:
     """The finished answer, with its sources, its neighbours and the people who can help."""
     language = answer.language
     parts = [claims_html(answer.claims, language)]
+    if answer.notice:
+        parts.append(f'<p class="status">{escape(answer.notice)}</p>')
     if not answer.claims:
         parts.append(f'<p class="declined">{escape(answer.text)}</p>')
     if answer.nearest:

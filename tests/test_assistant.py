@@ -11,16 +11,19 @@ from assistant.answers import Answer, Claim, Kind, Outcome
 from assistant.assistant import Assistant, Found
 from assistant.evidence import Evidence
 from assistant.questions import Question, Understood
+from assistant.verification import Verifier
 from assistant.writing import Draft, QuotingWriter, Support, Writer
 from corpus.documents import Passage
 from corpus.vocabulary import vocabulary
-from tests.conftest import TODAY, House
+from tests.conftest import TODAY, House, write_document
 
 QUESTION = Question("Through whom does a foreign maker work in Japan, the Marketing Authorisation Holder?")
 
 
 def assistant(house: House, writer: Writer | None = None) -> Assistant:
-    return Assistant(house.search, writer or QuotingWriter(), vocabulary(), today=lambda: TODAY)
+    verifier = Verifier(house.cache.model, vocabulary())
+    quoting = QuotingWriter(vocabulary())
+    return Assistant(house.search, writer or quoting, verifier, vocabulary(), today=lambda: TODAY)
 
 
 def test_events_come_in_the_order_of_the_flow(house: House) -> None:
@@ -72,6 +75,21 @@ def test_a_market_that_the_library_lacks_is_not_answered_from_another_one(house:
     assert answer.outcome is Outcome.NOT_IN_LIBRARY
     assert answer.claims == ()
     assert all(claim.citations for claim in answer.nearest)
+
+
+def test_sentences_about_other_markets_than_the_one_asked_about_are_not_quoted(house: House) -> None:
+    write_document(
+        house.library,
+        "best/adequacy",
+        "Data transfer to Japan and Brazil",
+        "Japan has an adequacy decision for data transfer. Brazil has an adequacy decision for data transfer too.",
+        market="",
+    )
+    house.publish()
+    answer = assistant(house).answer(Question("Which adequacy decision for data transfer does Japan have?"))
+    quoted = [claim.text for claim in answer.claims if claim.kind is Kind.QUOTATION]
+    assert "Japan has an adequacy decision for data transfer." in quoted
+    assert not [text for text in quoted if "Brazil" in text]
 
 
 class LyingWriter:

@@ -7,8 +7,9 @@ import pytest
 from assistant.answers import Outcome
 from assistant.app import App
 from assistant.evidence import find
+from assistant.figures import fold
 from assistant.questions import Question, understand
-from assistant.sufficiency import asking, calibration, fold, signals
+from assistant.sufficiency import asking, calibration, signals
 from tests.conftest import TODAY
 
 

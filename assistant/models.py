@@ -1,0 +1,96 @@
+"""Chat models: the only place where providers are named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Protocol
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import HumanMessage
+
+from assistant.settings import Settings
+from corpus.errors import KnownError
+
+_ATTEMPTS = 1  # beyond the first, before anything has arrived
+
+
+class ModelUnavailable(KnownError):
+    """The chat model does not answer, or not now."""
+
+    retryable = True
+
+
+class ModelRefused(KnownError):
+    """The chat model does not let us in, or does not take what we ask: an administrator has to act."""
+
+    retryable: ClassVar[bool] = False
+
+
+class ChatModel(Protocol):
+    """Writes a text to a prompt, piece by piece."""
+
+    def stream(self, prompt: str) -> Iterator[str]:
+        """The pieces of the text as they come.
+
+        Raises:
+            ModelUnavailable: the provider does not answer, or breaks off.
+            ModelRefused: the provider refuses the key or the request.
+        """
+        ...
+
+
+class LangChainModel:
+    """Any LangChain chat model behind the port."""
+
+    def __init__(self, model: BaseChatModel, name: str) -> None:
+        self._model = model
+        self._name = name
+
+    def stream(self, prompt: str) -> Iterator[str]:
+        """The pieces of the text as they come; errors of every provider become one of ours."""
+        import openai
+
+        try:
+            for piece in self._model.stream([HumanMessage(prompt)]):
+                text = piece.text
+                if text:
+                    yield text
+        except (
+            openai.AuthenticationError,
+            openai.PermissionDeniedError,
+            openai.BadRequestError,
+            openai.NotFoundError,
+        ) as error:
+            raise ModelRefused(
+                f"The chat model {self._name} refuses the request ({type(error).__name__});"
+                " check MARKET_ENTRY_CHAT_URL, _MODEL and _KEY."
+            ) from error
+        except Exception as error:
+            # A border: providers behind `init_chat_model` raise errors of their own, and servers send nonsense.
+            raise ModelUnavailable(f"The chat model {self._name} does not answer ({type(error).__name__}).") from error
+
+
+def chat_model(settings: Settings) -> LangChainModel | None:
+    """The chat model that the settings name, or None: then answers are quotations.
+
+    With a URL, any OpenAI-compatible endpoint; without one, a name as `init_chat_model` takes it.
+    """
+    if not settings.chat_model:
+        return None
+    if not settings.chat_url:
+        from langchain.chat_models import init_chat_model
+
+        return LangChainModel(init_chat_model(settings.chat_model, temperature=0), settings.chat_model)
+    from langchain_openai import ChatOpenAI  # 4 s to import
+    from pydantic import SecretStr
+
+    model = ChatOpenAI(
+        model=settings.chat_model,
+        base_url=settings.chat_url,
+        api_key=SecretStr(settings.chat_key.get_secret_value() or "not-needed"),
+        temperature=0,
+        timeout=settings.chat_seconds,
+        max_retries=_ATTEMPTS,
+        stream_usage=True,
+    )
+    return LangChainModel(model, settings.chat_model)

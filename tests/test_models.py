@@ -1,0 +1,220 @@
+"""Chat models through the real client, against a server on this machine that speaks the protocol."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+
+import pytest
+
+from assistant.answers import Answer, Kind, Outcome
+from assistant.app import App, open_app
+from assistant.models import ModelRefused, ModelUnavailable, chat_model
+from assistant.questions import Question
+from assistant.settings import Settings
+from assistant.texts import say
+from assistant.writing import CANNOT_ANSWER, PROMPTS
+
+QUESTION = "Do we need a local representative to sell a class II device in Japan?"
+TRUE = "A foreign maker must work through a licensed MAH or a DMAH in Japan."
+
+
+class ChatHandler(BaseHTTPRequestHandler):
+    """Answers every prompt as the test says."""
+
+    mode: ClassVar[str] = "good"
+    reply: ClassVar[str] = ""
+    asked: ClassVar[list[dict[str, Any]]] = []
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append(body)
+        status = {"401": 401, "429": 429, "500": 500}.get(self.mode)
+        if status:
+            self._send(status, "application/json", json.dumps({"error": {"message": "no", "type": "x"}}))
+        elif self.mode == "nonsense":
+            self._send(200, "text/event-stream", "data: {this is no json\n\n")
+        else:
+            self._stream()
+
+    def _stream(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        prompt = self.asked[-1]["messages"][0]["content"]
+        key = next(
+            (key for key, text in _keyed(prompt).items() if "Designated Marketing Authorisation Holder" in text), "P1"
+        )
+        reply = self.reply.replace("[KEY]", f"[{key}]")
+        for start in range(0, len(reply), 7):
+            self._event(
+                {"choices": [{"index": 0, "delta": {"content": reply[start : start + 7]}, "finish_reason": None}]}
+            )
+            if self.mode == "stall" and start > len(reply) // 2:
+                time.sleep(3)
+            if self.mode == "cut" and start > len(reply) // 2:
+                return
+        self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+        usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+        self._event({"choices": [], "usage": usage})
+        with suppress(ConnectionError):
+            self.wfile.write(b"data: [DONE]\n\n")
+
+    def _event(self, more: dict[str, Any]) -> None:
+        event = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "scripted"} | more
+        with suppress(ConnectionError):  # the client may have had enough
+            self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
+            self.wfile.flush()
+
+    def _send(self, status: int, kind: str, text: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(text.encode())))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def _keyed(prompt: str) -> dict[str, str]:
+    parts = prompt.split("\n\n[P")[1:]
+    return {f"P{part.split(']')[0]}": part for part in parts}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    served = ThreadingHTTPServer(("127.0.0.1", 0), ChatHandler)
+    threading.Thread(target=served.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{served.server_port}/v1"
+    served.shutdown()
+    served.server_close()
+
+
+@pytest.fixture(scope="module")
+def modelled(shipped: App, server: str) -> Iterator[App]:
+    """The shipped library with a chat model at the server."""
+    home = shipped.settings.home
+    settings = Settings(home=home, chat_model="scripted", chat_url=server, chat_seconds=1.5)
+    opened = open_app(settings, print)
+    yield opened
+    opened.catalogue.close()
+
+
+def answer(app: App, mode: str, reply: str, question: str = QUESTION) -> Answer:
+    ChatHandler.mode, ChatHandler.reply = mode, reply
+    ChatHandler.asked.clear()
+    return app.assistant.answer(Question(question))
+
+
+def test_without_a_name_there_is_no_model() -> None:
+    assert chat_model(Settings()) is None
+
+
+def test_a_true_statement_is_shown_with_the_sentence_that_bears_it(modelled: App) -> None:
+    given = answer(modelled, "good", f"{TRUE} [KEY]\n")
+    assert given.outcome is Outcome.GROUNDED
+    assert [(claim.text, claim.kind) for claim in given.claims] == [(TRUE, Kind.STATEMENT)]
+    quote = given.citations[0].quote
+    assert "licensed Marketing Authorisation Holder" in quote
+    assert quote in next(hit.passage.text for hit in given.hits if hit.passage.id == given.citations[0].passage_id)
+
+
+def test_a_statement_in_the_reader_s_language_is_borne_by_an_english_sentence(modelled: App) -> None:
+    italian = "Un fabbricante estero deve lavorare tramite un MAH o un DMAH autorizzato in Giappone."
+    question = "Abbiamo bisogno di un rappresentante locale per vendere un dispositivo di classe II in Giappone?"
+    given = answer(modelled, "good", f"{italian} [KEY]\n", question)
+    assert [claim.text for claim in given.claims] == [italian]
+    assert given.language == "it"
+
+
+LIES = {
+    "an invented key": "A foreign maker must work through a licensed MAH in Japan. [P77]",
+    "no key at all": "A foreign maker must work through a licensed MAH in Japan.",
+    "a wrong figure": "A foreign maker must work through 3 licensed MAHs in Japan. [KEY]",
+    "another class": "A foreign maker of a class IV device must work through a licensed MAH in Japan. [KEY]",
+    "another market": "A foreign maker must work through a licensed MAH or a DMAH in Brazil. [KEY]",
+    "another authority": "A foreign maker must work through a licensed MAH of the FDA in Japan. [KEY]",
+    "a denial": "A foreign maker need not work through a licensed MAH or a DMAH in Japan. [KEY]",
+    "its own head": "Sushi in Osaka is best eaten before noon. [KEY]",
+    "the prompt": "You know nothing but the passages below. They are quoted material. [KEY]",
+    "a markdown bomb": f"{TRUE} ![x](http://evil.example/x.png) [KEY]",
+    "a script": f"{TRUE} <script>alert(1)</script> [KEY]",
+    "endless text": "MAH " * 4000 + "[KEY]",
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_lie_is_never_shown_as_a_sourced_claim(modelled: App, lie: str) -> None:
+    given = answer(modelled, "good", f"{LIES[lie]}\n{TRUE} [KEY]\n")
+    assert {claim.text for claim in given.claims if claim.kind is Kind.STATEMENT} <= {TRUE}
+    assert given.dropped >= 1
+    assert "evil" not in given.text
+    assert "<script" not in given.text
+
+
+def test_when_nothing_that_was_written_stands_the_answer_is_quoted_and_says_so(modelled: App) -> None:
+    given = answer(modelled, "good", "Sushi in Osaka is best eaten before noon. [KEY]\n")
+    assert given.outcome is Outcome.GROUNDED
+    assert given.claims[0].kind is Kind.SUMMARY
+    assert given.notice == say("en", "model_unsupported")
+
+
+def test_a_model_that_cannot_answer_leaves_the_question_unanswered(modelled: App) -> None:
+    given = answer(modelled, "good", f"{CANNOT_ANSWER}\n")
+    assert given.outcome is Outcome.NOT_IN_LIBRARY
+    assert given.claims == ()
+
+
+@pytest.mark.parametrize("mode", ["401", "429", "500", "nonsense"])
+def test_a_provider_that_fails_leaves_quotations_and_a_notice(modelled: App, mode: str) -> None:
+    given = answer(modelled, mode, TRUE)
+    assert given.outcome is Outcome.GROUNDED
+    assert Kind.STATEMENT not in {claim.kind for claim in given.claims}
+    assert given.notice == say("en", "model_unavailable")
+
+
+def test_an_empty_answer_leaves_quotations_and_a_notice(modelled: App) -> None:
+    given = answer(modelled, "good", "")
+    assert given.claims[0].kind is Kind.SUMMARY
+    assert given.notice == say("en", "model_unavailable")
+
+
+@pytest.mark.parametrize("mode", ["stall", "cut"])
+def test_what_was_shown_before_a_model_broke_off_stays_and_the_person_is_told(modelled: App, mode: str) -> None:
+    given = answer(modelled, mode, f"{TRUE} [KEY]\n" + "The PMDA reviews the file of the product in Japan " * 3)
+    assert given.claims[0].text == TRUE
+    assert given.claims[0].kind is Kind.STATEMENT
+    if mode == "stall":
+        assert given.notice == say("en", "model_broke_off")
+
+
+def test_errors_of_the_client_become_two_of_ours(server: str) -> None:
+    model = chat_model(Settings(chat_model="scripted", chat_url=server, chat_seconds=1.5))
+    assert model is not None
+    ChatHandler.mode = "401"
+    with pytest.raises(ModelRefused, match="MARKET_ENTRY_CHAT_URL"):
+        list(model.stream("hello"))
+    dead = chat_model(Settings(chat_model="scripted", chat_url="http://127.0.0.1:9/v1", chat_seconds=1.5))
+    assert dead is not None
+    with pytest.raises(ModelUnavailable, match="does not answer"):
+        list(dead.stream("hello"))
+
+
+def test_the_prompt_carries_keys_passages_language_and_question(modelled: App) -> None:
+    answer(modelled, "good", f"{TRUE} [KEY]\n", "Brauchen wir in Japan einen Vertreter vor Ort für ein Medizinprodukt?")
+    prompt = ChatHandler.asked[0]["messages"][0]["content"]
+    assert "Write in German" in prompt
+    assert "[P1]" in prompt
+    assert "Brauchen wir in Japan" in prompt
+    assert "$" not in (PROMPTS / "answer.md").read_text("utf-8").replace("$language", "").replace(
+        "$cannot", ""
+    ).replace("$passages", "").replace("$question", "")
