@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-ANALYSER = "2"  # goes into the index's manifest; change it when tokens come out differently
+ANALYSER = "3"  # goes into the index's manifest; change it when tokens come out differently
 
 _STEMMERS = {
     "en": "english",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from index.analysis import named_tokens
 
 _COMMON = 0.2  # a token in more than this share of the passages tells none of them apart
+_SCORED = 20_000  # passages scored for a question at most, with repeats: some 30 ms
 _LEAST_INFORMATION = 1.0  # of a question of common words only
 _SHORTEST_NAME = 5  # letters; a shorter name with a typo could be anything
 
@@ -19,20 +21,23 @@ def write(path: Path, passages: Iterable[tuple[str, str, str]]) -> None:
     connection = sqlite3.connect(path)
     names: set[str] = set()
     languages: set[str] = set()
+    counts: Counter[str] = Counter()
     with connection:
         connection.execute("CREATE TABLE ids (id TEXT NOT NULL)")
         connection.execute("CREATE TABLE languages (language TEXT NOT NULL)")
         connection.execute("CREATE TABLE spellings (spelling TEXT NOT NULL, name TEXT NOT NULL)")
         connection.execute("CREATE VIRTUAL TABLE passages USING fts5(tokens, content='', tokenize='unicode61')")
-        connection.execute("CREATE VIRTUAL TABLE counts USING fts5vocab(passages, row)")
+        connection.execute("CREATE TABLE counts (token TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID")
         for row, (passage_id, text, language) in enumerate(passages, start=1):
             found = list(named_tokens(text, language))
             names.update(token for token, name in found if name and len(token) >= _SHORTEST_NAME)
             languages.add(language)
+            counts.update({token for token, _ in found})
             connection.execute("INSERT INTO ids (rowid, id) VALUES (?, ?)", (row, passage_id))
             connection.execute(
                 "INSERT INTO passages (rowid, tokens) VALUES (?, ?)", (row, " ".join(token for token, _ in found))
             )
+        connection.executemany("INSERT INTO counts VALUES (?, ?)", sorted(counts.items()))
         connection.executemany("INSERT INTO languages VALUES (?)", ((language,) for language in sorted(languages)))
         connection.executemany(
             "INSERT INTO spellings VALUES (?, ?)",
@@ -66,11 +71,11 @@ class Lexical:
         of every language that the index holds: a name or a code is found in whatever language it is asked for.
         """
         readings = [self._read(question, language) for language in self._languages]
-        wanted = {token for reading in readings for token in self._worth_looking_for(reading)}
+        wanted = self._affordable({token for reading in readings for token in self._worth_looking_for(reading)})
         if not wanted:
             return []
         most = max(min(self._information(reading) for reading in readings), _LEAST_INFORMATION)
-        query = " OR ".join(f'"{token}"' for token in sorted(wanted))  # quoted: raw words are syntax to FTS5
+        query = " OR ".join(f'"{token}"' for token in wanted)  # quoted: raw words are syntax to FTS5
         rows = self._connection.execute(
             "SELECT ids.id, -bm25(passages) FROM passages JOIN ids ON ids.rowid = passages.rowid"
             " WHERE passages MATCH ? ORDER BY rank LIMIT ?",
@@ -98,6 +103,18 @@ class Lexical:
                 wanted += self._names_like(token)
         return wanted or [token for token, (count, _) in reading.items() if count]
 
+    def _affordable(self, tokens: set[str]) -> list[str]:
+        """The rarest tokens whose passages together are few enough to be scored at once."""
+        counted = sorted((self._count(token), token) for token in tokens)
+        total = 0
+        affordable: list[str] = []
+        for count, token in counted:
+            total += count
+            if affordable and total > _SCORED:
+                break
+            affordable.append(token)
+        return affordable
+
     def _information(self, reading: dict[str, tuple[int, bool]]) -> float:
         """What the tokens that are not common tell, as BM25 weighs them; an unknown one tells most."""
         return sum(
@@ -107,7 +124,7 @@ class Lexical:
         )
 
     def _count(self, token: str) -> int:
-        row = self._connection.execute("SELECT doc FROM counts WHERE term = ?", (token,)).fetchone()
+        row = self._connection.execute("SELECT passages FROM counts WHERE token = ?", (token,)).fetchone()
         return int(row[0]) if row else 0
 
     def _names_like(self, token: str) -> set[str]:
