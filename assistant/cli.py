@@ -314,7 +314,8 @@ def _json(value: object) -> str:
 
 
 def _readable(answer: Answer) -> str:
-    lines = [] if answer.claims else [answer.text]
+    lines = [answer.notice] if answer.notice else []
+    lines += [] if answer.claims else [answer.text]
     for claim in answer.claims:
         numbers = "".join(f"[{citation.n}]" for citation in claim.citations)
         lines.append(f"{claim.text} {numbers}")

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,8 +40,11 @@ class Run:
     cpu: float
 
 
-def product(collection: Collection, home: Path) -> dict[str, Run]:
-    """The product's own code: catalogue, splitting, embedding, generation, search."""
+def product(collection: Collection, home: Path, vectors: Path | None = None) -> dict[str, Run]:
+    """The product's own code: catalogue, splitting, embedding, generation, search.
+
+    With a file of vectors, those known from an earlier run are not made again, and the indexing time is without them.
+    """
     from assistant.questions import recognise_language
     from corpus.catalogue import Catalogue
     from corpus.documents import Metadata, Section, Stage, Version
@@ -52,7 +56,7 @@ def product(collection: Collection, home: Path) -> dict[str, Run]:
 
     started, cpu = time.monotonic(), time.process_time()
     catalogue = Catalogue(home / "catalogue.sqlite")
-    cache = VectorCache(home / "vectors.sqlite", e5(home / "models", print))
+    cache = VectorCache(vectors or home / "vectors.sqlite", e5(home / "models", print))
     index = Index(home / "index", cache.model)
     today = date.today()
     for number, row in enumerate(collection.corpus):
@@ -171,11 +175,21 @@ def measure(run: Run, collection: Collection) -> dict[str, float]:
     }
 
 
-def benchmark(folder: Path, split: str, *, compare: bool = True) -> dict[str, dict[str, float]]:
+def sampled(collection: Collection, count: int) -> Collection:
+    """The collection with only so many of its questions, the same ones each time."""
+    if not 0 < count < len(collection.queries):
+        return collection
+    some = random.Random(0).sample(collection.queries, count)  # noqa: S311 - a sample, no secret
+    return replace(collection, queries=tuple(some), grades={q["_id"]: collection.grades[q["_id"]] for q in some})
+
+
+def benchmark(
+    folder: Path, split: str, *, compare: bool = True, sample: int = 0, vectors: Path | None = None
+) -> dict[str, dict[str, float]]:
     """All ways to search one collection, in one run."""
-    collection = read_collection(folder, split)
+    collection = sampled(read_collection(folder, split), sample)
     with tempfile.TemporaryDirectory() as home:
-        runs = product(collection, Path(home))
+        runs = product(collection, Path(home), vectors)
         if compare:
             runs |= tutorials(collection, Path(home))
         results = {name: measure(run, collection) for name, run in runs.items()}
@@ -190,9 +204,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--split", required=True)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--alone", action="store_true", help="leave the tutorials' pipelines out")
+    parser.add_argument("--sample", type=int, default=0, help="ask only so many of the questions; 0 for all")
+    parser.add_argument("--vectors", type=Path, help="keep the vectors in this file from run to run")
     asked = parser.parse_args(arguments)
     read_settings()
-    results = benchmark(asked.folder, asked.split, compare=not asked.alone)
+    results = benchmark(asked.folder, asked.split, compare=not asked.alone, sample=asked.sample, vectors=asked.vectors)
     show(results, as_json=asked.json)
 
 

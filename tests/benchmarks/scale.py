@@ -1,6 +1,6 @@
 """How search grows with the library: `python -m tests.benchmarks.scale --sizes 1000 10000 50000 [--picture FILE]`.
 
-Passages have made-up words, drawn as often as words are (Zipf), and vectors drawn around those of the shipped library.
+Passages have words drawn as the shipped library has them, some made up, and vectors drawn around its own.
 Questions are real and embedded by the real model; each is a whole `Search.find`.
 """
 
@@ -19,11 +19,13 @@ from pathlib import Path
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
 
 from assistant.app import SHIPPED_VECTORS
 from assistant.settings import read_settings
 from corpus.catalogue import Catalogue
 from corpus.documents import Metadata, Passage, Stage, Version
+from corpus.release import LIBRARY, read_library
 from index.build import Index
 from index.e5 import DIMENSION, e5
 from index.embedding import EmbeddingModel
@@ -32,7 +34,7 @@ from index.vector_cache import VectorCache
 
 _OF_A_DOCUMENT = 20  # passages
 _WORDS = 90  # of a passage, as in the shipped library
-_VOCABULARY = 60_000
+_RARE = 60_000  # made-up words
 _QUESTIONS = Path(__file__).with_name("questions.jsonl")
 _ARRIVALS = 10  # questions a second in the second measure
 
@@ -89,6 +91,7 @@ def measure(size: int) -> dict[str, float]:
 def fill(catalogue: Catalogue, size: int) -> None:
     """Publish documents of made-up words, until there are so many passages."""
     draw = np.random.default_rng(size)
+    known = np.array(" ".join(shipped.body for shipped in read_library(LIBRARY)).split())
     metadata = Metadata(
         title="Made up",
         kind="guidance-summary",
@@ -100,20 +103,20 @@ def fill(catalogue: Catalogue, size: int) -> None:
     )
     for number in range(size // _OF_A_DOCUMENT):
         version = Version(f"d{number}", 1, metadata, "", str(number))
-        drawn = np.minimum(draw.zipf(1.15, size=(_OF_A_DOCUMENT, _WORDS)), _VOCABULARY)
+        words = _words(draw, _OF_A_DOCUMENT * _WORDS, known)
         passages = [
-            Passage(version.document_id, 1, at, f"Section {at}", " ".join(map(_word, row)), "en")
-            for at, row in enumerate(drawn.tolist())
+            Passage(version.document_id, 1, at, f"Section {at}", " ".join(words[at * _WORDS : (at + 1) * _WORDS]), "en")
+            for at in range(_OF_A_DOCUMENT)
         ]
         catalogue.add_version(version, passages, origin="benchmark", stage=Stage.PUBLISHED, who="b", why="")
 
 
-def _word(rank: int) -> str:
-    common = "the of and in for a to is device market approval company agency product japan brazil fee class".split()
-    return common[rank - 1] if rank <= len(common) else f"w{'abcdefghij'[rank % 10]}{rank:x}".translate(_LETTERS)
-
-
-_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+def _words(draw: np.random.Generator, count: int, known: NDArray[np.str_]) -> list[str]:
+    """Four words in five as often as the shipped library has them, the fifth a rare one that no question holds."""
+    words = known[draw.integers(len(known), size=count)]
+    rare = draw.random(count) < 0.2
+    made_up = np.minimum(draw.zipf(1.15, size=count), _RARE)
+    return [f"w{number:x}" if odd else str(word) for word, odd, number in zip(words, rare, made_up, strict=True)]
 
 
 def _texts(catalogue: Catalogue) -> list[tuple[str, str]]:
