@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -153,6 +154,13 @@ def shipped(shipped_home: Path) -> Iterator[App]:
     opened = open_app(Settings(home=shipped_home), print)
     yield opened
     opened.catalogue.close()
+
+
+def free_port() -> int:
+    """A port on this machine that nothing listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

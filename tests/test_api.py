@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -20,13 +19,7 @@ from assistant.settings import Settings
 from index.api import ApiReranker, ProviderUnavailable, api_embedding
 from index.build import IndexIsStale, indexed_text
 from index.search import Search
-from tests.conftest import House
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.conftest import House, free_port
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,7 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.conftest import Run
+from tests.conftest import Run, free_port
 
 PROJECT = Path(__file__).parents[1]
 QUESTION = "Do we need a local representative to sell a class II device in Japan?"
@@ -130,12 +129,6 @@ def test_a_damaged_index_is_rebuilt_and_said_so(market_entry: Run, tmp_path: Pat
     assert ran.returncode == 0
     assert "being rebuilt now; no document is lost" in ran.stderr
     assert json.loads(ran.stdout)["outcome"] == "grounded"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(url: str, process: subprocess.Popen[str], seconds: float = 90) -> None:
