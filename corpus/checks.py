@@ -6,12 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import combinations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from corpus.documents import Section, digest
+from corpus.documents import Section, digest, units
 from corpus.errors import BadDocument
 from corpus.formats import markdown
 from corpus.passages import words
@@ -22,6 +22,12 @@ _KEYS = re.compile(r"\[([^\[\]]+)\]")
 _FIGURE = re.compile(r"\d")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _SOURCE_DATE = re.compile(r"undated|\d{4}(-\d{2}(-\d{2})?)?")
+_COMING = re.compile(
+    r"\b(?:will|is due|are due|is expected|are expected|is to|are to|comes? into force|enters? into force)\b"
+)
+_DAY = re.compile(
+    r"\b(\d{1,2}) (January|February|March|April|May|June|July|August|September|October|November|December) (\d{4})"
+)
 _SHINGLE = 8  # words in a row; documents that share many of them say the same thing twice
 _NEAR = 0.3
 _LONGEST_SECTION = 260  # words; longer sections answer more than one question
@@ -56,6 +62,7 @@ def _document(shipped: Shipped, vocabulary: Vocabulary, today: date) -> Iterator
     yield from _sources(shipped, sections)
     for section in sections:
         yield from _section(section)
+        yield from _told_as_coming(section, shipped.metadata.published_on)
 
 
 def _codes(shipped: Shipped, vocabulary: Vocabulary) -> Iterator[str]:
@@ -140,6 +147,14 @@ def _section(section: Section) -> Iterator[str]:
     for block in section.text.split("\n"):
         if _FIGURE.search(re.sub(r"^(-|\d+\.) ", "", block)) and not _KEYS.search(block):
             yield f"a paragraph with a figure has no source: '{block[:60]}...'"
+
+
+def _told_as_coming(section: Section, published_on: date) -> Iterator[str]:
+    """Sentences that speak of the future and name no day but past ones."""
+    for unit in units(section.text):
+        days = [datetime.strptime(" ".join(day), "%d %B %Y").date() for day in _DAY.findall(unit.text)]
+        if days and max(days) < published_on and _COMING.search(unit.text):
+            yield f"a past day seems told as coming: '{unit.text[:80]}...'"
 
 
 def _near_duplicates(library: list[Shipped]) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""The words that documents are filed under: markets, areas, topics, kinds, clusters. Data files, read once.
+"""The words that documents are filed under, and how people call them. Data files, read once.
 
 Adding a market is adding one file to `vocabulary/markets/`.
 """
@@ -51,6 +51,7 @@ class Vocabulary:
     areas: Mapping[str, Term]
     topics: Mapping[str, Term]
     kinds: Mapping[str, Term]
+    fields: Mapping[str, Term]
     clusters: Mapping[str, Cluster]
 
     def market(self, code: str) -> Term:
@@ -110,6 +111,7 @@ def read_vocabulary(folder: Path) -> Vocabulary:
         areas=_terms(folder / "areas.toml"),
         topics=_terms(folder / "topics.toml"),
         kinds=_terms(folder / "kinds.toml"),
+        fields=_terms(folder / "fields.toml"),
         clusters={path.stem: _cluster(path) for path in sorted((folder / "clusters").glob("*.toml"))},
     )
 

@@ -54,6 +54,7 @@ def test_a_sound_document_has_nothing_to_mend(tmp_path: Path) -> None:
         ("months. [law]", "months.", "a paragraph with a figure has no source"),
         ("https://example.org/law", "example.org", "no well-formed web address"),
         ("date: 2025-03,", "date: March 2025,", "dated 'March 2025'"),
+        ("It takes 12 months.", "The act will apply from 1 March 2024.", "a past day seems told as coming"),
         ("## What the rules ask\n", "", "there is text before the first heading"),
         ("title: Devices\n", "", "the front matter lacks the field 'title'"),
         ("access: public", "access: everybody", "a front matter field has the wrong form"),
