@@ -98,6 +98,8 @@ class QuotingWriter:
             far = chosen and _worth(sentence) < _worth(chosen[0]) - _FALL
             if far or sentence.hit.passage.section == SUMMARY or not may_quote(sentence.hit.document, reader):
                 continue
+            if sentence.unit.text.endswith(":"):  # leads to a list, and says nothing without it
+                continue
             if length + size > self._most_words and chosen:
                 continue
             if any(_alike(sentence.unit.text, other.unit.text) for other in chosen):

@@ -74,6 +74,7 @@ def test_a_market_that_the_library_lacks_is_not_answered_from_another_one(house:
     )
     assert answer.outcome is Outcome.NOT_IN_LIBRARY
     assert answer.claims == ()
+    assert answer.nearest
     assert all(claim.citations for claim in answer.nearest)
 
 
@@ -90,6 +91,19 @@ def test_sentences_about_other_markets_than_the_one_asked_about_are_not_quoted(h
     quoted = [claim.text for claim in answer.claims if claim.kind is Kind.QUOTATION]
     assert "Japan has an adequacy decision for data transfer." in quoted
     assert not [text for text in quoted if "Brazil" in text]
+
+
+def test_a_line_that_only_leads_to_a_list_is_not_quoted(house: House) -> None:
+    write_document(
+        house.library,
+        "japan/routes",
+        "Routes of approval in Japan",
+        "Japan has these routes of approval:\n\n- Todokede is the route of approval by notification in Japan.",
+    )
+    house.publish()
+    quoted = [claim.text for claim in assistant(house).answer(Question("Which routes of approval has Japan?")).claims]
+    assert "Todokede is the route of approval by notification in Japan." in quoted
+    assert not [text for text in quoted if text.endswith(":")]
 
 
 class LyingWriter:

@@ -88,6 +88,7 @@ def test_a_value_that_the_library_lacks_is_declined_and_its_neighbours_are_cited
     answer = shipped.assistant.answer(Question(question))
     assert answer.outcome.declined
     assert answer.claims == ()
+    assert answer.nearest
     assert all(claim.citations for claim in answer.nearest)
 
 
