@@ -66,10 +66,26 @@ class Claim:
     language: str
     citations: tuple[Citation, ...]
 
+    @property
+    def overdue(self) -> bool:
+        """Whether it rests on nothing but documents that are overdue for review."""
+        return bool(self.citations) and all(citation.overdue for citation in self.citations)
+
+
+@dataclass(frozen=True)
+class Clarification:
+    """The one question back of a CLARIFY answer, and the replies it offers, in the reader's language."""
+
+    question: str
+    choices: tuple[str, ...]
+
 
 @dataclass(frozen=True)
 class Answer:
-    """Everything about one answered, or declined, question."""
+    """Everything about one answered, or declined, question.
+
+    `missing` are those parts of the question that the library does not answer: all that makes an answer PARTIAL.
+    """
 
     outcome: Outcome
     language: str
@@ -79,6 +95,8 @@ class Answer:
     hits: tuple[Hit, ...] = ()
     contacts: tuple[Cluster, ...] = ()
     follow_ups: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    clarification: Clarification | None = None
     dropped: int = 0
     notice: str = ""
     seconds: float = 0.0
