@@ -30,6 +30,7 @@ class Phrasing:
     leaning: re.Pattern[str]
     back: re.Pattern[str]
     frequent: re.Pattern[str]
+    ourselves: re.Pattern[str]
 
 
 @cache
@@ -49,6 +50,7 @@ def _phrasing(table: Mapping[str, str]) -> Phrasing:
         leaning=pattern(rf"\W*(?:{table['leaning']})(?!\w)"),
         back=pattern(rf"(?<![\w-])(?:{table['back']})(?!\w)"),
         frequent=pattern(rf"(?<!\w)(?:{table['frequent']})(?!\w)"),
+        ourselves=pattern(rf"(?<!\w)(?:{table['ourselves']})(?:(?!\s(?:{table['and']})\s)[^,.;:?!。，、？])*"),
     )
 
 
@@ -97,6 +99,14 @@ def things_asked(text: str, language: str) -> tuple[str, ...]:
     said = sentences(text)
     asked = [thing.strip() for sentence in said.asking for thing in phrasing.second.split(sentence)]
     return tuple(" ".join([*said.stating, thing]) for thing in asked) if len(asked) > 1 else ()
+
+
+def about_ourselves(text: str, language: str) -> tuple[str, str]:
+    """What a person says of their own company (`We are from Korea`), and the rest (` and seek partners in Europe`)."""
+    phrasing = phrasings().get(language)
+    if phrasing is None:
+        return "", text
+    return " ".join(phrasing.ourselves.findall(text)), phrasing.ourselves.sub("", text)
 
 
 def leans(text: str, language: str) -> bool:

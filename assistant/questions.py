@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from assistant.phrasing import leans, recognise_language, sentences, things_asked
+from assistant.phrasing import about_ourselves, leans, recognise_language, sentences, things_asked
 from corpus.errors import KnownError
 from corpus.vocabulary import LANGUAGES, Cluster, Term, Vocabulary
 from index.search import Filters, Preferences
 
 LONGEST = 2000  # characters; a question of a page is a document
+_LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # of the scripts that part their words
 _WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # scripts that do not part their words
 
 
@@ -87,7 +88,7 @@ def understand(question: Question, vocabulary: Vocabulary) -> Understood:
     language = question.language or recognise_language(text, likely)
     standing = _standing_alone(text, earlier, language, vocabulary)
     profile = question.profile
-    markets = _markets(standing, vocabulary) or profile.markets
+    markets = _markets(standing, language, vocabulary) or profile.markets
     products = mentioned(standing, vocabulary.products)
     if profile.product and not products:
         products = frozenset({profile.product})
@@ -108,14 +109,17 @@ def understand(question: Question, vocabulary: Vocabulary) -> Understood:
     )
 
 
-def _markets(text: str, vocabulary: Vocabulary) -> frozenset[str]:
+def _markets(text: str, language: str, vocabulary: Vocabulary) -> frozenset[str]:
     """The markets that a question is about.
 
-    Where the company comes from is not where it wants to go: what is said in statements around the question counts
-    only if the question itself names no market, and Europe only if it is the only one.
+    Where the company comes from is not where it wants to go: the market that it calls its own counts only if no other
+    is named, and so does Europe. What the question itself names counts before what is stated around it.
     """
-    asked = mentioned(" ".join(sentences(text).asking), vocabulary.markets) or mentioned(text, vocabulary.markets)
-    return asked - {"europe"} or asked
+    ourselves, others = about_ourselves(text, language)
+    named = (mentioned(one, vocabulary.markets) for one in (" ".join(sentences(others).asking), others, text))
+    home = mentioned(ourselves, vocabulary.markets)
+    asked, about, everything = (markets - home or markets for markets in named)
+    return asked - {"europe"} or about - {"europe"} or about or everything - {"europe"} or everything
 
 
 def _described(profile: Profile, language: str, vocabulary: Vocabulary) -> str:
@@ -145,7 +149,7 @@ def _words(term: Term | Cluster) -> set[str]:
 @cache
 def _pattern(word: str) -> re.Pattern[str]:
     wanted = re.escape(word if word.isupper() else _fold(word))
-    return re.compile(wanted if _WITHOUT_SPACES.search(word) else rf"(?<!\w){wanted}(?!\w)")
+    return re.compile(wanted if _WITHOUT_SPACES.search(word) else rf"(?<!{_LETTER}){wanted}(?!{_LETTER})")
 
 
 def _names(word: str, text: str) -> bool:

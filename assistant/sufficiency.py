@@ -102,7 +102,7 @@ def sufficient(understood: Understood, evidence: Evidence, today: date) -> Suffi
         return Sufficiency.REFUSED
     if max((hit.similarity for hit in evidence.hits), default=0.0) < IN_SCOPE:
         return Sufficiency.FAR
-    asked = understood.markets
+    asked = understood.markets - {"europe"}  # where nearly everybody comes from
     if asked and not any(asked & hit.document.metadata.markets for hit in evidence.hits[:_FIRST]):
         return Sufficiency.NEAR
     weighed = calibration()

@@ -101,7 +101,7 @@ class QuotingWriter:
     def _quotable(self, understood: Understood, evidence: Evidence, reader: Reader) -> list[Sentence]:
         """Those sentences that may stand in an answer, best first."""
         ranked = sorted(evidence.sentences, key=_worth, reverse=True)
-        quotable = [one for one in ranked if self._stands_alone(one, understood.markets, reader)]
+        quotable = [one for one in ranked if self._stands_alone(one, understood.markets - {"europe"}, reader)]
         return [one for one in quotable if _worth(one) >= _worth(quotable[0]) - _FALL]
 
     def _stands_alone(self, sentence: Sentence, asked: frozenset[str], reader: Reader) -> bool:
