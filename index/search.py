@@ -19,7 +19,7 @@ VECTORS, LEXICAL, RERANKER = "vectors", "lexical", "reranker"  # the names under
 
 # A score is a cosine and what is added to it. Measured on judged collections and on the development questions;
 # see "Finding" in ARCHITECTURE.md.
-WORDS = 0.1  # times the share of the question that the passage's words cover
+WORDS = 0.2  # times the share of the question that the passage's words cover
 SUMMARY = 0.6  # times the similarity of the document's short answer in the question's language
 SENTENCE = 0.8  # times the similarity of the passage's nearest sentence, under its heading
 PREFERENCE = 0.01  # times the share of what the question names that the document is about
