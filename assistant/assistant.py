@@ -11,12 +11,12 @@ from datetime import date
 from assistant.answers import Answer, Claim, Numbering, Outcome
 from assistant.contacts import contacts
 from assistant.evidence import Evidence, find
-from assistant.models import ModelRefused, ModelUnavailable
+from assistant.models import ModelRefused, ModelUnavailable, Usage
 from assistant.questions import Question, Understood, understand
 from assistant.sufficiency import Sufficiency, sufficient
 from assistant.texts import say
 from assistant.verification import Verifier
-from assistant.writing import Writer, quotation
+from assistant.writing import QuotingWriter, Writer, quotation
 from corpus.documents import may_quote
 from corpus.passages import SUMMARY
 from corpus.vocabulary import Vocabulary
@@ -55,7 +55,7 @@ class Assistant:
         verifier: Verifier,
         vocabulary: Vocabulary,
         *,
-        last_resort: Writer | None = None,
+        last_resort: QuotingWriter | None = None,
         today: Callable[[], date] = date.today,
     ) -> None:
         self._search = search
@@ -80,6 +80,7 @@ class Assistant:
         claims: list[Claim] = []
         nearest: list[Claim] = []
         dropped = 0
+        usage = Usage()
         verdict = sufficient(understood, evidence, self._today())
         notice = ""
         if verdict is Sufficiency.ANSWERS:
@@ -88,6 +89,8 @@ class Assistant:
                     case Claim():
                         claims.append(result)
                         yield result
+                    case Usage():
+                        usage += result
                     case str():
                         notice = result
                     case None:
@@ -105,6 +108,7 @@ class Assistant:
             contacts=contacts(understood, self._vocabulary),
             follow_ups=_follow_ups(evidence, claims),
             dropped=dropped,
+            usage=usage,
             notice=notice,
             seconds=time.monotonic() - started,
         )
@@ -117,12 +121,15 @@ class Assistant:
 
     def _written(
         self, understood: Understood, evidence: Evidence, numbering: Numbering
-    ) -> Iterator[Claim | str | None]:
-        """Claims as they are verified, None for each draft that was dropped, a text where the writer failed."""
+    ) -> Iterator[Claim | Usage | str | None]:
+        """Claims as they are verified, None for each draft that was dropped, usage, a text where the writer failed."""
         drafted = shown = 0
         broken = ""
         try:
             for draft in self._writer.write(understood, evidence):
+                if isinstance(draft, Usage):
+                    yield draft
+                    continue
                 claim = self._verifier.verify(draft, evidence, numbering)
                 drafted += 1
                 shown += claim is not None
