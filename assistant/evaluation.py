@@ -69,6 +69,8 @@ def read_questions(path: Path) -> list[Asked]:
         if one.id in asked:
             raise BadQuestionFile(f"Line {number} of {path} has the id {one.id} again; give it one of its own.")
         asked[one.id] = one
+    if not asked:
+        raise BadQuestionFile(f'There is no question in {path}; write {{"id": ..., "turns": ["..."]}} a line.')
     return list(asked.values())
 
 

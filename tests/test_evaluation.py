@@ -71,6 +71,13 @@ def test_a_line_that_is_no_question_is_named(tmp_path: Path, line: str) -> None:
         read_questions(path)
 
 
+def test_a_file_without_a_question_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "q.jsonl"
+    path.write_text("\n\n", "utf-8")
+    with pytest.raises(BadQuestionFile, match="There is no question in"):
+        read_questions(path)
+
+
 def test_two_questions_of_one_id_are_told(tmp_path: Path) -> None:
     path = write_questions(tmp_path, [QUESTIONS[0], QUESTIONS[0]])
     with pytest.raises(BadQuestionFile, match="id mah again"):
