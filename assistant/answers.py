@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypedDict
 
+from assistant.models import Usage
 from corpus.documents import Document, Source
 from corpus.vocabulary import Cluster
 from index.search import Hit
@@ -98,6 +99,7 @@ class Answer:
     missing: tuple[str, ...] = ()
     clarification: Clarification | None = None
     dropped: int = 0
+    usage: Usage = field(default_factory=Usage)
     notice: str = ""
     seconds: float = 0.0
 

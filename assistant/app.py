@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from assistant.assistant import Assistant
-from assistant.models import chat_model
+from assistant.models import ChatModel, chat_model
 from assistant.settings import Settings
 from assistant.verification import Verifier
 from assistant.writing import ModelWriter, QuotingWriter
@@ -100,7 +100,7 @@ def open_app(settings: Settings, notice: Callable[[str], None]) -> App:
         cache=cache,
         index=index,
         search=search,
-        assistant=_assistant(settings, search, cache, words),
+        assistant=assistant_with(chat_model(settings), search, cache, words),
     )
 
 
@@ -125,11 +125,11 @@ def serving_alone(home: Path, port: int) -> Iterator[None]:
         yield
 
 
-def _assistant(settings: Settings, search: Search, cache: VectorCache, words: Vocabulary) -> Assistant:
+def assistant_with(model: ChatModel | None, search: Search, cache: VectorCache, words: Vocabulary) -> Assistant:
+    """An assistant for which a chat model writes, or which quotes."""
     quoting = QuotingWriter(words)
-    model = chat_model(settings)
     writer = ModelWriter(model) if model else quoting
-    return Assistant(search, writer, Verifier(cache.model, words), words, last_resort=quoting)
+    return Assistant(search, writer, Verifier(cache.model, words), words, last_resort=quoting, model=model)
 
 
 def _embedding(settings: Settings, home: Path, notice: Callable[[str], None]) -> EmbeddingModel:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant.answers import Answer, Claim, Clarification, Numbering, Outcome
 from assistant.clarification import clarify
 from assistant.contacts import contacts
 from assistant.evidence import Evidence, find
-from assistant.models import ModelRefused, ModelUnavailable
+from assistant.models import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.questions import Question, Understood, understand
+from assistant.rewriting import stand_alone
 from assistant.sufficiency import Sufficiency, sufficient
 from assistant.texts import say
 from assistant.verification import Verifier
-from assistant.writing import Writer, quotation
+from assistant.writing import QuotingWriter, Writer, quotation
 from corpus.documents import may_quote
 from corpus.passages import SUMMARY
 from corpus.vocabulary import Vocabulary
@@ -46,7 +47,8 @@ Event = Understood | Found | Claim | Answer
 class Assistant:
     """Answers questions from the library, and only from it.
 
-    When the writer fails, or nothing it wrote stands, the last resort writes in its place and the answer says so.
+    A chat model, where there is one, makes follow-ups stand alone. When the writer fails, or nothing it wrote stands,
+    the last resort writes in its place and the answer says so.
     """
 
     def __init__(
@@ -56,7 +58,8 @@ class Assistant:
         verifier: Verifier,
         vocabulary: Vocabulary,
         *,
-        last_resort: Writer | None = None,
+        last_resort: QuotingWriter | None = None,
+        model: ChatModel | None = None,
         today: Callable[[], date] = date.today,
     ) -> None:
         self._search = search
@@ -64,6 +67,7 @@ class Assistant:
         self._verifier = verifier
         self._vocabulary = vocabulary
         self._last_resort = last_resort
+        self._model = model
         self._today = today
 
     def ask(self, question: Question) -> Iterator[Event]:
@@ -73,6 +77,7 @@ class Assistant:
             UnclearQuestion: there are no words in it, or far too many.
         """
         started = time.monotonic()
+        question, usage = self._standing_alone(question)
         understood = understand(question, self._vocabulary)
         yield understood
         evidence = find(self._search, understood)
@@ -89,6 +94,8 @@ class Assistant:
                     case Claim():
                         claims.append(result)
                         yield result
+                    case Usage():
+                        usage += result
                     case str():
                         notice = result
                     case None:
@@ -108,6 +115,7 @@ class Assistant:
             follow_ups=_follow_ups(evidence, claims),
             clarification=clarification,
             dropped=dropped,
+            usage=usage,
             notice=notice,
             seconds=time.monotonic() - started,
         )
@@ -118,14 +126,24 @@ class Assistant:
         assert isinstance(last, Answer)  # noqa: S101 - what `ask` promises, told to the type checker
         return last
 
+    def _standing_alone(self, question: Question) -> tuple[Question, Usage]:
+        """A question that leans on earlier ones as a chat model writes it anew; the rules do the rest."""
+        if self._model is None or not question.leans:
+            return question, Usage()
+        text, usage = stand_alone(self._model, question.text, question.earlier)
+        return (question if text is None else replace(question, text=text, earlier=(), may_ask_back=False)), usage
+
     def _written(
         self, understood: Understood, evidence: Evidence, numbering: Numbering
-    ) -> Iterator[Claim | str | None]:
-        """Claims as they are verified, None for each draft that was dropped, a text where the writer failed."""
+    ) -> Iterator[Claim | Usage | str | None]:
+        """Claims as they are verified, None for each draft that was dropped, usage, a text where the writer failed."""
         drafted = shown = 0
         broken = ""
         try:
             for draft in self._writer.write(understood, evidence):
+                if isinstance(draft, Usage):
+                    yield draft
+                    continue
                 claim = self._verifier.verify(draft, evidence, numbering)
                 drafted += 1
                 shown += claim is not None

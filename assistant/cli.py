@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import track
 
 from assistant.answers import Answer, to_json
 from assistant.app import SHIPPED_VECTORS, App, open_app
 from assistant.evaluation import evaluate, read_questions
 from assistant.phrasing import recognise_language
 from assistant.questions import Question
+from assistant.results import read_results, results_file
+from assistant.run_report import readable, readable_comparison
+from assistant.runs import compare, summarise
 from assistant.settings import read_settings
 from assistant.texts import say
 from corpus.checks import check
@@ -115,12 +121,27 @@ def search(
 
 
 @app.command("evaluate")
-def evaluate_command(questions: Path, out: Annotated[Path, typer.Option(help="The results file to write.")]) -> None:
-    """Run a JSONL file of questions, one result a line."""
+def evaluate_command(
+    questions: Path,
+    out: Annotated[Path, typer.Option(help="The results file; a run that was broken off goes on there.")],
+    against: Annotated[Path | None, typer.Option(help="Earlier results: show which answers changed.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start the results file anew.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run a JSONL file of questions, one result a line, and sum the results up."""
     asked = read_questions(questions)
-    with _opened() as opened, _writable(out) as write:
-        for result in evaluate(opened.assistant, asked, _counting("questions", len(asked))):
-            write(json.dumps(result, ensure_ascii=False))
+    earlier = read_results(against) if against else []
+    with _opened() as opened, results_file(out, {one.id: one.digest for one in asked}, fresh=fresh) as results:
+        _with_bar(evaluate(opened, asked, results), "questions", len(results.finished), len(asked))
+    answers = read_results(out)
+    summary = summarise(list(zip(asked, answers, strict=True)), read_settings().chat_prices)
+    comparison = compare(asked, earlier, answers) if against else None
+    if as_json:
+        print(_json({"summary": asdict(summary), "comparison": comparison and asdict(comparison)}))
+        return
+    print(readable(summary))
+    if comparison:
+        print(f"\n{readable_comparison(comparison, str(against))}")
 
 
 @app.command()
@@ -260,18 +281,11 @@ def _counting(what: str, total: int | None = None) -> Callable[..., None]:
     return show
 
 
-@contextmanager
-def _writable(path: Path) -> Iterator[Callable[[str], None]]:
-    try:
-        with path.open("w", encoding="utf-8") as file:
-
-            def write(line: str) -> None:
-                file.write(line + "\n")
-                file.flush()
-
-            yield write
-    except OSError as error:
-        raise KnownError(f"The file {path} cannot be written ({error.strerror}); name another one.") from error
+def _with_bar(steps: Iterable[None], what: str, done: int, total: int) -> None:
+    """Take all steps, under a progress bar on stderr where a person is looking at it."""
+    stderr = Console(stderr=True)
+    for _ in track(steps, what, total=total, completed=done, console=stderr, disable=not stderr.is_terminal):
+        pass
 
 
 def _filters(markets: list[str] | None, areas: list[str] | None) -> Filters:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from langchain_core.language_models import BaseChatModel
@@ -26,11 +27,32 @@ class ModelRefused(KnownError):
     retryable: ClassVar[bool] = False
 
 
+@dataclass(frozen=True)
+class Usage:
+    """How often chat models were called, and the tokens of those calls that their providers have counted.
+
+    Providers count at the end of a stream: a call that broke off, or was left early, is not counted.
+    """
+
+    calls: int = 0
+    counted: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.calls + other.calls,
+            self.counted + other.counted,
+            self.tokens_in + other.tokens_in,
+            self.tokens_out + other.tokens_out,
+        )
+
+
 class ChatModel(Protocol):
     """Writes a text to a prompt, piece by piece."""
 
-    def stream(self, prompt: str) -> Iterator[str]:
-        """The pieces of the text as they come.
+    def stream(self, prompt: str) -> Iterator[str | Usage]:
+        """The pieces of the text as they come, and what is to be added to the usage.
 
         Raises:
             ModelUnavailable: the provider does not answer, or breaks off.
@@ -46,15 +68,20 @@ class LangChainModel:
         self._model = model
         self._name = name
 
-    def stream(self, prompt: str) -> Iterator[str]:
-        """The pieces of the text as they come; errors of every provider become one of ours."""
+    def stream(self, prompt: str) -> Iterator[str | Usage]:
+        """The call, the pieces of the text as they come, the count; errors of every provider become one of ours."""
         import openai
 
+        yield Usage(calls=1)
+        count = Usage()
         try:
             for piece in self._model.stream([HumanMessage(prompt)]):
                 text = piece.text
                 if text:
                     yield text
+                if piece.usage_metadata:  # in one piece or in several that add up, as the provider likes
+                    told = piece.usage_metadata
+                    count += Usage(tokens_in=told["input_tokens"], tokens_out=told["output_tokens"])
         except (
             openai.AuthenticationError,
             openai.PermissionDeniedError,
@@ -68,6 +95,8 @@ class LangChainModel:
         except Exception as error:
             # A border: providers behind `init_chat_model` raise errors of their own, and servers send nonsense.
             raise ModelUnavailable(f"The chat model {self._name} does not answer ({type(error).__name__}).") from error
+        if count != Usage():
+            yield count + Usage(counted=1)
 
 
 def chat_model(settings: Settings) -> LangChainModel | None:

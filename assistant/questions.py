@@ -47,6 +47,11 @@ class Question:
     profile: Profile = field(default_factory=Profile)
     may_ask_back: bool = True
 
+    @property
+    def leans(self) -> bool:
+        """Whether it says too little to be understood without the earlier ones."""
+        return bool(self.earlier) and leans(self.text, self.language or recognise_language(self.text))
+
 
 @dataclass(frozen=True)
 class Understood:

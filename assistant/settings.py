@@ -38,12 +38,21 @@ class Settings(BaseSettings):
     chat_url: str = ""  # an OpenAI-compatible endpoint; empty for a name as `init_chat_model` takes it
     chat_key: SecretStr = SecretStr("")
     chat_seconds: float = Field(30, gt=0)  # an attempt, and between two pieces of a stream
+    chat_price_in: float | None = Field(None, ge=0)  # for a million tokens read; both prices or none
+    chat_price_out: float | None = Field(None, ge=0)  # for a million tokens written
     embedding_url: str = ""  # an OpenAI-compatible endpoint; empty for the embedded model
     embedding_model: str = ""
     embedding_key: SecretStr = SecretStr("")
     rerank_url: str = ""  # a `/rerank` endpoint; empty to do without
     rerank_model: str = ""
     rerank_key: SecretStr = SecretStr("")
+
+    @property
+    def chat_prices(self) -> tuple[float, float] | None:
+        """What a million tokens cost, read and written, if both are known."""
+        if self.chat_price_in is None or self.chat_price_out is None:
+            return None
+        return self.chat_price_in, self.chat_price_out
 
 
 def read_settings() -> Settings:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from assistant.answers import Kind
 from assistant.evidence import Evidence
-from assistant.models import ChatModel, ModelUnavailable
+from assistant.models import ChatModel, ModelUnavailable, Usage
 from assistant.questions import Understood, mentioned
 from corpus.documents import Passage, Reader, may_quote
 from corpus.passages import SUMMARY
@@ -63,8 +63,8 @@ class Draft:
 class Writer(Protocol):
     """Writes an answer from evidence, a statement at a time."""
 
-    def write(self, understood: Understood, evidence: Evidence) -> Iterator[Draft]:
-        """The statements of the answer, in reading order."""
+    def write(self, understood: Understood, evidence: Evidence) -> Iterator[Draft | Usage]:
+        """The statements of the answer, in reading order, and between them what a chat model was used for it."""
         ...
 
 
@@ -124,8 +124,8 @@ class ModelWriter:
     def __init__(self, model: ChatModel) -> None:
         self._model = model
 
-    def write(self, understood: Understood, evidence: Evidence) -> Iterator[Draft]:
-        """The statements of the model; none when it says that the passages do not answer.
+    def write(self, understood: Understood, evidence: Evidence) -> Iterator[Draft | Usage]:
+        """The statements of the model and its usage; none when it says that the passages do not answer.
 
         Raises:
             ModelUnavailable: the provider does not answer, breaks off, or writes nothing.
@@ -133,13 +133,18 @@ class ModelWriter:
         """
         readable = [hit for hit in evidence.hits if may_quote(hit.document, understood.filters.reader)]
         hits = {f"P{number}": hit for number, hit in enumerate(readable, start=1)}
-        written = 0
+        written = cannot = False
         for line in _lines(self._model.stream(answer_prompt(understood, hits))):
-            if line == CANNOT_ANSWER:
+            if isinstance(line, Usage):
+                yield line
+            elif cannot:  # whatever follows is not read
                 return
-            written += 1
-            yield _statement(line, hits, understood.reader_language)
-        if not written:
+            elif line == CANNOT_ANSWER:
+                cannot = True
+            else:
+                written = True
+                yield _statement(line, hits, understood.reader_language)
+        if not written and not cannot:
             raise ModelUnavailable("The chat model wrote nothing.")
 
 
@@ -159,11 +164,14 @@ def answer_prompt(understood: Understood, hits: Mapping[str, Hit]) -> str:
     )
 
 
-def _lines(pieces: Iterator[str]) -> Iterator[str]:
-    """The lines of a stream as they become whole; what goes on for too long is cut off."""
+def _lines(pieces: Iterator[str | Usage]) -> Iterator[str | Usage]:
+    """The lines of a stream as they become whole, and its usage; what goes on for too long is cut off."""
     held = ""
     length = 0
     for piece in pieces:
+        if isinstance(piece, Usage):
+            yield piece
+            continue
         held += piece
         length += len(piece)
         *whole, held = held.split("\n")

@@ -30,6 +30,7 @@ class ChatHandler(BaseHTTPRequestHandler):
     mode: ClassVar[str] = "good"
     reply: ClassVar[str] = ""
     asked: ClassVar[list[dict[str, Any]]] = []
+    usage: ClassVar[dict[str, int]] = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
@@ -63,8 +64,7 @@ class ChatHandler(BaseHTTPRequestHandler):
             if self.mode == "cut" and start > len(reply) // 2:
                 return
         self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
-        usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
-        self._event({"choices": [], "usage": usage})
+        self._event({"choices": [], "usage": self.usage})
         with suppress(ConnectionError):
             self.wfile.write(b"data: [DONE]\n\n")
 
@@ -92,7 +92,12 @@ def _keyed(prompt: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    served = ThreadingHTTPServer(("127.0.0.1", 0), ChatHandler)
+    yield from serve(ChatHandler)
+
+
+def serve(handler: type[ChatHandler]) -> Iterator[str]:
+    """The address of a server, as long as it is iterated over."""
+    served = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=served.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{served.server_port}/v1"
     served.shutdown()
