@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assistant.questions import Understood
+from index.embedding import Vectors
 from index.search import Hit, Search, Sentence
 
 PASSAGES = 10  # found for a question
@@ -15,12 +16,16 @@ READ = 6  # of these, as many are read sentence by sentence
 class Evidence:
     """The hits of a question and their sentences, both best first.
 
+    `question` is the question's vector, `background` the mean similarity of all passages that were looked at.
+
     Where several things are asked, `parts` holds the same sentences for each, by their nearness to that thing alone.
     Searching for each thing by itself, and giving each a turn in the answer, measured worse than asking all at once.
     """
 
     hits: tuple[Hit, ...]
     sentences: tuple[Sentence, ...]
+    question: Vectors
+    background: float
     parts: tuple[tuple[Sentence, ...], ...] = ()
 
 
@@ -37,5 +42,7 @@ def find(search: Search, understood: Understood) -> Evidence:
     return Evidence(
         findings.hits,
         sentences,
+        findings.question,
+        findings.background,
         tuple(search.sentences(search.vector(part), findings.hits[:READ]) for part in understood.parts),
     )
