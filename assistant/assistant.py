@@ -15,7 +15,7 @@ from assistant.evidence import Evidence, find
 from assistant.models import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.questions import Question, Understood, understand
 from assistant.rewriting import stand_alone
-from assistant.sufficiency import Sufficiency, sufficient
+from assistant.sufficiency import Sufficiency, Verdict, sufficient
 from assistant.texts import say
 from assistant.verification import Verifier
 from assistant.writing import QuotingWriter, Writer, quotation
@@ -86,9 +86,10 @@ class Assistant:
         claims: list[Claim] = []
         nearest: list[Claim] = []
         dropped = 0
-        verdict = sufficient(understood, evidence, self._today())
+        verdict = sufficient(understood, evidence)
         notice = ""
-        if verdict is Sufficiency.ANSWERS:
+        if verdict.sufficiency is Sufficiency.ANSWERS:
+            evidence = verdict.evidence or evidence
             for result in self._written(understood, evidence, numbering):
                 match result:
                     case Claim():
@@ -100,19 +101,20 @@ class Assistant:
                         notice = result
                     case None:
                         dropped += 1
-        elif verdict is Sufficiency.NEAR:
+        elif verdict.sufficiency is Sufficiency.NEAR:
             nearest = self._nearest(understood, evidence, numbering)
         clarification = clarify(understood, evidence, self._vocabulary) if claims and understood.may_ask_back else None
         outcome = _outcome(verdict, claims, clarification)
         yield Answer(
             outcome=outcome,
             language=understood.reader_language,
-            text=_text(outcome, understood, claims),
+            text=_text(outcome, verdict, understood, claims, self._vocabulary),
             claims=tuple(claims),
             nearest=tuple(nearest),
             hits=evidence.hits,
             contacts=contacts(understood, self._vocabulary),
             follow_ups=_follow_ups(evidence, claims),
+            missing=verdict.missing if claims else (),
             clarification=clarification,
             dropped=dropped,
             usage=usage,
@@ -170,16 +172,22 @@ class Assistant:
         return [claim for draft in drafts if (claim := self._verifier.verify(draft, evidence, numbering))]
 
 
-def _outcome(verdict: Sufficiency, claims: list[Claim], clarification: Clarification | None) -> Outcome:
-    if claims:
-        return Outcome.CLARIFY if clarification else Outcome.GROUNDED
-    return _DECLINED.get(verdict, Outcome.NOT_IN_LIBRARY)
+def _outcome(verdict: Verdict, claims: list[Claim], clarification: Clarification | None) -> Outcome:
+    if not claims:
+        return _DECLINED.get(verdict.sufficiency, Outcome.NOT_IN_LIBRARY)
+    if clarification:
+        return Outcome.CLARIFY
+    return Outcome.PARTIAL if verdict.missing else Outcome.GROUNDED
 
 
-def _text(outcome: Outcome, understood: Understood, claims: list[Claim]) -> str:
+def _text(
+    outcome: Outcome, verdict: Verdict, understood: Understood, claims: list[Claim], vocabulary: Vocabulary
+) -> str:
     if claims:
         return "\n".join(claim.text for claim in claims)
-    return say(understood.reader_language, outcome.name.lower())
+    language = understood.reader_language
+    markets = ", ".join(market.name(language) for market in vocabulary.markets.values())
+    return say(language, f"declined_{verdict.reason}" if verdict.reason else outcome.name.lower(), markets=markets)
 
 
 def _follow_ups(evidence: Evidence, claims: list[Claim]) -> tuple[str, ...]:

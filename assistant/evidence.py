@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assistant.questions import Understood
+from index.embedding import Vectors
 from index.search import Hit, Search, Sentence
 
 PASSAGES = 10  # found for a question
@@ -15,17 +16,21 @@ READ = 6  # of these, as many are read sentence by sentence
 class Evidence:
     """The hits of a question and their sentences, both best first.
 
-    Where several things are asked, `parts` holds the same sentences for each, by their nearness to that thing alone.
-    Searching for each thing by itself, and giving each a turn in the answer, measured worse than asking all at once.
+    `question` is the question's vector, `background` the mean similarity of all passages that were looked at.
+
+    Where several things are asked, `parts` holds what is found for each alone. It tells which of them the library
+    answers; an answer is written from the whole, since giving each part a turn measured worse.
     """
 
     hits: tuple[Hit, ...]
     sentences: tuple[Sentence, ...]
-    parts: tuple[tuple[Sentence, ...], ...] = ()
+    question: Vectors
+    background: float
+    parts: tuple[Evidence, ...] = ()
 
 
 def find(search: Search, understood: Understood) -> Evidence:
-    """Look a question up."""
+    """Look a question up, and each of several things that it asks."""
     findings = search.find(
         understood.text,
         language=understood.language,
@@ -33,9 +38,10 @@ def find(search: Search, understood: Understood) -> Evidence:
         preferences=understood.preferences,
         limit=PASSAGES,
     )
-    sentences = search.sentences(findings.question, findings.hits[:READ])
     return Evidence(
         findings.hits,
-        sentences,
-        tuple(search.sentences(search.vector(part), findings.hits[:READ]) for part in understood.parts),
+        search.sentences(findings.question, findings.hits[:READ]),
+        findings.question,
+        findings.background,
+        tuple(find(search, part) for part in understood.parts),
     )

@@ -89,16 +89,15 @@ def sentences(text: str) -> Sentences:
 
 
 def things_asked(text: str, language: str) -> tuple[str, ...]:
-    """The things that a question asks, each with the statements that stand around it; empty for a single one.
+    """The things that a question asks; empty for a single one.
 
-    `We make an implant. Who files it, and what is the fee?` asks two things of an implant.
+    `We make an implant. Who files it, and what is the fee?` asks who files it, and what the fee is.
     """
     phrasing = phrasings().get(language)
     if phrasing is None:
         return ()
-    said = sentences(text)
-    asked = [thing.strip() for sentence in said.asking for thing in phrasing.second.split(sentence)]
-    return tuple(" ".join([*said.stating, thing]) for thing in asked) if len(asked) > 1 else ()
+    asked = [thing.strip() for sentence in sentences(text).asking for thing in phrasing.second.split(sentence)]
+    return tuple(asked) if len(asked) > 1 else ()
 
 
 def about_ourselves(text: str, language: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from assistant.phrasing import about_ourselves, leans, recognise_language, sentences, things_asked
@@ -58,7 +58,8 @@ class Understood:
     """A question made to stand alone: its text for the search, its language, and what it names.
 
     `markets` and `products` are those that the question names, or else the person's profile; the preferences go
-    further, and the walls of the filters closer. `parts` are the things that it asks, where these are several.
+    further, and the walls of the filters closer. `parts` are the things that it asks, where these are several, and
+    `thing` is such a thing as it was written.
     """
 
     text: str
@@ -68,7 +69,8 @@ class Understood:
     markets: frozenset[str] = frozenset()
     products: frozenset[str] = frozenset()
     clusters: tuple[str, ...] = ()
-    parts: tuple[str, ...] = ()
+    parts: tuple[Understood, ...] = ()
+    thing: str = ""
     may_ask_back: bool = False
 
     @property
@@ -98,7 +100,7 @@ def understand(question: Question, vocabulary: Vocabulary) -> Understood:
     if profile.product and not products:
         products = frozenset({profile.product})
         standing = f"{standing} ({_described(profile, language, vocabulary)})"
-    return Understood(
+    whole = Understood(
         text=standing,
         language=language,
         filters=question.filters,
@@ -109,8 +111,14 @@ def understand(question: Question, vocabulary: Vocabulary) -> Understood:
         markets=markets,
         products=products,
         clusters=tuple(sorted(mentioned(standing, vocabulary.clusters))) or tuple(filter(None, [profile.home])),
-        parts=things_asked(text, language),
         may_ask_back=question.may_ask_back and standing == text,
+    )
+    around = sentences(text).stating
+    return replace(
+        whole,
+        parts=tuple(
+            replace(whole, text=" ".join([*around, thing]), thing=thing) for thing in things_asked(text, language)
+        ),
     )
 
 

@@ -48,6 +48,7 @@ class Vocabulary:
     """All terms, by kind of term and code."""
 
     markets: Mapping[str, Term]
+    elsewhere: Mapping[str, Term]  # countries of which the library is not, with their authorities as aliases
     areas: Mapping[str, Term]
     topics: Mapping[str, Term]
     kinds: Mapping[str, Term]
@@ -109,6 +110,7 @@ def read_vocabulary(folder: Path) -> Vocabulary:
             path.stem: _term(path.stem, tomllib.loads(path.read_text("utf-8")))
             for path in sorted((folder / "markets").glob("*.toml"))
         },
+        elsewhere=_terms(folder / "elsewhere.toml"),
         areas=_terms(folder / "areas.toml"),
         topics=_terms(folder / "topics.toml"),
         kinds=_terms(folder / "kinds.toml"),

@@ -91,10 +91,15 @@ class Hit:
 
 @dataclass(frozen=True)
 class Findings:
-    """The hits of a question, best first, and the question's own vector."""
+    """The hits of a question, best first, and the question's own vector.
+
+    `background` is the mean similarity of all passages that were looked at: what a passage has that merely deals with
+    the same things.
+    """
 
     question: Vectors
     hits: tuple[Hit, ...]
+    background: float
 
 
 @dataclass(frozen=True)
@@ -147,7 +152,8 @@ class Search:
             candidates = self._candidates(generation, question, vector, reach)
             hits = self._read(vector, self._admitted(candidates, language, filters, preferences))
             if len(hits) >= limit or reach >= generation.manifest.passages:
-                return Findings(vector, tuple(self._reranked(question, spread(hits))[:limit]))
+                first = tuple(self._reranked(question, spread(hits))[:limit])
+                return Findings(vector, first, background(hits))
             reach *= 4  # the walls kept too much out: look further
 
     def vector(self, question: str) -> Vectors:
@@ -257,6 +263,11 @@ class _Candidates:
     similarities: Mapping[str, float]
     covers: Mapping[str, float]
     ranks: Mapping[str, Mapping[str, int]]
+
+
+def background(hits: Sequence[Hit]) -> float:
+    """The mean similarity of passages to their question."""
+    return sum(hit.similarity for hit in hits) / max(len(hits), 1)
 
 
 def _best_first(hit: Hit) -> tuple[float, str]:

@@ -72,10 +72,10 @@ def test_the_things_that_a_question_asks_are_told_apart(text: str, language: str
     assert len(things_asked(text, language)) == things
 
 
-def test_each_thing_asked_keeps_the_statements_around_the_question() -> None:
+def test_statements_around_a_question_are_none_of_the_things_asked() -> None:
     assert things_asked("We make an implant. Who files it, and what is the fee?", "en") == (
-        "We make an implant. Who files it",
-        "We make an implant. and what is the fee?",
+        "Who files it",
+        "and what is the fee?",
     )
 
 
