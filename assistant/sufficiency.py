@@ -31,6 +31,7 @@ _FIRST = 6  # hits in which the market that is asked for must occur
 _READ = 40  # sentences nearest to the question that are read for what it asks
 _NONE = 0.8  # what counts as similarity where no sentence gives the thing asked for
 _GAP = 0.06  # of similarity, at which a sentence is about something else
+_SPEAKING = 10  # nearest sentences, of which one speaks of the country that is asked about if the library knows of it
 _YEAR = re.compile(r"\b20[0-4]\d\b")
 
 SIGNALS = {
@@ -232,10 +233,10 @@ def _leads_elsewhere(understood: Understood, evidence: Evidence) -> bool:
     What is asked counts, and not where the company says that it comes from or also sells.
     """
     _, others = about_ourselves(understood.text, understood.language)
-    asked = " ".join(sentences(others).asking)
+    asked = " ".join(sentences(others if re.search(r"\w", others) else understood.text).asking)
     if mentioned(asked, vocabulary().markets):
         return False
-    near = " ".join(sentence.unit.text for sentence in evidence.sentences[:_READ])
+    near = " ".join(sentence.unit.text for sentence in evidence.sentences[:_SPEAKING])
     return any(
         _goes_to(term, asked) and not mentioned(near, {code: term}) for code, term in vocabulary().elsewhere.items()
     )

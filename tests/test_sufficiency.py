@@ -136,7 +136,9 @@ def test_a_country_that_the_library_does_not_cover_is_declined_and_those_covered
 
 
 def test_a_country_that_is_only_mentioned_is_no_reason_to_decline(shipped: App) -> None:
-    reasons = {question: sufficient(*looked_up(shipped, question)).reason for question in REFUSALS["market"]["harmless"]}
+    reasons = {
+        question: sufficient(*looked_up(shipped, question)).reason for question in REFUSALS["market"]["harmless"]
+    }
     assert set(reasons.values()) == {""}
 
 
