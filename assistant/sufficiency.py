@@ -30,8 +30,8 @@ NOTHING_NEAR, IN_SCOPE = 0.8, 0.825
 _FIRST = 6  # hits in which the market that is asked for must occur
 _READ = 40  # sentences nearest to the question that are read for what it asks
 _NONE = 0.8  # what counts as similarity where no sentence gives the thing asked for
-_GAP = 0.06  # of similarity, at which a sentence is about something else
-_CLOSE = 0.04  # of similarity, within which a sentence still gives what is asked for
+_GAP = 0.04  # of similarity, at which a sentence is about something else
+_SPEAKING = 10  # nearest sentences, of which one speaks of the country that is asked about if the library knows of it
 _SURE = 0.5  # probability from which the first of several things asked is answered, though the whole question is not
 _YEAR = re.compile(r"\b20[0-4]\d\b")
 
@@ -40,7 +40,6 @@ SIGNALS = {
     "background": "mean similarity of all passages looked at: what any passage on the subject has",
     "value": "similarity of the nearest sentence that gives the kind of thing asked for: money, a rate, a time, a day",
     "unknown": "1 when the nearest sentence says that something is not known, 0 when one that does is far",
-    "together": "1 when the nearest sentence stands in the document of the best passage",
     "year": "0 when a sentence has the year that is asked for, -1 when none near does",
     "now": "1 when the question insists on the present, the exact or the final state",
 }
@@ -211,7 +210,7 @@ def _gives(asked: Understood, evidence: Evidence) -> bool:
     question = fold(asked.thing)
     forms = [kind.written for kind in asking().kinds.values() if kind.asked.search(question)]
     forms += [re.compile(year) for year in _YEAR.findall(question)]
-    return all(best - _nearest(found, form) < _CLOSE for form in forms)
+    return all(_behind(best, _nearest(found, form)) < 1 for form in forms)
 
 
 def asks_for_a_figure(understood: Understood) -> bool:
@@ -232,7 +231,6 @@ def signals(understood: Understood, evidence: Evidence) -> dict[str, float]:
         "background": (evidence.background - 0.84) * 20,
         "value": (min(given, default=best) - 0.86) * 20,
         "unknown": 1.0 - _behind(best, _nearest(nearest, asking().unknown)),
-        "together": float(bool(nearest) and nearest[0].hit.document.id == evidence.hits[0].document.id),
         "year": -max((_behind(best, _nearest(nearest, re.compile(year))) for year in years), default=0.0),
         "now": float(bool(asking().now.search(question))),
     }
@@ -258,10 +256,10 @@ def _leads_elsewhere(understood: Understood, evidence: Evidence) -> bool:
     What is asked counts, and not where the company says that it comes from or also sells.
     """
     _, others = about_ourselves(understood.text, understood.language)
-    asked = " ".join(sentences(others).asking)
+    asked = " ".join(sentences(others if re.search(r"\w", others) else understood.text).asking)
     if mentioned(asked, vocabulary().markets):
         return False
-    near = " ".join(sentence.unit.text for sentence in evidence.sentences[:_READ])
+    near = " ".join(sentence.unit.text for sentence in evidence.sentences[:_SPEAKING])
     return any(
         _goes_to(term, asked) and not mentioned(near, {code: term}) for code, term in vocabulary().elsewhere.items()
     )
