@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.answers import Answer, Claim, Numbering, Outcome
+from assistant.answers import Answer, Claim, Clarification, Numbering, Outcome
+from assistant.clarification import clarify
 from assistant.contacts import contacts
 from assistant.evidence import Evidence, find
 from assistant.models import ModelRefused, ModelUnavailable
@@ -94,7 +95,8 @@ class Assistant:
                         dropped += 1
         elif verdict is Sufficiency.NEAR:
             nearest = self._nearest(understood, evidence, numbering)
-        outcome = _outcome(verdict, claims)
+        clarification = clarify(understood, evidence, self._vocabulary) if claims and understood.may_ask_back else None
+        outcome = _outcome(verdict, claims, clarification)
         yield Answer(
             outcome=outcome,
             language=understood.reader_language,
@@ -104,6 +106,7 @@ class Assistant:
             hits=evidence.hits,
             contacts=contacts(understood, self._vocabulary),
             follow_ups=_follow_ups(evidence, claims),
+            clarification=clarification,
             dropped=dropped,
             notice=notice,
             seconds=time.monotonic() - started,
@@ -149,9 +152,9 @@ class Assistant:
         return [claim for draft in drafts if (claim := self._verifier.verify(draft, evidence, numbering))]
 
 
-def _outcome(verdict: Sufficiency, claims: list[Claim]) -> Outcome:
+def _outcome(verdict: Sufficiency, claims: list[Claim], clarification: Clarification | None) -> Outcome:
     if claims:
-        return Outcome.GROUNDED
+        return Outcome.CLARIFY if clarification else Outcome.GROUNDED
     return _DECLINED.get(verdict, Outcome.NOT_IN_LIBRARY)
 
 

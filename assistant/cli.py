@@ -15,7 +15,8 @@ import typer
 from assistant.answers import Answer, to_json
 from assistant.app import SHIPPED_VECTORS, App, open_app
 from assistant.evaluation import evaluate, read_questions
-from assistant.questions import Question, recognise_language
+from assistant.phrasing import recognise_language
+from assistant.questions import Question
 from assistant.settings import read_settings
 from assistant.texts import say
 from corpus.checks import check

@@ -102,12 +102,18 @@ def sufficient(understood: Understood, evidence: Evidence, today: date) -> Suffi
         return Sufficiency.REFUSED
     if max((hit.similarity for hit in evidence.hits), default=0.0) < IN_SCOPE:
         return Sufficiency.FAR
-    asked = understood.preferences.markets
+    asked = understood.markets - {"europe"}  # where nearly everybody comes from
     if asked and not any(asked & hit.document.metadata.markets for hit in evidence.hits[:_FIRST]):
         return Sufficiency.NEAR
     weighed = calibration()
     likely = weighed.probability(signals(understood, evidence, today)) >= weighed.threshold
     return Sufficiency.ANSWERS if likely else Sufficiency.NEAR
+
+
+def asks_for_a_figure(understood: Understood) -> bool:
+    """Whether a question asks for a fee, a rate, a time, a day or a number."""
+    question = fold(understood.text)
+    return any(kind.asked.search(question) for kind in asking().kinds.values())
 
 
 def signals(understood: Understood, evidence: Evidence, today: date) -> dict[str, float]:

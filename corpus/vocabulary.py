@@ -52,6 +52,7 @@ class Vocabulary:
     topics: Mapping[str, Term]
     kinds: Mapping[str, Term]
     fields: Mapping[str, Term]
+    products: Mapping[str, Term]  # kinds of product, by the codes of their topics
     clusters: Mapping[str, Cluster]
 
     def market(self, code: str) -> Term:
@@ -112,6 +113,7 @@ def read_vocabulary(folder: Path) -> Vocabulary:
         topics=_terms(folder / "topics.toml"),
         kinds=_terms(folder / "kinds.toml"),
         fields=_terms(folder / "fields.toml"),
+        products=_terms(folder / "products.toml"),
         clusters={path.stem: _cluster(path) for path in sorted((folder / "clusters").glob("*.toml"))},
     )
 
