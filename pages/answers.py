@@ -14,7 +14,7 @@ from assistant.answers import Answer, Citation, Claim, Kind
 from assistant.texts import say
 from pages.conversation import Turn
 from pages.plain_text import plain_text
-from pages.wording import contacts, groups, heading, origin, overdue, place
+from pages.wording import contacts, groups, heading, origin, overdue, place, said
 
 
 def turn_html(turn: Turn, number: int, *, running: bool = False) -> str:
@@ -36,11 +36,12 @@ def turn_html(turn: Turn, number: int, *, running: bool = False) -> str:
 def _answer(answer: Answer, number: int) -> str:
     """What an outcome shows: how it ended, what is known, what is not, and whom to ask."""
     language = answer.language
-    said = answer.clarification.question if answer.clarification else answer.text
     helpers = (f"{_link(url, name)}: {_text(help_)}" for name, url, help_ in contacts(answer))
     parts = (
         f'<h3 class="outcome">{_text(heading(answer))}</h3>',
-        _claims(answer.claims, language, number) or _paragraph("said", said),
+        _paragraph("said", said(answer)),
+        _paragraph("label", say(language, "so_far")) if answer.clarification and answer.claims else "",
+        _claims(answer.claims, language, number),
         _paragraph("label", answer.notice),
         _listed("missing", say(language, "missing"), map(_text, answer.missing)),
         _paragraph("label", say(language, "nearest")) if answer.nearest else "",

@@ -27,7 +27,7 @@ from corpus.errors import KnownError
 from corpus.vocabulary import LANGUAGES, Term
 from index.search import Filters
 from pages.answers import turn_html
-from pages.conversation import Turn, earlier, kept, language_of, to_keep
+from pages.conversation import Turn, earlier, kept, language_of, may_ask_back, to_keep
 from pages.language import preferred
 from pages.wording import ended, examples, next_questions
 
@@ -157,7 +157,7 @@ class ChatPage:
     ) -> Iterator[Changes]:
         turns = kept(texts)
         before = turns[:-1] if replaces else turns
-        question = Question(text, earlier(before), _filters(markets, areas), language_of(text, before, language))
+        question = _question(text, before, language_of(text, before, language), markets, areas)
         yield from self._answer(question, before, language, str(request.session_hash))
 
     def _take(
@@ -165,15 +165,14 @@ class ChatPage:
     ) -> Iterator[Changes]:
         """Ask a question that was offered. It may be a heading in another language than the conversation's."""
         before = kept(texts)
-        spoken = before[-1].language if before else language
-        question = Question(text, earlier(before), _filters(markets, areas), spoken)
+        question = _question(text, before, before[-1].language if before else language, markets, areas)
         yield from self._answer(question, before, language, str(request.session_hash))
 
     def _retry(
         self, texts: object, language: str, markets: list[str], areas: list[str], request: gr.Request
     ) -> Iterator[Changes]:
         *before, last = kept(texts)
-        question = Question(last.question, earlier(before), _filters(markets, areas), last.language)
+        question = _question(last.question, before, last.language, markets, areas)
         yield from self._answer(question, before, language, str(request.session_hash))
 
     def _answer(self, question: Question, before: list[Turn], language: str, session: str) -> Iterator[Changes]:
@@ -182,7 +181,7 @@ class ChatPage:
             yield {self.question: gr.skip()}
             return
         self._awaited[session] = question
-        turn = Turn(question.text, question.language or language)
+        turn = Turn(question.text, question.language if question.language in LANGUAGES else language)
         yield self._begun(before, turn)
         try:
             for event in self._assistant.ask(question):
@@ -316,8 +315,9 @@ def _status(text: str, language: str, look: str = "status") -> str:
     return f'<p class="{look}" lang="{language}">{escape(text)}</p>'
 
 
-def _filters(markets: list[str], areas: list[str]) -> Filters:
-    return Filters(frozenset(markets), frozenset(areas))
+def _question(text: str, before: Sequence[Turn], language: str, markets: list[str], areas: list[str]) -> Question:
+    filters = Filters(frozenset(markets), frozenset(areas))
+    return Question(text, earlier(before), filters, language, may_ask_back=may_ask_back(before))
 
 
 def _choices(terms: Mapping[str, Term], language: str) -> list[tuple[str, str]]:

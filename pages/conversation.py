@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pydantic import TypeAdapter, ValidationError
 
 from assistant.answers import Answer, Citation, Claim
+from assistant.phrasing import recognise_language
 from corpus.vocabulary import LANGUAGES
 
 MOST_TURNS = 30  # kept; older ones are let go
 _LARGEST = 60_000  # characters of a kept turn; a long one has 15,000
 _EARLIER = 3  # questions that a follow-up may lean on
-_TELLING_WORDS = 4  # fewer do not tell their language
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,15 @@ def earlier(turns: Sequence[Turn]) -> tuple[str, ...]:
     return tuple(turn.question for turn in turns[-_EARLIER:])
 
 
-def language_of(text: str, turns: Sequence[Turn], page: str) -> str | None:
-    """The language of a question too short to tell it: the conversation's, or the page's. None for a longer one."""
-    if len(text.split()) >= _TELLING_WORDS:
-        return None
-    return turns[-1].language if turns else page
+def language_of(text: str, turns: Sequence[Turn], page: str) -> str:
+    """The language of a question; the conversation's, or else the page's, where it is too short to tell."""
+    return recognise_language(text, turns[-1].language if turns else page)
+
+
+def may_ask_back(turns: Sequence[Turn]) -> bool:
+    """Whether the last answer asked nothing back: one question back is enough."""
+    answer = turns[-1].answer if turns else None
+    return answer is None or answer.clarification is None
 
 
 def _turn(text: object) -> Turn | None:

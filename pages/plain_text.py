@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from assistant.answers import Answer, Citation, Claim
 from assistant.texts import say
-from pages.wording import contacts, groups, heading, origin, overdue, place
+from pages.wording import contacts, groups, heading, origin, overdue, place, said
 
 
 def plain_text(question: str, answer: Answer) -> str:
@@ -18,11 +18,11 @@ def _lines(question: str, answer: Answer) -> Iterator[str]:
     language = answer.language
     yield question
     yield f"\n{heading(answer)}"
+    if said(answer):
+        yield said(answer)
     for label, claims in groups(answer.claims, language):
         yield f"\n{label}"
         yield from map(_claim, claims)
-    if not answer.claims:
-        yield f"\n{answer.text}"
     if answer.notice:
         yield answer.notice
     yield from _listed(say(language, "missing"), answer.missing)

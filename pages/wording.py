@@ -16,10 +16,17 @@ def heading(answer: Answer) -> str:
     return say(answer.language, f"outcome_{answer.outcome.name.lower()}")
 
 
+def said(answer: Answer) -> str:
+    """What is said before, or in place of, the claims: the question back, or why there is no answer."""
+    if answer.clarification:
+        return answer.clarification.question
+    return "" if answer.claims else answer.text
+
+
 def ended(answer: Answer) -> str:
     """How the question ended, and how much there is to read: for those who cannot see it."""
-    if not answer.claims:
-        return heading(answer)
+    if not answer.claims or answer.clarification:
+        return f"{heading(answer)}. {said(answer)}"
     counts = say(answer.language, "counts", claims=len(answer.claims), sources=len(answer.citations))
     return f"{heading(answer)}. {counts}"
 
@@ -76,7 +83,7 @@ def next_questions(answer: Answer) -> tuple[str, tuple[str, ...]]:
     """What to ask next, and what these questions are: replies to the question back, examples, or follow-ups."""
     language = answer.language
     if answer.clarification:
-        return say(language, "choose"), answer.clarification.choices
+        return f"{answer.clarification.question} {say(language, 'choose')}", answer.clarification.choices
     if answer.outcome is Outcome.OUT_OF_SCOPE:
         return examples(language)
     return say(language, "next_questions"), answer.follow_ups

@@ -9,7 +9,7 @@ import pytest
 
 from assistant.answers import Outcome
 from pages.answers import turn_html
-from pages.conversation import MOST_TURNS, Turn, earlier, kept, language_of, to_keep
+from pages.conversation import MOST_TURNS, Turn, earlier, kept, language_of, may_ask_back, to_keep
 from tests.test_page_answers import answer
 
 
@@ -81,8 +81,15 @@ def test_a_follow_up_may_lean_on_the_last_three_questions() -> None:
     assert earlier(turns("1", "2", "3", "4")) == ("2", "3", "4")
 
 
-def test_only_a_short_question_takes_its_language_from_the_conversation_or_the_page() -> None:
+def test_a_question_too_short_to_tell_is_in_the_language_of_the_conversation_or_else_the_page() -> None:
     german = [Turn("Wer?", "de")]
-    assert language_of("And in Japan?", german, "fr") == "de"
+    assert language_of("FDA 510(k)", german, "fr") == "de"
     assert language_of("FDA 510(k)", [], "fr") == "fr"
-    assert language_of("Who pays for it in Japan?", german, "fr") is None
+    assert language_of("Who pays for it in Japan?", german, "fr") == "en"
+
+
+def test_one_question_back_is_enough() -> None:
+    asked_back = Turn("?", "en", (), answer(Outcome.CLARIFY))
+    assert may_ask_back([])
+    assert may_ask_back([asked_back, *turns("answered")])
+    assert not may_ask_back([asked_back])

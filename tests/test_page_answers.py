@@ -48,12 +48,11 @@ def answer(outcome: Outcome = Outcome.GROUNDED, language: str = "en", mark: str 
         for n, (kind, spoken) in enumerate(zip(Kind, (language, "en", language), strict=True), start=1)
     )
     helped = dict.fromkeys(LANGUAGES, f"{mark}13")
-    declined = outcome.declined or outcome is Outcome.CLARIFY
     return Answer(
         outcome=outcome,
         language=language,
         text=f"{mark}14",
-        claims=() if declined else claims,
+        claims=() if outcome.declined else claims,
         nearest=claims if outcome is Outcome.NOT_IN_LIBRARY else (),
         contacts=(Cluster("15", f"{mark}16", helped, (), (), f"javascript:{mark}17", helped),),
         follow_ups=(f"{mark}18",),
@@ -124,9 +123,9 @@ def test_a_partial_answer_lists_what_is_missing_and_whom_to_ask() -> None:
     assert shown.all("contacts")
 
 
-def test_a_question_back_stands_for_the_answer_and_sends_nobody_elsewhere() -> None:
+def test_a_question_back_comes_before_what_is_known_so_far_and_sends_nobody_elsewhere() -> None:
     shown = read(Outcome.CLARIFY)
-    assert "20" in shown.texts
+    assert shown.texts.index("20") < shown.texts.index(texts("en")["so_far"]) < shown.texts.index("12")
     assert shown.all("contacts") == []
 
 

@@ -15,7 +15,7 @@ from tests.test_page_answers import answer
 
 
 def test_what_can_be_asked_next_follows_from_how_the_question_ended() -> None:
-    assert next_questions(answer(Outcome.CLARIFY)) == (say("en", "choose"), ("21",))
+    assert next_questions(answer(Outcome.CLARIFY)) == (f"20 {say('en', 'choose')}", ("21",))
     assert next_questions(answer(Outcome.OUT_OF_SCOPE, "de")) == examples("de")
     assert next_questions(answer(Outcome.GROUNDED)) == (say("en", "next_questions"), ("18",))
 
@@ -28,7 +28,8 @@ def test_every_example_is_answered_from_the_library_in_its_own_language(shipped:
 
 def test_the_end_of_an_answer_is_told_with_what_there_is_to_read() -> None:
     assert ended(answer(Outcome.PARTIAL)) == "Answered in part. Statements: 3. Sources: 3."
-    assert ended(answer(Outcome.NOT_IN_LIBRARY)) == "Not in the library"
+    assert ended(answer(Outcome.NOT_IN_LIBRARY)) == "Not in the library. 14"
+    assert ended(answer(Outcome.CLARIFY)) == "One question back. 20"
 
 
 def test_an_answer_as_plain_text_has_numbered_sources_with_dates_and_says_that_a_machine_wrote_it() -> None:

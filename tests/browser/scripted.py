@@ -33,7 +33,7 @@ def partial(answer: Answer) -> Answer:
 
 def clarify(answer: Answer) -> Answer:
     back = Clarification("Is your product a medical device or a medicine?", CHOICES)
-    return replace(answer, outcome=Outcome.CLARIFY, claims=(), follow_ups=(), clarification=back)
+    return replace(answer, outcome=Outcome.CLARIFY, clarification=back)
 
 
 def not_in_library(answer: Answer) -> Answer:

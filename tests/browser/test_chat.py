@@ -348,7 +348,9 @@ def test_two_people_never_see_each_others_conversation(visit: Visits) -> None:
 
 def test_the_reply_to_a_question_back_is_a_click_a_key_or_a_text(visit: Visits) -> None:
     page = visit()
-    expect(ask(page, CLARIFY)).to_contain_text("a medical device or a medicine?")
+    answer = ask(page, CLARIFY)
+    expect(answer.locator(".said")).to_have_text("Is your product a medical device or a medicine?")
+    expect(answer.locator(".claim").first).to_be_visible()
     page.get_by_role("button", name=CHOICES[0], exact=True).click()
     answered(page, CHOICES[0])
     ask(page, CLARIFY)
