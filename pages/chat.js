@@ -7,6 +7,10 @@ const announcer = Object.assign(document.createElement("div"), { className: "asi
 announcer.setAttribute("role", "status");
 document.body.append(announcer);
 
+const composer = new ResizeObserver(([box]) => {
+  document.documentElement.style.setProperty("--composer", `${box.target.offsetHeight}px`);
+});
+
 let told = ""; // the last status that was announced
 let seen = false; // whether there has been a turn
 let growing = false; // whether the last one was on its way
@@ -26,6 +30,7 @@ function follow() {
   const offer = find("#next [lang]");
   if (offer) find("#next").lang = offer.lang;
   for (const input of document.querySelectorAll("#narrow [title]")) input.removeAttribute("title"); // a code, no word
+  if (find("#composer")) composer.observe(find("#composer"));
   const fold = find("#narrow > button");
   if (fold) fold.ariaExpanded = fold.classList.contains("open");
   const status = find("#status [lang]");

@@ -361,6 +361,15 @@ def test_the_reply_to_a_question_back_is_a_click_a_key_or_a_text(visit: Visits) 
     expect(page.locator(".turn")).to_have_count(6)
 
 
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
+def test_the_replies_are_in_sight_without_scrolling(visit: Visits, device: dict[str, Any]) -> None:
+    page = visit(**device)
+    ask(page, CLARIFY)
+    reply = page.get_by_role("button", name=CHOICES[1], exact=True)
+    expect(reply).to_be_in_viewport(ratio=1)
+    reply.click(trial=True)  # nothing lies over it
+
+
 def test_the_ways_of_not_answering_differ_in_words_icon_and_colour(visit: Visits) -> None:
     page = visit()
     looks = []
