@@ -129,7 +129,7 @@ def _assistant(settings: Settings, search: Search, cache: VectorCache, words: Vo
     quoting = QuotingWriter(words)
     model = chat_model(settings)
     writer = ModelWriter(model) if model else quoting
-    return Assistant(search, writer, Verifier(cache.model, words), words, last_resort=quoting)
+    return Assistant(search, writer, Verifier(cache, words), words, last_resort=quoting)
 
 
 def _embedding(settings: Settings, home: Path, notice: Callable[[str], None]) -> EmbeddingModel:

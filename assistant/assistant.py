@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.answers import Answer, Claim, Numbering, Outcome
+from assistant.answers import Answer, Claim, Numbering, Outcome, Rejected
 from assistant.contacts import contacts
 from assistant.evidence import Evidence, find
 from assistant.models import ModelRefused, ModelUnavailable
@@ -79,7 +79,7 @@ class Assistant:
         numbering = Numbering(self._today())
         claims: list[Claim] = []
         nearest: list[Claim] = []
-        dropped = 0
+        rejected: list[Rejected] = []
         verdict = sufficient(understood, evidence, self._today())
         notice = ""
         if verdict is Sufficiency.ANSWERS:
@@ -90,8 +90,8 @@ class Assistant:
                         yield result
                     case str():
                         notice = result
-                    case None:
-                        dropped += 1
+                    case Rejected():
+                        rejected.append(result)
         elif verdict is Sufficiency.NEAR:
             nearest = self._nearest(understood, evidence, numbering)
         outcome = _outcome(verdict, claims)
@@ -104,7 +104,7 @@ class Assistant:
             hits=evidence.hits,
             contacts=contacts(understood, self._vocabulary),
             follow_ups=_follow_ups(evidence, claims),
-            dropped=dropped,
+            rejected=tuple(rejected),
             notice=notice,
             seconds=time.monotonic() - started,
         )
@@ -117,16 +117,16 @@ class Assistant:
 
     def _written(
         self, understood: Understood, evidence: Evidence, numbering: Numbering
-    ) -> Iterator[Claim | str | None]:
-        """Claims as they are verified, None for each draft that was dropped, a text where the writer failed."""
+    ) -> Iterator[Claim | Rejected | str]:
+        """Claims as they are verified, and what was rejected; a text where the writer failed."""
         drafted = shown = 0
         broken = ""
         try:
             for draft in self._writer.write(understood, evidence):
-                claim = self._verifier.verify(draft, evidence, numbering)
+                verified = self._verifier.verify(draft, evidence, numbering)
                 drafted += 1
-                shown += claim is not None
-                yield claim
+                shown += isinstance(verified, Claim)
+                yield verified
         except (ModelUnavailable, ModelRefused) as error:
             _log.warning("%s", error)
             broken = "model_broke_off" if shown else "model_unavailable"
@@ -146,7 +146,8 @@ class Assistant:
             if sentence.hit.passage.section != SUMMARY and may_quote(sentence.hit.document, understood.filters.reader)
         ]
         drafts = (quotation(sentence) for sentence in neighbours[:_NEAREST])
-        return [claim for draft in drafts if (claim := self._verifier.verify(draft, evidence, numbering))]
+        verified = [self._verifier.verify(draft, evidence, numbering) for draft in drafts]
+        return [claim for claim in verified if isinstance(claim, Claim)]
 
 
 def _outcome(verdict: Sufficiency, claims: list[Claim]) -> Outcome:
