@@ -95,6 +95,14 @@ class Rejected:
 
 
 @dataclass(frozen=True)
+class Dispute:
+    """Two citations whose documents disagree: they say the same, with another figure."""
+
+    first: Citation
+    second: Citation
+
+
+@dataclass(frozen=True)
 class Clarification:
     """The one question back of a CLARIFY answer, and the replies it offers, in the reader's language."""
 
@@ -120,6 +128,7 @@ class Answer:
     missing: tuple[str, ...] = ()
     clarification: Clarification | None = None
     rejected: tuple[Rejected, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
     notice: str = ""
     seconds: float = 0.0
 

@@ -105,6 +105,7 @@ class Assistant:
             contacts=contacts(understood, self._vocabulary),
             follow_ups=_follow_ups(evidence, claims),
             rejected=tuple(rejected),
+            disputes=self._verifier.disputes(claims),
             notice=notice,
             seconds=time.monotonic() - started,
         )

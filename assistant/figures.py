@@ -17,7 +17,9 @@ _DECIMAL = re.compile(r"(?<=\d),(?=\d)")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _PERCENT = re.compile(r"\b(?:per cent|por ciento|por cien|pour cent|per cento)\b")
 _ROMAN = re.compile(r"\b(I{2,3}|IV|VI{0,3}|I?X)([ab]?)\b")
-_CLASS = re.compile(r"\b(?:class|klasse|classe|clase|categor\w+|kategorie|phase|fase|grade|grado|grau)n?s? ([i]|[a-d])\b")
+_CLASS = re.compile(
+    r"\b(?:class|klasse|classe|clase|categor\w+|kategorie|phase|fase|grade|grado|grau)n?s? ([i]|[a-d])\b"
+)
 _ISO = re.compile(r"\b(\d{4})-(0\d|1[0-2])(?:-(\d\d))?\b")
 _NUMERIC_DATE = re.compile(r"\b(\d{1,2})[./](\d{1,2})[./]((?:19|20)\d\d)\b")
 _YEARS = re.compile(r"\b((?:19|20)\d\d)[-–/](\d\d)\b(?![-/\d])")
@@ -148,7 +150,9 @@ def _written(language: str) -> _Written:
         numbers=numbers,
         number_words=re.compile(rf"(?<![\w-])(?:{words})(?!\w|-(?:{words})\b)"),
         scales=scales,
-        scaled=re.compile(rf"(\d+(?:\.\d+)?)((?:\s*-\s*|\s+\w{{1,3}}\s+)\d+(?:\.\d+)?)?[\s-]*({_any_of(scales)})(?!\w)"),
+        scaled=re.compile(
+            rf"(\d+(?:\.\d+)?)((?:\s*-\s*|\s+\w{{1,3}}\s+)\d+(?:\.\d+)?)?[\s-]*({_any_of(scales)})(?!\w)"
+        ),
         units={word: unit for unit, row in (table["units"] | tables["everywhere"]).items() for word in row.split()},
     )
 

@@ -17,7 +17,7 @@ _SPECIAL = re.compile(r"[A-ZÀ-Þ]{2,}\w*|\w*[a-zß-ÿ][A-ZÀ-Þ]\w*|[^\W\d]+\d\
 _TOKEN = re.compile(r"[^\W_]+(?:[&+·][^\W_]+)*")
 _OPENING = re.compile(r"(?:^|[.!?:;…]|\d\.)[\s\"'“„«»(\[–-]*$")
 _ROMAN = re.compile(r"[IVX]+[ab]?")
-_LINK = re.compile(r" (?:[a-zà-ÿ]{1,4}(?: |['’])){1,3}")  # as in "Agencia de la ..."
+_LINK = re.compile(r", | (?:[a-zà-ÿ]{1,4}(?: |['’])){1,3}")  # as in "Agencia de la ..."
 _NAME = re.compile(r"[A-ZÀ-Þ]\w+(?: (?:(?:of|for|and|the|de|del|di) )*[A-ZÀ-Þ]\w+)+")
 _GERMAN_NOUN = re.compile(r"(?:ung|heit|keit|schaft|tion|tät|nis|tum|ismus|ment|ik|ur)(?:e?n|s)?$")
 _SHORTEST = 3  # letters of a word that can be a name
@@ -50,7 +50,8 @@ def missing_names(
     for word in _capital_words(text, language, known):
         between = text[before.end : word.start]
         stands = has.name(word.text)
-        titled = translated and (stands and fold(word.text) in _titles() or titled and bool(_LINK.fullmatch(between)))
+        goes_on = titled and bool(_LINK.fullmatch(between))
+        titled = translated and ((stands and fold(word.text) in _titles()) or goes_on)
         if word.opening:
             named = False
         elif language == "de":

@@ -9,8 +9,9 @@ from functools import cached_property
 
 import numpy as np
 
-from assistant.answers import Citation, Claim, Kind, Numbering, Reason, Rejected
+from assistant.answers import Citation, Claim, Dispute, Kind, Numbering, Reason, Rejected
 from assistant.denials import sense
+from assistant.disputes import content_words, disputes
 from assistant.evidence import Evidence
 from assistant.figures import figures, fold, together
 from assistant.names import missing_names
@@ -29,6 +30,7 @@ NEAR = 0.03  # below the nearest sentence: as near, others bear the statement wi
 ELSEWHERE = 0.02  # by which a passage that is not named may come nearer than those that are
 STRAY = 0.83  # of a clause and the nearest sentence: below, it may say something of its own
 NEARER_WITHOUT = 0.01  # by which a statement comes nearer to its passage without a stray clause
+COVERED = 0.4  # of its words and figures that stand in the bearing sentences, where the languages are the same
 ALIKE = 0.95  # from which a statement is so near that no clause of it strays
 
 _MARKUP = re.compile(r"[<>]|!\[|\]\(|https?://|```|^\s*[#|]")
@@ -72,6 +74,14 @@ class Verifier:
             return Rejected(draft.text, Reason.FIGURES)
         citations = tuple(_cite(one, numbering) for one in support)
         return Claim(text=draft.text, kind=draft.kind, language=draft.language, citations=citations)
+
+    def disputes(self, claims: Sequence[Claim]) -> tuple[Dispute, ...]:
+        """The pairs of citations of verified claims whose documents disagree; short answers are not compared."""
+        cited = {
+            citation.n: citation for claim in claims if claim.kind is not Kind.SUMMARY for citation in claim.citations
+        }
+        vectors = self._cache.embed([citation.quote for citation in cited.values()])
+        return disputes(list(cited.values()), vectors, self._vocabulary)
 
 
 @dataclass(frozen=True)
@@ -160,6 +170,15 @@ class Statement:
             for first, last in self.clauses
         )
 
+    def uncovered(self) -> bool:
+        """Whether too few of its words and figures stand in the bearing sentences, where the languages are the same."""
+        if self.language != self.sentences[0].hit.passage.language:
+            return False
+        told = figures(self.told, self.language)
+        said = content_words(self.text, self.language) | figures(self.text, self.language).said
+        borne = content_words(self.told, self.language) | told.said | told.also
+        return len(said & borne) < COVERED * len(said)
+
     def figures_differ(self) -> bool:
         """Whether it gives a figure that the bearing sentences do not, or counts something else with it."""
         told = [figures(self._head(one.hit), one.hit.document.metadata.language) for one in self.bearing]
@@ -191,10 +210,10 @@ class Statement:
         return not mentioned(self.text, self._vocabulary.markets) <= told
 
     def contradicts(self) -> bool:
-        """Whether it says the contrary of the sentence nearest to it; where two bear it, a clause each, of one of them."""
+        """Whether it says the contrary of the nearest sentence; where two bear a clause each, of one of them."""
         whole = Clause(self.text, self.sentences[0], self.sentences[0].likeness)
-        two = (pair for pair in self.clauses if pair[0].nearest is not pair[1].nearest and not self.strays())
-        parts = next((pair for pair in two if min(one.likeness for one in pair) >= STRAY), (whole,))
+        two = next((pair for pair in self.clauses if _of_two_sentences(pair, whole)), None)
+        parts = two or (whole,)
         return any(
             sense(part.text, self.language).contradicts(
                 sense(part.nearest.unit.text, part.nearest.hit.passage.language)
@@ -225,12 +244,12 @@ class Statement:
 
 _CHECKS: Mapping[Reason, Callable[[Statement], bool]] = {
     Reason.FORM: lambda statement: (
-        bool(_MARKUP.search(statement.text))
-        or len(statement.text) > _LONGEST
-        or not re.search(r"\w", statement.text)
+        bool(_MARKUP.search(statement.text)) or len(statement.text) > _LONGEST or not re.search(r"\w", statement.text)
     ),
     Reason.LANGUAGE: lambda statement: recognise_language(statement.text) != statement.language,
-    Reason.SUPPORT: lambda statement: statement.sentences[0].likeness < SUPPORTED or statement.strays(),
+    Reason.SUPPORT: lambda statement: (
+        statement.sentences[0].likeness < SUPPORTED or statement.strays() or statement.uncovered()
+    ),
     Reason.CITATION: lambda statement: (
         bool(statement.others) and statement.others[0].likeness > statement.sentences[0].likeness + ELSEWHERE
     ),
@@ -239,6 +258,13 @@ _CHECKS: Mapping[Reason, Callable[[Statement], bool]] = {
     Reason.MARKETS: Statement.markets_differ,
     Reason.DENIAL: Statement.contradicts,
 }
+
+
+def _of_two_sentences(pair: tuple[Clause, Clause], whole: Clause) -> bool:
+    """Whether two clauses come from two sentences: each is near to its own, and one nearer than the whole is."""
+    first, last = pair
+    near = min(first.likeness, last.likeness) >= STRAY and max(first.likeness, last.likeness) > whole.likeness
+    return near and first.nearest is not last.nearest
 
 
 def _parted(text: str) -> list[tuple[str, str]]:

@@ -42,7 +42,7 @@ from corpus.documents import Document, Metadata, Passage, Section, Stage, Versio
 from corpus.passages import SUMMARY, split
 from corpus.vocabulary import LANGUAGES
 from index.search import Findings, Hit
-from tests.benchmarks.planted import MARKETS, names_of, rules
+from tests.benchmarks.planted import MARKETS, Original, names_of, rules
 
 STATEMENTS = Path(__file__).parent / "statements.jsonl"
 CITATION = "citation"
@@ -105,7 +105,8 @@ class Planter:
         yield Case("true", half, _draft(statement, statement.text, cited), evidence)
         told = f"{cited.document.metadata.title} {cited.passage.section} {cited.passage.text}"
         for kind, rule in self._rules.items():
-            changed = rule(statement.text, statement.language, Random(f"{statement.id} {kind}"), told)  # noqa: S311
+            chance = Random(f"{statement.id} {kind}")  # noqa: S311 - the same in every run, and no secret
+            changed = rule(Original(statement.text, statement.language, told, chance))
             if changed is not None and changed != statement.text:
                 yield Case(kind, half, _draft(statement, changed, cited), evidence)
         swapped = self._neighbour(statement, cited)
@@ -175,7 +176,7 @@ def attribution(file: Path) -> Iterator[Case]:
                 support = tuple(Support(hit, 0, len(hit.passage.text)) for hit in hits)
                 draft = Draft(row["claim"], Kind.STATEMENT, recognise_language(row["claim"]), support)
                 kind = "true" if row["attribution_label"] == "attributable" else "false"
-                yield Case(kind, row["src_dataset"], draft, Evidence(Findings(np.zeros(1), hits), ()))
+                yield Case(kind, row["src_dataset"], draft, Evidence(Findings(np.zeros(1, dtype=np.float32), hits), ()))
 
 
 def judge(verifier: Verifier, cases: Iterable[Case]) -> Iterator[Judged]:
