@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import TypedDict
@@ -188,6 +188,9 @@ def to_json(answer: Answer) -> dict[str, object]:
         "claims": [_claim(claim) for claim in answer.claims],
         "citations": [_citation(citation) for citation in answer.citations],
         "nearest": [_claim(claim) for claim in answer.nearest],
+        "missing": list(answer.missing),
+        "clarification": answer.clarification and asdict(answer.clarification),
+        "disputes": [[dispute.first.n, dispute.second.n] for dispute in answer.disputes],
         "passages": [
             {
                 "passage_id": hit.passage.id,

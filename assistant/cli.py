@@ -334,6 +334,11 @@ def _readable(answer: Answer) -> str:
     for claim in answer.claims:
         numbers = "".join(f"[{citation.n}]" for citation in claim.citations)
         lines.append(f"{claim.text} {numbers}")
+    if answer.missing:
+        lines += [f"\n{say(answer.language, 'missing')}", *(f"- {part}" for part in answer.missing)]
+    if answer.clarification:
+        choices = ", ".join(answer.clarification.choices)
+        lines.append(f"\n{answer.clarification.question} ({choices})")
     if answer.nearest:
         lines.append(f"\n{say(answer.language, 'nearest')}")
         lines += [f"{claim.text} [{claim.citations[0].n}]" for claim in answer.nearest]

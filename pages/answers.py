@@ -14,7 +14,7 @@ from assistant.answers import Answer, Citation, Claim, Kind
 from assistant.texts import say
 from pages.conversation import Turn
 from pages.plain_text import plain_text
-from pages.wording import contacts, groups, heading, origin, overdue, place, said
+from pages.wording import contacts, disputed, groups, heading, origin, overdue, place, said
 
 
 def turn_html(turn: Turn, number: int, *, running: bool = False) -> str:
@@ -42,6 +42,7 @@ def _answer(answer: Answer, number: int) -> str:
         _paragraph("said", said(answer)),
         _paragraph("label", say(language, "so_far")) if answer.clarification and answer.claims else "",
         _claims(answer.claims, language, number),
+        *(_paragraph("disputed", text) for text in disputed(answer)),
         _paragraph("label", answer.notice),
         _listed("missing", say(language, "missing"), map(_text, answer.missing)),
         _paragraph("label", say(language, "nearest")) if answer.nearest else "",

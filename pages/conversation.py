@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter, ValidationError
 
-from assistant.answers import Answer, Citation, Claim
+from assistant.answers import Answer, Citation, Claim, Dispute
 from assistant.phrasing import recognise_language
 from corpus.vocabulary import LANGUAGES
 
@@ -70,11 +70,20 @@ def _turn(text: object) -> Turn | None:
 
 def _lean(turn: Turn) -> Turn:
     answer = turn.answer
+    if answer is None:
+        return replace(turn, claims=_lean_claims(turn.claims))
+    disputes = (Dispute(_lean_citation(one.first), _lean_citation(one.second)) for one in answer.disputes)
     return replace(
         turn,
-        claims=() if answer else _lean_claims(turn.claims),
-        answer=answer
-        and replace(answer, hits=(), claims=_lean_claims(answer.claims), nearest=_lean_claims(answer.nearest)),
+        claims=(),
+        answer=replace(
+            answer,
+            hits=(),
+            rejected=(),  # for staff alone
+            claims=_lean_claims(answer.claims),
+            nearest=_lean_claims(answer.nearest),
+            disputes=tuple(disputes),
+        ),
     )
 
 

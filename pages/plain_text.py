@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from assistant.answers import Answer, Citation, Claim
 from assistant.texts import say
-from pages.wording import contacts, groups, heading, origin, overdue, place, said
+from pages.wording import contacts, disputed, groups, heading, origin, overdue, place, said
 
 
 def plain_text(question: str, answer: Answer) -> str:
@@ -23,6 +23,7 @@ def _lines(question: str, answer: Answer) -> Iterator[str]:
     for label, claims in groups(answer.claims, language):
         yield f"\n{label}"
         yield from map(_claim, claims)
+    yield from disputed(answer)
     if answer.notice:
         yield answer.notice
     yield from _listed(say(language, "missing"), answer.missing)

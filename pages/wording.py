@@ -39,6 +39,12 @@ def groups(claims: Sequence[Claim], language: str) -> Iterator[tuple[str, list[C
             yield _kind(kind, group[0].language, language), group
 
 
+def disputed(answer: Answer) -> Iterator[str]:
+    """The warnings that two sources disagree."""
+    for dispute in answer.disputes:
+        yield say(answer.language, "disputed", first=f"[{dispute.first.n}]", second=f"[{dispute.second.n}]")
+
+
 def place(citation: Citation, language: str) -> str:
     """Where a citation stands: document, section, and the page where there are pages."""
     section = say(language, "summary_section") if citation.section == SUMMARY else citation.section

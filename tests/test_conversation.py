@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.answers import Outcome
+from assistant.answers import Outcome, Reason, Rejected
 from pages.answers import turn_html
 from pages.conversation import MOST_TURNS, Turn, earlier, kept, language_of, may_ask_back, to_keep
 from tests.test_page_answers import answer
@@ -37,6 +37,12 @@ def test_what_is_never_shown_does_not_travel() -> None:
     long = replace(claim, citations=(replace(claim.citations[0], document=with_body),))
     (text,) = to_keep([replace(turn, answer=replace(answer(), claims=(long,)))])
     assert len(text) < 5_000
+
+
+def test_what_was_rejected_never_reaches_the_browser() -> None:
+    rejected = (Rejected("a lie of the model", Reason.FIGURES),)
+    (text,) = to_keep([Turn("What?", "en", (), replace(answer(), rejected=rejected))])
+    assert "a lie of the model" not in text
 
 
 def test_the_oldest_turns_are_let_go() -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 
-from assistant.answers import Answer, Citation, Claim, Clarification, Kind, Outcome
+from assistant.answers import Answer, Citation, Claim, Clarification, Dispute, Kind, Outcome
 from assistant.texts import texts
 from corpus.documents import Document, Metadata, Source, Stage, Version
 from corpus.passages import SUMMARY
@@ -171,3 +172,10 @@ def test_an_unfinished_turn_shows_its_claims_with_their_cards_and_says_whether_i
     assert "Arrêté ici." in stopped
     assert "Arrêté ici." not in running
     assert Reading(running).all("running")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sources_that_disagree_are_named_in_the_readers_language(language: str) -> None:
+    one = replace(answer(language=language), disputes=(Dispute(citation(1), citation(2)),))
+    html = turn_html(Turn("?", language, (), one), 1)
+    assert texts(language)["disputed"].replace("$first", "[1]").replace("$second", "[2]") in unescape(html)
