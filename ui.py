@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import FileResponse
 
 from assistant.app import App, open_app, serving_alone
 from assistant.settings import Settings
 from corpus.errors import KnownError
-from pages.chat import CSS, chat
+from pages.chat import CSS, SCRIPT, THEME, chat
 
 # Gradio's own page has inline scripts and styles; everything else comes from this server or not at all.
 _HEADERS = {
@@ -44,17 +45,23 @@ def web(app: App) -> FastAPI:
     def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
+    @api.get("/chat.js")
+    def script() -> FileResponse:
+        return FileResponse(SCRIPT, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
     mounted: FastAPI = gr.mount_gradio_app(
         api,
         chat(app),
         path="/",
-        css=CSS,
-        theme=gr.themes.Default(),
+        css_paths=CSS,
+        head='<script type="module" src="chat.js"></script>',
+        theme=THEME,
         footer_links=[],
         show_error=False,
         enable_monitoring=False,
         ssr_mode=False,
         max_file_size=1,
+        run_history=False,  # Gradio would keep questions in the browser that the person thinks deleted
     )
     return mounted
 

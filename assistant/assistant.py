@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from assistant.answers import Answer, Claim, Numbering, Outcome
+from assistant.answers import Answer, Claim, Clarification, Numbering, Outcome
+from assistant.clarification import clarify
 from assistant.contacts import contacts
 from assistant.evidence import Evidence, find
-from assistant.models import ModelRefused, ModelUnavailable, Usage
+from assistant.models import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.questions import Question, Understood, understand
-from assistant.sufficiency import Sufficiency, sufficient
+from assistant.rewriting import stand_alone
+from assistant.sufficiency import Sufficiency, Verdict, sufficient
 from assistant.texts import say
 from assistant.verification import Verifier
 from assistant.writing import QuotingWriter, Writer, quotation
@@ -45,7 +47,8 @@ Event = Understood | Found | Claim | Answer
 class Assistant:
     """Answers questions from the library, and only from it.
 
-    When the writer fails, or nothing it wrote stands, the last resort writes in its place and the answer says so.
+    A chat model, where there is one, makes follow-ups stand alone. When the writer fails, or nothing it wrote stands,
+    the last resort writes in its place and the answer says so.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Assistant:
         vocabulary: Vocabulary,
         *,
         last_resort: QuotingWriter | None = None,
+        model: ChatModel | None = None,
         today: Callable[[], date] = date.today,
     ) -> None:
         self._search = search
@@ -63,6 +67,7 @@ class Assistant:
         self._verifier = verifier
         self._vocabulary = vocabulary
         self._last_resort = last_resort
+        self._model = model
         self._today = today
 
     def ask(self, question: Question) -> Iterator[Event]:
@@ -72,6 +77,7 @@ class Assistant:
             UnclearQuestion: there are no words in it, or far too many.
         """
         started = time.monotonic()
+        question, usage = self._standing_alone(question)
         understood = understand(question, self._vocabulary)
         yield understood
         evidence = find(self._search, understood)
@@ -80,10 +86,10 @@ class Assistant:
         claims: list[Claim] = []
         nearest: list[Claim] = []
         dropped = 0
-        usage = Usage()
-        verdict = sufficient(understood, evidence, self._today())
+        verdict = sufficient(understood, evidence)
         notice = ""
-        if verdict is Sufficiency.ANSWERS:
+        if verdict.sufficiency is Sufficiency.ANSWERS:
+            evidence = verdict.evidence or evidence
             for result in self._written(understood, evidence, numbering):
                 match result:
                     case Claim():
@@ -95,18 +101,21 @@ class Assistant:
                         notice = result
                     case None:
                         dropped += 1
-        elif verdict is Sufficiency.NEAR:
+        elif verdict.sufficiency is Sufficiency.NEAR:
             nearest = self._nearest(understood, evidence, numbering)
-        outcome = _outcome(verdict, claims)
+        clarification = clarify(understood, evidence, self._vocabulary) if claims and understood.may_ask_back else None
+        outcome = _outcome(verdict, claims, clarification)
         yield Answer(
             outcome=outcome,
             language=understood.reader_language,
-            text=_text(outcome, understood, claims),
+            text=_text(outcome, verdict, understood, claims, self._vocabulary),
             claims=tuple(claims),
             nearest=tuple(nearest),
             hits=evidence.hits,
             contacts=contacts(understood, self._vocabulary),
             follow_ups=_follow_ups(evidence, claims),
+            missing=verdict.missing if claims else (),
+            clarification=clarification,
             dropped=dropped,
             usage=usage,
             notice=notice,
@@ -118,6 +127,13 @@ class Assistant:
         *_, last = self.ask(question)
         assert isinstance(last, Answer)  # noqa: S101 - what `ask` promises, told to the type checker
         return last
+
+    def _standing_alone(self, question: Question) -> tuple[Question, Usage]:
+        """A question that leans on earlier ones as a chat model writes it anew; the rules do the rest."""
+        if self._model is None or not question.leans:
+            return question, Usage()
+        text, usage = stand_alone(self._model, question.text, question.earlier)
+        return (question if text is None else replace(question, text=text, earlier=(), may_ask_back=False)), usage
 
     def _written(
         self, understood: Understood, evidence: Evidence, numbering: Numbering
@@ -156,16 +172,22 @@ class Assistant:
         return [claim for draft in drafts if (claim := self._verifier.verify(draft, evidence, numbering))]
 
 
-def _outcome(verdict: Sufficiency, claims: list[Claim]) -> Outcome:
-    if claims:
-        return Outcome.GROUNDED
-    return _DECLINED.get(verdict, Outcome.NOT_IN_LIBRARY)
+def _outcome(verdict: Verdict, claims: list[Claim], clarification: Clarification | None) -> Outcome:
+    if not claims:
+        return _DECLINED.get(verdict.sufficiency, Outcome.NOT_IN_LIBRARY)
+    if clarification:
+        return Outcome.CLARIFY
+    return Outcome.PARTIAL if verdict.missing else Outcome.GROUNDED
 
 
-def _text(outcome: Outcome, understood: Understood, claims: list[Claim]) -> str:
+def _text(
+    outcome: Outcome, verdict: Verdict, understood: Understood, claims: list[Claim], vocabulary: Vocabulary
+) -> str:
     if claims:
         return "\n".join(claim.text for claim in claims)
-    return say(understood.reader_language, outcome.name.lower())
+    language = understood.reader_language
+    markets = ", ".join(market.name(language) for market in vocabulary.markets.values())
+    return say(language, f"declined_{verdict.reason}" if verdict.reason else outcome.name.lower(), markets=markets)
 
 
 def _follow_ups(evidence: Evidence, claims: list[Claim]) -> tuple[str, ...]:

@@ -1,91 +1,213 @@
-"""Weighs the signals of sufficiency: `python -m assistant.calibration QUESTIONS.jsonl [--write]`.
+"""Weighs the signals of sufficiency: `python -m assistant.calibration QUESTIONS.jsonl... [--unseen ...] [--write]`.
 
-Each line of the file has `turns`, `answerable`, `scope` (a list) and `lang`. The weights are those of a logistic
-regression that counts the unanswerable questions as heavily as the answerable ones; the threshold is where the given
-share of answerable questions would be declined. Both are judged by leaving one scope, and one language, out.
+Each line of a file has `turns`, `answerable`, `scope` (a list) and `lang`. The weights are those of a ridge logistic
+regression on the signals and the question's vector that counts the unanswerable questions as heavily as the answerable
+ones. Everything told about them is judged by leaving one scope, and one language, out; the threshold is where so many
+of the answerable questions would be declined. Questions that the rules decline take no part in the weighing.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.app import open_app
+from assistant.app import App, open_app
 from assistant.evidence import find
 from assistant.questions import Question, understand
 from assistant.settings import read_settings
-from assistant.sufficiency import FOLDER, signals
-from corpus.release import LIBRARY, read_library
+from assistant.sufficiency import FOLDER, SIGNALS, ruled_out, signals
 
-_RIDGE = 0.5  # keeps the weights small where questions are few
-_ROUNDS = 60
-_FALSE_DECLINES = 0.06  # of the answerable questions, at the threshold
+FALSE_DECLINES = 0.06  # of the answerable questions, at the threshold
+_CURVE = (0.03, 0.06, 0.10)
+_RIDGE = 1.0  # keeps the weights small where questions are few
+_QUESTION = 4.0  # how freely the question's vector is weighed beside the signals
+_ROUNDS = 12
 
 Matrix = NDArray[np.float64]
 
 
-def fit(features: Matrix, answerable: Matrix) -> Matrix:
-    """The weights of a ridge logistic regression by Newton's method, the bias last."""
-    design = np.c_[features, np.ones(len(features))]
+@dataclass(frozen=True)
+class Weighing:
+    """Weights as the regression leaves them: of the signals, of the question's vector, and the bias."""
+
+    signals: Matrix
+    question: Matrix
+    bias: float
+
+    def probability(self, features: Matrix, questions: Matrix) -> Matrix:
+        """How likely each question is answered."""
+        likely: Matrix = _likely(features @ self.signals + questions @ self.question + self.bias)
+        return likely
+
+
+def fit(features: Matrix, questions: Matrix, answerable: Matrix) -> Weighing:
+    """The weights of a ridge logistic regression by Newton's method.
+
+    Of the questions' vectors, what all have in common is left out: an average question is one of which nothing is
+    known.
+    """
+    common = questions.mean(axis=0)
+    common /= max(float(np.linalg.norm(common)), 1e-12)
+    own = _QUESTION * (questions - np.outer(questions @ common, common))
+    design = np.c_[features, own, np.ones(len(features))]
     balance = np.where(answerable == 1, 1.0, (answerable == 1).sum() / max((answerable == 0).sum(), 1))
-    penalty = np.diag([_RIDGE] * features.shape[1] + [1e-6])
+    penalty = np.diag([_RIDGE] * (design.shape[1] - 1) + [1e-6])
     weights = np.zeros(design.shape[1])
     for _ in range(_ROUNDS):
-        likely = 1 / (1 + np.exp(-design @ weights))
+        likely = _likely(design @ weights)
         slope = design.T @ (balance * (likely - answerable)) + penalty @ weights
         curve = (design * (balance * likely * (1 - likely))[:, None]).T @ design + penalty
         weights -= np.linalg.solve(curve, slope)
-    return weights
+    count = features.shape[1]
+    return Weighing(weights[:count], _QUESTION * weights[count:-1], float(weights[-1]))
 
 
-def left_out(features: Matrix, answerable: Matrix, groups: Sequence[str]) -> Matrix:
+def left_out(features: Matrix, questions: Matrix, answerable: Matrix, groups: Sequence[str]) -> Matrix:
     """The probability of each question by weights that have not seen its group."""
     likely = np.zeros(len(answerable))
     for group in sorted(set(groups)):
         held = np.array([one == group for one in groups])
-        weights = fit(features[~held], answerable[~held])
-        likely[held] = 1 / (1 + np.exp(-np.c_[features[held], np.ones(held.sum())] @ weights))
+        weighing = fit(features[~held], questions[~held], answerable[~held])
+        likely[held] = weighing.probability(features[held], questions[held])
     return likely
+
+
+def threshold_at(share: float, likely: Matrix, answerable: Matrix) -> float:
+    """The probability below which this share of the answerable questions lies."""
+    return float(np.quantile(likely[answerable == 1], share))
+
+
+def area(likely: Matrix, answerable: Matrix) -> float:
+    """The area under the curve: how often an answerable question is found likelier than an unanswerable one."""
+    yes, no = likely[answerable == 1][:, None], likely[answerable == 0][None]
+    return float((yes > no).mean() + (yes == no).mean() / 2)
+
+
+def share(hits: NDArray[np.bool_]) -> str:
+    """A share with its 95 % interval (Wilson): `78 % (64-88)`."""
+    count, part, z = len(hits), float(hits.mean()), 1.96
+    centre = (part + z * z / (2 * count)) / (1 + z * z / count)
+    spread = z / (1 + z * z / count) * math.sqrt(part * (1 - part) / count + z * z / (4 * count * count))
+    return f"{part:.0%} ({100 * (centre - spread):.0f}-{100 * (centre + spread):.0f})"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Questions with what speaks for and against their evidence, a row each; `ruled` are those the rules decline."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    features: Matrix
+    questions: Matrix
+    answerable: Matrix
+    ruled: NDArray[np.bool_]
+
+    def weighed(self) -> Judged:
+        """Those that the rules leave open."""
+        at = ~self.ruled
+        rows = tuple(row for row, open_ in zip(self.rows, at, strict=True) if open_)
+        return Judged(rows, self.features[at], self.questions[at], self.answerable[at], self.ruled[at])
+
+    def declined(self, likely: Matrix, threshold: float) -> NDArray[np.bool_]:
+        """Which ones are declined, by rule or by weight."""
+        result: NDArray[np.bool_] = self.ruled | (likely < threshold)
+        return result
+
+
+def judge(app: App, paths: Sequence[Path]) -> Judged:
+    """Look the questions of these files up."""
+    rows = [json.loads(line) for path in paths for line in path.read_text("utf-8").splitlines() if line.strip()]
+    features, questions, ruled = [], [], []
+    for row in rows:
+        understood = understand(Question(row["turns"][-1], tuple(row["turns"][:-1])), app.vocabulary)
+        evidence = find(app.search, understood)
+        features.append(list(signals(understood, evidence).values()))
+        questions.append(evidence.question)
+        ruled.append(ruled_out(understood, evidence) is not None)
+    answerable = np.array([float(row["answerable"]) for row in rows])
+    return Judged(tuple(rows), np.array(features), np.array(questions, dtype=np.float64), answerable, np.array(ruled))
 
 
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("questions", type=Path)
+    parser.add_argument("questions", type=Path, nargs="+")
+    parser.add_argument("--unseen", type=Path, nargs="*", default=[], help="questions to judge and not to learn from")
     parser.add_argument("--write", action="store_true", help="keep the weights in the product")
     asked = parser.parse_args()
-    rows = [json.loads(line) for line in asked.questions.read_text("utf-8").splitlines() if line.strip()]
     app = open_app(read_settings(), print)
     app.make_ready(print)
-    today = max(shipped.metadata.published_on for shipped in read_library(LIBRARY))
-    found = []
-    for row in rows:
-        understood = understand(Question(row["turns"][-1], tuple(row["turns"][:-1])), app.vocabulary)
-        found.append(signals(understood, find(app.search, understood), today))
-    names = list(found[0])
-    features = np.array([[signal[name] for name in names] for signal in found])
-    answerable = np.array([float(row["answerable"]) for row in rows])
-    weights = fit(features, answerable)
-    thresholds = []
-    for what, groups in (("scope", [row["scope"][0] for row in rows]), ("language", [row["lang"] for row in rows])):
-        likely = left_out(features, answerable, groups)
-        threshold = float(np.quantile(likely[answerable == 1], _FALSE_DECLINES))
-        declined = float((likely[answerable == 0] < threshold).mean())
-        thresholds.append(threshold)
-        print(
-            f"one {what} left out: {declined:.0%} of the unanswerable declined at {_FALSE_DECLINES:.0%} false declines"
-        )
-    lines = ["# Made by `python -m assistant.calibration`; see there.", f"threshold = {np.mean(thresholds):.3f}"]
-    lines += [f"bias = {weights[-1]:.3f}", "", "[weights]"]
-    lines += [f"{name} = {weight:.3f}" for name, weight in zip(names, weights, strict=False)]
-    print("\n".join(lines))
+    everything = judge(app, asked.questions)
+    print(_told("ruled out", everything, everything.ruled))
+    seen = everything.weighed()
+    told, thresholds = [f"{len(seen.rows)} questions"], []
+    for what, groups in (
+        ("scope", [row["scope"][0] for row in seen.rows]),
+        ("language", [row["lang"] for row in seen.rows]),
+    ):
+        likely = left_out(seen.features, seen.questions, seen.answerable, groups)
+        print(f"one {what} left out: area under the curve {area(likely, seen.answerable):.3f}")
+        for false_declines in _CURVE:
+            threshold = threshold_at(false_declines, likely, seen.answerable)
+            line = _told(f"  below {threshold:.3f}", seen, seen.declined(likely, threshold))
+            print(line)
+            if false_declines == FALSE_DECLINES:
+                thresholds.append(threshold)
+                told.append(f"one {what} left out: {line.strip()}")
+    weighing = fit(seen.features, seen.questions, seen.answerable)
+    threshold = float(np.mean(thresholds))
+    for path in asked.unseen:
+        unseen = judge(app, [path])
+        likely = weighing.probability(unseen.features, unseen.questions)
+        print(f"unseen, {path.name}: area under the curve {area(likely, unseen.answerable):.3f}")
+        print(_told(f"  below {threshold:.3f}", unseen, unseen.declined(likely, threshold)))
     if asked.write:
-        (FOLDER / "sufficiency.toml").write_text("\n".join(lines) + "\n", "utf-8")
+        (FOLDER / "sufficiency.toml").write_text(written(weighing, threshold, told), "utf-8")
+
+
+def _told(what: str, judged: Judged, declined: NDArray[np.bool_]) -> str:
+    wrong, right = declined[judged.answerable == 1], declined[judged.answerable == 0]
+    return f"{what}: {share(wrong)} of the answerable declined, {share(right)} of the unanswerable"
+
+
+def written(weighing: Weighing, threshold: float, told: Sequence[str]) -> str:
+    """The file that the product reads."""
+    numbers = [f"{number:.3f}" for number in weighing.question]
+    rows = [", ".join(numbers[at : at + 16]) for at in range(0, len(numbers), 16)]
+    return "\n".join(
+        [
+            "# Made by `python -m assistant.calibration ... --write`; see there.",
+            *(f"# {line}" for line in told),
+            "",
+            f"# A question is declined below it: {FALSE_DECLINES:.0%} of the answerable ones are, cross-validated.",
+            f"threshold = {threshold:.3f}",
+            f"bias = {weighing.bias:.3f}",
+            "",
+            "# Where the question's vector points to, of questions that the library answers.",
+            "question = [",
+            *(f"    {row}," for row in rows),
+            "]",
+            "",
+            "[weights]",
+            *(
+                f"{name} = {weight:.3f}  # {meaning}"
+                for (name, meaning), weight in zip(SIGNALS.items(), weighing.signals, strict=True)
+            ),
+            "",
+        ]
+    )
+
+
+def _likely(total: Matrix) -> Matrix:
+    likely: Matrix = 1 / (1 + np.exp(-np.clip(total, -30, 30)))
+    return likely
 
 
 if __name__ == "__main__":

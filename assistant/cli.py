@@ -18,7 +18,8 @@ from rich.progress import track
 from assistant.answers import Answer, to_json
 from assistant.app import SHIPPED_VECTORS, App, open_app
 from assistant.evaluation import evaluate, read_questions
-from assistant.questions import Question, recognise_language
+from assistant.phrasing import recognise_language
+from assistant.questions import Question
 from assistant.results import read_results, results_file
 from assistant.run_report import readable, readable_comparison
 from assistant.runs import compare, summarise
@@ -130,12 +131,8 @@ def evaluate_command(
     """Run a JSONL file of questions, one result a line, and sum the results up."""
     asked = read_questions(questions)
     earlier = read_results(against) if against else []
-    with results_file(out, {one.id: one.digest for one in asked}, fresh=fresh) as results:
-        if len(results.finished) == len(asked):
-            _notice(f"All {len(asked)} results stand in {out} already, so nothing was asked; --fresh asks anew.")
-        else:
-            with _opened() as opened:
-                _with_bar(evaluate(opened, asked, results), "questions", len(results.finished), len(asked))
+    with _opened() as opened, results_file(out, {one.id: one.digest for one in asked}, fresh=fresh) as results:
+        _with_bar(evaluate(opened, asked, results), "questions", len(results.finished), len(asked))
     answers = read_results(out)
     summary = summarise(list(zip(asked, answers, strict=True)), read_settings().chat_prices)
     comparison = compare(asked, earlier, answers) if against else None

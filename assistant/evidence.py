@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assistant.questions import Understood
-from index.search import Findings, Hit, Search, Sentence
+from index.embedding import Vectors
+from index.search import Hit, Search, Sentence
 
 PASSAGES = 10  # found for a question
 READ = 6  # of these, as many are read sentence by sentence
@@ -13,19 +14,23 @@ READ = 6  # of these, as many are read sentence by sentence
 
 @dataclass(frozen=True)
 class Evidence:
-    """The hits of a question and their sentences, both best first, and what they were judged to be."""
+    """The hits of a question and their sentences, both best first.
 
-    findings: Findings
+    `question` is the question's vector, `background` the mean similarity of all passages that were looked at.
+
+    Where several things are asked, `parts` holds what is found for each alone. It tells which of them the library
+    answers; an answer is written from the whole, since giving each part a turn measured worse.
+    """
+
+    hits: tuple[Hit, ...]
     sentences: tuple[Sentence, ...]
-
-    @property
-    def hits(self) -> tuple[Hit, ...]:
-        """The passages, best first."""
-        return self.findings.hits
+    question: Vectors
+    background: float
+    parts: tuple[Evidence, ...] = ()
 
 
 def find(search: Search, understood: Understood) -> Evidence:
-    """Look a question up."""
+    """Look a question up, and each of several things that it asks."""
     findings = search.find(
         understood.text,
         language=understood.language,
@@ -33,4 +38,10 @@ def find(search: Search, understood: Understood) -> Evidence:
         preferences=understood.preferences,
         limit=PASSAGES,
     )
-    return Evidence(findings, search.sentences(findings, READ))
+    return Evidence(
+        findings.hits,
+        search.sentences(findings.question, findings.hits[:READ]),
+        findings.question,
+        findings.background,
+        tuple(find(search, part) for part in understood.parts),
+    )

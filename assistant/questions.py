@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
 
+from assistant.phrasing import about_ourselves, leans, recognise_language, sentences, things_asked
 from corpus.errors import KnownError
 from corpus.vocabulary import LANGUAGES, Cluster, Term, Vocabulary
 from index.search import Filters, Preferences
 
 LONGEST = 2000  # characters; a question of a page is a document
-_FOLLOW_UP_WORDS = 6
-# Words with which a question that leans on the one before it begins, in our six languages.
-_LEANING = re.compile(
-    r"(?:and|what about|i|y|e|et|und|què hi ha|qué hay|wie ist es|qu'en est|che dire)\b", re.IGNORECASE
-)
+_LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # of the scripts that part their words
 _WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # scripts that do not part their words
-_FOREIGN = ("pt", "zh", "ja", "ko")  # asked in, though the interface does not speak them
 
 
 class UnclearQuestion(KnownError):
@@ -28,24 +23,55 @@ class UnclearQuestion(KnownError):
 
 
 @dataclass(frozen=True)
+class Profile:
+    """What a company has said about itself, by the vocabulary's codes; it stands in where a question says nothing."""
+
+    markets: frozenset[str] = frozenset()
+    areas: frozenset[str] = frozenset()
+    product: str = ""
+    risk_class: str = ""  # as it is written: III, C
+    home: str = ""  # the cluster of its region
+
+
+@dataclass(frozen=True)
 class Question:
-    """A question as it came: its text, the person's earlier questions, the walls set, the language if known."""
+    """A question as it came: its text, the person's earlier questions, the walls set, the language if known.
+
+    `may_ask_back` is False where the last answer already asked something back.
+    """
 
     text: str
     earlier: tuple[str, ...] = ()
     filters: Filters = field(default_factory=Filters)
     language: str | None = None
+    profile: Profile = field(default_factory=Profile)
+    may_ask_back: bool = True
+
+    @property
+    def leans(self) -> bool:
+        """Whether it says too little to be understood without the earlier ones."""
+        return bool(self.earlier) and leans(self.text, self.language or recognise_language(self.text))
 
 
 @dataclass(frozen=True)
 class Understood:
-    """A question made to stand alone: its text for the search, its language, and what it names."""
+    """A question made to stand alone: its text for the search, its language, and what it names.
+
+    `markets` and `products` are those that the question names, or else the person's profile; the preferences go
+    further, and the walls of the filters closer. `parts` are the things that it asks, where these are several, and
+    `thing` is such a thing as it was written.
+    """
 
     text: str
     language: str
     filters: Filters
     preferences: Preferences
+    markets: frozenset[str] = frozenset()
+    products: frozenset[str] = frozenset()
     clusters: tuple[str, ...] = ()
+    parts: tuple[Understood, ...] = ()
+    thing: str = ""
+    may_ask_back: bool = False
 
     @property
     def reader_language(self) -> str:
@@ -64,23 +90,55 @@ def understand(question: Question, vocabulary: Vocabulary) -> Understood:
         raise UnclearQuestion("Please ask your question in words.")
     if len(text) > LONGEST:
         raise UnclearQuestion(f"The question has {len(text):,} characters; please ask it in at most {LONGEST:,}.")
-    language = question.language or recognise_language(text)
-    standing = _standing_alone(text, tuple(map(_tidy, question.earlier)))
-    markets = mentioned(standing, vocabulary.markets)
-    # "A European company in Japan": where it comes from is not where it wants to go.
-    abroad = markets - {"europe"} or markets
-    return Understood(
+    earlier = tuple(map(_tidy, question.earlier))
+    likely = recognise_language(earlier[-1]) if earlier else "en"
+    language = question.language or recognise_language(text, likely)
+    standing = _standing_alone(text, earlier, language, vocabulary)
+    profile = question.profile
+    markets = _markets(standing, language, vocabulary) or profile.markets
+    products = mentioned(standing, vocabulary.products)
+    if profile.product and not products:
+        products = frozenset({profile.product})
+        standing = f"{standing} ({_described(profile, language, vocabulary)})"
+    whole = Understood(
         text=standing,
         language=language,
         filters=question.filters,
-        preferences=Preferences(markets=abroad, areas=mentioned(standing, vocabulary.areas)),
-        clusters=tuple(sorted(mentioned(standing, vocabulary.clusters))),
+        preferences=Preferences(
+            markets=markets,
+            areas=mentioned(standing, vocabulary.areas) or profile.areas,
+        ),
+        markets=markets,
+        products=products,
+        clusters=tuple(sorted(mentioned(standing, vocabulary.clusters))) or tuple(filter(None, [profile.home])),
+        may_ask_back=question.may_ask_back and standing == text,
+    )
+    around = sentences(text).stating
+    return replace(
+        whole,
+        parts=tuple(
+            replace(whole, text=" ".join([*around, thing]), thing=thing) for thing in things_asked(text, language)
+        ),
     )
 
 
-def recognise_language(text: str) -> str:
-    """The language a text is written in, among those that people ask in; a guess for very short texts."""
-    return str(_identifier().classify(text)[0])
+def _markets(text: str, language: str, vocabulary: Vocabulary) -> frozenset[str]:
+    """The markets that a question is about.
+
+    Where the company comes from is not where it wants to go: the market that it calls its own counts only if no other
+    is named, and so does Europe. What the question itself names counts before what is stated around it.
+    """
+    ourselves, others = about_ourselves(text, language)
+    named = (mentioned(one, vocabulary.markets) for one in (" ".join(sentences(others).asking), others, text))
+    home = mentioned(ourselves, vocabulary.markets)
+    asked, about, everything = (markets - home or markets for markets in named)
+    return asked - {"europe"} or about - {"europe"} or about or everything - {"europe"} or everything
+
+
+def _described(profile: Profile, language: str, vocabulary: Vocabulary) -> str:
+    """A company's product in words, as the person might have added them to the question."""
+    name = vocabulary.products[profile.product].name(language)
+    return f"{name}, class {profile.risk_class}" if profile.risk_class else name
 
 
 def mentioned(text: str, terms: Mapping[str, Term] | Mapping[str, Cluster]) -> frozenset[str]:
@@ -104,7 +162,7 @@ def _words(term: Term | Cluster) -> set[str]:
 @cache
 def _pattern(word: str) -> re.Pattern[str]:
     wanted = re.escape(word if word.isupper() else _fold(word))
-    return re.compile(wanted if _WITHOUT_SPACES.search(word) else rf"(?<!\w){wanted}(?!\w)")
+    return re.compile(wanted if _WITHOUT_SPACES.search(word) else rf"(?<!{_LETTER}){wanted}(?!{_LETTER})")
 
 
 def _names(word: str, text: str) -> bool:
@@ -121,16 +179,19 @@ def _tidy(text: str) -> str:
     return " ".join("".join(char if unicodedata.category(char)[0] != "C" else " " for char in text).split())
 
 
-def _standing_alone(text: str, earlier: tuple[str, ...]) -> str:
-    """A short question that leans on the one before it is asked together with it."""
-    leans = len(text.split()) <= _FOLLOW_UP_WORDS or _LEANING.match(text)
-    return f"{earlier[-1]} {text}" if earlier and leans else text
+def _standing_alone(text: str, earlier: tuple[str, ...], language: str, vocabulary: Vocabulary) -> str:
+    """A question that leans on the one before it is asked together with it, about the market that it names itself."""
+    if not earlier or not leans(text, language):
+        return text
+    before = _standing_alone(earlier[-1], earlier[:-1], language, vocabulary)
+    named = mentioned(text, vocabulary.markets)
+    others = [term for code, term in vocabulary.markets.items() if named and code not in named]
+    return f"{_without(before, others)} {text}"
 
 
-@cache
-def _identifier() -> Any:  # noqa: ANN401 - the package carries no types
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
-    identifier.set_languages([*LANGUAGES, *_FOREIGN])
-    return identifier
+def _without(text: str, terms: Iterable[Term]) -> str:
+    """A text without the names of terms."""
+    words = sorted((word for term in terms for word in _words(term)), key=len, reverse=True)
+    for word in words:
+        text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "", text)
+    return " ".join(text.split())

@@ -95,7 +95,7 @@ class ResultsFile:
 
 @contextmanager
 def results_file(path: Path, asked: Mapping[str, str], *, fresh: bool = False) -> Iterator[ResultsFile]:
-    """A results file for these questions (ids and digests), to go on where a run was broken off, or to start anew.
+    """A results file for these questions (ids and digests): to go on where a run was broken off, or else anew.
 
     Raises:
         OtherResults: it holds results of other questions.
@@ -108,6 +108,8 @@ def results_file(path: Path, asked: Mapping[str, str], *, fresh: bool = False) -
             whole = b"" if fresh else _whole_lines(path)
             finished = _results(whole, path)
             _expect_first(list(asked.items()), finished, path)
+            if len(finished) == len(asked):  # a run that came to its end: this is another one
+                whole, finished = b"", []
             file.truncate(len(whole))
         yield ResultsFile(path, file, finished)
 

@@ -5,27 +5,44 @@ from __future__ import annotations
 import math
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import Enum
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from assistant.evidence import Evidence
 from assistant.figures import fold
-from assistant.questions import Understood
+from assistant.phrasing import about_ourselves, sentences
+from assistant.questions import Understood, mentioned
+from corpus.vocabulary import Term, vocabulary
+from index.embedding import Vectors
 from index.search import Sentence
 
 FOLDER = Path(__file__).parent
-# Cosine of the nearest passage below which a question is about something else. Measured on the development questions
-# about Japan and the alliance: answerable ones begin at .839, questions of other worlds end at .817.
-IN_SCOPE = 0.825
+# Cosines of the nearest passage. Below the first, nothing in the library is about the question; a question that is
+# declined and does not reach the second is about something else. Of the calibration questions, answerable ones begin
+# at .805, and questions of other worlds end at .823.
+NOTHING_NEAR, IN_SCOPE = 0.8, 0.825
 _FIRST = 6  # hits in which the market that is asked for must occur
 _READ = 40  # sentences nearest to the question that are read for what it asks
-_GAP = 0.08  # of similarity, at which a sentence is about something else
 _NONE = 0.8  # what counts as similarity where no sentence gives the thing asked for
+_GAP = 0.04  # of similarity, at which a sentence is about something else
+_SPEAKING = 10  # nearest sentences, of which one speaks of the country that is asked about if the library knows of it
+_SURE = 0.5  # probability from which the first of several things asked is answered, though the whole question is not
 _YEAR = re.compile(r"\b20[0-4]\d\b")
+
+SIGNALS = {
+    "similarity": "of the nearest sentence to the question",
+    "background": "mean similarity of all passages looked at: what any passage on the subject has",
+    "value": "similarity of the nearest sentence that gives the kind of thing asked for: money, a rate, a time, a day",
+    "unknown": "1 when the nearest sentence says that something is not known, 0 when one that does is far",
+    "year": "0 when a sentence has the year that is asked for, -1 when none near does",
+    "now": "1 when the question insists on the present, the exact or the final state",
+}
 
 
 class Sufficiency(Enum):
@@ -38,6 +55,21 @@ class Sufficiency(Enum):
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """What the evidence was judged to be; for a question that no search can answer, also why.
+
+    The reason is `market` for a country that the library does not cover, or one of those of `asked.toml`, such as
+    `treatment`; the interface has a text for each. Where the evidence answers some of several things only, `missing`
+    are the others, as they were written, and `evidence` is what to answer from.
+    """
+
+    sufficiency: Sufficiency
+    reason: str = ""
+    missing: tuple[str, ...] = ()
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True)
 class AskedFor:
     """A kind of thing: the words that ask for it, and the form in which a passage gives it."""
 
@@ -46,42 +78,77 @@ class AskedFor:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """A request that is declined whatever the library holds: it has something of each, and nothing of `unless`."""
+
+    reason: str
+    each: tuple[re.Pattern[str], ...]
+    unless: re.Pattern[str] | None
+
+    def fits(self, question: str) -> bool:
+        """Whether a folded question is such a request."""
+        return all(form.search(question) for form in self.each) and not (self.unless and self.unless.search(question))
+
+
+@dataclass(frozen=True)
 class Asking:
-    """How questions ask, from `asked.toml`: for kinds of things, for the present state, for what is refused."""
+    """How questions ask, from `asked.toml`."""
 
     kinds: Mapping[str, AskedFor]
     now: re.Pattern[str]
-    refused: tuple[re.Pattern[str], ...]
+    unknown: re.Pattern[str]
+    into: str
+    refusals: tuple[Refusal, ...]
 
 
 @cache
 def asking() -> Asking:
     """The patterns shipped with the product."""
-
-    def pattern(text: str) -> re.Pattern[str]:
-        return re.compile(text.replace("\n", ""))
-
     tables = tomllib.loads((FOLDER / "asked.toml").read_text("utf-8"))
-    refused = tables.pop("refused")
-    now = tables.pop("now")
     return Asking(
-        kinds={name: AskedFor(pattern(table["asked"]), pattern(table["written"])) for name, table in tables.items()},
-        now=pattern(now["asked"]),
-        refused=tuple(pattern(table["asked"]) for table in refused.values()),
+        kinds={
+            name: AskedFor(_pattern(kind["asked"]), _pattern(kind["written"])) for name, kind in tables["kinds"].items()
+        },
+        now=_pattern(tables["now"]["asked"]),
+        unknown=_pattern(tables["unknown"]["written"]),
+        into=_pattern(tables["into"]["asked"]).pattern,
+        refusals=tuple(
+            Refusal(
+                table["reason"],
+                tuple(_pattern(form) for form in table["each"]),
+                _pattern(table["unless"]) if "unless" in table else None,
+            )
+            for table in tables["refused"]
+        ),
     )
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """A pattern without its line ends, and with its letters in parts, as `fold` leaves those of Korean."""
+    return re.compile(unicodedata.normalize("NFKD", text.replace("\n", "")))
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """The weight of each signal, and the probability below which a question counts as unanswered."""
+    """The weight of each signal, and the probability below which a question counts as unanswered.
+
+    `question` weighs the question's own vector: it points to where, among the calibration questions, the library had
+    the answer. What companies ask of an authority's rules it mostly has; prices, salaries and names mostly not.
+    """
 
     weights: Mapping[str, float]
+    question: Vectors
     bias: float
     threshold: float
 
-    def probability(self, found: Mapping[str, float]) -> float:
-        """How likely it is that evidence with these signals answers its question."""
+    def probability(self, found: Mapping[str, float], question: Vectors) -> float:
+        """How likely it is that evidence with these signals answers a question with this vector.
+
+        The vector of another embedding says nothing; it counts as that of an average question.
+        """
         total = self.bias + sum(weight * found[name] for name, weight in self.weights.items())
+        if question.shape == self.question.shape:
+            total += float(self.question @ question)
         return 1 / (1 + math.exp(-total))
 
 
@@ -89,57 +156,118 @@ class Calibration:
 def calibration() -> Calibration:
     """The weights shipped with the product; `python -m assistant.calibration` makes them."""
     table = tomllib.loads((FOLDER / "sufficiency.toml").read_text("utf-8"))
-    return Calibration(table["weights"], table["bias"], table["threshold"])
+    return Calibration(
+        table["weights"], np.array(table["question"], dtype=np.float32), table["bias"], table["threshold"]
+    )
 
 
-def sufficient(understood: Understood, evidence: Evidence, today: date) -> Sufficiency:
+def sufficient(understood: Understood, evidence: Evidence) -> Verdict:
     """Judge whether the evidence answers the question.
 
-    It is far when nothing lies near; only near when the question names a market and what was found is about others,
-    or when the signals together say so.
+    Some requests are refused whatever was found. The evidence is far when nothing lies near; only near when the
+    question names a market and what was found is about others, or when the signals together say so.
     """
-    if any(form.search(fold(understood.text)) for form in asking().refused):
-        return Sufficiency.REFUSED
-    if max((hit.similarity for hit in evidence.hits), default=0.0) < IN_SCOPE:
-        return Sufficiency.FAR
-    asked = understood.preferences.markets
-    if asked and not any(asked & hit.document.metadata.markets for hit in evidence.hits[:_FIRST]):
-        return Sufficiency.NEAR
+    ruled = ruled_out(understood, evidence)
+    if ruled:
+        return ruled
     weighed = calibration()
-    likely = weighed.probability(signals(understood, evidence, today)) >= weighed.threshold
-    return Sufficiency.ANSWERS if likely else Sufficiency.NEAR
+    likely, *parts = (
+        weighed.probability(signals(asked, found), found.question)
+        for asked, found in zip((understood, *understood.parts), (evidence, *evidence.parts), strict=True)
+    )
+    unlikely = [at for at, part in enumerate(parts) if part < weighed.threshold]
+    if likely >= weighed.threshold:
+        missing = [at for at in unlikely if not _gives(understood.parts[at], evidence.parts[at])]
+        things = tuple(understood.parts[at].thing for at in missing)
+        return Verdict(Sufficiency.ANSWERS, missing=things if len(things) < len(parts) else (), evidence=evidence)
+    # What follows the first thing asked leans on it, and cannot be judged without it.
+    if parts and parts[0] >= _SURE and unlikely:
+        things = tuple(part.thing for part in understood.parts[1:])
+        return Verdict(Sufficiency.ANSWERS, missing=things, evidence=evidence.parts[0])
+    return Verdict(Sufficiency.FAR if _nearest_passage(evidence) < IN_SCOPE else Sufficiency.NEAR)
 
 
-def signals(understood: Understood, evidence: Evidence, today: date) -> dict[str, float]:
-    """What speaks for and against the evidence, each between about -2 and 2.
-
-    similarity: of the nearest sentence; passage: of the nearest passage; agreement: the share of the first hits that
-    are of one document; money, rate, other: whether the question asks for such a thing; value: the similarity of the
-    nearest sentence that gives it; year: how far behind the nearest sentence comes one with the year that is asked
-    for (-1 never); ahead: whether that year is still to come; now: whether the question insists on the present state.
-    """
+def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
+    """The verdict on a question that needs no weighing; None for the others."""
     question = fold(understood.text)
-    sentences = evidence.sentences[:_READ]
-    best = sentences[0].similarity if sentences else _NONE
-    documents = [hit.document.id for hit in evidence.hits[:5]]
-    asked = {name: kind.written for name, kind in asking().kinds.items() if kind.asked.search(question)}
-    given = [_nearest(sentences, form) for form in asked.values()]
+    for refusal in asking().refusals:
+        if refusal.fits(question):
+            return Verdict(Sufficiency.REFUSED, refusal.reason)
+    if _nearest_passage(evidence) < NOTHING_NEAR:
+        return Verdict(Sufficiency.FAR)
+    if _leads_elsewhere(understood, evidence):
+        return Verdict(Sufficiency.FAR, "market")
+    asked = understood.markets - {"europe"}  # where nearly everybody comes from
+    if asked and not any(asked & hit.document.metadata.markets for hit in evidence.hits[:_FIRST]):
+        return Verdict(Sufficiency.NEAR)
+    return None
+
+
+def _gives(asked: Understood, evidence: Evidence) -> bool:
+    """Whether a near sentence has the form of what is asked for; what asks for no form is taken to be given."""
+    found = evidence.sentences[:_READ]
+    best = found[0].similarity if found else _NONE
+    question = fold(asked.thing)
+    forms = [kind.written for kind in asking().kinds.values() if kind.asked.search(question)]
+    forms += [re.compile(year) for year in _YEAR.findall(question)]
+    return all(_behind(best, _nearest(found, form)) < 1 for form in forms)
+
+
+def asks_for_a_figure(understood: Understood) -> bool:
+    """Whether a question asks for a fee, a rate, a time, a day or a number."""
+    question = fold(understood.text)
+    return any(kind.asked.search(question) for kind in asking().kinds.values())
+
+
+def signals(understood: Understood, evidence: Evidence) -> dict[str, float]:
+    """What speaks for and against the evidence, each between about -2 and 2; `SIGNALS` says what they are."""
+    question = fold(understood.text)
+    nearest = evidence.sentences[:_READ]
+    best = nearest[0].similarity if nearest else _NONE
+    given = [_nearest(nearest, kind.written) for kind in asking().kinds.values() if kind.asked.search(question)]
     years = _YEAR.findall(question)
-    behind = [(best - _nearest(sentences, re.compile(year))) / _GAP for year in years]
     return {
         "similarity": (best - 0.86) * 20,
-        "passage": (max((hit.similarity for hit in evidence.hits), default=_NONE) - 0.88) * 20,
-        "agreement": max((documents.count(document) for document in documents), default=0) / 5,
-        "money": float("money" in asked),
-        "rate": float("rate" in asked),
-        "other": float(bool(asked.keys() - {"money", "rate"})),
+        "background": (evidence.background - 0.84) * 20,
         "value": (min(given, default=best) - 0.86) * 20,
-        "year": -min(max(behind, default=0.0), 1.0),
-        "ahead": float(any(int(year) > today.year for year in years)),
+        "unknown": 1.0 - _behind(best, _nearest(nearest, asking().unknown)),
+        "year": -max((_behind(best, _nearest(nearest, re.compile(year))) for year in years), default=0.0),
         "now": float(bool(asking().now.search(question))),
     }
 
 
-def _nearest(sentences: Sequence[Sentence], form: re.Pattern[str]) -> float:
+def _behind(best: float, similarity: float) -> float:
+    """How far a sentence comes behind the nearest one: 0 not at all, 1 so far that it is about something else."""
+    return min((best - similarity) / _GAP, 1.0)
+
+
+def _nearest(found: Sequence[Sentence], form: re.Pattern[str]) -> float:
     """The similarity of the nearest sentence that has a form."""
-    return max((one.similarity for one in sentences if form.search(fold(one.unit.text))), default=_NONE)
+    return max((one.similarity for one in found if form.search(fold(one.unit.text))), default=_NONE)
+
+
+def _nearest_passage(evidence: Evidence) -> float:
+    return max((hit.similarity for hit in evidence.hits), default=0.0)
+
+
+def _leads_elsewhere(understood: Understood, evidence: Evidence) -> bool:
+    """Whether a question is about a country that the library does not cover, and of which nothing near speaks.
+
+    What is asked counts, and not where the company says that it comes from or also sells.
+    """
+    _, others = about_ourselves(understood.text, understood.language)
+    asked = " ".join(sentences(others if re.search(r"\w", others) else understood.text).asking)
+    if mentioned(asked, vocabulary().markets):
+        return False
+    near = " ".join(sentence.unit.text for sentence in evidence.sentences[:_SPEAKING])
+    return any(
+        _goes_to(term, asked) and not mentioned(near, {code: term}) for code, term in vocabulary().elsewhere.items()
+    )
+
+
+def _goes_to(term: Term, asked: str) -> bool:
+    """Whether a country stands where the aim of a way does (`in India`), or its authority is named."""
+    names = "|".join(re.escape(fold(name)) for name in (*term.names.values(), *term.aliases))
+    return bool(re.search(rf"{asking().into}(?:{names})(?!\w)", fold(asked))) or any(
+        re.search(rf"(?<!\w){re.escape(alias)}(?!\w)", asked) for alias in term.aliases if alias.isupper()
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Template
@@ -33,7 +33,7 @@ _LANGUAGE_NAMES = {
     "it": "Italian",
     "de": "German",
 }
-_OF_PASSAGE = 0.1  # how much the score of its passage counts beside a sentence's own similarity
+_OF_PASSAGE = 0.3  # how much the score of its passage counts beside a sentence's own similarity
 
 
 @dataclass(frozen=True)
@@ -80,26 +80,15 @@ class QuotingWriter:
         reader = understood.filters.reader
         if evidence.hits:
             yield from short_answer(evidence, understood.reader_language, reader)
-        here = [one for one in evidence.sentences if not self._elsewhere(one, understood.preferences.markets)]
-        for sentence in self._choose(here, reader):
+        for sentence in self._choose(understood, evidence, reader):
             yield quotation(sentence)
 
-    def _elsewhere(self, sentence: Sentence, asked: frozenset[str]) -> bool:
-        """Whether a sentence speaks of other markets than those that are asked about."""
-        named = mentioned(sentence.unit.text, self._vocabulary.markets) - {"europe"}
-        return bool(asked and named) and not named & asked
-
-    def _choose(self, sentences: Sequence[Sentence], reader: Reader) -> list[Sentence]:
+    def _choose(self, understood: Understood, evidence: Evidence, reader: Reader) -> list[Sentence]:
         """Sentences near the question that do not repeat each other, grouped by passage, in reading order."""
         chosen: list[Sentence] = []
         length = 0
-        for sentence in sorted(sentences, key=_worth, reverse=True):
+        for sentence in self._quotable(understood, evidence, reader):
             size = len(sentence.unit.text.split())
-            far = chosen and _worth(sentence) < _worth(chosen[0]) - _FALL
-            if far or sentence.hit.passage.section == SUMMARY or not may_quote(sentence.hit.document, reader):
-                continue
-            if sentence.unit.text.endswith(":"):  # leads to a list, and says nothing without it
-                continue
             if length + size > self._most_words and chosen:
                 continue
             if any(_alike(sentence.unit.text, other.unit.text) for other in chosen):
@@ -108,6 +97,21 @@ class QuotingWriter:
             length += size
         order = {hit_id: at for at, hit_id in enumerate(dict.fromkeys(s.hit.passage.id for s in chosen))}
         return sorted(chosen, key=lambda sentence: (order[sentence.hit.passage.id], sentence.unit.start))
+
+    def _quotable(self, understood: Understood, evidence: Evidence, reader: Reader) -> list[Sentence]:
+        """Those sentences that may stand in an answer, best first."""
+        ranked = sorted(evidence.sentences, key=_worth, reverse=True)
+        quotable = [one for one in ranked if self._stands_alone(one, understood.markets - {"europe"}, reader)]
+        return [one for one in quotable if _worth(one) >= _worth(quotable[0]) - _FALL]
+
+    def _stands_alone(self, sentence: Sentence, asked: frozenset[str], reader: Reader) -> bool:
+        """Whether a sentence may be quoted, says something by itself, and does not speak of other markets."""
+        text = sentence.unit.text
+        named = mentioned(text, self._vocabulary.markets) - {"europe"}
+        elsewhere = bool(asked and named) and not named & asked
+        leads_to_a_list = text.endswith(":")
+        summary = sentence.hit.passage.section == SUMMARY
+        return not (elsewhere or leads_to_a_list or summary) and may_quote(sentence.hit.document, reader)
 
 
 class ModelWriter:

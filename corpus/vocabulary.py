@@ -48,10 +48,12 @@ class Vocabulary:
     """All terms, by kind of term and code."""
 
     markets: Mapping[str, Term]
+    elsewhere: Mapping[str, Term]  # countries of which the library is not, with their authorities as aliases
     areas: Mapping[str, Term]
     topics: Mapping[str, Term]
     kinds: Mapping[str, Term]
     fields: Mapping[str, Term]
+    products: Mapping[str, Term]  # kinds of product, by the codes of their topics
     clusters: Mapping[str, Cluster]
 
     def market(self, code: str) -> Term:
@@ -108,10 +110,12 @@ def read_vocabulary(folder: Path) -> Vocabulary:
             path.stem: _term(path.stem, tomllib.loads(path.read_text("utf-8")))
             for path in sorted((folder / "markets").glob("*.toml"))
         },
+        elsewhere=_terms(folder / "elsewhere.toml"),
         areas=_terms(folder / "areas.toml"),
         topics=_terms(folder / "topics.toml"),
         kinds=_terms(folder / "kinds.toml"),
         fields=_terms(folder / "fields.toml"),
+        products=_terms(folder / "products.toml"),
         clusters={path.stem: _cluster(path) for path in sorted((folder / "clusters").glob("*.toml"))},
     )
 

@@ -17,7 +17,7 @@ import numpy as np
 from filelock import FileLock
 
 from corpus.catalogue import Catalogue
-from corpus.documents import Document, Passage, units
+from corpus.documents import Document, Passage, Unit, units
 from corpus.errors import KnownError
 from corpus.passages import SPLITTER, SUMMARY
 from index import lexical, vectors
@@ -252,6 +252,11 @@ def indexed_text(passage: Passage, document: Document) -> str:
     return f"{above}.\n{passage.text}" if above else passage.text
 
 
+def sentence_text(passage: Passage, unit: Unit) -> str:
+    """What is embedded for a sentence: the heading above it says what it is about."""
+    return f"{passage.section}: {unit.text}" if passage.section else unit.text
+
+
 def sentences(catalogue: Catalogue) -> list[str]:
     """The short answers in all languages, and the quotable units of everything that is searched.
 
@@ -262,7 +267,7 @@ def sentences(catalogue: Catalogue) -> list[str]:
         if passage.section == SUMMARY:
             found[passage.text] = None
         if indexed(passage, document):
-            found |= dict.fromkeys(unit.text for unit in units(passage.text))
+            found |= dict.fromkeys(sentence_text(passage, unit) for unit in units(passage.text))
     return list(found)
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from corpus.catalogue import Catalogue
 from corpus.documents import Document, Passage, Reader, Unit, may_read, units
 from corpus.errors import KnownError
-from index.build import Generation, Index, indexed_text
+from index.build import Generation, Index, indexed_text, sentence_text
 from index.embedding import Vectors
 from index.vector_cache import VectorCache
 
@@ -19,13 +19,15 @@ VECTORS, LEXICAL, RERANKER = "vectors", "lexical", "reranker"  # the names under
 
 # A score is a cosine and what is added to it. Measured on judged collections and on the development questions;
 # see "Finding" in ARCHITECTURE.md.
-WORDS = 0.06  # times the share of the question that the passage's words cover
-SUMMARY = 0.3  # times the similarity of the document's short answer in the question's language
+WORDS = 0.2  # times the share of the question that the passage's words cover
+SUMMARY = 0.6  # times the similarity of the document's short answer in the question's language
+SENTENCE = 0.8  # times the similarity of the passage's nearest sentence, under its heading
 PREFERENCE = 0.01  # times the share of what the question names that the document is about
 STANDING = 0.005  # times how binding and how new the document is: decides between passages that fit alike
 _BINDING = {"law-summary": 1.0, "guidance-summary": 0.5}  # by kind; others follow
 _OLD = 5.0  # years behind the newest of the candidates, at which a document's age counts in full
 _REACH = 50  # candidates taken from each list, at least
+_READ = 40  # hits that are read sentence by sentence
 _RERANKED = 20  # hits that a reranker reads
 _OF_ONE_DOCUMENT = 5  # passages in a row of hits before those of other documents come first
 
@@ -89,10 +91,15 @@ class Hit:
 
 @dataclass(frozen=True)
 class Findings:
-    """The hits of a question, best first, and the question's own vector."""
+    """The hits of a question, best first, and the question's own vector.
+
+    `background` is the mean similarity of all passages that were looked at: what a passage has that merely deals with
+    the same things.
+    """
 
     question: Vectors
     hits: tuple[Hit, ...]
+    background: float
 
 
 @dataclass(frozen=True)
@@ -139,20 +146,28 @@ class Search:
         filters = filters or Filters()
         preferences = preferences or Preferences()
         generation = self._index.current()
-        vector = self._cache.model.query(question)
+        vector = self.vector(question)
         reach = max(_REACH, 4 * limit)
         while True:
             candidates = self._candidates(generation, question, vector, reach)
-            hits = self._admitted(candidates, language, filters, preferences)
+            hits = self._read(vector, self._admitted(candidates, language, filters, preferences))
             if len(hits) >= limit or reach >= generation.manifest.passages:
-                return Findings(vector, tuple(self._reranked(question, hits)[:limit]))
+                first = tuple(self._reranked(question, spread(hits))[:limit])
+                return Findings(vector, first, background(hits))
             reach *= 4  # the walls kept too much out: look further
 
-    def sentences(self, findings: Findings, among: int) -> tuple[Sentence, ...]:
-        """The sentences of the first hits, nearest to the question first."""
-        read = [(hit, unit) for hit in findings.hits[:among] for unit in units(hit.passage.text)]
-        vectors = self._cache.embed([unit.text for _, unit in read])
-        found = [Sentence(hit, unit, float(vectors[unit.text] @ findings.question)) for hit, unit in read]
+    def vector(self, question: str) -> Vectors:
+        """The vector of a question."""
+        return self._cache.model.query(question)
+
+    def sentences(self, question: Vectors, hits: Sequence[Hit]) -> tuple[Sentence, ...]:
+        """The sentences of hits, nearest to the question first."""
+        read = [(hit, unit) for hit in hits for unit in units(hit.passage.text)]
+        texts = [sentence_text(hit.passage, unit) for hit, unit in read]
+        vectors = self._cache.embed(texts)
+        found = [
+            Sentence(hit, unit, float(vectors[text] @ question)) for (hit, unit), text in zip(read, texts, strict=True)
+        ]
         return tuple(sorted(found, key=lambda sentence: -sentence.similarity))
 
     def _reranked(self, question: str, hits: list[Hit]) -> list[Hit]:
@@ -211,7 +226,24 @@ class Search:
             )
             for key, (passage, document) in admitted.items()
         ]
-        return spread(sorted(hits, key=lambda hit: (-hit.score, hit.passage.id)))
+        return sorted(hits, key=_best_first)
+
+    def _read(self, question: Vectors, hits: list[Hit]) -> list[Hit]:
+        """The hits with their nearest sentences weighed in; where these are not known, the passage stands for them."""
+        read = {
+            hit.passage.id: [sentence_text(hit.passage, unit) for unit in units(hit.passage.text)]
+            for hit in hits[:_READ]
+        }
+        vectors = self._cache.known([text for texts in read.values() for text in texts])
+        nearest = {
+            key: max(float(vectors[text] @ question) for text in texts)
+            for key, texts in read.items()
+            if vectors.keys() >= set(texts) and texts
+        }
+        weighed = (
+            replace(hit, score=hit.score + SENTENCE * nearest.get(hit.passage.id, hit.similarity)) for hit in hits
+        )
+        return sorted(weighed, key=_best_first)
 
     def _votes(self, documents: Mapping[str, Document], question: Vectors, language: str) -> dict[str, float]:
         """The similarity of each document's short answer to the question.
@@ -231,6 +263,15 @@ class _Candidates:
     similarities: Mapping[str, float]
     covers: Mapping[str, float]
     ranks: Mapping[str, Mapping[str, int]]
+
+
+def background(hits: Sequence[Hit]) -> float:
+    """The mean similarity of passages to their question."""
+    return sum(hit.similarity for hit in hits) / max(len(hits), 1)
+
+
+def _best_first(hit: Hit) -> tuple[float, str]:
+    return -hit.score, hit.passage.id
 
 
 def summary_in(document: Document, language: str) -> str:

@@ -1,119 +1,140 @@
-"""An answer as HTML: numbered claims, and for each number a source card. Nothing of a document is trusted."""
+"""A turn of the conversation as HTML: the question, and its answer with a card for each source.
+
+Nothing of a question, a document or a browser is trusted: every text is escaped, and only http links are links.
+A turn is one line, since a blank line would end the HTML for Gradio's Markdown. What its sanitiser takes out (aria
+and data attributes, the boxes of drawings) is not used: icons come from the style sheet.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from assistant.answers import Answer, Citation, Claim, Kind, Outcome
-from assistant.texts import say, texts
+from assistant.answers import Answer, Citation, Claim, Kind
+from assistant.texts import say
+from pages.conversation import Turn
+from pages.plain_text import plain_text
+from pages.wording import contacts, groups, heading, origin, overdue, place, said
 
 
-def claims_html(claims: Sequence[Claim], language: str) -> str:
-    """The claims shown so far: the short answer, then the quotations, each with its numbers."""
-    parts = []
-    for kind, group in _groups(claims):
-        match kind:
-            case Kind.SUMMARY:
-                label = say(language, "short_answer")
-            case Kind.QUOTATION:
-                label = say(language, "quoted", language=_language_name(group[0].language, language))
-            case Kind.STATEMENT:
-                label = say(language, "statements")
-        parts.append(f'<p class="label">{escape(label)}</p>')
-        parts += [_claim(claim) for claim in group]
+def turn_html(turn: Turn, number: int, *, running: bool = False) -> str:
+    """A turn; its number keeps its source cards apart from those of the others."""
+    language = turn.language
+    answer = turn.answer
+    if answer:
+        body = _answer(answer, number) + _copy(turn)
+    else:
+        body = _claims(turn.claims, language, number) + _sources(turn.claims, language, number)
+        body += "" if running else _paragraph("label", say(language, "stopped"))
+    return (
+        f'<section class="turn{" running" if running else ""}" lang="{escape(language)}">'
+        f'<h2 class="question">{_aside(say(language, "you_asked"))}{_text(turn.question)}</h2>'
+        f'<div class="answer {answer.outcome.value if answer else "unfinished"}">{body}</div></section>'
+    )
+
+
+def _answer(answer: Answer, number: int) -> str:
+    """What an outcome shows: how it ended, what is known, what is not, and whom to ask."""
+    language = answer.language
+    helpers = (f"{_link(url, name)}: {_text(help_)}" for name, url, help_ in contacts(answer))
+    parts = (
+        f'<h3 class="outcome">{_text(heading(answer))}</h3>',
+        _paragraph("said", said(answer)),
+        _paragraph("label", say(language, "so_far")) if answer.clarification and answer.claims else "",
+        _claims(answer.claims, language, number),
+        _paragraph("label", answer.notice),
+        _listed("missing", say(language, "missing"), map(_text, answer.missing)),
+        _paragraph("label", say(language, "nearest")) if answer.nearest else "",
+        *(_claim(claim, language, number) for claim in answer.nearest),
+        _sources((*answer.claims, *answer.nearest), language, number),
+        _listed("contacts", say(language, "contacts"), helpers),
+    )
     return "".join(parts)
 
 
-def answer_html(answer: Answer) -> str:
-    """The finished answer, with its sources, its neighbours and the people who can help."""
-    language = answer.language
-    parts = [claims_html(answer.claims, language)]
-    if answer.notice:
-        parts.append(f'<p class="status">{escape(answer.notice)}</p>')
-    if not answer.claims:
-        parts.append(f'<p class="declined">{escape(answer.text)}</p>')
-    if answer.nearest:
-        parts.append(f'<p class="label">{escape(say(language, "nearest"))}</p>')
-        parts += [_claim(claim) for claim in answer.nearest]
-    if answer.citations:
-        parts.append(f'<p class="label">{escape(say(language, "sources"))}</p>')
-        parts += [_card(citation, language) for citation in answer.citations]
-    if answer.outcome is not Outcome.GROUNDED:
-        parts.append(_contacts(answer))
-    if answer.follow_ups:
-        items = "".join(f"<li>{escape(text)}</li>" for text in answer.follow_ups)
-        parts.append(f'<p class="label">{escape(say(language, "next_questions"))}</p><ul>{items}</ul>')
-    return _message("".join(parts), language)
+def _claims(claims: Sequence[Claim], language: str, number: int) -> str:
+    return "".join(
+        _paragraph("label", label) + "".join(_claim(claim, language, number) for claim in group)
+        for label, group in groups(claims, language)
+    )
 
 
-def progress_html(claims: Sequence[Claim], status: str, language: str) -> str:
-    """An answer on its way: what is verified so far, and what is being done."""
-    return _message(f'{claims_html(claims, language)}<p class="status">{escape(status)}</p>', language)
+def _claim(claim: Claim, language: str, number: int) -> str:
+    source = say(language, "source")
+    numbers = "".join(
+        f'<a class="cite" href="#{_card_id(number, citation)}" lang="{escape(language)}">'
+        f"{_aside(source)}{citation.n}</a>"
+        for citation in claim.citations
+    )
+    mark = f' <span class="overdue" lang="{escape(language)}">{_text(say(language, "overdue_mark"))}</span>'
+    return (
+        f'<p class="claim {claim.kind.value}" lang="{escape(claim.language)}">'
+        f"{_text(claim.text)} {numbers}{mark if claim.overdue else ''}</p>"
+    )
 
 
-def notice_html(text: str, language: str) -> str:
-    """A sentence to the person that is no answer."""
-    return _message(f'<p class="notice">{escape(text)}</p>', language)
+def _sources(claims: Sequence[Claim], language: str, number: int) -> str:
+    """A card for each citation, in the order of their numbers."""
+    cards = {citation.n: _card(citation, claim, language, number) for claim in claims for citation in claim.citations}
+    if not cards:
+        return ""
+    return f"<h4>{_text(say(language, 'sources'))}</h4>" + "".join(cards[n] for n in sorted(cards))
 
 
-def _message(inner: str, language: str) -> str:
-    return f'<div class="answer" lang="{escape(language)}">{inner}</div>'
-
-
-def _groups(claims: Sequence[Claim]) -> Iterable[tuple[Kind, list[Claim]]]:
-    for kind in Kind:
-        group = [claim for claim in claims if claim.kind is kind]
-        if group:
-            yield kind, group
-
-
-def _claim(claim: Claim) -> str:
-    numbers = "".join(f"<sup>[{citation.n}]</sup>" for citation in claim.citations)
-    return f'<p class="claim {claim.kind.value}" lang="{escape(claim.language)}">{escape(claim.text)}{numbers}</p>'
-
-
-def _card(citation: Citation, language: str) -> str:
+def _card(citation: Citation, claim: Claim, language: str, number: int) -> str:
     metadata = citation.document.metadata
-    about = say(
-        language,
-        "source_of_document",
-        publisher=metadata.publisher,
-        version=citation.document.version.number,
-        published=metadata.published_on.isoformat(),
-        facts=metadata.facts_as_of,
-    )
-    where = f"{metadata.title} › {citation.section}" + (f", p. {citation.page}" if citation.page else "")
-    overdue = (
-        f'<p class="overdue">{escape(say(language, "overdue", day=metadata.review_by.isoformat()))}</p>'
-        if citation.overdue
-        else ""
-    )
-    sources = "".join(
-        f'<li><a href="{escape(source.url)}" target="_blank" rel="noopener noreferrer">{escape(source.title)}</a>,'
-        f" {escape(source.publisher)}, {escape(source.date)}</li>"
+    # A quotation is in its own language; what a model wrote may be in another than what it rests on.
+    quoted_in = metadata.language if claim.kind is Kind.STATEMENT else claim.language
+    badge = f' <span class="overdue">{_text(say(language, "overdue_badge"))}</span>' if citation.overdue else ""
+    sources = (
+        f"{_link(source.url, source.title)}, {_text(source.publisher)}, {_text(source.date)}"
         for source in citation.sources
-        if source.url.startswith(("https://", "http://"))
     )
     return (
-        f'<details class="source"><summary><b>[{citation.n}]</b> {escape(where)}'
-        f' <span class="date">{escape(metadata.facts_as_of)}</span></summary>'
-        f'<blockquote lang="{escape(metadata.language)}">{escape(citation.quote)}</blockquote>'
-        f"<p>{escape(about)}</p>{overdue}<p>{escape(say(language, 'rests_on'))}:</p><ul>{sources}</ul></details>"
+        f'<details class="source" id="{_card_id(number, citation)}"><summary><b>{citation.n}</b>'
+        f'<span class="place" lang="{escape(metadata.language)}">{_text(place(citation, language))}</span>'
+        f'<span class="date">{_text(say(language, "as_of", facts=metadata.facts_as_of))}{badge}</span></summary>'
+        f'<blockquote lang="{escape(quoted_in)}">{_text(citation.quote)}</blockquote>'
+        f"{_paragraph('overdue', overdue(citation, language))}{_paragraph('origin', origin(citation, language))}"
+        f"{_listed('links', say(language, 'rests_on'), sources)}</details>"
     )
 
 
-def _contacts(answer: Answer) -> str:
-    language = answer.language
-    items = "".join(
-        f'<li><a href="{escape(cluster.url)}" target="_blank" rel="noopener noreferrer">{escape(cluster.name)}</a>'
-        f" ({escape(cluster.region.get(language, cluster.region['en']))}):"
-        f" {escape(cluster.helps_with.get(language, cluster.helps_with['en']))}</li>"
-        for cluster in answer.contacts
+def _copy(turn: Turn) -> str:
+    """The button that copies an answer, and what it copies; chat.js does it. Only what has sources is worth it."""
+    if not (turn.answer and turn.answer.citations):
+        return ""
+    label, done = (escape(say(turn.language, name)) for name in ("copy", "copied"))
+    return (
+        f'<button type="button" class="copy" value="{done}">{label}</button>'
+        f"<pre hidden>{_text(plain_text(turn.question, turn.answer))}</pre>"
     )
-    return f'<p class="label">{escape(say(language, "contacts"))}</p><ul class="contacts">{items}</ul>'
 
 
-def _language_name(code: str, language: str) -> str:
-    name = f"language_{code}"
-    return say(language, name) if name in texts(language) else code
+def _card_id(number: int, citation: Citation) -> str:
+    return f"source-{number}-{citation.n}"
+
+
+def _listed(name: str, label: str, items: Iterable[str]) -> str:
+    """A labelled list of HTML items; nothing when there are none."""
+    entries = "".join(f"<li>{item}</li>" for item in items)
+    return f'<div class="{name}"><h4>{_text(label)}</h4><ul>{entries}</ul></div>' if entries else ""
+
+
+def _paragraph(name: str, text: str) -> str:
+    return f'<p class="{name}">{_text(text)}</p>' if text else ""
+
+
+def _aside(text: str) -> str:
+    """A word for those who cannot see what it is from its looks."""
+    return f'<span class="aside">{_text(text)} </span>'
+
+
+def _link(url: str, text: str) -> str:
+    if not url.startswith(("https://", "http://")):
+        return _text(text)
+    return f'<a href="{_text(url)}" target="_blank" rel="noopener noreferrer">{_text(text)}</a>'
+
+
+def _text(text: str) -> str:
+    return "&#10;".join(escape(text).splitlines())

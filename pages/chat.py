@@ -1,9 +1,18 @@
-"""The chat page."""
+"""The chat page: what stands on it, and what happens when it is used.
+
+The conversation lives in the browser. It travels to the server with each question and comes back one turn longer;
+the server keeps nothing of it.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from html import escape
+from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -11,121 +20,317 @@ import gradio as gr
 
 from assistant.answers import Answer, Claim
 from assistant.app import App
-from assistant.assistant import Found
-from assistant.questions import LONGEST, Question, Understood
+from assistant.assistant import Event, Found
+from assistant.questions import LONGEST, Question, UnclearQuestion, Understood
 from assistant.texts import say
 from corpus.errors import KnownError
+from corpus.vocabulary import LANGUAGES, Term
 from index.search import Filters
-from pages.answers import answer_html, notice_html, progress_html
+from pages.answers import turn_html
+from pages.conversation import Turn, earlier, kept, language_of, may_ask_back, to_keep
+from pages.language import preferred
+from pages.wording import ended, examples, next_questions
 
-_LANGUAGE = "en"  # of the page; answers come in the question's own
-_KEPT_TURNS = 3  # earlier questions that a follow-up may lean on
-_EXAMPLES = (
-    "Do we need a local representative to sell a class II device in Japan?",
-    "Combien de temps faut-il pour faire autoriser un médicament au Japon ?",
-    "Was bietet BioM Firmen, die ins Ausland wollen?",
-    "Which four clusters make up bioXclusters and which regions do they represent?",
+CSS = Path(__file__).parent / "chat.css"
+SCRIPT = Path(__file__).parent / "chat.js"
+THEME = gr.themes.Base(
+    primary_hue="teal",
+    neutral_hue="slate",
+    font=[gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"],  # Gradio brings it
+).set(
+    button_primary_background_fill="*primary_700",
+    button_primary_background_fill_dark="*primary_700",
+    button_primary_background_fill_hover="*primary_800",
+    button_primary_background_fill_hover_dark="*primary_800",
 )
 
-CSS = """
-.answer .label, .answer .status {font-size: .85em; opacity: .85; margin: .6em 0 .2em}
-.answer .claim {margin: .2em 0 .5em}
-.answer .quotation {border-left: 3px solid var(--color-accent); padding-left: .6em}
-.answer .source {margin: .25em 0; padding: .3em .6em; border: 1px solid var(--border-color-primary); border-radius: 6px}
-.answer .source summary {cursor: pointer; min-height: 24px}
-.answer .date {font-size: .85em; opacity: .85}
-.answer .overdue {font-weight: 600}
-.answer .declined, .answer .notice {font-weight: 600}
-footer {display: none !important}
-"""
+# Gradio encrypts what the browser keeps with a key that stands in the page: it hides nothing, and a random one would
+# lose all conversations when the server starts anew.
+_KEY = "market-entry"
+_AT_ONCE = 4  # questions answered at the same time; others wait for their turn
+_WAITING = 50
+_OFFERED = 8  # questions at most that can be asked with a click
 
 _log = logging.getLogger(__name__)
 
-Messages = list[dict[str, Any]]  # Gradio's own form of a chat history
+Changes = dict[Any, Any]  # new values or properties, by component
 
 
 def chat(app: App) -> gr.Blocks:
     """The chat page of an installation."""
+    return ChatPage(app).blocks
 
-    def reply(
-        text: str, history: Messages, earlier: list[str], markets: list[str], areas: list[str]
-    ) -> Iterator[tuple[Messages, str, list[str]]]:
-        """Answer one question; yields the history, what stands in the question box, and the earlier questions."""
-        language = _LANGUAGE
-        history = [*history, {"role": "user", "content": text}]
-        filters = Filters(frozenset(markets), frozenset(areas))
-        claims: list[Claim] = []
-        yield _with(history, progress_html([], say(language, "searching"), language)), "", earlier
+
+class ChatPage:
+    """The components of the page, and what they do.
+
+    No component has a text of its own: `_texts` gives them all, in the language that is chosen.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._assistant = app.assistant
+        self._words = app.vocabulary
+        self._awaited: dict[str, Question] = {}  # by session: what is being answered; anything else is out of date
+        self.blocks: gr.Blocks
+        with gr.Blocks(title=say("en", "title"), analytics_enabled=False) as self.blocks:
+            self._lay_out()
+            self._connect()
+        self.blocks.queue(max_size=_WAITING)
+
+    def _lay_out(self) -> None:
+        names = [(say(code, "language_name"), code) for code in LANGUAGES]
+        with gr.Row(elem_id="top"):
+            self.heading = gr.Markdown(elem_id="heading")
+            self.language = gr.Radio(names, elem_id="language", container=False)
+        self.notice = gr.Markdown(elem_id="notice")
+        self.past = gr.Markdown(elem_id="past", latex_delimiters=[])  # all turns but the last, sent once a question
+        self.current = gr.Markdown(elem_id="current", latex_delimiters=[])  # the last turn, sent as it grows
+        self.status = gr.Markdown(elem_id="status", latex_delimiters=[])
+        with gr.Column(elem_id="next", visible=False) as self.next:
+            self.offer = gr.Markdown(latex_delimiters=[])
+            with gr.Row():
+                self.offered = [gr.Button(visible=False) for _ in range(_OFFERED)]
+        with gr.Row(elem_id="actions", visible=False) as self.actions:
+            self.retry, self.edit, self.new = (gr.Button(elem_id=name) for name in ("retry", "edit", "new"))
+        with gr.Column(elem_id="composer"):
+            with gr.Accordion(open=False, elem_id="narrow") as self.narrow:
+                self.markets = gr.CheckboxGroup(list(self._words.markets), elem_id="markets")
+                self.areas = gr.CheckboxGroup(list(self._words.areas), elem_id="areas")
+            self.replaces = gr.Checkbox(elem_id="replaces", visible=False)
+            with gr.Row(elem_id="asking"):
+                self.question = gr.Textbox(
+                    elem_id="question", max_lines=6, max_length=LONGEST, autofocus=True, container=False
+                )
+                self.ask = gr.Button(elem_id="ask", variant="primary")
+                self.stop = gr.Button(elem_id="stop", variant="stop", visible=False)
+        self.kept_here = gr.Markdown(elem_id="kept-here")
+        self.turns = gr.BrowserState([], storage_key="conversation", secret=_KEY)
+        self.chosen = gr.BrowserState("", storage_key="language", secret=_KEY)  # by the person, not by the browser
+
+    def _connect(self) -> None:
+        parts = [part for part in vars(self).values() if isinstance(part, gr.blocks.Block) and part is not self.blocks]
+        quietly: dict[str, Any] = {
+            "outputs": [*parts, *self.offered],
+            "show_progress": "hidden",
+            "api_visibility": "private",
+        }
+        # Not Gradio's own `cancels`: it is still cancelling when the next question is asked, and cancels that too.
+        asking = {**quietly, "concurrency_limit": _AT_ONCE, "concurrency_id": "ask", "trigger_mode": "multiple"}
+        around = [self.turns, self.language, self.markets, self.areas]
+        gr.on([self.question.submit, self.ask.click], self._ask, [self.question, self.replaces, *around], **asking)
+        self.retry.click(self._retry, around, **asking)
+        for offered in self.offered:
+            offered.click(self._take, [offered, *around], **asking)
+        self.blocks.load(self._open, [self.turns, self.chosen], **quietly)
+        self.language.input(self._switch, around, **quietly)
+        gr.on([self.markets.input, self.areas.input], self._narrow, around[1:], **quietly)
+        self.edit.click(self._edit, [self.turns], **quietly)
+        self.stop.click(self._stop, [self.turns, self.language], **quietly)
+        self.new.click(self._begin_anew, [self.language], **quietly)
+
+    def _open(self, texts: object, chosen: object, request: gr.Request) -> Changes:
+        """Speak the language of the person or the browser, and show what was said before."""
+        language = str(chosen) if chosen in LANGUAGES else preferred(request.headers.get("accept-language", ""))
+        return self._texts(language) | self._said(kept(texts), language)
+
+    def _switch(self, texts: object, language: str, markets: list[str], areas: list[str]) -> Changes:
+        """Speak another language. What is being answered goes on."""
+        changes = self._texts(language) | self._narrow(language, markets, areas) | self._next(kept(texts), language)
+        return changes | {self.chosen: language}
+
+    def _narrow(self, language: str, markets: list[str], areas: list[str]) -> Changes:
+        """Say which walls stand, also when the boxes are folded away."""
+        terms = [self._words.market(code) for code in markets] + [self._words.area(code) for code in areas]
+        names = ", ".join(term.name(language) for term in terms)
+        label = say(language, "narrow") + (f": {names}" if names else "")
+        return {self.narrow: gr.Accordion(label=label)}
+
+    def _ask(
+        self,
+        text: str,
+        replaces: bool,
+        texts: object,
+        language: str,
+        markets: list[str],
+        areas: list[str],
+        request: gr.Request,
+    ) -> Iterator[Changes]:
+        turns = kept(texts)
+        before = turns[:-1] if replaces else turns
+        question = _question(text, before, language_of(text, before, language), markets, areas)
+        yield from self._answer(question, before, language, str(request.session_hash))
+
+    def _take(
+        self, text: str, texts: object, language: str, markets: list[str], areas: list[str], request: gr.Request
+    ) -> Iterator[Changes]:
+        """Ask a question that was offered. It may be a heading in another language than the conversation's."""
+        before = kept(texts)
+        question = _question(text, before, before[-1].language if before else language, markets, areas)
+        yield from self._answer(question, before, language, str(request.session_hash))
+
+    def _retry(
+        self, texts: object, language: str, markets: list[str], areas: list[str], request: gr.Request
+    ) -> Iterator[Changes]:
+        *before, last = kept(texts)
+        question = _question(last.question, before, last.language, markets, areas)
+        yield from self._answer(question, before, language, str(request.session_hash))
+
+    def _answer(self, question: Question, before: list[Turn], language: str, session: str) -> Iterator[Changes]:
+        """Answer one question; yields the page as it changes. When that fails, the question is in the box again."""
+        if not question.text.strip():
+            yield {self.question: gr.skip()}
+            return
+        self._awaited[session] = question
+        turn = Turn(question.text, question.language if question.language in LANGUAGES else language)
+        yield self._begun(before, turn)
         try:
-            for event in app.assistant.ask(Question(text, tuple(earlier), filters)):
-                match event:
-                    case Understood():
-                        language = event.reader_language
-                    case Found():
-                        status = say(language, "found", passages=event.passages, documents=event.documents)
-                        yield _with(history, progress_html(claims, status, language)), "", earlier
-                    case Claim():
-                        claims.append(event)
-                        yield _with(history, progress_html(claims, "…", language)), "", earlier
-                    case Answer():
-                        yield _with(history, answer_html(event)), "", [*earlier, text][-_KEPT_TURNS:]
-        except KnownError as error:
-            yield _with(history, notice_html(str(error), language)), text, earlier
-        except Exception:  # noqa: BLE001 - a door: logged with an id that the person is told
-            log_id = uuid4().hex[:8]
-            _log.exception("answering failed, log id %s", log_id)
-            yield (
-                _with(history, notice_html(say(language, "unexpected", log_id=log_id), language)),
-                text,
-                earlier,
-            )
+            for event in self._assistant.ask(question):
+                if self._awaited.get(session) is not question:  # stopped, or another was asked
+                    yield {self.current: gr.skip()}  # since Gradio makes the last changes once more at the end
+                    return
+                turn = _after(event, turn)
+                yield self._shown(event, before, turn, language)
+        except Exception as error:  # noqa: BLE001 - a door: logged, and the person is told
+            failed = {self.status: _status(_told(error, language), language, "notice")}
+            yield self._settled([*before, turn], language) | self._edited(turn) | failed
+        finally:
+            if self._awaited.get(session) is question:
+                del self._awaited[session]
 
-    words = app.vocabulary
-    page: gr.Blocks
-    with gr.Blocks(title=say(_LANGUAGE, "title"), analytics_enabled=False, fill_height=True) as page:
-        gr.Markdown(f"# {say(_LANGUAGE, 'title')}\n{say(_LANGUAGE, 'about')}")
-        gr.Markdown(f"**{say(_LANGUAGE, 'notice')}**", elem_id="notice")
-        earlier = gr.State([])
-        conversation = gr.Chatbot(
-            label=say(_LANGUAGE, "title"),
-            show_label=False,
-            buttons=["copy"],
-            latex_delimiters=[],
-            feedback_options=None,
-            height="60vh",
-            elem_id="conversation",
-        )
-        question = gr.Textbox(
-            placeholder=say(_LANGUAGE, "placeholder"),
-            label=say(_LANGUAGE, "placeholder"),
-            show_label=False,
-            submit_btn=True,
-            max_length=LONGEST,
-            autofocus=True,
-            elem_id="question",
-        )
-        with gr.Row():
-            markets = gr.Dropdown(
-                [(term.name(_LANGUAGE), code) for code, term in words.markets.items()],
-                multiselect=True,
-                label=say(_LANGUAGE, "markets"),
-            )
-            areas = gr.Dropdown(
-                [(term.name(_LANGUAGE), code) for code, term in words.areas.items()],
-                multiselect=True,
-                label=say(_LANGUAGE, "areas"),
-            )
-        gr.Examples([[example] for example in _EXAMPLES], [question], label=say(_LANGUAGE, "examples"))
-        question.submit(
-            reply,
-            [question, conversation, earlier, markets, areas],
-            [conversation, question, earlier],
-            concurrency_limit=4,
-            api_visibility="private",
-        )
-    page.queue(max_size=50)
-    return page
+    def _edit(self, texts: object) -> Changes:
+        return self._edited(kept(texts)[-1])
+
+    def _stop(self, texts: object, language: str, request: gr.Request) -> Changes:
+        """Await nothing any more. What was shown has been verified, and stays."""
+        self._awaited.pop(str(request.session_hash), None)
+        stopped = _status(say(language, "stopped"), language, "aside")
+        return self._settled(kept(texts), language) | {self.status: stopped}
+
+    def _begin_anew(self, language: str, request: gr.Request) -> Changes:
+        self._awaited.pop(str(request.session_hash), None)
+        return self._settled([], language) | {self.status: ""}
+
+    def _shown(self, event: Event, before: Sequence[Turn], turn: Turn, language: str) -> Changes:
+        """The page after an event."""
+        match event:
+            case Found():
+                found = say(turn.language, "found", passages=event.passages, documents=event.documents)
+                return {self.status: _status(found, turn.language)}
+            case Answer():
+                done = _status(ended(event), event.language, "aside")
+                return self._settled([*before, turn], language) | {self.status: done}
+        return self._grown(before, turn)
+
+    def _begun(self, before: Sequence[Turn], turn: Turn) -> Changes:
+        """The page when a question has been asked: it can be stopped, and the box is free for the next."""
+        return self._grown(before, turn) | {
+            self.past: _html(before),
+            self.status: _status(say(turn.language, "searching"), turn.language),
+            self.next: gr.Column(visible=False),
+            self.actions: gr.Row(visible=False),
+            self.question: "",
+            self.replaces: gr.Checkbox(value=False, visible=False),
+            self.ask: gr.Button(visible=False),
+            self.stop: gr.Button(visible=True),
+        }
+
+    def _grown(self, before: Sequence[Turn], turn: Turn) -> Changes:
+        """The page with what is verified so far, which the browser keeps at once."""
+        return {
+            self.current: turn_html(turn, len(before) + 1, running=True),
+            self.turns: to_keep([*before, turn]),
+        }
+
+    def _settled(self, turns: Sequence[Turn], language: str) -> Changes:
+        """The page when nothing is on its way any more."""
+        return self._said(turns, language) | {self.ask: gr.Button(visible=True), self.stop: gr.Button(visible=False)}
+
+    def _said(self, turns: Sequence[Turn], language: str) -> Changes:
+        """The conversation, and what can be done with it."""
+        return self._next(turns, language) | {
+            self.past: _html(turns[:-1]),
+            self.current: turn_html(turns[-1], len(turns)) if turns else "",
+            self.actions: gr.Row(visible=bool(turns)),
+            self.turns: to_keep(turns),
+        }
+
+    def _next(self, turns: Sequence[Turn], language: str) -> Changes:
+        """The questions that can be asked with a click."""
+        answer = turns[-1].answer if turns else None
+        if turns and not answer:  # stopped
+            return {self.next: gr.Column(visible=False)}
+        offer, questions = next_questions(answer) if answer else examples(language)
+        buttons = {
+            button: gr.Button(question or "", visible=question is not None)
+            for button, question in zip_longest(self.offered, questions[:_OFFERED])
+        }
+        return buttons | {
+            self.next: gr.Column(visible=bool(questions)),
+            self.offer: f'<h3 lang="{answer.language if answer else language}">{escape(offer)}</h3>',
+        }
+
+    def _edited(self, turn: Turn) -> Changes:
+        """The question in the box again, to be asked anew in its own place."""
+        return {self.question: turn.question, self.replaces: gr.Checkbox(value=True, visible=True)}
+
+    def _texts(self, language: str) -> Changes:
+        """All texts of the page. Its script takes title and language of the document from the heading."""
+        text = partial(say, language)
+        return {
+            self.heading: f'<div lang="{language}"><h1>{text("title")}</h1><p>{text("about")}</p></div>',
+            self.notice: f"<p>{text('notice')}</p>",
+            self.kept_here: f"<p>{text('kept_here')}</p>",
+            self.language: gr.Radio(label=text("language"), value=language),
+            self.question: gr.Textbox(label=text("placeholder"), placeholder=text("placeholder")),
+            self.ask: gr.Button(text("ask")),
+            self.stop: gr.Button(text("stop")),
+            self.retry: gr.Button(text("retry")),
+            self.edit: gr.Button(text("edit")),
+            self.new: gr.Button(text("new_conversation")),
+            self.replaces: gr.Checkbox(label=text("replaces_last")),
+            self.narrow: gr.Accordion(label=text("narrow")),
+            self.markets: gr.CheckboxGroup(choices=_choices(self._words.markets, language), label=text("markets")),
+            self.areas: gr.CheckboxGroup(choices=_choices(self._words.areas, language), label=text("areas")),
+        }
 
 
-def _with(history: Messages, answer: str) -> Messages:
-    return [*history, {"role": "assistant", "content": answer}]
+def _after(event: Event, turn: Turn) -> Turn:
+    """The turn after an event."""
+    match event:
+        case Understood():
+            return replace(turn, language=event.reader_language)
+        case Claim():
+            return replace(turn, claims=(*turn.claims, event))
+        case Answer():
+            return replace(turn, answer=event)
+    return turn
+
+
+def _html(turns: Sequence[Turn]) -> str:
+    return "".join(turn_html(turn, number) for number, turn in enumerate(turns, start=1))
+
+
+def _status(text: str, language: str, look: str = "status") -> str:
+    """What is announced; `aside` where it can be seen anyway, `notice` where something went wrong."""
+    return f'<p class="{look}" lang="{language}">{escape(text)}</p>'
+
+
+def _question(text: str, before: Sequence[Turn], language: str, markets: list[str], areas: list[str]) -> Question:
+    filters = Filters(frozenset(markets), frozenset(areas))
+    return Question(text, earlier(before), filters, language, may_ask_back=may_ask_back(before))
+
+
+def _choices(terms: Mapping[str, Term], language: str) -> list[tuple[str, str]]:
+    return [(term.name(language), code) for code, term in terms.items()]
+
+
+def _told(error: Exception, language: str) -> str:
+    """What a person is told of a failure; the log has the rest."""
+    if isinstance(error, UnclearQuestion):
+        return say(language, "unclear", longest=LONGEST)
+    if isinstance(error, KnownError):
+        _log.warning("%s", error)
+        return say(language, "unavailable")
+    log_id = uuid4().hex[:8]
+    _log.error("answering failed, log id %s", log_id, exc_info=error)
+    return say(language, "unexpected", log_id=log_id)

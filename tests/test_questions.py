@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.questions import LONGEST, Question, UnclearQuestion, mentioned, understand
+from assistant.questions import LONGEST, Profile, Question, UnclearQuestion, mentioned, understand
 from corpus.vocabulary import vocabulary
 
 
@@ -76,3 +76,45 @@ def test_a_question_that_leans_on_the_one_before_is_asked_together_with_it() -> 
 def test_a_question_that_stands_alone_is_left_alone() -> None:
     question = "Which agency reviews new medicines before they are sold in Brazil?"
     assert understood(question, "How is a device approved in Japan?").text == question
+
+
+def test_a_follow_up_about_another_market_leaves_the_first_market_behind() -> None:
+    follow_up = understood("And in Brazil?", "How long is a class II device reviewed in Japan?")
+    assert follow_up.text == "How long is a class II device reviewed in ? And in Brazil?"
+    assert follow_up.markets == {"brazil"}
+
+
+def test_a_follow_up_about_the_same_market_keeps_it() -> None:
+    follow_up = understood("And for class III in Japan?", "How long is a class II device reviewed in Japan?")
+    assert follow_up.text == "How long is a class II device reviewed in Japan? And for class III in Japan?"
+
+
+def test_a_chain_of_follow_ups_keeps_its_first_question() -> None:
+    chain = ("How is a device approved in Japan?", "And what does it cost?")
+    assert understood("And how long does it take?", *chain).text == " ".join([*chain, "And how long does it take?"])
+
+
+def test_a_short_follow_up_is_in_the_language_of_the_question_before() -> None:
+    assert understood("PMDA?", "Wie wird ein neues Medizinprodukt in Japan erstattet?").language == "de"
+
+
+def test_the_market_of_the_question_counts_before_the_one_of_the_company() -> None:
+    assert understood("我们是日本的医疗器械公司。欧盟的进口商必须检查什么？").markets == {"europe"}
+    assert understood("We are a Japanese company. What does the EU importer check?").markets == {"europe"}
+
+
+def test_what_a_question_leaves_open_is_filled_in_from_the_profile() -> None:
+    profile = Profile(markets=frozenset({"brazil"}), product="devices", risk_class="III", home="biopmed")
+    question = understand(Question("How long does registration take?", profile=profile), vocabulary())
+    assert question.markets == {"brazil"}
+    assert question.products == {"devices"}
+    assert question.clusters == ("biopmed",)
+    assert question.text == "How long does registration take? (a medical device, class III)"
+
+
+def test_what_a_question_names_itself_counts_before_the_profile() -> None:
+    profile = Profile(markets=frozenset({"brazil"}), product="devices")
+    question = understand(Question("How is a medicine approved in Japan?", profile=profile), vocabulary())
+    assert question.markets == {"japan"}
+    assert question.products == {"medicines"}
+    assert question.text == "How is a medicine approved in Japan?"

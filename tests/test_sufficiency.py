@@ -1,20 +1,47 @@
-"""Whether the evidence answers the question."""
+"""Whether the evidence answers the question, and why a question is declined."""
 
 from __future__ import annotations
 
+import math
+import tomllib
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from assistant.answers import Outcome
 from assistant.app import App
-from assistant.evidence import find
+from assistant.calibration import area, fit, left_out, share, threshold_at, written
+from assistant.evidence import Evidence, find
 from assistant.figures import fold
-from assistant.questions import Question, understand
-from assistant.sufficiency import asking, calibration, signals
-from tests.conftest import TODAY
+from assistant.questions import Question, Understood, understand
+from assistant.sufficiency import SIGNALS, Calibration, Sufficiency, asking, calibration, signals, sufficient
+from assistant.texts import say
+from corpus.passages import SUMMARY
+from corpus.vocabulary import LANGUAGES
+from index.search import Filters, Preferences
+from tests.conftest import House, write_document
+
+REFUSALS = tomllib.loads((Path(__file__).parent / "refusals.toml").read_text("utf-8"))
+BY_PATTERN = {reason: table for reason, table in REFUSALS.items() if reason not in ("market", "subject")}
 
 
 def asked(question: str) -> set[str]:
     return {name for name, kind in asking().kinds.items() if kind.asked.search(fold(question))}
+
+
+def looked_up(app: App, question: str) -> tuple[Understood, Evidence]:
+    understood = understand(Question(question), app.vocabulary)
+    return understood, find(app.search, understood)
+
+
+def signals_of_a_fee(house: House, body: str) -> dict[str, float]:
+    """What speaks for and against a library that says this of a fee."""
+    write_document(house.library, "japan/fees", "Fees in Japan", body)
+    house.publish()
+    question = "What is the fee of the review in Japan?"
+    understood = Understood(text=question, language="en", filters=Filters(), preferences=Preferences())
+    return signals(understood, find(house.search, understood))
 
 
 @pytest.mark.parametrize(
@@ -22,17 +49,27 @@ def asked(question: str) -> set[str]:
     [
         ("How much does a 510(k) cost?", "money"),
         ("Wie viel kostet die Mitgliedschaft?", "money"),
+        ("Was verdient eine Laborleiterin in Seoul?", "money"),
         ("Quel est le prix d'une DiGA ?", "money"),
         ("Quanto costa uno stand?", "money"),
         ("¿Qué precio tiene?", "money"),
         ("Quant costa un estand?", "money"),
+        ("Quanto custa o registro?", "money"),
+        ("审查费用是多少？", "money"),
+        ("審査手数料はいくらですか？", "money"),
+        ("연봉이 어느 정도인가요?", "money"),
         ("Wie hoch ist der Zollsatz?", "rate"),
         ("Quina quota de mercat?  Quin percentatge?", "rate"),
+        ("Qual é a alíquota do imposto?", "rate"),
+        ("进口关税税率是多少？", "rate"),
         ("How long does the review take?", "duration"),
         ("Combien de mois dure l'examen ?", "duration"),
         ("¿Cuánto tiempo tarda?", "duration"),
+        ("一般要多长时间？", "duration"),
+        ("何か月以内に移行しますか？", "duration"),
         ("Wann gilt das Gesetz?", "date"),
         ("Da quando è in vigore?", "date"),
+        ("언제부터 시행되었나요?", "date"),
         ("Quants assaigs hi ha?", "number"),
     ],
 )
@@ -50,8 +87,10 @@ def test_a_question_may_ask_for_no_such_thing(question: str) -> None:
     [
         ("The fee is USD 26,067 (fiscal year 2026).", "money"),
         ("It costs about JPY 8.6 million.", "money"),
+        ("Meetings are free of charge.", "money"),
         ("The tariff is 3.5 %.", "rate"),
         ("The review takes 12 months.", "duration"),
+        ("The licence is renewed every year.", "duration"),
         ("It applies since 2 February 2026.", "date"),
     ],
 )
@@ -60,20 +99,51 @@ def test_what_a_sentence_gives_is_told_by_its_form(sentence: str, kind: str) -> 
 
 
 @pytest.mark.parametrize(
-    "question",
-    [
-        "What is the personal mobile number of the project coordinator?",
-        "Quale dose del farmaco dobbiamo usare?",
-        "Which dose should the patient take?",
-        "Draft the full distribution contract for us.",
-        "Können Sie uns die Zulassung garantieren? Garantieren Sie uns das bitte.",
-    ],
+    ("question", "reason"),
+    [(question, reason) for reason, table in BY_PATTERN.items() for question in table["refused"]],
 )
-def test_private_data_treatment_and_guarantees_are_refused(shipped: App, question: str) -> None:
-    answer = shipped.assistant.answer(Question(question))
+def test_a_request_that_no_library_answers_is_refused_with_its_reason(question: str, reason: str) -> None:
+    assert [form.reason for form in asking().refusals if form.fits(fold(question))][:1] == [reason]
+
+
+@pytest.mark.parametrize("question", [question for table in REFUSALS.values() for question in table["harmless"]])
+def test_a_harmless_question_that_looks_like_one_is_not_refused(question: str) -> None:
+    assert [form.reason for form in asking().refusals if form.fits(fold(question))] == []
+
+
+def test_a_refused_request_gets_no_facts_and_is_told_why(shipped: App) -> None:
+    for reason, table in BY_PATTERN.items():
+        answer = shipped.assistant.answer(Question(table["refused"][0], language="en"))
+        assert answer.outcome is Outcome.OUT_OF_SCOPE
+        assert answer.text == say("en", f"declined_{reason}")
+        assert answer.claims == answer.nearest == ()
+        assert answer.contacts
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_for_declining_has_a_text(language: str) -> None:
+    reasons = {"market", *(refusal.reason for refusal in asking().refusals)}
+    assert all(say(language, f"declined_{reason}", markets="") for reason in reasons)
+
+
+def test_a_country_that_the_library_does_not_cover_is_declined_and_those_covered_are_named(shipped: App) -> None:
+    verdicts = {
+        question: sufficient(*looked_up(shipped, question)).sufficiency for question in REFUSALS["market"]["refused"]
+    }
+    assert Sufficiency.ANSWERS not in verdicts.values()
+    answer = shipped.assistant.answer(Question("How do we register a medical device in India?"))
     assert answer.outcome is Outcome.OUT_OF_SCOPE
-    assert answer.claims == answer.nearest == ()
-    assert answer.contacts
+    assert "Japan" in answer.text
+
+
+def test_a_country_that_is_only_mentioned_is_no_reason_to_decline(shipped: App) -> None:
+    harmless = REFUSALS["market"]["harmless"]
+    assert {sufficient(*looked_up(shipped, question)).reason for question in harmless} == {""}
+
+
+def test_questions_of_other_worlds_are_out_of_scope(shipped: App) -> None:
+    verdicts = {question: sufficient(*looked_up(shipped, question)) for question in REFUSALS["subject"]["refused"]}
+    assert {verdict.sufficiency for verdict in verdicts.values()} == {Sufficiency.FAR}
 
 
 @pytest.mark.parametrize(
@@ -92,8 +162,100 @@ def test_a_value_that_the_library_lacks_is_declined_and_its_neighbours_are_cited
     assert all(claim.citations for claim in answer.nearest)
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How much does a 510(k) cost for a small company?",
+        "Quel est le délai de l'ANVISA pour autoriser un essai clinique ?",
+        "Welche Fristen gelten für die nationale Phase eines PCT-Patents in Japan?",
+    ],
+)
+def test_a_value_that_the_library_has_is_given(shipped: App, question: str) -> None:
+    assert sufficient(*looked_up(shipped, question)).sufficiency is Sufficiency.ANSWERS
+
+
+def test_signals_tell_a_value_that_is_given_from_one_that_is_not(house: House) -> None:
+    def value(body: str) -> float:
+        return signals_of_a_fee(house, body)["value"]
+
+    assert value("The fee of the review is USD 500.") > value("The fee of the review is told to the maker by letter.")
+
+
+def test_signals_tell_that_a_sentence_says_what_is_not_known(house: House) -> None:
+    def unknown(body: str) -> float:
+        return signals_of_a_fee(house, body)["unknown"]
+
+    told = unknown("The fee of the review in Japan is not known to the library.")
+    assert told > unknown("The fee of the review in Japan is USD 500.")
+
+
 def test_the_calibration_weighs_every_signal_and_no_other(shipped: App) -> None:
-    understood = understand(Question("How long does a device review take in Japan?"), shipped.vocabulary)
-    found = signals(understood, find(shipped.search, understood), TODAY)
-    assert set(found) == set(calibration().weights)
+    found = signals(*looked_up(shipped, "How long does a device review take in Japan?"))
+    assert set(found) == set(calibration().weights) == set(SIGNALS)
+    assert calibration().question.shape == looked_up(shipped, "Hello")[1].question.shape
     assert 0 < calibration().threshold < 1
+
+
+def test_the_vector_of_another_embedding_counts_as_an_average_question() -> None:
+    weighed = Calibration({}, np.array([1.0, -1.0], dtype=np.float32), 0.0, 0.5)
+    assert weighed.probability({}, np.ones(3, dtype=np.float32)) == 0.5
+    assert weighed.probability({}, np.array([1.0, 0.0], dtype=np.float32)) > 0.5
+
+
+def test_weights_find_what_tells_answerable_questions_and_are_judged_on_groups_they_have_not_seen() -> None:
+    chance = np.random.default_rng(0)
+    answerable = chance.integers(0, 2, 300).astype(float)
+    features = np.c_[answerable + chance.normal(0, 0.3, 300), chance.normal(0, 1, 300)]
+    questions = chance.normal(0, 0.05, (300, 4))
+    weighing = fit(features, questions, answerable)
+    assert weighing.signals[0] > 5 * abs(weighing.signals[1])
+    groups = ["abc"[at % 3] for at in range(300)]
+    assert area(left_out(features, questions, answerable, groups), answerable) > 0.95
+    noise = left_out(features[:, 1:], questions, answerable, groups)
+    assert abs(area(noise, answerable) - 0.5) < 0.12
+
+
+def test_the_threshold_declines_the_given_share_of_the_answerable() -> None:
+    likely, answerable = np.linspace(0, 1, 101), np.ones(101)
+    assert math.isclose(threshold_at(0.06, likely, answerable), 0.06)
+
+
+def test_a_share_is_told_with_its_interval() -> None:
+    assert share(np.array([True] * 50 + [False] * 50)) == "50% (40-60)"
+
+
+def test_the_file_written_is_the_file_read(tmp_path: Path) -> None:
+    chance = np.random.default_rng(1)
+    answerable = chance.integers(0, 2, 50).astype(float)
+    weighing = fit(chance.normal(0, 1, (50, len(SIGNALS))), chance.normal(0, 1, (50, 20)), answerable)
+    (tmp_path / "made.toml").write_text(written(weighing, 0.4, ["50 questions"]), "utf-8")
+    table = tomllib.loads((tmp_path / "made.toml").read_text("utf-8"))
+    assert list(table["weights"]) == list(SIGNALS)
+    assert np.allclose(table["question"], weighing.question, atol=5e-4)
+    assert table["threshold"] == 0.4
+
+
+MIXED = "¿Necesitamos un representante en Brasil y cuánto cobra al mes?"
+
+
+def test_a_question_of_which_only_the_first_part_is_known_is_answered_in_part(shipped: App) -> None:
+    answer = shipped.assistant.answer(Question(MIXED))
+    assert answer.outcome is Outcome.PARTIAL
+    assert answer.missing == ("y cuánto cobra al mes?",)
+    assert answer.claims
+    assert {citation.passage_id for citation in answer.citations if citation.section != SUMMARY} <= {
+        hit.passage.id for hit in answer.hits
+    }
+
+
+def test_a_question_of_which_no_part_is_known_is_not_answered_in_part(shipped: App) -> None:
+    answer = shipped.assistant.answer(Question("When does Hospitalar 2027 take place and what does a booth cost?"))
+    assert answer.outcome is Outcome.NOT_IN_LIBRARY
+    assert answer.missing == ()
+
+
+def test_a_question_of_which_every_part_is_known_is_answered_as_a_whole(shipped: App) -> None:
+    question = "Which four clusters make up bioXclusters plus and which regions do they represent?"
+    answer = shipped.assistant.answer(Question(question))
+    assert answer.outcome is Outcome.GROUNDED
+    assert answer.missing == ()

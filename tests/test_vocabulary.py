@@ -16,7 +16,7 @@ def test_every_term_has_a_name_in_every_language() -> None:
     words = vocabulary()
     nameless = [
         (code, language)
-        for table in (words.markets, words.areas, words.topics, words.kinds, words.fields)
+        for table in (words.markets, words.elsewhere, words.areas, words.topics, words.kinds, words.fields)
         for code, term in table.items()
         for language in LANGUAGES
         if not term.names.get(language)

@@ -45,7 +45,7 @@ def product(collection: Collection, home: Path, vectors: Path | None = None) -> 
 
     With a file of vectors, those known from an earlier run are not made again, and the indexing time is without them.
     """
-    from assistant.questions import recognise_language
+    from assistant.phrasing import recognise_language
     from corpus.catalogue import Catalogue
     from corpus.documents import Metadata, Section, Stage, Version
     from corpus.passages import split

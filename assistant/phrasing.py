@@ -1,0 +1,126 @@
+"""How people ask: the language of a question, the things that it asks, and whether it leans on the one before it."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from corpus.passages import words
+from corpus.vocabulary import LANGUAGES
+
+_FOREIGN = ("pt", "zh", "ja", "ko")  # asked in, though the interface does not speak them
+_SHORT = 4  # words up to which a question may lean on nothing but its being short, and its language may be anything
+_OF_A_WORD = 2.0  # what a frequent word adds to the logarithm of a language's probability
+_SURE = 0.5  # probability from which the language of a short question is believed
+_SENTENCE_END = re.compile(r"(?<=[?.!:])\s+|(?<=[。？！])")
+_FIRST = 4  # words among which one that points back counts: later ones point into the question itself
+
+
+@dataclass(frozen=True)
+class Phrasing:
+    """The patterns of one language."""
+
+    second: re.Pattern[str]  # where a second thing asked begins, within a sentence
+    leaning: re.Pattern[str]
+    back: re.Pattern[str]
+    frequent: re.Pattern[str]
+    ourselves: re.Pattern[str]
+
+
+@cache
+def phrasings() -> Mapping[str, Phrasing]:
+    """The patterns shipped with the product, by language."""
+    tables = tomllib.loads((Path(__file__).parent / "phrasing.toml").read_text("utf-8"))
+    return {language: _phrasing(table) for language, table in tables.items()}
+
+
+def _phrasing(table: Mapping[str, str]) -> Phrasing:
+    def pattern(text: str) -> re.Pattern[str]:
+        return re.compile(text, re.IGNORECASE)
+
+    asking, join = rf"(?:{table['asking']})(?!\w)", rf"(?:{table['and']})\s+"
+    return Phrasing(
+        second=pattern(rf"\s*,\s*(?=(?:{join})?{asking})|\s+(?={join}{asking})"),
+        leaning=pattern(rf"\W*(?:{table['leaning']})(?!\w)"),
+        back=pattern(rf"(?<![\w-])(?:{table['back']})(?!\w)"),
+        frequent=pattern(rf"(?<!\w)(?:{table['frequent']})(?!\w)"),
+        ourselves=pattern(rf"(?<!\w)(?:{table['ourselves']})(?:(?!\s(?:{table['and']})\s)[^,.;:?!。，、？])*"),
+    )
+
+
+def recognise_language(text: str, likely: str = "en") -> str:
+    """The language a text is written in, among those that people ask in.
+
+    A short text is judged by its frequent words too; where that leaves it open, it is taken to be in `likely`.
+    """
+    weights: dict[str, float] = {
+        language: math.log(max(float(share), 1e-9)) for language, share in _identifier().rank(text)
+    }
+    if words(text) > _SHORT:
+        return max(weights, key=lambda language: weights[language])
+    for language, phrasing in phrasings().items():
+        weights[language] += _OF_A_WORD * len(phrasing.frequent.findall(text))
+    first = max(weights, key=lambda language: weights[language])
+    share = 1 / sum(math.exp(weight - weights[first]) for weight in weights.values())
+    return first if share >= _SURE else likely
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """A text's sentences: those that state something, and those that ask."""
+
+    stating: tuple[str, ...]
+    asking: tuple[str, ...]
+
+
+def sentences(text: str) -> Sentences:
+    """The sentences of a question; where none bears a question mark, all of them ask."""
+    every = [sentence.strip() for sentence in _SENTENCE_END.split(text) if sentence.strip()]
+    asking = [sentence for sentence in every if sentence.endswith(("?", "？"))]
+    if not asking:
+        return Sentences((), tuple(every))
+    return Sentences(tuple(sentence for sentence in every if sentence not in asking), tuple(asking))
+
+
+def things_asked(text: str, language: str) -> tuple[str, ...]:
+    """The things that a question asks; empty for a single one.
+
+    `We make an implant. Who files it, and what is the fee?` asks who files it, and what the fee is.
+    """
+    phrasing = phrasings().get(language)
+    if phrasing is None:
+        return ()
+    asked = [thing.strip() for sentence in sentences(text).asking for thing in phrasing.second.split(sentence)]
+    return tuple(asked) if len(asked) > 1 else ()
+
+
+def about_ourselves(text: str, language: str) -> tuple[str, str]:
+    """What a person says of their own company (`We are from Korea`), and the rest (` and seek partners in Europe`)."""
+    phrasing = phrasings().get(language)
+    if phrasing is None:
+        return "", text
+    return " ".join(phrasing.ourselves.findall(text)), phrasing.ourselves.sub("", text)
+
+
+def leans(text: str, language: str) -> bool:
+    """Whether a question says too little to be understood without the one before it."""
+    phrasing = phrasings().get(language)
+    if words(text) <= _SHORT or phrasing is None:
+        return words(text) <= _SHORT
+    beginning = " ".join(text.split()[:_FIRST])
+    return bool(phrasing.leaning.match(text) or phrasing.back.search(beginning))
+
+
+@cache
+def _identifier() -> Any:  # noqa: ANN401 - the package carries no types
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages([*LANGUAGES, *_FOREIGN])
+    return identifier

@@ -1,0 +1,110 @@
+// What Gradio does not do: the language and title of the document, announcements, the way to a source, copying.
+
+const find = (selector) => document.querySelector(selector);
+const byTouch = matchMedia("(hover: none)");
+
+const announcer = Object.assign(document.createElement("div"), { className: "aside" });
+announcer.setAttribute("role", "status");
+document.body.append(announcer);
+
+const composer = new ResizeObserver(([box]) => {
+  document.documentElement.style.setProperty("--composer", `${box.target.offsetHeight}px`);
+});
+
+let told = ""; // the last status that was announced
+let seen = false; // whether there has been a turn
+let growing = false; // whether the last one was on its way
+let held = false; // whether it is kept in sight
+
+function announce(text, lang) {
+  announcer.lang = lang;
+  announcer.textContent = text;
+}
+
+function follow() {
+  const heading = find("#heading [lang]");
+  if (heading) {
+    document.documentElement.lang = heading.lang;
+    document.title = heading.querySelector("h1").textContent;
+  }
+  const offer = find("#next [lang]");
+  if (offer) find("#next").lang = offer.lang;
+  for (const input of document.querySelectorAll("#narrow [title]")) input.removeAttribute("title"); // a code, no word
+  if (find("#composer")) composer.observe(find("#composer"));
+  const fold = find("#narrow > button");
+  if (fold) fold.ariaExpanded = fold.classList.contains("open");
+  const status = find("#status [lang]");
+  if (status && status.textContent !== told) announce((told = status.textContent), status.lang);
+  followTurn(find("#current .turn"));
+}
+
+// The newest question stays at the top while its answer grows below it, until the person scrolls.
+function followTurn(turn) {
+  const running = Boolean(turn?.matches(".running"));
+  if (turn && (!seen || (running && !growing))) held = true;
+  if (turn && held) turn.scrollIntoView();
+  if (held && !running) setTimeout(() => (held = false), 300); // what stands below it is still to come
+  seen ||= Boolean(turn);
+  growing = running;
+}
+
+function toSource(link) {
+  const card = document.getElementById(link.hash.slice(1));
+  if (!card) return;
+  card.open = true;
+  card.querySelector("summary").focus();
+  card.scrollIntoView({ block: "nearest" });
+}
+
+function back(card) {
+  card.open = false;
+  find(`a.cite[href="#${card.id}"]`).focus();
+}
+
+async function copy(button) {
+  const text = button.nextElementSibling.textContent;
+  if (navigator.clipboard) await navigator.clipboard.writeText(text);
+  else copyFromPage(text); // a page that does not come over https
+  button.focus();
+  const label = (button.dataset.label ??= button.textContent);
+  button.textContent = button.value;
+  announce(button.value, button.closest("[lang]").lang);
+  setTimeout(() => (button.textContent = label), 2000);
+}
+
+function copyFromPage(text) {
+  const area = Object.assign(document.createElement("textarea"), { value: text, className: "aside" });
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a.cite");
+  if (link) {
+    event.preventDefault();
+    toSource(link);
+  }
+  const button = event.target.closest("button.copy");
+  if (button) copy(button);
+  requestAnimationFrame(follow);
+  // What was clicked goes away, so the focus goes to the question; on touch that would open the keyboard.
+  if (event.target.closest("#next button, #asking button, #actions button") && !byTouch.matches) {
+    find("#question textarea").focus();
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    const card = event.target.closest(".source[open]");
+    if (card) back(card);
+    else find("#stop")?.click();
+  }
+  if (event.key.startsWith("Page")) held = false;
+});
+for (const way of ["wheel", "touchmove"]) {
+  document.addEventListener(way, () => (held = false), { passive: true });
+}
+
+new MutationObserver(follow).observe(document.body, { childList: true, subtree: true, characterData: true });

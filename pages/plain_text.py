@@ -1,0 +1,54 @@
+"""An answer as plain text to take along: numbered sources, their dates and addresses, and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assistant.answers import Answer, Citation, Claim
+from assistant.texts import say
+from pages.wording import contacts, groups, heading, origin, overdue, place, said
+
+
+def plain_text(question: str, answer: Answer) -> str:
+    """The question and its answer; the last line says that a machine wrote it."""
+    return "\n".join(_lines(question, answer))
+
+
+def _lines(question: str, answer: Answer) -> Iterator[str]:
+    language = answer.language
+    yield question
+    yield f"\n{heading(answer)}"
+    if said(answer):
+        yield said(answer)
+    for label, claims in groups(answer.claims, language):
+        yield f"\n{label}"
+        yield from map(_claim, claims)
+    if answer.notice:
+        yield answer.notice
+    yield from _listed(say(language, "missing"), answer.missing)
+    yield from _listed(say(language, "nearest"), [_claim(claim) for claim in answer.nearest])
+    yield f"\n{say(language, 'sources')}"
+    for citation in answer.citations:
+        yield from _source(citation, language)
+    yield from _listed(say(language, "contacts"), [f"{name}: {url}" for name, url, _ in contacts(answer)])
+    yield f"\n{say(language, 'provenance', title=say(language, 'title'))}"
+
+
+def _claim(claim: Claim) -> str:
+    return claim.text + "".join(f" [{citation.n}]" for citation in claim.citations)
+
+
+def _source(citation: Citation, language: str) -> Iterator[str]:
+    yield f"[{citation.n}] {place(citation, language)}. {origin(citation, language)}"
+    if citation.overdue:
+        yield f"    {overdue(citation, language)}"
+    yield f"    “{citation.quote}”"
+    for source in citation.sources:
+        yield f"    - {source.title}, {source.publisher}, {source.date}: {source.url}"
+
+
+def _listed(label: str, items: Iterator[str] | list[str] | tuple[str, ...]) -> Iterator[str]:
+    entries = [f"- {item}" for item in items]
+    if entries:
+        yield f"\n{label}"
+        yield from entries
