@@ -73,6 +73,36 @@ class Claim:
         return bool(self.citations) and all(citation.overdue for citation in self.citations)
 
 
+class Reason(StrEnum):
+    """Why a statement is not shown."""
+
+    SOURCE = "source"  # it names no passage, or one that was not found, or a quote that does not stand there
+    FORM = "form"  # it is no plain sentence: markup, an address, no words, endless
+    LANGUAGE = "language"  # it is not in the reader's language
+    SUPPORT = "support"  # no sentence of the passages says about the same, or not all of it
+    CITATION = "citation"  # another passage says it, and not those that it names
+    FIGURES = "figures"  # a figure, date, amount, class or unit that the bearing sentences do not give
+    NAMES = "names"
+    MARKETS = "markets"
+    DENIAL = "denial"  # it says the contrary
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A statement that was written and is not shown: for staff to see, never for the person."""
+
+    text: str
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """Two citations whose documents disagree: they say the same, with another figure."""
+
+    first: Citation
+    second: Citation
+
+
 @dataclass(frozen=True)
 class Clarification:
     """The one question back of a CLARIFY answer, and the replies it offers, in the reader's language."""
@@ -98,10 +128,16 @@ class Answer:
     follow_ups: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     clarification: Clarification | None = None
-    dropped: int = 0
+    rejected: tuple[Rejected, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
     usage: Usage = field(default_factory=Usage)
     notice: str = ""
     seconds: float = 0.0
+
+    @property
+    def dropped(self) -> int:
+        """How many statements were written and not shown."""
+        return len(self.rejected)
 
     @property
     def citations(self) -> tuple[Citation, ...]:

@@ -129,7 +129,7 @@ def assistant_with(model: ChatModel | None, search: Search, cache: VectorCache, 
     """An assistant for which a chat model writes, or which quotes."""
     quoting = QuotingWriter(words)
     writer = ModelWriter(model) if model else quoting
-    return Assistant(search, writer, Verifier(cache.model, words), words, last_resort=quoting, model=model)
+    return Assistant(search, writer, Verifier(cache, words), words, last_resort=quoting, model=model)
 
 
 def _embedding(settings: Settings, home: Path, notice: Callable[[str], None]) -> EmbeddingModel:

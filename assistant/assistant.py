@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from assistant.answers import Answer, Claim, Clarification, Numbering, Outcome
+from assistant.answers import Answer, Claim, Clarification, Numbering, Outcome, Rejected
 from assistant.clarification import clarify
 from assistant.contacts import contacts
 from assistant.evidence import Evidence, find
@@ -85,7 +85,7 @@ class Assistant:
         numbering = Numbering(self._today())
         claims: list[Claim] = []
         nearest: list[Claim] = []
-        dropped = 0
+        rejected: list[Rejected] = []
         verdict = sufficient(understood, evidence)
         notice = ""
         if verdict.sufficiency is Sufficiency.ANSWERS:
@@ -99,8 +99,8 @@ class Assistant:
                         usage += result
                     case str():
                         notice = result
-                    case None:
-                        dropped += 1
+                    case Rejected():
+                        rejected.append(result)
         elif verdict.sufficiency is Sufficiency.NEAR:
             nearest = self._nearest(understood, evidence, numbering)
         clarification = clarify(understood, evidence, self._vocabulary) if claims and understood.may_ask_back else None
@@ -116,7 +116,8 @@ class Assistant:
             follow_ups=_follow_ups(evidence, claims),
             missing=verdict.missing if claims else (),
             clarification=clarification,
-            dropped=dropped,
+            rejected=tuple(rejected),
+            disputes=self._verifier.disputes(claims),
             usage=usage,
             notice=notice,
             seconds=time.monotonic() - started,
@@ -137,8 +138,8 @@ class Assistant:
 
     def _written(
         self, understood: Understood, evidence: Evidence, numbering: Numbering
-    ) -> Iterator[Claim | Usage | str | None]:
-        """Claims as they are verified, None for each draft that was dropped, usage, a text where the writer failed."""
+    ) -> Iterator[Claim | Rejected | Usage | str]:
+        """Claims as they are verified, what was rejected, usage, a text where the writer failed."""
         drafted = shown = 0
         broken = ""
         try:
@@ -146,10 +147,10 @@ class Assistant:
                 if isinstance(draft, Usage):
                     yield draft
                     continue
-                claim = self._verifier.verify(draft, evidence, numbering)
+                verified = self._verifier.verify(draft, evidence, numbering)
                 drafted += 1
-                shown += claim is not None
-                yield claim
+                shown += isinstance(verified, Claim)
+                yield verified
         except (ModelUnavailable, ModelRefused) as error:
             _log.warning("%s", error)
             broken = "model_broke_off" if shown else "model_unavailable"
@@ -169,7 +170,8 @@ class Assistant:
             if sentence.hit.passage.section != SUMMARY and may_quote(sentence.hit.document, understood.filters.reader)
         ]
         drafts = (quotation(sentence) for sentence in neighbours[:_NEAREST])
-        return [claim for draft in drafts if (claim := self._verifier.verify(draft, evidence, numbering))]
+        verified = [self._verifier.verify(draft, evidence, numbering) for draft in drafts]
+        return [claim for claim in verified if isinstance(claim, Claim)]
 
 
 def _outcome(verdict: Verdict, claims: list[Claim], clarification: Clarification | None) -> Outcome:

@@ -8,6 +8,7 @@ from string import Template
 
 from assistant.figures import figures
 from assistant.models import ChatModel, ModelRefused, ModelUnavailable, Usage
+from assistant.phrasing import recognise_language
 
 PROMPT = Path(__file__).parent / "prompts/standalone.md"
 _LONGEST = 400  # characters of a rewritten question
@@ -34,6 +35,8 @@ def stand_alone(model: ChatModel, text: str, earlier: tuple[str, ...]) -> tuple[
         _log.warning("%s", error)
         return None, usage
     written = written.strip()
-    said = figures(" ".join([*earlier, text]))
-    is_one_question = 0 < len(written) <= _LONGEST and "\n" not in written and figures(written) <= said
+    language = recognise_language(text)
+    said = figures(" ".join([*earlier, text]), language)
+    nothing_new = figures(written, language).stand_in(said)
+    is_one_question = 0 < len(written) <= _LONGEST and "\n" not in written and nothing_new
     return (written if is_one_question else None), usage

@@ -21,7 +21,7 @@ QUESTION = Question("Through whom does a foreign maker work in Japan, the Market
 
 
 def assistant(house: House, writer: Writer | None = None) -> Assistant:
-    verifier = Verifier(house.cache.model, vocabulary())
+    verifier = Verifier(house.cache, vocabulary())
     quoting = QuotingWriter(vocabulary())
     return Assistant(house.search, writer or quoting, verifier, vocabulary(), today=lambda: TODAY)
 

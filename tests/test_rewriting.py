@@ -75,5 +75,6 @@ def test_where_the_model_fails_the_rules_make_the_question_stand_alone(shipped: 
 
 
 def test_what_the_rewriting_used_is_counted_with_the_answer(shipped: App) -> None:
-    assistant = assistant_with(Scripted(WHOLE), shipped.search, shipped.cache, shipped.vocabulary)
+    known = Scripted("Do we need a local representative to sell a class III device in Japan?")
+    assistant = assistant_with(known, shipped.search, shipped.cache, shipped.vocabulary)
     assert assistant.answer(FOLLOW_UP).usage.calls == 2

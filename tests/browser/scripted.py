@@ -94,7 +94,7 @@ class Scripted(Assistant):
 
 def main() -> None:
     app = open_app(read_settings(), print)
-    verifier = Verifier(app.cache.model, app.vocabulary)
+    verifier = Verifier(app.cache, app.vocabulary)
     scripted = Scripted(app.search, QuotingWriter(app.vocabulary), verifier, app.vocabulary)
     uvicorn.run(web(replace(app, assistant=scripted)), port=int(sys.argv[1]), log_level="warning")
 

@@ -1,0 +1,85 @@
+"""Whether one text says the contrary of another: by words of denial and by pairs of contraries, in any language."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from assistant.figures import fold
+
+_SHORTENED = re.compile(r"n['’]t\b")  # doesn't
+_NUMBER = re.compile(r"\bno\.? (?=\d)")  # Ordinance No. 169
+
+
+@dataclass(frozen=True)
+class Sense:
+    """How a text says what it says: whether it denies, whether that is unclear, and on which sides of which pairs."""
+
+    denies: bool
+    unclear: bool
+    sides: frozenset[tuple[int, int]]
+
+    def contradicts(self, told: Sense) -> bool:
+        """Whether a text says the contrary of another one about the same thing.
+
+        One denies and the other does not, or they stand on different sides of a pair of contraries. Both at once make
+        the same again: "not mandatory" and "voluntary".
+        """
+        denied = self.denies != told.denies
+        turned = any((pair, 1 - side) in told.sides and (pair, side) not in told.sides for pair, side in self.sides)
+        if denied and (self.unclear or told.unclear):
+            return False
+        return denied != turned
+
+
+@lru_cache(maxsize=2048)
+def sense(text: str, language: str) -> Sense:
+    """The sense of a text. A pair counts only where one side of it occurs, and not both."""
+    plain = _NUMBER.sub(" ", _SHORTENED.sub(" not", fold(text)))
+    table = _table(language)
+    sides = frozenset(
+        (pair, side)
+        for pair, forms in enumerate(table.pairs)
+        for side in (0, 1)
+        if forms[side].search(plain) and not forms[1 - side].search(plain)
+    )
+    return Sense(bool(table.denials.search(plain)), bool(table.unclear.search(plain)), sides)
+
+
+def denies(text: str, language: str) -> bool:
+    """Whether a text has a word of denial."""
+    return sense(text, language).denies
+
+
+@dataclass(frozen=True)
+class _Table:
+    denials: re.Pattern[str]
+    unclear: re.Pattern[str]
+    pairs: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "denials.toml").read_text("utf-8"))
+
+
+@cache
+def _table(language: str) -> _Table:
+    """The table of a language, of English for one that has none."""
+    tables = _tables()
+    language = language if language in tables else "en"
+    pairs = [tuple(map(_any_of, row[language].split("|"))) for row in tables["pairs"]]
+    return _Table(
+        denials=_any_of(tables[language]["denials"]),
+        unclear=_any_of(tables[language]["unclear"]),
+        pairs=tuple((first, second) for first, second in pairs),
+    )
+
+
+def _any_of(words: str) -> re.Pattern[str]:
+    forms = (re.escape(word.replace("_", " ")).replace(r"\*", r"[\w-]*") for word in fold(words).split())
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(forms)})(?![\w-])")

@@ -1,0 +1,321 @@
+"""How far verification can be trusted: `python -m tests.benchmarks.verification [--json]`.
+
+500 true sentences about the shipped library in six languages (`statements.jsonl`: verbatim, paraphrased, translated),
+each with the quote that bears it, go through the product's own verifier with the passages that a search for them
+finds. Then errors are planted into them by rule (`planted.py`), the same ones in every run. What was tuned was tuned
+on the statements with even numbers and on every other document; the rest was kept unseen.
+
+The library's short answers are a second set of true sentences, which nobody wrote for this: each sentence of the five
+translations, and each two joined into one, against the English short answer.
+
+With `--attributionbench FILE`, the balanced accuracy on that set of English claims and their references.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import math
+import re
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from assistant.answers import Claim, Kind, Numbering
+from assistant.app import App, open_app
+from assistant.evidence import READ, Evidence
+from assistant.phrasing import recognise_language
+from assistant.settings import Settings, read_settings
+from assistant.verification import Verifier
+from assistant.writing import Draft, Support
+from corpus.documents import Document, Metadata, Passage, Section, Stage, Version, units
+from corpus.passages import SUMMARY, split
+from corpus.vocabulary import LANGUAGES
+from index.search import Hit
+from tests.benchmarks.planted import MARKETS, Original, names_of, rules
+
+STATEMENTS = Path(__file__).parent / "statements.jsonl"
+CITATION = "citation"
+HALVES = ("seen", "unseen")
+_TODAY = date(2026, 11, 24)
+_LONGEST = 600  # characters of a statement, so of two joined ones
+_CUT_SHORT = re.compile(r"(?:\b(?:EE|n|Nr|núm)|\b\d{1,2})\.$")  # a stop that did not end the sentence
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A true sentence, and where the library says so."""
+
+    id: int
+    language: str
+    document: str
+    quote: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """A sentence with the passages that it cites, and the kind of error in it; true ones are of kind `true...`."""
+
+    kind: str
+    half: str
+    draft: Draft
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A case, why it was rejected, if it was, and the milliseconds of processor time that took."""
+
+    case: Case
+    reason: str
+    milliseconds: float
+
+
+def read_statements() -> list[Statement]:
+    """The statements, in order."""
+    return [Statement(**json.loads(line)) for line in STATEMENTS.read_text("utf-8").splitlines()]
+
+
+class Planter:
+    """Makes cases of statements, with the shipped library and its search."""
+
+    def __init__(self, app: App, statements: Sequence[Statement]) -> None:
+        self._app = app
+        self._passages = [pair for pair in app.catalogue.published() if pair[0].section != SUMMARY]
+        market_words = [word for names in MARKETS.values() for word in names.replace("|", " ").split()]
+        others = {language: [one.text for one in statements if one.language == language] for language in LANGUAGES}
+        self._rules = rules(names_of((passage.text for passage, _ in self._passages), market_words), others)
+
+    def cases(self, statement: Statement) -> Iterator[Case]:
+        """The statement as it stands, then with each kind of error that can be planted into it."""
+        cited = self._bearing(statement)
+        evidence = self._evidence(statement, cited)
+        half = HALVES[statement.id % 2]
+        yield Case("true", half, _draft(statement, statement.text, cited), evidence)
+        told = f"{cited.document.metadata.title} {cited.passage.section} {cited.passage.text}"
+        for kind, rule in self._rules.items():
+            chance = Random(f"{statement.id} {kind}")  # noqa: S311 - the same in every run, and no secret
+            changed = rule(Original(statement.text, statement.language, told, chance))
+            if changed is not None and changed != statement.text:
+                yield Case(kind, half, _draft(statement, changed, cited), evidence)
+        swapped = self._neighbour(statement, cited)
+        evidence = replace(evidence, hits=(swapped, *evidence.hits))
+        yield Case(CITATION, half, _draft(statement, statement.text, swapped), evidence)
+
+    def _bearing(self, statement: Statement) -> Hit:
+        for passage, document in self._passages:
+            if document.id == statement.document and statement.quote in passage.text:
+                return _hit(passage, document)
+        raise LookupError(f"Statement {statement.id}: its quote no longer stands in {statement.document}.")
+
+    def _evidence(self, statement: Statement, cited: Hit) -> Evidence:
+        """What a search finds, and the passage that bears the statement, wherever it was found."""
+        findings = self._app.search.find(statement.text, language=statement.language)
+        hits = findings.hits
+        if all(hit.passage.id != cited.passage.id for hit in hits):
+            hits = (*hits[:-1], cited)
+        read = self._app.search.sentences(findings.question, hits[:READ])
+        return Evidence(hits, read, findings.question, findings.background)
+
+    def _neighbour(self, statement: Statement, cited: Hit) -> Hit:
+        """The nearest passage that does not say the same: for every other pair of statements of the same document."""
+        within = statement.id // 2 % 2 == 0
+        others = [
+            (passage, document)
+            for passage, document in self._passages
+            if (document.id == statement.document) is within
+            and passage.id != cited.passage.id
+            and not _repeats(passage.text, statement.quote)
+        ]
+        texts = [f"{passage.section}. {passage.text}" for passage, _ in others]
+        vectors = self._app.cache.embed([statement.quote, *texts])
+        nearest = max(range(len(others)), key=lambda at: float(vectors[texts[at]] @ vectors[statement.quote]))
+        return _hit(*others[nearest])
+
+
+def short_answers(app: App) -> Iterator[Case]:
+    """The sentences of the translated short answers, alone and joined, each citing the English short answer."""
+    english = [
+        (passage, document)
+        for passage, document in app.catalogue.published()
+        if passage.section == SUMMARY and passage.language == document.metadata.language == "en"
+    ]
+    for number, (passage, document) in enumerate(sorted(english, key=lambda pair: pair[0].id)):
+        cited = _hit(passage, document)
+        evidence = _given(cited)
+        for language in LANGUAGES[1:]:
+            alone = _sentences(document.metadata.summary[language])
+            joined = [f"{one.rstrip('.')}; {other[0].lower()}{other[1:]}" for one, other in pairwise(alone)]
+            for kind, texts in (("true, short answers", alone), ("true, joined", joined)):
+                for text in texts:
+                    if len(text) <= _LONGEST:
+                        draft = Draft(text, Kind.STATEMENT, language, (Support(cited, 0, len(passage.text)),))
+                        yield Case(kind, HALVES[number % 2], draft, evidence)
+
+
+def attribution(file: Path) -> Iterator[Case]:
+    """The claims of AttributionBench, each citing its references; kind `true` or `false`."""
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            hits = tuple(
+                _hit(passage, document)
+                for number, text in enumerate(row["references"])
+                for passage, document in _reference(f"{row['id']}-{number}", text)
+            )
+            if hits:
+                support = tuple(Support(hit, 0, len(hit.passage.text)) for hit in hits)
+                draft = Draft(row["claim"], Kind.STATEMENT, recognise_language(row["claim"]), support)
+                kind = "true" if row["attribution_label"] == "attributable" else "false"
+                yield Case(kind, row["src_dataset"], draft, _given(*hits))
+
+
+def _given(*hits: Hit) -> Evidence:
+    """Passages that were not searched for."""
+    return Evidence(hits, (), np.zeros(1, dtype=np.float32), 0.0)
+
+
+def judge(verifier: Verifier, cases: Iterable[Case]) -> Iterator[Judged]:
+    """Each case through the verifier."""
+    for case in cases:
+        started = time.process_time()
+        verified = verifier.verify(case.draft, case.evidence, Numbering(_TODAY))
+        reason = "" if isinstance(verified, Claim) else verified.reason.value
+        yield Judged(case, reason, 1000 * (time.process_time() - started))
+
+
+def rejected(judged: Sequence[Judged]) -> dict[str, Any]:
+    """The share that was rejected with its interval of 95 % (Wilson), in all, by half and by language, and why."""
+    count = sum(bool(one.reason) for one in judged)
+
+    def share(some: Sequence[Judged]) -> float:
+        return round(100 * sum(bool(one.reason) for one in some) / max(len(some), 1), 1)
+
+    return {
+        "cases": len(judged),
+        "rejected": share(judged),
+        "interval": wilson(count, len(judged)),
+        **{half: share([one for one in judged if one.case.half == half]) for half in HALVES},
+        **{
+            language: share(some)
+            for language in LANGUAGES
+            if (some := [one for one in judged if one.case.draft.language == language])
+        },
+        "why": dict(Counter(one.reason for one in judged if one.reason).most_common()),
+    }
+
+
+def wilson(count: int, of: int) -> list[float]:
+    """The interval of 95 % of a share, in per cent."""
+    z, share = 1.96, count / of
+    middle, spread = share + z * z / (2 * of), z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    return [round(100 * (middle + side * spread) / (1 + z * z / of), 1) for side in (-1, 1)]
+
+
+def balanced_accuracy(judged: Sequence[Judged]) -> float:
+    """The mean of the shares of true claims let through and of false ones rejected, in per cent."""
+    true = [not one.reason for one in judged if one.case.kind == "true"]
+    false = [bool(one.reason) for one in judged if one.case.kind == "false"]
+    return round(50 * (sum(true) / max(len(true), 1) + sum(false) / max(len(false), 1)), 1)
+
+
+def benchmark(home: Path, attributionbench: Path | None = None) -> dict[str, dict[str, Any]]:
+    """All measures, in one run."""
+    app = open_app(Settings(home=home), print)
+    app.make_ready(print)
+    verifier = Verifier(app.cache, app.vocabulary)
+    statements = read_statements()
+    planter = Planter(app, statements)
+    judged = list(judge(verifier, (case for statement in statements for case in planter.cases(statement))))
+    judged += judge(verifier, short_answers(app))
+    results = {
+        kind: rejected([one for one in judged if one.case.kind == kind])
+        for kind in dict.fromkeys(one.case.kind for one in judged)
+    }
+    times = [one.milliseconds for one in judged]
+    p50, p95 = np.percentile(times, [50, 95])
+    results["milliseconds"] = {"p50": round(float(p50), 1), "p95": round(float(p95), 1)}
+    if attributionbench is not None:
+        claims = list(judge(verifier, attribution(attributionbench)))
+        sets = dict.fromkeys(one.case.half for one in claims)
+        results["attributionbench"] = {
+            "claims": len(claims),
+            "balanced_accuracy": balanced_accuracy(claims),
+            **{name: balanced_accuracy([one for one in claims if one.case.half == name]) for name in sets},
+        }
+    app.catalogue.close()
+    return results
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--home", type=Path, help="use this home folder instead of a temporary one")
+    parser.add_argument("--attributionbench", type=Path, help="dev.jsonl.gz of that set")
+    asked = parser.parse_args(arguments)
+    read_settings()
+    with tempfile.TemporaryDirectory() as temporary:
+        results = benchmark(asked.home or Path(temporary), asked.attributionbench)
+    if asked.json:
+        print(json.dumps(results, indent=1))
+        return
+    for kind, values in results.items():
+        print(f"{kind:<20}" + "  ".join(f"{key} {value}" for key, value in values.items()))
+
+
+def _draft(statement: Statement, text: str, cited: Hit) -> Draft:
+    return Draft(text, Kind.STATEMENT, statement.language, (Support(cited, 0, len(cited.passage.text)),))
+
+
+def _hit(passage: Passage, document: Document) -> Hit:
+    return Hit(passage, document, score=0.0, similarity=0.0, cover=0.0)
+
+
+def _repeats(text: str, quote: str) -> bool:
+    """Whether a passage says what a quote says in nearly the same words."""
+    wanted = {word for word in quote.lower().split() if len(word) > 3}
+    return any(len(wanted & set(unit.text.lower().split())) >= 0.6 * max(len(wanted), 1) for unit in units(text))
+
+
+def _sentences(text: str) -> list[str]:
+    found: list[str] = []
+    for unit in units(text):
+        if found and _CUT_SHORT.search(found[-1]):
+            found[-1] += f" {unit.text}"
+        else:
+            found.append(unit.text)
+    return found
+
+
+def _reference(name: str, text: str) -> list[tuple[Passage, Document]]:
+    """A reference as a document of its own: its first line is the title."""
+    head, _, body = text.partition("\n")
+    lines = "\n".join(filter(None, (" ".join(line.split()) for line in (body or head).splitlines())))
+    metadata = Metadata(
+        title=head.removeprefix("Title: ") if body else "",
+        kind="guidance-summary",
+        language="en",
+        publisher="benchmark",
+        published_on=_TODAY,
+        facts_as_of="2026-11",
+        review_by=_TODAY,
+    )
+    version = Version(name, 1, metadata, lines, "")
+    document = Document(name, "benchmark", Stage.PUBLISHED, version)
+    return [(passage, document) for passage in split(version, [Section("", lines)])]
+
+
+if __name__ == "__main__":
+    main()
