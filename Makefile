@@ -27,7 +27,7 @@ test: .venv/.dev
 	$(BIN)/python -m pytest
 
 # Opt-in: answers by a real, very small chat model behind llama.cpp, as a check of the protocol. Its first run builds
-# llama.cpp from the sources in a package, which takes about half an hour and a C++ compiler.
+# llama.cpp from the sources in a package: a C++ compiler and eleven minutes of processor time.
 MODEL := .venv-model
 LLAMA := llama-cpp-python==0.3.36
 

