@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -18,6 +17,7 @@ from assistant.evidence import Evidence
 from assistant.figures import fold
 from assistant.phrasing import about_ourselves, sentences
 from assistant.questions import Understood, mentioned
+from assistant.refusals import pattern, refused
 from corpus.vocabulary import Term, vocabulary
 from index.embedding import Vectors
 from index.search import Sentence
@@ -57,7 +57,7 @@ class Sufficiency(Enum):
 class Verdict:
     """What the evidence was judged to be; for a question that no search can answer, also why.
 
-    The reason is `market` for a country that the library does not cover, or one of those of `asked.toml`, such as
+    The reason is `market` for a country that the library does not cover, or one of those of `refusals.toml`, such as
     `treatment`; the interface has a text for each.
     """
 
@@ -74,19 +74,6 @@ class AskedFor:
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """A request that is declined whatever the library holds: it has something of each, and nothing of `unless`."""
-
-    reason: str
-    each: tuple[re.Pattern[str], ...]
-    unless: re.Pattern[str] | None
-
-    def fits(self, question: str) -> bool:
-        """Whether a folded question is such a request."""
-        return all(form.search(question) for form in self.each) and not (self.unless and self.unless.search(question))
-
-
-@dataclass(frozen=True)
 class Asking:
     """How questions ask, from `asked.toml`."""
 
@@ -94,7 +81,6 @@ class Asking:
     now: re.Pattern[str]
     unknown: re.Pattern[str]
     into: str
-    refusals: tuple[Refusal, ...]
 
 
 @cache
@@ -103,25 +89,12 @@ def asking() -> Asking:
     tables = tomllib.loads((FOLDER / "asked.toml").read_text("utf-8"))
     return Asking(
         kinds={
-            name: AskedFor(_pattern(kind["asked"]), _pattern(kind["written"])) for name, kind in tables["kinds"].items()
+            name: AskedFor(pattern(kind["asked"]), pattern(kind["written"])) for name, kind in tables["kinds"].items()
         },
-        now=_pattern(tables["now"]["asked"]),
-        unknown=_pattern(tables["unknown"]["written"]),
-        into=_pattern(tables["into"]["asked"]).pattern,
-        refusals=tuple(
-            Refusal(
-                table["reason"],
-                tuple(_pattern(form) for form in table["each"]),
-                _pattern(table["unless"]) if "unless" in table else None,
-            )
-            for table in tables["refused"]
-        ),
+        now=pattern(tables["now"]["asked"]),
+        unknown=pattern(tables["unknown"]["written"]),
+        into=pattern(tables["into"]["asked"]).pattern,
     )
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    """A pattern without its line ends, and with its letters in parts, as `fold` leaves those of Korean."""
-    return re.compile(unicodedata.normalize("NFKD", text.replace("\n", "")))
 
 
 @dataclass(frozen=True)
@@ -174,10 +147,9 @@ def sufficient(understood: Understood, evidence: Evidence) -> Verdict:
 
 def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
     """The verdict on a question that needs no weighing; None for the others."""
-    question = fold(understood.text)
-    for refusal in asking().refusals:
-        if refusal.fits(question):
-            return Verdict(Sufficiency.REFUSED, refusal.reason)
+    reason = refused(understood.text, evidence.question)
+    if reason:
+        return Verdict(Sufficiency.REFUSED, reason)
     if _nearest_passage(evidence) < NOTHING_NEAR:
         return Verdict(Sufficiency.FAR)
     if _leads_elsewhere(understood, evidence):

@@ -15,6 +15,7 @@ from assistant.calibration import area, fit, left_out, share, threshold_at, writ
 from assistant.evidence import Evidence, find
 from assistant.figures import fold
 from assistant.questions import Question, Understood, understand
+from assistant.refusals import Likeness, forms, likeness
 from assistant.sufficiency import SIGNALS, Calibration, Sufficiency, asking, calibration, signals, sufficient
 from assistant.texts import say
 from corpus.vocabulary import LANGUAGES
@@ -102,12 +103,12 @@ def test_what_a_sentence_gives_is_told_by_its_form(sentence: str, kind: str) -> 
     [(question, reason) for reason, table in BY_PATTERN.items() for question in table["refused"]],
 )
 def test_a_request_that_no_library_answers_is_refused_with_its_reason(question: str, reason: str) -> None:
-    assert [form.reason for form in asking().refusals if form.fits(fold(question))][:1] == [reason]
+    assert [form.reason for form in forms() if form.fits(fold(question))][:1] == [reason]
 
 
 @pytest.mark.parametrize("question", [question for table in REFUSALS.values() for question in table["harmless"]])
 def test_a_harmless_question_that_looks_like_one_is_not_refused(question: str) -> None:
-    assert [form.reason for form in asking().refusals if form.fits(fold(question))] == []
+    assert [form.reason for form in forms() if form.fits(fold(question))] == []
 
 
 def test_a_refused_request_gets_no_facts_and_is_told_why(shipped: App) -> None:
@@ -121,7 +122,7 @@ def test_a_refused_request_gets_no_facts_and_is_told_why(shipped: App) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_reason_for_declining_has_a_text(language: str) -> None:
-    reasons = {"market", *(refusal.reason for refusal in asking().refusals)}
+    reasons = {"market", *(form.reason for form in forms()), *likeness().questions}
     assert all(say(language, f"declined_{reason}", markets="") for reason in reasons)
 
 
@@ -232,5 +233,5 @@ def test_the_file_written_is_the_file_read(tmp_path: Path) -> None:
     (tmp_path / "made.toml").write_text(written(weighing, 0.4, ["50 questions"]), "utf-8")
     table = tomllib.loads((tmp_path / "made.toml").read_text("utf-8"))
     assert list(table["weights"]) == list(SIGNALS)
-    assert np.allclose(table["question"], weighing.question, atol=5e-4)
+    assert np.allclose(table["question"], weighing.question, atol=5e-3)
     assert table["threshold"] == 0.4
