@@ -31,7 +31,7 @@ from assistant.settings import read_settings
 from assistant.sufficiency import FOLDER, SIGNALS, ruled_out, signals
 
 FALSE_DECLINES = 0.06  # of the answerable questions, at the threshold
-FALSE_REFUSALS = 0.01  # of harmless questions, many of which are written to look like requests
+FALSE_REFUSALS = 0.005  # of harmless questions, many of which are written to look like requests
 _CURVE = (0.03, 0.06, 0.10)
 _FOLDS = 5
 _NO_REQUEST = frozenset({"unsafe", "out_of_domain"})  # kinds of questions that are no example of a harmless one
@@ -275,7 +275,7 @@ def written_requests(weighings: Mapping[str, Weighing], threshold: float) -> str
     lines = [
         "# Made by `python -m assistant.calibration ... --requests ... --write`; see there.",
         "",
-        f"# A question is refused from it: {FALSE_REFUSALS:.0%} of the harmless ones are, cross-validated.",
+        f"# A question is refused from it: {FALSE_REFUSALS:.1%} of the harmless ones are, cross-validated.",
         f"threshold = {threshold:.3f}",
     ]
     for reason, weighing in weighings.items():

@@ -32,13 +32,14 @@ _READ = 40  # sentences nearest to the question that are read for what it asks
 _NONE = 0.8  # what counts as similarity where no sentence gives the thing asked for
 _GAP = 0.04  # of similarity, at which a sentence is about something else
 _SPEAKING = 10  # nearest sentences, of which one speaks of the country that is asked about if the library knows of it
+_AMOUNTS = ("money", "rate")  # kinds that a sentence may give although it adds that newer ones are not known
 _YEAR = re.compile(r"\b20[0-4]\d\b")
 
 SIGNALS = {
     "similarity": "of the nearest sentence to the question",
     "background": "mean similarity of all passages looked at: what any passage on the subject has",
     "value": "similarity of the nearest sentence that gives the kind of thing asked for: money, a rate, a time, a day",
-    "unknown": "1 when the nearest sentence says that something is not known, 0 when one that does is far",
+    "unknown": "1 when the nearest sentence says that something is not known, 0 when one that only says so is far",
     "year": "0 when a sentence has the year that is asked for, -1 when none near does",
     "now": "1 when the question insists on the present, the exact or the final state",
 }
@@ -171,13 +172,16 @@ def signals(understood: Understood, evidence: Evidence) -> dict[str, float]:
     question = fold(understood.text)
     nearest = evidence.sentences[:_READ]
     best = nearest[0].similarity if nearest else _NONE
-    given = [_nearest(nearest, kind.written) for kind in asking().kinds.values() if kind.asked.search(question)]
+    asked = {name: kind.written for name, kind in asking().kinds.items() if kind.asked.search(question)}
+    given = [_nearest(nearest, form) for form in asked.values()]
+    amounts = [form for name, form in asked.items() if name in _AMOUNTS]
+    silent = [one for one in nearest if not any(form.search(fold(one.unit.text)) for form in amounts)]
     years = _YEAR.findall(question)
     return {
         "similarity": (best - 0.86) * 20,
         "background": (evidence.background - 0.84) * 20,
         "value": (min(given, default=best) - 0.86) * 20,
-        "unknown": 1.0 - _behind(best, _nearest(nearest, asking().unknown)),
+        "unknown": 1.0 - _behind(best, _nearest(silent, asking().unknown)),
         "year": -max((_behind(best, _nearest(nearest, re.compile(year))) for year in years), default=0.0),
         "now": float(bool(asking().now.search(question))),
     }
