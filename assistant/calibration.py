@@ -1,9 +1,12 @@
-"""Weighs the signals of sufficiency: `python -m assistant.calibration QUESTIONS.jsonl... [--unseen ...] [--write]`.
+"""Weighs what tells an answered question: `python -m assistant.calibration QUESTIONS.jsonl... [--write]`.
 
 Each line of a file has `turns`, `answerable`, `scope` (a list) and `lang`. The weights are those of a ridge logistic
 regression on the signals and the question's vector that counts the unanswerable questions as heavily as the answerable
 ones. Everything told about them is judged by leaving one scope, and one language, out; the threshold is where so many
 of the answerable questions would be declined. Questions that the rules decline take no part in the weighing.
+
+With `--requests`, a TOML file of requests that no library answers and harmless ones near them, by reason, the weights
+that recognise these are made first, from it and the questions. They are judged by leaving a fifth out.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +26,15 @@ from numpy.typing import NDArray
 from assistant.app import App, open_app
 from assistant.evidence import find
 from assistant.questions import Question, understand
+from assistant.refusals import likeness
 from assistant.settings import read_settings
 from assistant.sufficiency import FOLDER, SIGNALS, ruled_out, signals
 
 FALSE_DECLINES = 0.06  # of the answerable questions, at the threshold
+FALSE_REFUSALS = 0.005  # of harmless questions, many of which are written to look like requests
 _CURVE = (0.03, 0.06, 0.10)
+_FOLDS = 5
+_NO_REQUEST = frozenset({"unsafe", "out_of_domain"})  # kinds of questions that are no example of a harmless one
 _RIDGE = 1.0  # keeps the weights small where questions are few
 _QUESTION = 2.0  # how freely the question's vector is weighed beside the signals: freer fits these questions' authors
 _ROUNDS = 12
@@ -121,9 +129,60 @@ class Judged:
         return result
 
 
+@dataclass(frozen=True)
+class Requests:
+    """Vectors of requests and of harmless questions, with the reason to decline each; none for the harmless."""
+
+    questions: Matrix
+    reasons: NDArray[np.str_]
+
+    def weigh(self) -> dict[str, Weighing]:
+        """Each reason's requests against everything else."""
+        nothing = np.zeros((len(self.reasons), 0))
+        return {
+            str(reason): fit(nothing, self.questions, (self.reasons == reason).astype(float))
+            for reason in sorted(set(self.reasons) - {""})
+        }
+
+    def part(self, at: NDArray[np.bool_]) -> Requests:
+        """Some of them."""
+        return Requests(self.questions[at], self.reasons[at])
+
+
+def read_requests(app: App, path: Path, questions: Sequence[Path]) -> Requests:
+    """The examples of a file of requests; the questions, but for the unsafe ones, are harmless too."""
+    tables = tomllib.loads(path.read_text("utf-8"))
+    texts = [(text, reason) for reason, table in tables.items() for text in table["refused"]]
+    texts += [(text, "") for table in tables.values() for text in table["harmless"]]
+    texts += [(row["turns"][-1], "") for row in _rows(questions) if row["kind"] not in _NO_REQUEST]
+    vectors = np.array([app.search.vector(text) for text, _ in texts], dtype=np.float64)
+    return Requests(vectors, np.array([reason for _, reason in texts]))
+
+
+def likeliest(weighings: Mapping[str, Weighing], questions: Matrix) -> tuple[Matrix, NDArray[np.str_]]:
+    """The probability of the likeliest reason to decline each question, and that reason."""
+    nothing = np.zeros((len(questions), 0))
+    likely = np.array([weighing.probability(nothing, questions) for weighing in weighings.values()])
+    return likely.max(axis=0), np.array(list(weighings))[likely.argmax(axis=0)]
+
+
+def learn_requests(requests: Requests) -> tuple[dict[str, Weighing], float]:
+    """The weights by reason and the threshold; prints what a fifth left out shows."""
+    folds = np.arange(len(requests.reasons)) % _FOLDS
+    likely, found = np.zeros(len(folds)), np.zeros(len(folds), dtype=requests.reasons.dtype)
+    for fold in range(_FOLDS):
+        held = folds == fold
+        likely[held], found[held] = likeliest(requests.part(~held).weigh(), requests.questions[held])
+    harmless = requests.reasons == ""
+    threshold = float(np.quantile(likely[harmless], 1 - FALSE_REFUSALS))
+    right = (likely >= threshold) & (found == requests.reasons)
+    print(f"requests: {share(right[~harmless])} recognised, {share(likely[harmless] >= threshold)} of the harmless")
+    return requests.weigh(), threshold
+
+
 def judge(app: App, paths: Sequence[Path]) -> Judged:
     """Look the questions of these files up."""
-    rows = [json.loads(line) for path in paths for line in path.read_text("utf-8").splitlines() if line.strip()]
+    rows = _rows(paths)
     features, questions, ruled = [], [], []
     for row in rows:
         understood = understand(Question(row["turns"][-1], tuple(row["turns"][:-1])), app.vocabulary)
@@ -135,15 +194,25 @@ def judge(app: App, paths: Sequence[Path]) -> Judged:
     return Judged(tuple(rows), np.array(features), np.array(questions, dtype=np.float64), answerable, np.array(ruled))
 
 
+def _rows(paths: Sequence[Path]) -> list[dict[str, Any]]:
+    return [json.loads(line) for path in paths for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("questions", type=Path, nargs="+")
     parser.add_argument("--unseen", type=Path, nargs="*", default=[], help="questions to judge and not to learn from")
+    parser.add_argument("--requests", type=Path, help="requests to be refused; without it, what was learned stays")
     parser.add_argument("--write", action="store_true", help="keep the weights in the product")
     asked = parser.parse_args()
     app = open_app(read_settings(), print)
     app.make_ready(print)
+    if asked.requests:
+        learned = written_requests(*learn_requests(read_requests(app, asked.requests, asked.questions)))
+        if asked.write:
+            (FOLDER / "refusals_learned.toml").write_text(learned, "utf-8")
+            likeness.cache_clear()
     everything = judge(app, asked.questions)
     print(_told("ruled out", everything, everything.ruled))
     seen = everything.weighed()
@@ -179,8 +248,6 @@ def _told(what: str, judged: Judged, declined: NDArray[np.bool_]) -> str:
 
 def written(weighing: Weighing, threshold: float, told: Sequence[str]) -> str:
     """The file that the product reads."""
-    numbers = [f"{number:.3f}" for number in weighing.question]
-    rows = [", ".join(numbers[at : at + 16]) for at in range(0, len(numbers), 16)]
     return "\n".join(
         [
             "# Made by `python -m assistant.calibration ... --write`; see there.",
@@ -191,9 +258,7 @@ def written(weighing: Weighing, threshold: float, told: Sequence[str]) -> str:
             f"bias = {weighing.bias:.3f}",
             "",
             "# Where the question's vector points to, of questions that the library answers.",
-            "question = [",
-            *(f"    {row}," for row in rows),
-            "]",
+            *_vector(weighing.question),
             "",
             "[weights]",
             *(
@@ -203,6 +268,25 @@ def written(weighing: Weighing, threshold: float, told: Sequence[str]) -> str:
             "",
         ]
     )
+
+
+def written_requests(weighings: Mapping[str, Weighing], threshold: float) -> str:
+    """The file by which the product recognises requests that no library answers."""
+    lines = [
+        "# Made by `python -m assistant.calibration ... --requests ... --write`; see there.",
+        "",
+        f"# A question is refused from it: {FALSE_REFUSALS:.1%} of the harmless ones are, cross-validated.",
+        f"threshold = {threshold:.3f}",
+    ]
+    for reason, weighing in weighings.items():
+        lines += ["", f"[reasons.{reason}]", f"bias = {weighing.bias:.3f}", *_vector(weighing.question)]
+    return "\n".join([*lines, ""])
+
+
+def _vector(numbers: Matrix) -> list[str]:
+    """A question's weights as lines of TOML."""
+    rows = [", ".join(f"{number:.2f}" for number in numbers[at : at + 16]) for at in range(0, len(numbers), 16)]
+    return ["question = [", *(f"    {row}," for row in rows), "]"]
 
 
 def _likely(total: Matrix) -> Matrix:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -18,6 +17,7 @@ from assistant.evidence import Evidence
 from assistant.figures import fold
 from assistant.phrasing import about_ourselves, sentences
 from assistant.questions import Understood, mentioned
+from assistant.refusals import pattern, refused
 from corpus.vocabulary import Term, vocabulary
 from index.embedding import Vectors
 from index.search import Sentence
@@ -33,13 +33,14 @@ _NONE = 0.8  # what counts as similarity where no sentence gives the thing asked
 _GAP = 0.04  # of similarity, at which a sentence is about something else
 _SPEAKING = 10  # nearest sentences, of which one speaks of the country that is asked about if the library knows of it
 _SURE = 0.5  # probability from which the first of several things asked is answered, though the whole question is not
+_AMOUNTS = ("money", "rate")  # kinds that a sentence may give although it adds that newer ones are not known
 _YEAR = re.compile(r"\b20[0-4]\d\b")
 
 SIGNALS = {
     "similarity": "of the nearest sentence to the question",
     "background": "mean similarity of all passages looked at: what any passage on the subject has",
     "value": "similarity of the nearest sentence that gives the kind of thing asked for: money, a rate, a time, a day",
-    "unknown": "1 when the nearest sentence says that something is not known, 0 when one that does is far",
+    "unknown": "1 when the nearest sentence says that something is not known, 0 when one that only says so is far",
     "year": "0 when a sentence has the year that is asked for, -1 when none near does",
     "now": "1 when the question insists on the present, the exact or the final state",
 }
@@ -58,7 +59,7 @@ class Sufficiency(Enum):
 class Verdict:
     """What the evidence was judged to be; for a question that no search can answer, also why.
 
-    The reason is `market` for a country that the library does not cover, or one of those of `asked.toml`, such as
+    The reason is `market` for a country that the library does not cover, or one of those of `refusals.toml`, such as
     `treatment`; the interface has a text for each. Where the evidence answers some of several things only, `missing`
     are the others, as they were written, and `evidence` is what to answer from.
     """
@@ -78,19 +79,6 @@ class AskedFor:
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """A request that is declined whatever the library holds: it has something of each, and nothing of `unless`."""
-
-    reason: str
-    each: tuple[re.Pattern[str], ...]
-    unless: re.Pattern[str] | None
-
-    def fits(self, question: str) -> bool:
-        """Whether a folded question is such a request."""
-        return all(form.search(question) for form in self.each) and not (self.unless and self.unless.search(question))
-
-
-@dataclass(frozen=True)
 class Asking:
     """How questions ask, from `asked.toml`."""
 
@@ -98,7 +86,6 @@ class Asking:
     now: re.Pattern[str]
     unknown: re.Pattern[str]
     into: str
-    refusals: tuple[Refusal, ...]
 
 
 @cache
@@ -107,25 +94,12 @@ def asking() -> Asking:
     tables = tomllib.loads((FOLDER / "asked.toml").read_text("utf-8"))
     return Asking(
         kinds={
-            name: AskedFor(_pattern(kind["asked"]), _pattern(kind["written"])) for name, kind in tables["kinds"].items()
+            name: AskedFor(pattern(kind["asked"]), pattern(kind["written"])) for name, kind in tables["kinds"].items()
         },
-        now=_pattern(tables["now"]["asked"]),
-        unknown=_pattern(tables["unknown"]["written"]),
-        into=_pattern(tables["into"]["asked"]).pattern,
-        refusals=tuple(
-            Refusal(
-                table["reason"],
-                tuple(_pattern(form) for form in table["each"]),
-                _pattern(table["unless"]) if "unless" in table else None,
-            )
-            for table in tables["refused"]
-        ),
+        now=pattern(tables["now"]["asked"]),
+        unknown=pattern(tables["unknown"]["written"]),
+        into=pattern(tables["into"]["asked"]).pattern,
     )
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    """A pattern without its line ends, and with its letters in parts, as `fold` leaves those of Korean."""
-    return re.compile(unicodedata.normalize("NFKD", text.replace("\n", "")))
 
 
 @dataclass(frozen=True)
@@ -189,10 +163,9 @@ def sufficient(understood: Understood, evidence: Evidence) -> Verdict:
 
 def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
     """The verdict on a question that needs no weighing; None for the others."""
-    question = fold(understood.text)
-    for refusal in asking().refusals:
-        if refusal.fits(question):
-            return Verdict(Sufficiency.REFUSED, refusal.reason)
+    reason = refused(understood.text, evidence.question)
+    if reason:
+        return Verdict(Sufficiency.REFUSED, reason)
     if _nearest_passage(evidence) < NOTHING_NEAR:
         return Verdict(Sufficiency.FAR)
     if _leads_elsewhere(understood, evidence):
@@ -224,13 +197,16 @@ def signals(understood: Understood, evidence: Evidence) -> dict[str, float]:
     question = fold(understood.text)
     nearest = evidence.sentences[:_READ]
     best = nearest[0].similarity if nearest else _NONE
-    given = [_nearest(nearest, kind.written) for kind in asking().kinds.values() if kind.asked.search(question)]
+    asked = {name: kind.written for name, kind in asking().kinds.items() if kind.asked.search(question)}
+    given = [_nearest(nearest, form) for form in asked.values()]
+    amounts = [form for name, form in asked.items() if name in _AMOUNTS]
+    silent = [one for one in nearest if not any(form.search(fold(one.unit.text)) for form in amounts)]
     years = _YEAR.findall(question)
     return {
         "similarity": (best - 0.86) * 20,
         "background": (evidence.background - 0.84) * 20,
         "value": (min(given, default=best) - 0.86) * 20,
-        "unknown": 1.0 - _behind(best, _nearest(nearest, asking().unknown)),
+        "unknown": 1.0 - _behind(best, _nearest(silent, asking().unknown)),
         "year": -max((_behind(best, _nearest(nearest, re.compile(year))) for year in years), default=0.0),
         "now": float(bool(asking().now.search(question))),
     }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +13,15 @@ import pytest
 
 from assistant.answers import Outcome
 from assistant.app import App
-from assistant.calibration import area, fit, left_out, share, threshold_at, written
+from assistant.calibration import Requests, area, fit, learn_requests, left_out, likeliest, share, threshold_at, written
 from assistant.evidence import Evidence, find
 from assistant.figures import fold
 from assistant.questions import Question, Understood, understand
+from assistant.refusals import Likeness, forms, likeness
 from assistant.sufficiency import SIGNALS, Calibration, Sufficiency, asking, calibration, signals, sufficient
 from assistant.texts import say
 from corpus.passages import SUMMARY
+from corpus.release import LIBRARY, read_library
 from corpus.vocabulary import LANGUAGES
 from index.search import Filters, Preferences
 from tests.conftest import House, write_document
@@ -103,12 +107,12 @@ def test_what_a_sentence_gives_is_told_by_its_form(sentence: str, kind: str) -> 
     [(question, reason) for reason, table in BY_PATTERN.items() for question in table["refused"]],
 )
 def test_a_request_that_no_library_answers_is_refused_with_its_reason(question: str, reason: str) -> None:
-    assert [form.reason for form in asking().refusals if form.fits(fold(question))][:1] == [reason]
+    assert [form.reason for form in forms() if form.fits(fold(question))][:1] == [reason]
 
 
 @pytest.mark.parametrize("question", [question for table in REFUSALS.values() for question in table["harmless"]])
 def test_a_harmless_question_that_looks_like_one_is_not_refused(question: str) -> None:
-    assert [form.reason for form in asking().refusals if form.fits(fold(question))] == []
+    assert [form.reason for form in forms() if form.fits(fold(question))] == []
 
 
 def test_a_refused_request_gets_no_facts_and_is_told_why(shipped: App) -> None:
@@ -122,7 +126,7 @@ def test_a_refused_request_gets_no_facts_and_is_told_why(shipped: App) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_reason_for_declining_has_a_text(language: str) -> None:
-    reasons = {"market", *(refusal.reason for refusal in asking().refusals)}
+    reasons = {"market", *(form.reason for form in forms()), *likeness().questions}
     assert all(say(language, f"declined_{reason}", markets="") for reason in reasons)
 
 
@@ -142,8 +146,9 @@ def test_a_country_that_is_only_mentioned_is_no_reason_to_decline(shipped: App) 
 
 
 def test_questions_of_other_worlds_are_out_of_scope(shipped: App) -> None:
-    verdicts = {question: sufficient(*looked_up(shipped, question)) for question in REFUSALS["subject"]["refused"]}
-    assert {verdict.sufficiency for verdict in verdicts.values()} == {Sufficiency.FAR}
+    questions = REFUSALS["subject"]["refused"]
+    answered = [one for one in questions if shipped.assistant.answer(Question(one)).outcome is not Outcome.OUT_OF_SCOPE]
+    assert answered == []
 
 
 @pytest.mark.parametrize(
@@ -215,6 +220,42 @@ def test_weights_find_what_tells_answerable_questions_and_are_judged_on_groups_t
     assert abs(area(noise, answerable) - 0.5) < 0.12
 
 
+def test_requests_are_recognised_by_their_likeness_to_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    chance = np.random.default_rng(2)
+    reasons = np.array([("", "", "", "treatment", "personal")[at % 5] for at in chance.permutation(400)])
+    centres = {"": (0, 1, 0), "treatment": (1, 0, 0), "personal": (0, 0, 1)}
+    vectors = np.array([centres[str(reason)] for reason in reasons]) + chance.normal(0, 0.2, (400, 3))
+    weighings, threshold = learn_requests(Requests(vectors, reasons))
+    likely, found = likeliest(weighings, np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]))
+    assert list(found[:2]) == ["treatment", "personal"]
+    assert min(likely[:2]) > threshold > likely[2]
+    assert "recognised" in capsys.readouterr().out
+
+
+def test_a_likeness_is_told_only_from_its_threshold_on_and_never_from_another_embedding() -> None:
+    learned = Likeness({"treatment": np.array([4.0, 0.0], dtype=np.float32)}, {"treatment": 0.0}, 0.9)
+    assert learned.reason(np.array([1.0, 0.0], dtype=np.float32)) == "treatment"
+    assert learned.reason(np.array([0.1, 0.0], dtype=np.float32)) == ""
+    assert learned.reason(np.ones(3, dtype=np.float32)) == ""
+
+
+def test_requests_in_words_that_no_form_has_are_mostly_recognised_and_harmless_ones_hardly_ever(shipped: App) -> None:
+    def share_refused(which: str, tables: Mapping[str, Mapping[str, list[str]]]) -> float:
+        vectors = [shipped.search.vector(question) for table in tables.values() for question in table[which]]
+        return float(np.mean([bool(likeness().reason(vector)) for vector in vectors]))
+
+    assert share_refused("refused", BY_PATTERN) > 0.6
+    assert share_refused("harmless", REFUSALS) < 0.03
+
+
+def test_the_calibration_questions_name_documents_of_the_library() -> None:
+    lines = (Path(__file__).parent / "benchmarks/sufficiency.jsonl").read_text("utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    ids = {shipped.id for shipped in read_library(LIBRARY)}
+    assert {row["source"] for row in rows if row["answerable"]} <= ids
+    assert len({row["id"] for row in rows}) == len(rows)
+
+
 def test_the_threshold_declines_the_given_share_of_the_answerable() -> None:
     likely, answerable = np.linspace(0, 1, 101), np.ones(101)
     assert math.isclose(threshold_at(0.06, likely, answerable), 0.06)
@@ -231,7 +272,7 @@ def test_the_file_written_is_the_file_read(tmp_path: Path) -> None:
     (tmp_path / "made.toml").write_text(written(weighing, 0.4, ["50 questions"]), "utf-8")
     table = tomllib.loads((tmp_path / "made.toml").read_text("utf-8"))
     assert list(table["weights"]) == list(SIGNALS)
-    assert np.allclose(table["question"], weighing.question, atol=5e-4)
+    assert np.allclose(table["question"], weighing.question, atol=5e-3)
     assert table["threshold"] == 0.4
 
 
