@@ -23,7 +23,7 @@ def test_ask_json_keeps_its_contract(market_entry: Run) -> None:
     assert asked.returncode == 0
     assert set(answer) == {
         *("answer", "language", "outcome", "declined", "claims", "citations", "nearest", "passages"),
-        *("contacts", "follow_ups", "seconds"),
+        *("contacts", "follow_ups", "missing", "clarification", "disputes", "seconds"),
     }
     assert answer["outcome"] == "grounded"
     assert answer["declined"] is False
