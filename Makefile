@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install run test test-model style check format vectors constraints clean
+.PHONY: install run test test-long test-model style check format vectors constraints clean
 
 install: .venv/.product
 
@@ -47,6 +47,10 @@ $(MODEL)/llama-server:
 
 test-model: .venv/.dev $(MODEL)/llama-server
 	$(BIN)/python -m pytest tests/model -m model
+
+# The tests that take minutes: files of extreme size, a hundred kills.
+test-long: .venv/.dev
+	$(BIN)/python -m pytest -m long
 
 style: .venv/.dev
 	$(BIN)/ruff format --check .

@@ -1,19 +1,23 @@
-"""The web door: FastAPI with the Gradio pages mounted, and the headers that keep a browser at home."""
+"""The web door: FastAPI with staff and Gradio pages mounted, and the headers that keep a browser at home."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Awaitable, Callable
+from threading import Event
 
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, RedirectResponse
 
 from assistant.app import App, open_app, serving_alone
+from assistant.journal import forget_daily
 from assistant.settings import Settings
 from corpus.errors import KnownError
+from pages.access import TrustedProxy
 from pages.chat import CSS, SCRIPT, THEME, chat
+from pages.staff.site import staff
 
 # Gradio's own page has inline scripts and styles; everything else comes from this server or not at all.
 _HEADERS = {
@@ -38,8 +42,11 @@ def web(app: App) -> FastAPI:
     @api.middleware("http")
     async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         response = await call_next(request)
-        response.headers.update(_HEADERS)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)  # the staff pages have stricter ones
         return response
+
+    api.add_middleware(TrustedProxy, settings=app.settings)  # the last one added is the first one asked
 
     @api.get("/healthz")
     def healthz() -> dict[str, str]:
@@ -49,6 +56,11 @@ def web(app: App) -> FastAPI:
     def script() -> FileResponse:
         return FileResponse(SCRIPT, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
+    @api.get("/staff")
+    def staff_pages() -> RedirectResponse:
+        return RedirectResponse("/staff/", 308)
+
+    api.mount("/staff", staff(app))
     mounted: FastAPI = gr.mount_gradio_app(
         api,
         chat(app),
@@ -73,13 +85,22 @@ def serve(settings: Settings, *, notice: Callable[[str], None]) -> None:
         PortTaken: another program listens on the port.
         AlreadyServed: another server works on the same home folder.
     """
-    app = open_app(settings, notice)
+    app = open_app(settings, notice, serving=True)
     with serving_alone(settings.home, settings.port):
         _ensure_free(settings.host, settings.port)
         app.make_ready(notice)
         app.cache.model.query("warm up")  # the first question should not wait for the model
+        forget_daily(app.journal, Event())
         notice(f"serving on http://{settings.host}:{settings.port}")
-        uvicorn.run(web(app), host=settings.host, port=settings.port, log_level="warning")
+        # Whose X-Forwarded headers are believed, `TrustedProxy` decides; uvicorn would believe this whole machine.
+        uvicorn.run(
+            web(app),
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            proxy_headers=False,
+            server_header=False,
+        )
 
 
 def _ensure_free(host: str, port: int) -> None:

@@ -77,7 +77,8 @@ class Reason(StrEnum):
     """Why a statement is not shown."""
 
     SOURCE = "source"  # it names no passage, or one that was not found, or a quote that does not stand there
-    FORM = "form"  # it is no plain sentence: markup, an address, no words, endless
+    FORM = "form"  # it is no plain sentence that states something: markup, an address, a question, no words, endless
+    REPEATED = "repeated"
     LANGUAGE = "language"  # it is not in the reader's language
     SUPPORT = "support"  # no sentence of the passages says about the same, or not all of it
     CITATION = "citation"  # another passage says it, and not those that it names

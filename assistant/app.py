@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event, Thread
 
 from filelock import FileLock, Timeout
 
+from assistant.accounts import Accounts, account_store
 from assistant.assistant import Assistant
+from assistant.journal import Journal
 from assistant.models import ChatModel, chat_model
+from assistant.sessions import Sessions
 from assistant.settings import Settings
 from assistant.verification import Verifier
 from assistant.writing import ModelWriter, QuotingWriter
@@ -20,15 +25,22 @@ from corpus.errors import KnownError
 from corpus.release import LIBRARY, bring_in
 from corpus.vocabulary import Vocabulary, vocabulary
 from index.api import ApiReranker, api_embedding
-from index.build import Index, IndexDamaged, Manifest, sentences, verify
+from index.build import Index, IndexDamaged, Manifest, embedded, verify
 from index.e5 import e5
 from index.embedding import EmbeddingModel
+from index.removal import finish_purges, purge
 from index.search import Search
 from index.vector_cache import VectorCache
 
+CATALOGUE = "catalogue.sqlite"
 SHIPPED_VECTORS = LIBRARY / "vectors.npz"
 
 _VECTORS_NOTE = "shipped vectors"
+_A_MINUTE = 60.0  # between two looks of a server for changes that nobody told it of
+
+_log = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None] | None
 
 
 class HomeUnusable(KnownError):
@@ -43,6 +55,7 @@ class AlreadyServed(KnownError):
 class App:
     """An opened installation."""
 
+    home: Path
     settings: Settings
     vocabulary: Vocabulary
     catalogue: Catalogue
@@ -50,17 +63,67 @@ class App:
     index: Index
     search: Search
     assistant: Assistant
+    accounts: Accounts
+    sessions: Sessions
+    journal: Journal
+    behind: Event | None = None  # in a server: set when the index is to follow, see `keep_up`
 
-    def build(self, progress: Callable[[int, int], None] | None = None) -> Manifest:
-        """Bring the index up to what is published; the vectors of single sentences follow when it is in use."""
+    def over(self, catalogue: Catalogue, index: Index) -> App:
+        """The same installation, answering from another catalogue and index."""
+        search = Search(catalogue, index, self.cache, _reranker(self.settings))
+        assistant = assistant_with(chat_model(self.settings), search, self.cache, self.vocabulary)
+        return replace(self, catalogue=catalogue, index=index, search=search, assistant=assistant)
+
+    def close(self) -> None:
+        """Give the stores' connections back."""
+        self.catalogue.close()
+        self.accounts.close()
+
+    def build(self, progress: Progress = None) -> Manifest:
+        """Bring the index up to what is published.
+
+        The vectors of single sentences follow when it is in use, and those of drafts, so that publishing is quick.
+        """
         manifest = self.index.build(self.catalogue, self.cache, progress)
-        self.cache.embed(sentences(self.catalogue), progress)
+        self.cache.embed(sorted(embedded(self.catalogue.in_play())), progress)
         return manifest
 
-    def make_ready(self, notice: Callable[[str], None], progress: Callable[[int, int], None] | None = None) -> None:
+    def follow(self, progress: Progress = None) -> None:
+        """Let the index follow a change of the catalogue: in a server soon and in the background, elsewhere now.
+
+        Whoever changes documents calls it afterwards. Readers need not wait for it to lose sight of what is withdrawn.
+        """
+        if self.behind is not None:
+            self.behind.set()
+            return
+        self.build(progress)
+        finish_purges(self.catalogue, self.index, self.cache)
+
+    def purge(self, document_ids: Iterable[str], *, who: str, why: str) -> None:
+        """Remove documents from everywhere, for good: all of them or none. Everybody loses sight of them at once.
+
+        Raises:
+            UnknownDocument: there is none of one of the ids.
+        """
+        purge(self.catalogue, document_ids, who=who, why=why)
+        self.follow()
+
+    def keep_up(self, behind: Event) -> None:
+        """Follow whenever `behind` is set, and when a process was stopped before it could; never returns."""
+        at_once = replace(self, behind=None)
+        while True:
+            told = behind.wait(_A_MINUTE)
+            behind.clear()
+            try:
+                if told or not self.index.up_to_date(self.catalogue.position):
+                    at_once.follow()
+            except KnownError as error:
+                _log.warning("The index does not follow: %s", error)
+
+    def make_ready(self, notice: Callable[[str], None], progress: Progress = None) -> None:
         """Make sure that there is an index of what is published, building it where that is needed.
 
-        A damaged index is rebuilt, since it can be: `notice` is told so.
+        A damaged index is rebuilt, since it can be: `notice` is told so. A purge that was stopped halfway is finished.
 
         Raises:
             IndexIsStale: the index was made with another model; rebuilding may cost money, so a person decides.
@@ -68,32 +131,39 @@ class App:
         try:
             if self.index.up_to_date(self.catalogue.position):
                 self.index.current()
-                return
+            else:
+                self.build(progress)
         except IndexDamaged as error:
             notice(f"{error} It is being rebuilt now; no document is lost.")
-        self.build(progress)
+            self.build(progress)
+        finish_purges(self.catalogue, self.index, self.cache)
 
     def problems_of_index(self) -> list[str]:
         """What is wrong with the current index; an empty list when nothing is."""
         return verify(self.index, self.catalogue)
 
 
-def open_app(settings: Settings, notice: Callable[[str], None]) -> App:
+def open_app(settings: Settings, notice: Callable[[str], None], *, serving: bool = False) -> App:
     """Open the installation in `settings.home`, creating it on first use and taking in the shipped library.
+
+    In a server, the index follows changes in a thread of its own.
 
     Raises:
         HomeUnusable: the home folder cannot be made or written.
     """
     home = _home(settings.home)
     with FileLock(home / "setup.lock"):  # two first starts at once
-        catalogue = Catalogue(home / "catalogue.sqlite")
+        catalogue = Catalogue(home / CATALOGUE)
         cache = VectorCache(home / "vectors.sqlite", _embedding(settings, home, notice))
         bring_in(catalogue)
         _take_in_vectors(catalogue, cache)
     index = Index(home / "index", cache.model)
     search = Search(catalogue, index, cache, _reranker(settings))
     words = vocabulary()
-    return App(
+    behind = Event() if serving else None
+    accounts = account_store(home / "accounts.sqlite")
+    app = App(
+        home=home,
         settings=settings,
         vocabulary=words,
         catalogue=catalogue,
@@ -101,7 +171,23 @@ def open_app(settings: Settings, notice: Callable[[str], None]) -> App:
         index=index,
         search=search,
         assistant=assistant_with(chat_model(settings), search, cache, words),
+        accounts=Accounts(accounts),
+        sessions=Sessions(accounts),
+        journal=Journal(home / "journal.sqlite", settings.keep_questions, settings.keep_days),
+        behind=behind,
     )
+    if behind is not None:
+        Thread(target=app.keep_up, args=(behind,), name="index", daemon=True).start()
+    return app
+
+
+def open_accounts(settings: Settings) -> Accounts:
+    """Open the accounts of an installation alone, creating its home on first use.
+
+    Raises:
+        HomeUnusable: the home folder cannot be made or written.
+    """
+    return Accounts(account_store(_home(settings.home) / "accounts.sqlite"))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from assistant.answers import Answer, Claim, Clarification, Numbering, Outcome, Rejected
+from assistant.answers import Answer, Claim, Clarification, Numbering, Outcome, Reason, Rejected
 from assistant.clarification import clarify
 from assistant.contacts import contacts
 from assistant.evidence import Evidence, find
@@ -80,7 +80,7 @@ class Assistant:
         question, usage = self._standing_alone(question)
         understood = understand(question, self._vocabulary)
         yield understood
-        evidence = find(self._search, understood)
+        evidence = find(self._search, understood, self._today())
         yield Found(len(evidence.hits), len({hit.document.id for hit in evidence.hits}))
         numbering = Numbering(self._today())
         claims: list[Claim] = []
@@ -140,16 +140,21 @@ class Assistant:
         self, understood: Understood, evidence: Evidence, numbering: Numbering
     ) -> Iterator[Claim | Rejected | Usage | str]:
         """Claims as they are verified, what was rejected, usage, a text where the writer failed."""
-        drafted = shown = 0
+        drafted = 0
+        shown: set[str] = set()
         broken = ""
         try:
             for draft in self._writer.write(understood, evidence):
                 if isinstance(draft, Usage):
                     yield draft
                     continue
-                verified = self._verifier.verify(draft, evidence, numbering)
                 drafted += 1
-                shown += isinstance(verified, Claim)
+                if draft.text in shown:
+                    yield Rejected(draft.text, Reason.REPEATED)
+                    continue
+                verified = self._verifier.verify(draft, evidence, numbering)
+                if isinstance(verified, Claim):
+                    shown.add(draft.text)
                 yield verified
         except (ModelUnavailable, ModelRefused) as error:
             _log.warning("%s", error)

@@ -29,6 +29,7 @@ from assistant.questions import Question, understand
 from assistant.refusals import likeness
 from assistant.settings import read_settings
 from assistant.sufficiency import FOLDER, SIGNALS, ruled_out, signals
+from corpus.release import LIBRARY, read_library
 
 FALSE_DECLINES = 0.06  # of the answerable questions, at the threshold
 FALSE_REFUSALS = 0.005  # of harmless questions, many of which are written to look like requests
@@ -37,6 +38,7 @@ _FOLDS = 5
 _NO_REQUEST = frozenset({"unsafe", "out_of_domain"})  # kinds of questions that are no example of a harmless one
 _RIDGE = 1.0  # keeps the weights small where questions are few
 _QUESTION = 2.0  # how freely the question's vector is weighed beside the signals: freer fits these questions' authors
+_REQUEST = 8.0  # the same for requests, of which the vector alone tells
 _ROUNDS = 12
 
 Matrix = NDArray[np.float64]
@@ -56,7 +58,7 @@ class Weighing:
         return likely
 
 
-def fit(features: Matrix, questions: Matrix, answerable: Matrix) -> Weighing:
+def fit(features: Matrix, questions: Matrix, answerable: Matrix, freedom: float = _QUESTION) -> Weighing:
     """The weights of a ridge logistic regression by Newton's method.
 
     Of the questions' vectors, what all have in common is left out: an average question is one of which nothing is
@@ -64,7 +66,7 @@ def fit(features: Matrix, questions: Matrix, answerable: Matrix) -> Weighing:
     """
     common = questions.mean(axis=0)
     common /= max(float(np.linalg.norm(common)), 1e-12)
-    own = _QUESTION * (questions - np.outer(questions @ common, common))
+    own = freedom * (questions - np.outer(questions @ common, common))
     design = np.c_[features, own, np.ones(len(features))]
     balance = np.where(answerable == 1, 1.0, (answerable == 1).sum() / max((answerable == 0).sum(), 1))
     penalty = np.diag([_RIDGE] * (design.shape[1] - 1) + [1e-6])
@@ -75,7 +77,7 @@ def fit(features: Matrix, questions: Matrix, answerable: Matrix) -> Weighing:
         curve = (design * (balance * likely * (1 - likely))[:, None]).T @ design + penalty
         weights -= np.linalg.solve(curve, slope)
     count = features.shape[1]
-    return Weighing(weights[:count], _QUESTION * weights[count:-1], float(weights[-1]))
+    return Weighing(weights[:count], freedom * weights[count:-1], float(weights[-1]))
 
 
 def left_out(features: Matrix, questions: Matrix, answerable: Matrix, groups: Sequence[str]) -> Matrix:
@@ -140,7 +142,7 @@ class Requests:
         """Each reason's requests against everything else."""
         nothing = np.zeros((len(self.reasons), 0))
         return {
-            str(reason): fit(nothing, self.questions, (self.reasons == reason).astype(float))
+            str(reason): fit(nothing, self.questions, (self.reasons == reason).astype(float), _REQUEST)
             for reason in sorted(set(self.reasons) - {""})
         }
 
@@ -183,10 +185,11 @@ def learn_requests(requests: Requests) -> tuple[dict[str, Weighing], float]:
 def judge(app: App, paths: Sequence[Path]) -> Judged:
     """Look the questions of these files up."""
     rows = _rows(paths)
+    today = max(shipped.metadata.published_on for shipped in read_library(LIBRARY))
     features, questions, ruled = [], [], []
     for row in rows:
         understood = understand(Question(row["turns"][-1], tuple(row["turns"][:-1])), app.vocabulary)
-        evidence = find(app.search, understood)
+        evidence = find(app.search, understood, today)
         features.append(list(signals(understood, evidence).values()))
         questions.append(evidence.question)
         ruled.append(ruled_out(understood, evidence) is not None)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -15,31 +13,35 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from assistant import account_commands, corpus_commands
 from assistant.answers import Answer, to_json
-from assistant.app import SHIPPED_VECTORS, App, open_app
+from assistant.app import SHIPPED_VECTORS
 from assistant.evaluation import evaluate, read_questions
+from assistant.journal_commands import erase_command, gaps_app, report_command, retention_command
 from assistant.phrasing import recognise_language
 from assistant.questions import Question
 from assistant.results import read_results, results_file
 from assistant.run_report import readable, readable_comparison
 from assistant.runs import compare, summarise
 from assistant.settings import read_settings
+from assistant.terminal import Json, as_text, counting, notice, opened_app
 from assistant.texts import say
-from corpus.checks import check
-from corpus.documents import Document, Stage
+from corpus.documents import Stage
 from corpus.errors import KnownError, UnknownCode
-from corpus.release import LIBRARY
 from corpus.vocabulary import LANGUAGES, vocabulary
 from index.build import indexed, indexed_text, sentences
 from index.search import Filters
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-corpus_app = typer.Typer(no_args_is_help=True, help="The documents.")
 index_app = typer.Typer(no_args_is_help=True, help="The index that searches them.")
-app.add_typer(corpus_app, name="corpus")
+app.add_typer(corpus_commands.app, name="corpus")
 app.add_typer(index_app, name="index")
+app.add_typer(account_commands.app, name="accounts")
+app.add_typer(gaps_app, name="gaps")
+app.command("report")(report_command)
+app.command("retention")(retention_command)
+app.command("erase")(erase_command)
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 Markets = Annotated[list[str] | None, typer.Option("--market", help="Only this market; may be repeated.")]
 Areas = Annotated[list[str] | None, typer.Option("--area", help="Only this area; may be repeated.")]
 
@@ -66,7 +68,7 @@ def serve(
     settings = read_settings()
     from ui import serve as serve_page  # Gradio takes 6 s to import, and only this needs it
 
-    serve_page(settings.model_copy(update={"port": port or settings.port}), notice=_notice)
+    serve_page(settings.model_copy(update={"port": port or settings.port}), notice=notice)
 
 
 @app.command()
@@ -80,9 +82,9 @@ def ask(
 ) -> None:
     """Ask one question."""
     asked = Question(question, tuple(after or ()), _filters(market, area), _language(language))
-    with _opened() as opened:
+    with opened_app() as opened:
         answer = opened.assistant.answer(asked)
-    print(_json(to_json(answer)) if as_json else _readable(answer))
+    print(as_text(to_json(answer)) if as_json else _readable(answer))
 
 
 @app.command()
@@ -95,8 +97,10 @@ def search(
 ) -> None:
     """Show the passages that are found for a query, and why."""
     filters = _filters(market, area)
-    with _opened() as opened:
-        hits = opened.search.find(query, language=recognise_language(query), filters=filters, limit=k).hits
+    with opened_app() as opened:
+        hits = opened.search.find(
+            query, language=recognise_language(query), today=date.today(), filters=filters, limit=k
+        ).hits
     rows = [
         {
             "rank": rank,
@@ -112,7 +116,7 @@ def search(
         for rank, hit in enumerate(hits, start=1)
     ]
     if as_json:
-        print(_json(rows))
+        print(as_text(rows))
         return
     for row in rows:
         print(
@@ -131,13 +135,13 @@ def evaluate_command(
     """Run a JSONL file of questions, one result a line, and sum the results up."""
     asked = read_questions(questions)
     earlier = read_results(against) if against else []
-    with _opened() as opened, results_file(out, {one.id: one.digest for one in asked}, fresh=fresh) as results:
+    with opened_app() as opened, results_file(out, {one.id: one.digest for one in asked}, fresh=fresh) as results:
         _with_bar(evaluate(opened, asked, results), "questions", len(results.finished), len(asked))
     answers = read_results(out)
     summary = summarise(list(zip(asked, answers, strict=True)), read_settings().chat_prices)
     comparison = compare(asked, earlier, answers) if against else None
     if as_json:
-        print(_json({"summary": asdict(summary), "comparison": comparison and asdict(comparison)}))
+        print(as_text({"summary": asdict(summary), "comparison": comparison and asdict(comparison)}))
         return
     print(readable(summary))
     if comparison:
@@ -147,74 +151,27 @@ def evaluate_command(
 @app.command()
 def doctor() -> None:
     """Say whether this installation is sound, and what to do where it is not."""
-    with _opened(make_ready=False) as opened:
-        documents = opened.catalogue.documents(Stage.PUBLISHED)
+    with opened_app(make_ready=False) as opened:
         print(f"home        {opened.settings.home.resolve()}")
-        print(f"documents   {len(documents)} published")
-        overdue = [document.id for document in documents if document.metadata.overdue(date.today())]
+        print(f"documents   {len(opened.catalogue.documents(Stage.PUBLISHED))} published")
+        overdue = [document.id for document in opened.catalogue.due(date.today())]
         print(f"overdue     {', '.join(overdue) or 'none'}")
         print(f"embedding   {opened.cache.model.name} ({opened.cache.model.engine})")
-        opened.make_ready(_notice, _counting("texts embedded"))
+        opened.make_ready(notice, counting("texts embedded"))
         problems = opened.problems_of_index()
         print(f"index       {'sound' if not problems else '; '.join(problems)}")
     sys.exit(1 if problems else 0)
 
 
-@corpus_app.command("list")
-def list_documents(as_json: Json = False) -> None:
-    """List the documents."""
-    with _opened(make_ready=False) as opened:
-        documents = opened.catalogue.documents()
-    if as_json:
-        print(_json([_document_row(document) for document in documents]))
-        return
-    for document in documents:
-        print(f"{document.stage:<10} {document.id:<55} {document.metadata.title}")
-
-
-@corpus_app.command()
-def show(document_id: str, as_json: Json = False) -> None:
-    """Show one document with its passages."""
-    with _opened(make_ready=False) as opened:
-        document = opened.catalogue.document(document_id)
-        passages = opened.catalogue.passages_of(document_id)
-    if as_json:
-        shown = [
-            {
-                "passage_id": passage.id,
-                "section": passage.section,
-                "language": passage.language,
-                "text": passage.text,
-            }
-            for passage in passages
-        ]
-        print(_json(_document_row(document) | {"body": document.version.body, "passages": shown}))
-        return
-    for name, value in _document_row(document).items():
-        print(f"{name:<14} {', '.join(value) if isinstance(value, list) else value}")
-    print(f"\n{document.version.body}")
-
-
-@corpus_app.command("check")
-def check_library(folder: Annotated[Path, typer.Argument(help="A library folder.")] = LIBRARY) -> None:
-    """Hold a library folder to its style sheet."""
-    findings = check(folder, vocabulary(), date.today())
-    for finding in findings:
-        print(finding)
-    if findings:
-        sys.exit(1)
-    print("Nothing to mend.")
-
-
 @index_app.command("status")
 def index_status(as_json: Json = False) -> None:
     """Say what the current index was made from, and whether it is up to date."""
-    with _opened(make_ready=False) as opened:
+    with opened_app(make_ready=False) as opened:
         manifest = opened.index.manifest()
         current = manifest is not None and opened.index.up_to_date(opened.catalogue.position)
     fields = {} if manifest is None else vars(manifest)
     if as_json:
-        print(_json(fields | {"up_to_date": current}))
+        print(as_text(fields | {"up_to_date": current}))
         return
     for name, value in fields.items():
         print(f"{name:<11} {value}")
@@ -224,15 +181,16 @@ def index_status(as_json: Json = False) -> None:
 @index_app.command("build")
 def index_build() -> None:
     """Build the index of what is published now."""
-    with _opened(make_ready=False) as opened:
-        manifest = opened.build(_counting("texts embedded"))
+    with opened_app(make_ready=False) as opened:
+        opened.follow(counting("texts embedded"))
+        manifest = opened.index.current().manifest
     print(f"{manifest.name}: {manifest.passages} passages")
 
 
 @index_app.command("verify")
 def index_verify() -> None:
     """Compare the index with the catalogue."""
-    with _opened(make_ready=False) as opened:
+    with opened_app(make_ready=False) as opened:
         problems = opened.problems_of_index()
     for problem in problems:
         print(problem)
@@ -244,41 +202,16 @@ def index_verify() -> None:
 @index_app.command("vectors")
 def index_vectors() -> None:
     """Write the vectors that ship with the library, after its texts have changed."""
-    with _opened(make_ready=False) as opened:
+    with opened_app(make_ready=False) as opened:
         passages = [
             indexed_text(passage, document)
             for passage, document in opened.catalogue.published()
             if indexed(passage, document)
         ]
         texts = [*passages, *sentences(opened.catalogue)]
-        opened.cache.embed(texts, _counting("texts embedded"))
+        opened.cache.embed(texts, counting("texts embedded"))
         count = opened.cache.export(SHIPPED_VECTORS, texts)
     print(f"{count} vectors in {SHIPPED_VECTORS}")
-
-
-@contextmanager
-def _opened(*, make_ready: bool = True) -> Iterator[App]:
-    opened = open_app(read_settings(), _notice)
-    try:
-        if make_ready:
-            opened.make_ready(_notice, _counting("texts embedded"))
-        yield opened
-    finally:
-        opened.catalogue.close()
-
-
-def _notice(text: str) -> None:
-    print(f"market-entry: {text}", file=sys.stderr)
-
-
-def _counting(what: str, total: int | None = None) -> Callable[..., None]:
-    """A progress line on stderr, where a person is looking at it."""
-
-    def show(done: int, of: int | None = total) -> None:
-        if sys.stderr.isatty():
-            print(f"\r{done}/{of} {what}", end="\n" if done == of else "", file=sys.stderr, flush=True)
-
-    return show
 
 
 def _with_bar(steps: Iterable[None], what: str, done: int, total: int) -> None:
@@ -300,32 +233,6 @@ def _language(code: str | None) -> str | None:
     if code is not None and code not in LANGUAGES:
         raise UnknownCode("language", code, list(LANGUAGES))
     return code
-
-
-def _document_row(document: Document) -> dict[str, object]:
-    metadata = document.metadata
-    return {
-        "id": document.id,
-        "version": document.version.number,
-        "stage": document.stage.value,
-        "title": metadata.title,
-        "kind": metadata.kind,
-        "language": metadata.language,
-        "publisher": metadata.publisher,
-        "markets": sorted(metadata.markets),
-        "areas": sorted(metadata.areas),
-        "topics": sorted(metadata.topics),
-        "access": metadata.access.value,
-        "reuse": metadata.reuse.value,
-        "published_on": metadata.published_on.isoformat(),
-        "facts_as_of": metadata.facts_as_of,
-        "review_by": metadata.review_by.isoformat(),
-        "overdue": metadata.overdue(date.today()),
-    }
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1)
 
 
 def _readable(answer: Answer) -> str:

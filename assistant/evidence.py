@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from assistant.questions import Understood
 from index.embedding import Vectors
@@ -29,11 +30,12 @@ class Evidence:
     parts: tuple[Evidence, ...] = ()
 
 
-def find(search: Search, understood: Understood) -> Evidence:
-    """Look a question up, and each of several things that it asks."""
+def find(search: Search, understood: Understood, today: date) -> Evidence:
+    """Look a question up, as of today, and each of several things that it asks."""
     findings = search.find(
         understood.text,
         language=understood.language,
+        today=today,
         filters=understood.filters,
         preferences=understood.preferences,
         limit=PASSAGES,
@@ -43,5 +45,5 @@ def find(search: Search, understood: Understood) -> Evidence:
         search.sentences(findings.question, findings.hits[:READ]),
         findings.question,
         findings.background,
-        tuple(find(search, part) for part in understood.parts),
+        tuple(find(search, part, today) for part in understood.parts),
     )

@@ -99,7 +99,7 @@ def figures(text: str, language: str) -> Figures:
 
 
 def months(language: str) -> Mapping[str, int]:
-    """The folded names of the months, with their abbreviations, and their numbers."""
+    """The names of the months in small letters, with their abbreviations, and their numbers."""
     return _written(language).months
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
@@ -30,20 +30,19 @@ def missing_names(
     told: str,
     *,
     translated: bool = True,
-    nearby: Iterable[str] = (),
+    nearby: Sequence[str] = (),
     known: Collection[str] = (),
 ) -> frozenset[str]:
     """The names in a text that do not stand in what it rests on.
 
     Acronyms, codes and words with capitals inside must stand there as they are, or as the same name in another
-    language; so must other words that are names `nearby`, in texts on which the statement does not rest. Besides,
-    words count as names that are written with a capital inside a sentence: in German, which writes all nouns so, two
-    side by side; in a translation not those that go on with a title ("Agència d'Afers del Consum"). Words that are
-    `known`, folded, are no names.
+    language; so must other words that are known names, or names `nearby`, in texts on which the statement does not
+    rest. Besides, words count as names that are written with a capital inside a sentence: in German, which writes all
+    nouns so, two side by side; in a translation not those that go on with a title ("Agència d'Afers del Consum").
+    Words that are `known`, folded, are no names.
     """
     has = _Told(told)
     text = _spelt_out(text, has)
-    strange: frozenset[str] = frozenset().union(*map(_names_in, nearby))
     missing: set[str] = set()
     before = _Word("", 0, 0, opening=True)
     stood = titled = True
@@ -59,7 +58,8 @@ def missing_names(
             named = between == " " and not (stood or before.opening or nouns)
         else:
             named = not titled
-        if not stands and (word.special or named or fold(word.text) in strange):
+        listed = word.text in _listed() or any(fold(word.text) in _names_in(other) for other in nearby)
+        if not stands and (word.special or named or listed):
             missing.add(word.text)
         before, stood = word, stands
     return frozenset(missing)
@@ -67,14 +67,13 @@ def missing_names(
 
 def _spelt_out(text: str, told: _Told) -> str:
     """The text with an acronym of what it rests on in place of the words that it spells out."""
-    return _NAME.sub(
-        lambda match: acronym if (acronym := _initials(match[0])) and fold(acronym) in told.words else match[0], text
-    )
 
+    def shorten(match: re.Match[str]) -> str:
+        initials = "".join(word[0] for word in _TOKEN.findall(match[0]) if word[0].isupper())
+        acronyms = (initials[start:] for start in range(len(initials) - _SHORTEST + 1))  # "The" may stand before
+        return next((acronym for acronym in acronyms if fold(acronym) in told.words), match[0])
 
-def _initials(name: str) -> str:
-    initials = "".join(word[0] for word in _TOKEN.findall(name) if word[0].isupper())
-    return initials if len(initials) >= _SHORTEST else ""
+    return _NAME.sub(shorten, text)
 
 
 @dataclass(frozen=True)
@@ -108,18 +107,24 @@ class _Told:
 
 
 def _capital_words(text: str, language: str, known: Collection[str]) -> Iterator[_Word]:
+    """The words of a text that may be names, in order."""
     for match in _TOKEN.finditer(text):
-        word, plain = match[0], fold(match[0])
-        if _ROMAN.fullmatch(word):
+        word = match[0]
+        if _ROMAN.fullmatch(word) or not (_SPECIAL.fullmatch(word) or _may_be_name(word, language, known)):
             continue
-        ordinary = len(word) < _SHORTEST or plain in known or plain in _plain() or plain in months(language)
-        if _SPECIAL.fullmatch(word) or (word[0].isupper() and not ordinary):
-            yield _Word(word, match.start(), match.end(), bool(_OPENING.search(text[: match.start()])))
+        yield _Word(word, match.start(), match.end(), bool(_OPENING.search(text[: match.start()])))
+
+
+def _may_be_name(word: str, language: str, known: Collection[str]) -> bool:
+    if not word[0].isupper() or len(word) < _SHORTEST:
+        return False
+    plain = fold(word)
+    return plain not in known and plain not in _plain() and word.lower() not in months(language)
 
 
 @lru_cache(maxsize=512)
 def _names_in(text: str) -> frozenset[str]:
-    """The words that an English text writes with a capital inside sentences, and never without."""
+    """The words that a text writes with a capital inside sentences, and never without; not for German."""
     capital = {fold(word.text) for word in _capital_words(text, "en", ()) if not word.opening}
     return frozenset(capital - {fold(word) for word in _TOKEN.findall(text) if word[0].islower()})
 
@@ -157,6 +162,12 @@ def _same(name: str) -> frozenset[str]:
     """The other names of a thing, also where the word is only part of a name."""
     rows = _rows()
     return rows.get(name, frozenset()).union(*(row for key, row in rows.items() if " " in key and name in key.split()))
+
+
+@cache
+def _listed() -> frozenset[str]:
+    """Words that are names wherever they stand; as they are written, since UNO is no "Uno"."""
+    return frozenset(_table()["same"].split())
 
 
 @cache

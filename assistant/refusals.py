@@ -76,10 +76,14 @@ def likeness() -> Likeness:
     )
 
 
-def refused(question: str, vector: Vectors) -> str:
-    """The reason why a question is declined whatever the library holds; an empty text for all others."""
+def refused(question: str, vector: Vectors | None = None) -> str:
+    """The reason why a question is declined whatever the library holds; an empty text for all others.
+
+    Without its vector only the forms tell.
+    """
     folded = fold(question)
-    return next((form.reason for form in forms() if form.fits(folded)), "") or likeness().reason(vector)
+    by_form = next((form.reason for form in forms() if form.fits(folded)), "")
+    return by_form or ("" if vector is None else likeness().reason(vector))
 
 
 def pattern(text: str) -> re.Pattern[str]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from corpus.errors import KnownError
@@ -25,10 +28,31 @@ class BadSettings(KnownError):
     """A setting that cannot be used."""
 
 
+class KeepQuestions(StrEnum):
+    """Of which declined, partly answered or badly rated questions the wording is kept, masked."""
+
+    NEVER = "never"
+    DECLINED = "declined"  # of all whose person has not objected
+    CONSENTED = "consented"  # of those whose person has agreed
+
+
+class KeepDays(BaseModel):
+    """For how many days each kind of thing in the journal is kept."""
+
+    model_config = ConfigDict(frozen=True)
+
+    questions: int = Field(90, ge=1)  # their wording
+    sessions: int = Field(30, ge=1)  # which answers went to one browser
+    comments: int = Field(180, ge=1)  # the words of a feedback
+    answers: int = Field(1095, ge=1)  # the rest, which names nobody: outcome, language, markets, documents used
+
+
 class Settings(BaseSettings):
     """What an installation can choose, from variables `MARKET_ENTRY_...` or a file `.env`."""
 
-    model_config = SettingsConfigDict(env_prefix="MARKET_ENTRY_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="MARKET_ENTRY_", env_file=".env", env_nested_delimiter="_", extra="ignore", frozen=True
+    )
 
     home: Path = Path("data")
     host: str = "127.0.0.1"
@@ -47,12 +71,67 @@ class Settings(BaseSettings):
     rerank_model: str = ""
     rerank_key: SecretStr = SecretStr("")
 
+    keep_questions: KeepQuestions = KeepQuestions.DECLINED
+    keep_days: KeepDays = KeepDays()  # from MARKET_ENTRY_KEEP_DAYS_QUESTIONS and so on
+    public_url: str = ""  # the address by which people reach the server; empty for http://HOST:PORT
+    trusted_proxy: str = ""  # addresses and networks, with commas, whose X-Forwarded headers are believed
+    proxy_user_header: str = ""  # a header by which that proxy names the account that has signed in; empty for none
+    openid_client_id: str = ""  # the name by which the provider of OpenID Connect knows this installation
+    openid_client_secret: SecretStr = SecretStr("")
+    openid_issuer: str = ""  # that provider; empty for none
+
     @property
     def chat_prices(self) -> tuple[float, float] | None:
         """What a million tokens cost, read and written, if both are known."""
         if self.chat_price_in is None or self.chat_price_out is None:
             return None
         return self.chat_price_in, self.chat_price_out
+
+    @property
+    def address(self) -> str:
+        """The address by which people reach the server, without a slash at its end."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def proxies(self) -> list[str]:
+        """The addresses and networks of the trusted proxy."""
+        return [part.strip() for part in self.trusted_proxy.split(",") if part.strip()]
+
+    @field_validator("public_url")
+    @classmethod
+    def _address_alone(cls, url: str) -> str:
+        parts = urlsplit(url.rstrip("/"))
+        if url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query):
+            raise ValueError("write it as https://market-entry.example.org, without a path")
+        return url.rstrip("/")
+
+    @field_validator("trusted_proxy")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        for part in filter(None, (part.strip() for part in text.split(","))):
+            ip_network(part)
+        return text
+
+    @field_validator("proxy_user_header")
+    @classmethod
+    def _only_from_a_proxy(cls, header: str, info: ValidationInfo) -> str:
+        if header and not info.data.get("trusted_proxy"):
+            raise ValueError("anybody could send that header; set MARKET_ENTRY_TRUSTED_PROXY to the proxy's address")
+        return header.strip().lower()
+
+    @field_validator("openid_issuer")
+    @classmethod
+    def _can_come_back(cls, issuer: str, info: ValidationInfo) -> str:
+        parts = urlsplit(issuer)
+        if issuer and parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError("a provider is reached by https")
+        if issuer and not info.data.get("public_url"):
+            raise ValueError("set MARKET_ENTRY_PUBLIC_URL, the address to which the provider sends people back")
+        if issuer and not info.data.get("openid_client_id"):
+            raise ValueError(
+                "set MARKET_ENTRY_OPENID_CLIENT_ID, the name by which the provider knows this installation"
+            )
+        return issuer
 
 
 def read_settings() -> Settings:
@@ -68,4 +147,6 @@ def read_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
-        raise BadSettings(f"The setting MARKET_ENTRY_{name} cannot be used: {first['msg']}.") from error
+        raise BadSettings(
+            f"The setting MARKET_ENTRY_{name} cannot be used: {first['msg'].removeprefix('Value error, ')}."
+        ) from error

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from string import Template
 
+from corpus.errors import KnownError
+
 FOLDER = Path(__file__).parent / "languages"
 
 
@@ -21,3 +23,16 @@ def texts(language: str) -> Mapping[str, str]:
 def say(language: str, name: str, /, **values: object) -> str:
     """One text, its $names filled in."""
     return Template(texts(language)[name]).substitute({key: str(value) for key, value in values.items()})
+
+
+class TranslatedError(KnownError):
+    """A foreseen failure whose sentence is one of the texts, so that a page can tell it in the person's language."""
+
+    def __init__(self, name: str, /, **values: object) -> None:
+        super().__init__(say("en", name, **values))
+        self._name = name
+        self._values = values
+
+    def told(self, language: str) -> str:
+        """The sentence in a language."""
+        return say(language, self._name, **self._values)

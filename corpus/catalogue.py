@@ -1,176 +1,43 @@
-"""The SQL store of documents, versions, stages and passages. It is the truth; the index is made from it."""
+"""The SQL store of documents, their versions and stages, and passages. It is the truth; the index is made from it."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, replace
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    ForeignKeyConstraint,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    create_engine,
-    delete,
-    event,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from corpus.documents import (
-    NEXT_STAGES,
-    Access,
-    Document,
-    Mark,
-    Metadata,
-    Passage,
-    Reuse,
-    Source,
-    Stage,
-    Version,
+from corpus import stages, tables
+from corpus.documents import Access, Document, Metadata, Passage, Reuse, Stage, Version, digest
+from corpus.errors import BadDate, EditConflict, NotPublished, NotPurged, UnknownDocument, UnknownSource, WasPurged
+from corpus.holdings import (
+    IN_PLAY,
+    POSITION,
+    Holdings,
+    all_tombstones,
+    history_of,
+    one_document,
+    passages_of,
+    resting_on,
+    some_documents,
 )
-from corpus.errors import CatalogueUnavailable, MoveNotAllowed, UnknownDocument
-
-_schema = MetaData()
-_documents = Table(
-    "documents",
-    _schema,
-    Column("id", String, primary_key=True),
-    Column("origin", String, nullable=False),
-    Column("stage", String, nullable=False),
-    Column("version", Integer, nullable=False),
-)
-_versions = Table(
-    "versions",
-    _schema,
-    Column("document_id", String, primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("metadata", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("digest", String, nullable=False),
-    Column("added_at", String, nullable=False),
-    Column("added_by", String, nullable=False),
-    ForeignKeyConstraint(["document_id"], ["documents.id"]),
-)
-_passages = Table(
-    "passages",
-    _schema,
-    Column("id", String, primary_key=True),
-    Column("document_id", String, nullable=False, index=True),
-    Column("version", Integer, nullable=False),
-    Column("ordinal", Integer, nullable=False),
-    Column("section", String, nullable=False),
-    Column("page", Integer),
-    Column("language", String, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("marks", Text, nullable=False),
-    ForeignKeyConstraint(["document_id", "version"], ["versions.document_id", "versions.number"]),
-)
-_moves = Table(
-    "moves",
-    _schema,
-    Column("id", Integer, primary_key=True),
-    Column("document_id", String, nullable=False, index=True),
-    Column("version", Integer, nullable=False),
-    Column("from_stage", String),
-    Column("to_stage", String, nullable=False),
-    Column("who", String, nullable=False),
-    Column("at", String, nullable=False),
-    Column("why", Text, nullable=False),
-)
-_notes = Table(
-    "notes",
-    _schema,
-    Column("name", String, primary_key=True),
-    Column("value", String, nullable=False),
-)
-
-_POSITION = "position"
-_MANY = 500  # ids in one query; SQLite takes 32,766 variables
+from corpus.records import Act, Tombstone, Upload
 
 
-class Catalogue:
-    """The documents of one installation, in one SQLite file that several processes may use at once.
+class Catalogue(Holdings):
+    """The holdings, and every way to change them.
 
-    Every write is one transaction, and raises the `position`, by which the index knows that it is out of date.
+    Every change is one transaction, and says who made it and why. A list of documents is changed as a whole or not at
+    all: nobody has to find out how far a change got.
 
     Raises:
-        CatalogueUnavailable: from every method, when the file cannot be read or written.
+        UnknownDocument: from every method that changes one, when there is no document of that id.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
-        event.listen(self._engine, "connect", _on_connect)
-        event.listen(self._engine, "begin", _on_begin)
-        with self._writing() as connection:
-            _schema.create_all(connection)
-
-    def close(self) -> None:
-        """Give the file's connections back."""
-        self._engine.dispose()
-
-    # Reading
-
-    @property
-    def position(self) -> int:
-        """A number that grows with every change of what is published."""
-        return int(self.note(_POSITION) or 0)
-
-    def note(self, name: str) -> str | None:
-        """What was last noted under a name (see `make_note`)."""
-        with self._reading() as connection:
-            return connection.scalar(select(_notes.c.value).where(_notes.c.name == name))
-
-    def document(self, document_id: str) -> Document:
-        """The document of that id, at any stage.
-
-        Raises:
-            UnknownDocument: there is none.
-        """
-        found = list(self._select(_documents.c.id == document_id))
-        if not found:
-            raise UnknownDocument(document_id)
-        return found[0]
-
-    def documents(self, stage: Stage | None = None) -> list[Document]:
-        """All documents, or those at a stage, sorted by id."""
-        return list(self._select() if stage is None else self._select(_documents.c.stage == stage))
-
-    def passages_of(self, document_id: str) -> list[Passage]:
-        """The passages of a document's current version, in reading order."""
-        return [passage for passage, _ in self._current(_documents.c.id == document_id)]
-
-    def published(self) -> Iterator[tuple[Passage, Document]]:
-        """Every passage of a published document's current version, with its document, sorted by document."""
-        yield from self._current(_documents.c.stage == Stage.PUBLISHED)
-
-    def current(self, passage_ids: Iterable[str]) -> dict[str, tuple[Passage, Document]]:
-        """Those of the given passages that belong to a document's current version, by passage id.
-
-        What an index holds beyond that (superseded, purged) is missing from the answer; the document's stage and
-        access are for `may_read` to judge.
-        """
-        ids = list(passage_ids)
-        return {
-            passage.id: (passage, document)
-            for start in range(0, len(ids), _MANY)
-            for passage, document in self._current(_passages.c.id.in_(ids[start : start + _MANY]))
-        }
-
-    # Writing
+    # Versions
 
     def add_version(
         self,
@@ -181,235 +48,403 @@ class Catalogue:
         stage: Stage,
         who: str,
         why: str,
-    ) -> None:
-        """Make this the document's current version, at the given stage; an older version stays restorable.
+        owner: str = "",
+        upload: Upload | None = None,
+    ) -> Document:
+        """Put a version in as it is, at a stage; the document is created if its id is new.
 
-        The document is created if its id is new. A version that is already there with that number gets its
-        passages anew (after a change of the splitter).
-        """
-        key = {"document_id": version.document_id, "number": version.number}
-        with self._changing() as connection:
-            before = connection.scalar(select(_documents.c.stage).where(_documents.c.id == version.document_id))
-            if before is None:
-                connection.execute(
-                    insert(_documents),
-                    {"id": version.document_id, "origin": origin, "stage": stage, "version": version.number},
-                )
-            else:
-                connection.execute(
-                    update(_documents)
-                    .where(_documents.c.id == version.document_id)
-                    .values(stage=stage, version=version.number)
-                )
-            known = connection.scalar(select(_versions.c.number).filter_by(**key))
-            if known is None:
-                connection.execute(
-                    insert(_versions),
-                    key
-                    | {
-                        "metadata": _metadata_to_json(version.metadata),
-                        "body": version.body,
-                        "digest": version.digest,
-                        "added_at": _now(),
-                        "added_by": who,
-                    },
-                )
-            connection.execute(delete(_passages).filter_by(document_id=version.document_id, version=version.number))
-            rows = [_passage_to_row(passage) for passage in passages]
-            if rows:
-                connection.execute(insert(_passages), rows)
-            _record(connection, version.document_id, version.number, before, stage, who, why)
-
-    def move(self, document_id: str, stage: Stage, *, who: str, why: str) -> None:
-        """Bring a document to another stage.
+        Its number is the next one, whatever it says. It takes the place of the version that stands or is open; what
+        it supersedes can be restored. Edits of a known document come in by `revise`.
 
         Raises:
-            UnknownDocument: there is no document of that id.
-            MoveNotAllowed: that stage cannot follow the present one.
+            WasPurged: the document, its text or its original was purged.
         """
-        with self._changing() as connection:
-            row = connection.execute(select(_documents).where(_documents.c.id == document_id)).first()
-            if row is None:
-                raise UnknownDocument(document_id)
-            before = Stage(row.stage)
-            if stage not in NEXT_STAGES[before]:
-                allowed = " or ".join(sorted(NEXT_STAGES[before]))
-                raise MoveNotAllowed(f"'{document_id}' is {before} and cannot become {stage}; it can become {allowed}.")
-            connection.execute(update(_documents).where(_documents.c.id == document_id).values(stage=stage))
-            _record(connection, document_id, row.version, before, stage, who, why)
+        key = version.document_id
+        with self.store.writing() as connection:
+            _refuse_purged(connection, version, upload)
+            play = _play(connection, key)
+            if not play:
+                connection.execute(insert(tables.documents), {"id": key, "origin": origin, "owner": owner})
+            number = self._write(connection, version, passages, stage, who, upload)
+            act, before = (Act.REVISED, str(stages.tip(play))) if play else (Act.ADDED, None)
+            record(connection, key, number, act, before, stage, who, why)
+            return one_document(connection, key, number)
+
+    def revise(
+        self,
+        version: Version,
+        passages: Iterable[Passage],
+        *,
+        began_from: int,
+        who: str,
+        why: str,
+        upload: Upload | None = None,
+    ) -> Document:
+        """Make a version the document's draft; what is published stays so.
+
+        `began_from` is the number of the version that was edited: the open one, or the standing one where none is.
+
+        Raises:
+            EditConflict: another version has come in between; nothing is overwritten.
+            WasPurged: the text or the original was purged.
+        """
+        key = version.document_id
+        with self.store.writing() as connection:
+            _refuse_purged(connection, version, upload)
+            _ensure_tip(connection, key, began_from)
+            number = self._write(connection, version, passages, Stage.DRAFT, who, upload)
+            record(connection, key, number, Act.REVISED, str(began_from), Stage.DRAFT, who, why)
+            return one_document(connection, key, number)
+
+    def restore(self, document_id: str, number: int, *, began_from: int, who: str, why: str) -> Document:
+        """Make a copy of an old version the document's draft: what was published once is reviewed before it is again.
+
+        Who may read and reuse the document stays as it is now.
+
+        Raises:
+            UnknownVersion: it has no version of that number.
+            EditConflict: another version than `began_from` is the newest now.
+        """
+        with self.store.writing() as connection:
+            old = one_document(connection, document_id, number).version
+            _ensure_tip(connection, document_id, began_from)
+            said = one_document(connection, document_id, began_from).metadata
+            copy = replace(old, metadata=replace(old.metadata, access=said.access, reuse=said.reuse))
+            passages = passages_of(connection, document_id, number)
+            new = self._write(connection, copy, passages, Stage.DRAFT, who)
+            of_old = select(tables.originals).filter_by(document_id=document_id, version=number)
+            for row in connection.execute(of_old).mappings().all():
+                connection.execute(insert(tables.originals), dict(row) | {"version": new})
+            record(connection, document_id, new, Act.RESTORED, str(number), Stage.DRAFT, who, why)
+            return one_document(connection, document_id, new)
+
+    def split_anew(self, version: Version, passages: Iterable[Passage]) -> None:
+        """Give a version its passages anew, after a change of the splitter."""
+        with self.store.writing() as connection:
+            connection.execute(
+                delete(tables.passages).filter_by(document_id=version.document_id, version=version.number)
+            )
+            _insert_passages(connection, passages, version.number)
+            raise_position(connection)
+
+    # Life
+
+    def move(self, document_id: str, stage: Stage, *, who: str, why: str, number: int | None = None) -> None:
+        """Bring a document to another stage; with a number, only if that version is still in play.
+
+        Without one, `stages.move` says which version moves.
+
+        Raises:
+            MoveNotAllowed: that stage cannot follow the present one.
+            EditConflict: the version is superseded by now.
+        """
+        with self.store.writing() as connection:
+            _move(connection, document_id, stage, number, who, why)
+
+    def move_all(self, numbers: Mapping[str, int | None], stage: Stage, *, who: str, why: str) -> None:
+        """Bring documents, given by id with a version's number or none, to another stage: all of them, or none."""
+        with self.store.writing() as connection:
+            for document_id, number in numbers.items():
+                _move(connection, document_id, stage, number, who, why)
+
+    def still_valid(self, document_ids: Iterable[str], *, until: date, today: date, who: str, note: str) -> None:
+        """Say of published documents that they were looked at and hold until a day; clears what flags they bear.
+
+        Raises:
+            NotPublished: one of them is not.
+            BadDate: the day is not to come.
+        """
+        if until <= today:
+            raise BadDate(f"{until} is not a day to come; name the day by which they are to be looked at again.")
+        with self.store.writing() as connection:
+            for document_id in document_ids:
+                document = one_document(connection, document_id)
+                if document.stage is not Stage.PUBLISHED:
+                    raise NotPublished(document_id, document.stage)
+                number, before = document.version.number, document.metadata.review_by
+                _set_metadata(connection, document, replace(document.metadata, review_by=until))
+                connection.execute(delete(tables.flags).filter_by(document_id=document_id, version=number))
+                record(connection, document_id, number, Act.STILL_VALID, str(before), str(until), who, note)
+
+    def set_terms(
+        self,
+        document_ids: Iterable[str],
+        *,
+        access: Access | None = None,
+        reuse: Reuse | None = None,
+        owner: str | None = None,
+        who: str,
+        why: str,
+    ) -> None:
+        """Say who may read documents, what may be done with their words, and who answers for them; holds at once.
+
+        It holds for all versions in play, so that publishing a draft does not undo it.
+        """
+        wanted = {Act.ACCESS: access, Act.REUSE: reuse, Act.OWNER: owner}
+        with self.store.writing() as connection:
+            for document_id in document_ids:
+                shown = one_document(connection, document_id)
+                before = {Act.ACCESS: shown.metadata.access, Act.REUSE: shown.metadata.reuse, Act.OWNER: shown.owner}
+                changes = {act: new for act, new in wanted.items() if new is not None and new != before[act]}
+                for act, new in changes.items():
+                    record(connection, document_id, shown.version.number, act, before[act], new, who, why)
+                if owner is not None:
+                    connection.execute(update(tables.documents).filter_by(id=document_id).values(owner=owner))
+                for document in some_documents(connection, tables.documents.c.id == document_id, IN_PLAY):
+                    said = document.metadata
+                    _set_metadata(
+                        connection, document, replace(said, access=access or said.access, reuse=reuse or said.reuse)
+                    )
+
+    def source_changed(self, source: str, *, who: str, note: str) -> list[Document]:
+        """Flag all versions in play that rest on a source (see `resting_on`), and return them.
+
+        The flag stays until the document is said to be still valid, or another version takes its place.
+
+        Raises:
+            UnknownSource: none does.
+        """
+        with self.store.writing() as connection:
+            resting = resting_on(connection, source)
+            if not resting:
+                raise UnknownSource(source)
+            for document in resting:
+                key = {"document_id": document.id, "version": document.version.number, "source": source}
+                connection.execute(delete(tables.flags).filter_by(**key))
+                connection.execute(insert(tables.flags), key | {"who": who, "at": now(), "note": note})
+                record(connection, document.id, document.version.number, Act.SOURCE_CHANGED, None, source, who, note)
+        return resting
+
+    def comment(self, document_id: str, text: str, *, who: str, number: int | None = None) -> None:
+        """Remark something on a document, or on one of its versions."""
+        with self.store.writing() as connection:
+            version = one_document(connection, document_id, number).version
+            remark = {"document_id": document_id, "version": version.number, "who": who, "at": now(), "text": text}
+            connection.execute(insert(tables.comments), remark)
+
+    # Removal
+
+    def purge(self, traces: Mapping[str, Iterable[str]], *, who: str, why: str) -> None:
+        """Remove documents and all their versions from the tables, and leave tombstones; see `index.removal`.
+
+        `traces` are the documents' ids, with the digests of the texts of theirs that were embedded. What was done to
+        them is forgotten; who did something, when and why stays.
+        """
+        with self.store.writing() as connection:
+            for document_id, texts in traces.items():
+                tombstone = _tombstone(connection, document_id, texts, who, why)
+                connection.execute(insert(tables.tombstones), tables.tombstone_to_row(tombstone))
+                remove_rows(connection, document_id)
+                acts = update(tables.history).filter_by(document_id=document_id)
+                connection.execute(acts.values(before=None, after=None))
+                record(connection, document_id, 0, Act.PURGED, None, None, who, why)
+            raise_position(connection)
+
+    def finish_purges(self, document_ids: Iterable[str]) -> None:
+        """Remove the originals that no version has, forget the traces, and wipe everything deleted from the disk."""
+        purged = update(tables.tombstones).where(tables.tombstones.c.document_id.in_(list(document_ids)))
+        with self.store.writing() as connection:
+            self.originals.remove_all_but(connection.scalars(select(tables.originals.c.digest)))
+            connection.execute(purged.values(traces="[]"))
+        self.store.compact()
+        with self.store.writing() as connection:
+            connection.execute(purged.values(finished=True))
+
+    def bury(self, tombstone: Tombstone) -> None:
+        """Keep what was purged elsewhere from coming in here; adds to the tombstone there is."""
+        key = tombstone.document_id
+        with self.store.writing() as connection:
+            here = next((known for known in all_tombstones(connection) if known.document_id == key), None)
+            merged = (
+                replace(here, digests=here.digests | tombstone.digests)
+                if here
+                else replace(tombstone, traces=frozenset(), finished=True)
+            )
+            connection.execute(delete(tables.tombstones).filter_by(document_id=key))
+            connection.execute(insert(tables.tombstones), tables.tombstone_to_row(merged))
+
+    def readmit(self, document_id: str, *, who: str, why: str) -> None:
+        """Let what was purged be taken in again.
+
+        Raises:
+            NotPurged: it was not, or that purge is not finished.
+        """
+        with self.store.writing() as connection:
+            lift = delete(tables.tombstones).filter_by(document_id=document_id, finished=True)
+            if not connection.execute(lift).rowcount:
+                raise NotPurged(document_id)
+            record(connection, document_id, 0, Act.READMITTED, None, None, who, why)
 
     def make_note(self, name: str, value: str) -> None:
         """Remember a value under a name."""
-        with self._writing() as connection:
+        with self.store.writing() as connection:
             _set_note(connection, name, value)
 
     # Inside
 
-    def _select(self, *conditions: Any) -> Iterator[Document]:  # noqa: ANN401 - SQLAlchemy's own expressions
-        query = (
-            select(_documents, _versions)
-            .join(
-                _versions,
-                (_versions.c.document_id == _documents.c.id) & (_versions.c.number == _documents.c.version),
-            )
-            .where(*conditions)
-            .order_by(_documents.c.id)
-        )
-        with self._reading() as connection:
-            for row in connection.execute(query).mappings():
-                yield _document_from_row(row)
-
-    def _current(self, *conditions: Any) -> Iterator[tuple[Passage, Document]]:  # noqa: ANN401
-        query = (
-            select(_passages)
-            .join(
-                _documents,
-                (_passages.c.document_id == _documents.c.id) & (_passages.c.version == _documents.c.version),
-            )
-            .where(*conditions)
-            .order_by(_passages.c.document_id, _passages.c.ordinal)
-        )
-        with self._reading() as connection:
-            passages = [_passage_from_row(row) for row in connection.execute(query).mappings()]
-        ids = sorted({passage.document_id for passage in passages})
-        documents = {
-            document.id: document
-            for start in range(0, len(ids), _MANY)
-            for document in self._select(_documents.c.id.in_(ids[start : start + _MANY]))
-        }
-        for passage in passages:
-            document = documents.get(passage.document_id)
-            if document is not None and document.version.number == passage.version:
-                yield passage, document
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except DBAPIError as error:
-            raise self._unavailable(error) from error
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        try:
-            with self._engine.execution_options(writes=True).begin() as connection:
-                yield connection
-        except DBAPIError as error:
-            raise self._unavailable(error) from error
-
-    @contextmanager
-    def _changing(self) -> Iterator[Connection]:
-        with self._writing() as connection:
-            yield connection
-            position = connection.scalar(select(_notes.c.value).where(_notes.c.name == _POSITION))
-            _set_note(connection, _POSITION, str(int(position or 0) + 1))
-
-    def _unavailable(self, error: DBAPIError) -> CatalogueUnavailable:
-        return CatalogueUnavailable(
-            f"The catalogue {self._path} cannot be used just now ({error.orig});"
-            " check the folder's rights and the free space on the disk, then try again."
-        )
+    def _write(
+        self,
+        connection: Connection,
+        version: Version,
+        passages: Iterable[Passage],
+        stage: Stage,
+        who: str,
+        upload: Upload | None = None,
+    ) -> int:
+        """Write a version and make it the one in its place; returns its number."""
+        key = version.document_id
+        newest = connection.scalar(select(func.max(tables.versions.c.number)).filter_by(document_id=key))
+        number = int(newest or 0) + 1
+        _set_stages(connection, key, stages.arrive(_play(connection, key), stage))
+        added = replace(version, number=number, added_by=who, added_at=now(), reviewed_by=None, self_reviewed=False)
+        connection.execute(insert(tables.versions), tables.version_to_row(added, stage))
+        _insert_passages(connection, passages, number)
+        if upload:  # inside the transaction, so that no purge takes the file away before it is wanted
+            file = {"digest": self.originals.keep(upload.data), "media_type": upload.media_type, "name": upload.name}
+            connection.execute(insert(tables.originals), {"document_id": key, "version": number} | file)
+        if stage is Stage.PUBLISHED:
+            raise_position(connection)
+        return number
 
 
-def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's own connection
-    connection.isolation_level = None  # transactions begin where we say, see _on_begin
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA foreign_keys=ON")
-
-
-def _on_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _now() -> str:
+def now() -> str:
+    """The time as the tables hold it."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _record(
+def raise_position(connection: Connection) -> None:
+    """Tell the index that what is published has changed."""
+    position = connection.scalar(select(tables.notes.c.value).filter_by(name=POSITION))
+    _set_note(connection, POSITION, str(int(position or 0) + 1))
+
+
+def remove_rows(connection: Connection, document_id: str) -> None:
+    """Remove everything about a document but its history."""
+    for table in (tables.passages, tables.originals, tables.comments, tables.flags, tables.versions):
+        connection.execute(delete(table).filter_by(document_id=document_id))
+    connection.execute(delete(tables.documents).filter_by(id=document_id))
+
+
+def _play(connection: Connection, document_id: str) -> stages.Play:
+    query = select(tables.versions.c.number, tables.versions.c.stage).where(
+        tables.versions.c.document_id == document_id, IN_PLAY
+    )
+    return {number: Stage(stage) for number, stage in connection.execute(query)}
+
+
+def _ensure_tip(connection: Connection, document_id: str, began_from: int) -> None:
+    play = _play(connection, document_id)
+    if not play:
+        raise UnknownDocument(document_id)
+    if stages.tip(play) != began_from:
+        raise _conflict(connection, document_id, began_from, stages.tip(play))
+
+
+def _conflict(connection: Connection, document_id: str, began_from: int, tip: int) -> EditConflict:
+    changes = (Act.ADDED, Act.REVISED, Act.RESTORED, Act.IMPORTED, Act.MOVED)
+    last = next(event for event in reversed(history_of(connection, document_id)) if event.act in changes)
+    return EditConflict(document_id, began_from, tip, last.who, last.at)
+
+
+def _move(connection: Connection, document_id: str, stage: Stage, number: int | None, who: str, why: str) -> None:
+    play = _play(connection, document_id)
+    if not play:
+        raise UnknownDocument(document_id)
+    if number is not None and number not in play:
+        one_document(connection, document_id, number)
+        raise _conflict(connection, document_id, number, stages.tip(play))
+    moved, changes = stages.move(document_id, play, stage, number)
+    _set_stages(connection, document_id, changes)
+    if stage is not Stage.WITHDRAWN:
+        published = stage is Stage.PUBLISHED
+        review: dict[str, Any] = {
+            "reviewed_by": who if published else None,
+            "self_reviewed": published and who in _authors(connection, document_id, moved),
+        }
+        connection.execute(update(tables.versions).filter_by(document_id=document_id, number=moved).values(**review))
+    record(connection, document_id, moved, Act.MOVED, play[moved], changes[moved], who, why)
+    if Stage.PUBLISHED in (play[moved], stage):
+        raise_position(connection)
+
+
+def _authors(connection: Connection, document_id: str, number: int) -> set[str]:
+    """Who had a hand in a version: whoever made one since what was published before it."""
+    published = select(func.coalesce(func.max(tables.history.c.version), 0)).where(
+        tables.history.c.document_id == document_id,
+        tables.history.c.after == Stage.PUBLISHED,
+        tables.history.c.version < number,
+    )
+    made_since = select(tables.versions.c.added_by).where(
+        tables.versions.c.document_id == document_id,
+        tables.versions.c.number > published.scalar_subquery(),
+        tables.versions.c.number <= number,
+    )
+    return set(connection.scalars(made_since))
+
+
+def _set_stages(connection: Connection, document_id: str, changes: stages.Play) -> None:
+    """Write stages; places are left before they are taken."""
+    for number, stage in sorted(changes.items(), key=lambda change: change[1] is not Stage.SUPERSEDED):
+        connection.execute(
+            update(tables.versions).filter_by(document_id=document_id, number=number).values(stage=stage)
+        )
+
+
+def _set_metadata(connection: Connection, document: Document, metadata: Metadata) -> None:
+    version = update(tables.versions).filter_by(document_id=document.id, number=document.version.number)
+    connection.execute(version.values(metadata=tables.metadata_to_json(metadata)))
+
+
+def _insert_passages(connection: Connection, passages: Iterable[Passage], number: int) -> None:
+    rows = [tables.passage_to_row(replace(passage, version=number)) for passage in passages]
+    if rows:
+        connection.execute(insert(tables.passages), rows)
+
+
+def _digests(version: Version) -> set[str]:
+    return {version.digest} | ({digest(version.body)} if version.body else set())
+
+
+def _refuse_purged(connection: Connection, version: Version, upload: Upload | None) -> None:
+    wanted = _digests(version) | ({hashlib.sha256(upload.data).hexdigest()} if upload else set())
+    for tombstone in all_tombstones(connection):
+        if tombstone.document_id == version.document_id or tombstone.digests & wanted:
+            raise WasPurged(version.document_id, tombstone.document_id, tombstone.who, tombstone.at, tombstone.why)
+
+
+def _tombstone(connection: Connection, document_id: str, texts: Iterable[str], who: str, why: str) -> Tombstone:
+    found = some_documents(connection, tables.documents.c.id == document_id)
+    if not found:
+        raise UnknownDocument(document_id)
+    files = connection.scalars(select(tables.originals.c.digest).filter_by(document_id=document_id))
+    return Tombstone(
+        document_id=document_id,
+        title=digest(found[-1].metadata.title),
+        digests=frozenset(files).union(*(_digests(document.version) for document in found)),
+        traces=frozenset(texts),
+        finished=False,
+        who=who,
+        at=now(),
+        why=why,
+    )
+
+
+def record(
     connection: Connection,
     document_id: str,
     version: int,
+    act: Act,
     before: str | None,
-    stage: Stage,
+    after: str | None,
     who: str,
     why: str,
 ) -> None:
-    connection.execute(
-        insert(_moves),
-        {
-            "document_id": document_id,
-            "version": version,
-            "from_stage": before,
-            "to_stage": stage,
-            "who": who,
-            "at": _now(),
-            "why": why,
-        },
-    )
+    """Write an act into the history."""
+    event = {"document_id": document_id, "version": version, "act": act, "before": before, "after": after}
+    connection.execute(insert(tables.history), event | {"who": who, "at": now(), "why": why})
 
 
 def _set_note(connection: Connection, name: str, value: str) -> None:
-    changed = connection.execute(update(_notes).where(_notes.c.name == name).values(value=value))
+    changed = connection.execute(update(tables.notes).filter_by(name=name).values(value=value))
     if not changed.rowcount:
-        connection.execute(insert(_notes), {"name": name, "value": value})
-
-
-def _metadata_to_json(metadata: Metadata) -> str:
-    return json.dumps(asdict(metadata), ensure_ascii=False, default=_plain)
-
-
-def _plain(value: object) -> object:
-    return sorted(value) if isinstance(value, frozenset) else str(value)
-
-
-@lru_cache(maxsize=4096)
-def _metadata_from_json(text: str) -> Metadata:
-    fields = json.loads(text)
-    codes = {name: frozenset(fields[name]) for name in ("markets", "areas", "topics")}
-    days = {
-        name: date.fromisoformat(fields[name]) if fields[name] else None
-        for name in ("published_on", "review_by", "expires_on")
-    }
-    return Metadata(
-        **fields
-        | codes
-        | days
-        | {
-            "access": Access(fields["access"]),
-            "reuse": Reuse(fields["reuse"]),
-            "sources": tuple(Source(**source) for source in fields["sources"]),
-        }
-    )
-
-
-def _document_from_row(row: Mapping[Any, Any]) -> Document:
-    version = Version(
-        document_id=row["document_id"],
-        number=row["number"],
-        metadata=_metadata_from_json(row["metadata"]),
-        body=row["body"],
-        digest=row["digest"],
-    )
-    return Document(id=row["id"], origin=row["origin"], stage=Stage(row["stage"]), version=version)
-
-
-def _passage_to_row(passage: Passage) -> dict[str, object]:
-    marks = json.dumps([[mark.offset, mark.keys] for mark in passage.marks])
-    return {"id": passage.id} | {
-        name: marks if name == "marks" else getattr(passage, name)
-        for name in ("document_id", "version", "ordinal", "section", "page", "language", "text", "marks")
-    }
-
-
-def _passage_from_row(row: Mapping[Any, Any]) -> Passage:
-    fields = {name: row[name] for name in row if name != "id"}
-    marks = tuple(Mark(offset, tuple(keys)) for offset, keys in json.loads(row["marks"]))
-    return Passage(**fields | {"marks": marks})
-
-
-def next_version(document: Document, metadata: Metadata, body: str, digest: str) -> Version:
-    """The version that follows a document's current one."""
-    return replace(document.version, number=document.version.number + 1, metadata=metadata, body=body, digest=digest)
+        connection.execute(insert(tables.notes), {"name": name, "value": value})

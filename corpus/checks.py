@@ -11,7 +11,7 @@ from itertools import combinations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from corpus.documents import Section, digest, units
+from corpus.documents import Metadata, Section, digest, units
 from corpus.errors import BadDocument
 from corpus.formats import markdown
 from corpus.passages import words
@@ -55,7 +55,7 @@ def check(folder: Path, vocabulary: Vocabulary, today: date) -> list[Finding]:
 
 
 def _document(shipped: Shipped, vocabulary: Vocabulary, today: date) -> Iterator[str]:
-    sections = markdown.read(shipped.body.encode())
+    sections = markdown.sections(shipped.body)
     yield from _codes(shipped, vocabulary)
     yield from _dates(shipped, today)
     yield from _summary(shipped)
@@ -65,8 +65,8 @@ def _document(shipped: Shipped, vocabulary: Vocabulary, today: date) -> Iterator
         yield from _told_as_coming(section, shipped.metadata.published_on)
 
 
-def _codes(shipped: Shipped, vocabulary: Vocabulary) -> Iterator[str]:
-    metadata = shipped.metadata
+def unknown_codes(metadata: Metadata, vocabulary: Vocabulary) -> Iterator[str]:
+    """The codes of a document that the vocabulary does not hold, a sentence each."""
     for what, codes, known in (
         ("market", metadata.markets, vocabulary.markets),
         ("area", metadata.areas, vocabulary.areas),
@@ -75,6 +75,11 @@ def _codes(shipped: Shipped, vocabulary: Vocabulary) -> Iterator[str]:
     ):
         for code in sorted(codes - set(known)):
             yield f"there is no {what} '{code}' in the vocabulary"
+
+
+def _codes(shipped: Shipped, vocabulary: Vocabulary) -> Iterator[str]:
+    metadata = shipped.metadata
+    yield from unknown_codes(metadata, vocabulary)
     if not metadata.topics:
         yield "name at least one topic"
     if metadata.language not in LANGUAGES:

@@ -12,12 +12,13 @@ from types import MappingProxyType
 
 
 class Stage(StrEnum):
-    """Where a document stands in its life. "Overdue" is no stage: it is computed from `review_by`."""
+    """Where a version stands in its life. "Overdue" is no stage: it is computed from `review_by`."""
 
     DRAFT = "draft"
     IN_REVIEW = "in-review"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"  # another version stands in its place; see `corpus.stages`
 
 
 NEXT_STAGES: Mapping[Stage, frozenset[Stage]] = MappingProxyType(
@@ -26,6 +27,7 @@ NEXT_STAGES: Mapping[Stage, frozenset[Stage]] = MappingProxyType(
         Stage.IN_REVIEW: frozenset({Stage.DRAFT, Stage.PUBLISHED, Stage.WITHDRAWN}),
         Stage.PUBLISHED: frozenset({Stage.WITHDRAWN}),
         Stage.WITHDRAWN: frozenset({Stage.DRAFT}),
+        Stage.SUPERSEDED: frozenset(),  # it comes back as a copy: see `Catalogue.restore`
     }
 )
 
@@ -73,6 +75,10 @@ class Source:
     date: str
     url: str
 
+    def named(self, text: str) -> bool:
+        """Whether a person who writes this text means it: its key, its address, or a part of its title or publisher."""
+        return text in (self.key, self.url) or text.casefold() in f"{self.title} \n {self.publisher}".casefold()
+
 
 @dataclass(frozen=True)
 class Metadata:
@@ -106,27 +112,39 @@ class Metadata:
 
 @dataclass(frozen=True)
 class Version:
-    """One state of a document's content; a changed file is a new version, and the old one is kept."""
+    """One state of a document's content; a changed file is a new version, and the old one is kept.
+
+    `digest` is that of the text it was read from. Number, author and reviewer are the catalogue's to give:
+    `self_reviewed` says that whoever published it had a hand in it.
+    """
 
     document_id: str
     number: int
     metadata: Metadata
     body: str
     digest: str
+    added_by: str = ""
+    added_at: str = ""
+    reviewed_by: str | None = None
+    self_reviewed: bool = False
 
 
 @dataclass(frozen=True)
 class Document:
-    """A document as it stands: its life, and its current version. The id outlives every change of content."""
+    """A document as one of its versions shows it, and that version's stage. The id outlives every change of content.
+
+    `origin` is where it came from; `owner` the code of the cluster that answers for it, or nothing for the alliance.
+    """
 
     id: str
     origin: str
     stage: Stage
     version: Version
+    owner: str = ""
 
     @property
     def metadata(self) -> Metadata:
-        """The current version's metadata."""
+        """This version's metadata."""
         return self.version.metadata
 
 
@@ -140,6 +158,24 @@ class Section:
     heading: str
     text: str
     page: int | None = None
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read from a file: its text, and what the file says about itself, for a person to confirm or mend.
+
+    `published_on` is as exact as known: `2025-03-18`, `2025-03`, `2025` or nothing. `unread` are the pages that hold
+    pictures and no text. `digest` is the SHA-256 of the bytes that were read.
+    """
+
+    sections: tuple[Section, ...]
+    title: str = ""
+    publisher: str = ""
+    published_on: str = ""
+    language: str = ""
+    unread: tuple[int, ...] = ()
+    format: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True)

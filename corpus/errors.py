@@ -2,10 +2,28 @@
 
 KnownError
 ├── BadDocument          a document that cannot be read or is not in the library's form
+├── Unreadable           a file that was not read
+│   ├── NoFile           a folder, a link, a pipe, a device, or nothing at all
+│   ├── Changed          written to while it was read
+│   ├── UnknownFormat    none of the formats that are read
+│   ├── Encrypted        protected by a password
+│   ├── Damaged          not whole, or not in the form that its format asks for
+│   ├── Scanned          pictures of text
+│   ├── Empty            no text at all
+│   ├── TooLarge         more bytes, text or members than are taken in
+│   ├── TooSlow          more time than a file is given
+│   ├── TooHungry        more memory than a file is given
+│   └── LeftPacked       a member that was not taken out of its archive
 ├── UnknownDocument      an id that the catalogue does not hold
+├── UnknownVersion       a number that none of its versions has
+├── UnknownSource        a source that no document rests on
 ├── UnknownCode          a market, area, topic or kind that the vocabulary does not hold
 ├── MoveNotAllowed       a stage that cannot follow the present one
-└── CatalogueUnavailable the store cannot be read or written just now
+├── EditConflict         somebody else has changed the document in the meantime
+├── NotPublished         a document that is not, where only published ones will do
+├── BadDate              a day that cannot be
+├── WasPurged            what was purged would be taken in again
+└── NotPurged            a purge that is to be lifted, and never was or is not finished
 
 Other rooms add their own subclasses beside what raises them. Only the two doors, the command line and the web
 page, catch them.
@@ -24,6 +42,84 @@ class BadDocument(KnownError):
     """A document that cannot be read or is not in the library's form."""
 
 
+class Unreadable(KnownError):
+    """A file that was not read. `name` is what its sentence calls the file, `why` is the part that differs."""
+
+    says: ClassVar[str] = "{name} cannot be read: {why}."
+
+    def __init__(self, name: str = "The file", why: str = "") -> None:
+        super().__init__(self.says.format(name=name, why=why))
+        self.name = name
+        self.why = why
+
+
+class NoFile(Unreadable):
+    """A folder, a link, a pipe, a device, or nothing at all."""
+
+    says = "{name} is no file that can be opened ({why}); check its name and its rights."
+
+
+class Changed(Unreadable):
+    """Written to while it was read."""
+
+    retryable = True
+    says = "{name} changed while it was read; wait until it is complete, then add it again."
+
+
+class UnknownFormat(Unreadable):
+    """None of the formats that are read."""
+
+    says = "{name} is {why}, which is not read; save it as PDF, DOCX, PPTX, XLSX, HTML, Markdown, CSV or plain text."
+
+
+class Encrypted(Unreadable):
+    """Protected by a password."""
+
+    says = "{name} is protected by a password; add a copy that opens without one."
+
+
+class Damaged(Unreadable):
+    """Not whole, or not in the form that its format asks for."""
+
+    says = "{name} is damaged; open it in the program that it was made with, save it anew, and add that."
+
+
+class Scanned(Unreadable):
+    """Pictures of text."""
+
+    says = "{name} is a scan, pictures without text; let a text recognition (OCR) run over it, and add the result."
+
+
+class Empty(Unreadable):
+    """No text at all."""
+
+    says = "{name} holds no text; check that it is the right file."
+
+
+class TooLarge(Unreadable):
+    """More bytes, text or members than are taken in."""
+
+    says = "{name} is too large ({why}); split it, and add the parts that matter."
+
+
+class TooSlow(Unreadable):
+    """More time than a file is given."""
+
+    says = "{name} took too long to read ({why}); split it, or save it in another format."
+
+
+class TooHungry(Unreadable):
+    """More memory than a file is given."""
+
+    says = "{name} needs too much memory to read ({why}); split it, or save it in another format."
+
+
+class LeftPacked(Unreadable):
+    """A member that was not taken out of its archive."""
+
+    says = "{name} was left in its archive ({why}); if you trust it, take it out yourself and add it."
+
+
 class UnknownDocument(KnownError):
     """An id that the catalogue does not hold."""
 
@@ -38,11 +134,62 @@ class UnknownCode(KnownError):
         super().__init__(f"There is no {what} '{code}'; choose from {', '.join(known)}.")
 
 
+class UnknownVersion(KnownError):
+    """A number that none of a document's versions has."""
+
+    def __init__(self, document_id: str, number: int) -> None:
+        super().__init__(
+            f"'{document_id}' has no version {number}; `market-entry corpus history {document_id}` shows those it has."
+        )
+
+
+class UnknownSource(KnownError):
+    """A source that no document rests on."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(f"No document rests on '{source}'; give a source's key, its address, or a part of its title.")
+
+
 class MoveNotAllowed(KnownError):
     """A stage that cannot follow the present one."""
 
 
-class CatalogueUnavailable(KnownError):
-    """The store cannot be read or written just now."""
+class EditConflict(KnownError):
+    """Somebody else has changed the document in the meantime. Nothing is overwritten."""
 
-    retryable = True
+    def __init__(self, document_id: str, began_from: int, tip: int, who: str, at: str) -> None:
+        super().__init__(
+            f"{who} has changed '{document_id}' since you began from version {began_from}, last on {at[:16]};"
+            f" nothing was overwritten: look at version {tip} and make your change there."
+        )
+
+
+class NotPublished(KnownError):
+    """A document that is not published, where only published ones will do."""
+
+    def __init__(self, document_id: str, stage: str) -> None:
+        super().__init__(f"'{document_id}' is {stage}; only what is published can be said to be still valid.")
+
+
+class BadDate(KnownError):
+    """A day that cannot be."""
+
+
+class WasPurged(KnownError):
+    """What was purged would be taken in again."""
+
+    def __init__(self, document_id: str, purged: str, who: str, at: str, why: str) -> None:
+        super().__init__(
+            f"'{document_id}' is not taken in: {who} purged '{purged}' on {at[:10]} ({why}), and this is the same;"
+            f" if it may come back, run `market-entry corpus readmit {purged} --why ...` first."
+        )
+
+
+class NotPurged(KnownError):
+    """A purge that is to be lifted, and never was or is not finished."""
+
+    def __init__(self, document_id: str) -> None:
+        super().__init__(
+            f"There is no finished purge of '{document_id}' to lift; `market-entry corpus history {document_id}` shows"
+            " what was done, and `market-entry index build` finishes what was begun."
+        )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from corpus.documents import Access, Metadata, Reuse, Source
+from corpus.documents import Access, Metadata, Reuse, Source, Version, digest
 from corpus.errors import BadDocument
 
 _FENCES = re.compile(r"\A---\r?\n(.*?)\r?\n---\r?\n(.*)\Z", re.DOTALL)
@@ -36,6 +38,53 @@ def parse(text: str, name: str) -> tuple[Metadata, str]:
         raise BadDocument(f"{name}: the front matter lacks the field {error}; add it.") from error
     except (TypeError, ValueError, AttributeError) as error:
         raise BadDocument(f"{name}: a front matter field has the wrong form: {error}.") from error
+
+
+def render(metadata: Metadata, body: str) -> str:
+    """The document that `parse` reads as this metadata and body."""
+    fields: dict[str, object] = {
+        "title": metadata.title,
+        "markets": sorted(metadata.markets),
+        "areas": sorted(metadata.areas),
+        "topics": sorted(metadata.topics),
+        "kind": metadata.kind,
+        "language": metadata.language,
+        "published_on": metadata.published_on,
+        "facts_as_of": metadata.facts_as_of,
+        "review_by": metadata.review_by,
+        "expires_on": metadata.expires_on,
+        "access": metadata.access.value,
+        "reuse": metadata.reuse.value,
+        "publisher": metadata.publisher,
+        "summary": dict(metadata.summary) | ({"en_hash": metadata.summary_hash} if metadata.summary_hash else {}),
+        "sources": [asdict(source) for source in metadata.sources],
+    }
+    given = {name: value for name, value in fields.items() if value is not None}
+    return f"---\n{_yaml(given)}---\n{body}"
+
+
+def _yaml(fields: Mapping[str, object]) -> str:
+    """Fields as YAML with letters as they are; with escapes where PyYAML would lose one, as it does U+0085."""
+    text = yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=10_000)
+    if yaml.safe_load(text) == fields:
+        return text
+    return yaml.safe_dump(fields, sort_keys=False, allow_unicode=False, width=10_000)
+
+
+def read_version(path: Path, document_id: str) -> Version:
+    """A version, not numbered yet, from a Markdown file.
+
+    Raises:
+        BadDocument: the file cannot be read, or has no complete front matter.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadDocument(f"{document_id}: the file is not UTF-8 text; save it as UTF-8.") from error
+    except OSError as error:
+        raise BadDocument(f"The file {path} cannot be read ({error.strerror}); name another one.") from error
+    metadata, body = parse(text, document_id)
+    return Version(document_id, 0, metadata, body, digest(text))
 
 
 def _place(error: yaml.YAMLError) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from corpus.documents import Mark, Passage, Section, Version, units
+from corpus.formats import markdown
 
 SPLITTER = "1"  # goes into the index's manifest; change it when passages come out differently
 SUMMARY = "In short"  # the section name of a summary's passage
@@ -29,6 +30,11 @@ def split(version: Version, sections: list[Section]) -> list[Passage]:
             if text.strip():
                 passages.append(_passage(version, len(passages), section.heading, text, language, section.page, marks))
     return passages
+
+
+def split_markdown(version: Version) -> list[Passage]:
+    """The passages of a version whose body is Markdown."""
+    return split(version, markdown.sections(version.body))
 
 
 def words(text: str) -> int:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 ANALYSER = "3"  # goes into the index's manifest; change it when tokens come out differently
+
+_WORDS = 1 << 16  # that are remembered: most words of a library are a few thousand
 
 _STEMMERS = {
     "en": "english",
@@ -74,6 +76,7 @@ def _narrow(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
+@lru_cache(maxsize=_WORDS)
 def _fold(word: str) -> str:
     decomposed = unicodedata.normalize("NFKD", word.lower())
     return unicodedata.normalize("NFC", "".join(char for char in decomposed if not unicodedata.combining(char)))
@@ -86,6 +89,7 @@ def _stemmer(language: str) -> Any:  # noqa: ANN401 - the stemmer's package carr
     return Stemmer.Stemmer(_STEMMERS[language])
 
 
+@lru_cache(maxsize=_WORDS)
 def _stem(word: str, language: str) -> str:
     if language not in _STEMMERS or len(word) < 3:
         return word

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -137,8 +137,13 @@ class Index:
         if name is None:
             raise IndexDamaged("There is no index yet; run `market-entry index build`.")
         if self._open is None or self._open.manifest.name != name:
-            # The one before stays open until it is collected: another thread may be reading it.
-            self._open = Generation(self._folder / name)
+            try:
+                # The one before stays open until it is collected: another thread may be reading it.
+                self._open = Generation(self._folder / name)
+            except IndexDamaged:
+                if self._current_name() == name:
+                    raise
+                return self.current()  # it was cleared away for a newer one just now
         return self._open
 
     def build(
@@ -164,8 +169,15 @@ class Index:
             manifest = self._write(building, name, position, list(catalogue.published()), cache, progress)
             building.rename(self._folder / name)
             self._point_to(name)
-            self._clear_away(name)
+            self._clear_away(name, _KEPT)
             return manifest
+
+    def forget_past(self) -> None:
+        """Remove every generation but the current one, at once, so that nothing of them can be read from the disk."""
+        with self._building():
+            current = self._current_name()
+            if current is not None:
+                self._clear_away(current, 1)
 
     def _write(
         self,
@@ -218,11 +230,11 @@ class Index:
             os.fsync(file.fileno())
         new.replace(self._folder / _POINTER)
 
-    def _clear_away(self, current: str) -> None:
+    def _clear_away(self, current: str, kept: int) -> None:
         """Remove what crashed builds left behind, and all but the newest generations."""
         folders = sorted(path for path in self._folder.iterdir() if path.is_dir())
         finished = [path for path in folders if not path.name.startswith("building-") and path.name != current]
-        old = finished[: max(len(finished) - (_KEPT - 1), 0)]
+        old = finished[: max(len(finished) - (kept - 1), 0)]
         for path in [*old, *(path for path in folders if path.name.startswith("building-"))]:
             shutil.rmtree(path, ignore_errors=True)
         for path in self._folder.glob(f"{_POINTER}-*"):
@@ -262,13 +274,22 @@ def sentences(catalogue: Catalogue) -> list[str]:
 
     Their vectors are no part of a generation; they let documents vote and choose quotations.
     """
-    found: dict[str, None] = {}
-    for passage, document in catalogue.published():
+    return list(dict.fromkeys(_sentences(catalogue.published())))
+
+
+def embedded(passages: Iterable[tuple[Passage, Document]]) -> set[str]:
+    """Every text of these passages that has a vector where they are published."""
+    passages = list(passages)
+    texts = {indexed_text(passage, document) for passage, document in passages if indexed(passage, document)}
+    return texts.union(_sentences(passages))
+
+
+def _sentences(passages: Iterable[tuple[Passage, Document]]) -> Iterator[str]:
+    for passage, document in passages:
         if passage.section == SUMMARY:
-            found[passage.text] = None
+            yield passage.text
         if indexed(passage, document):
-            found |= dict.fromkeys(sentence_text(passage, unit) for unit in units(passage.text))
-    return list(found)
+            yield from (sentence_text(passage, unit) for unit in units(passage.text))
 
 
 def verify(index: Index, catalogue: Catalogue) -> list[str]:

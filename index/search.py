@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Protocol
 
 from corpus.catalogue import Catalogue
@@ -43,11 +44,15 @@ class Filters:
     areas: frozenset[str] = frozenset()
     reader: Reader = Reader.ANYONE
 
-    def admits(self, document: Document) -> bool:
-        """Whether a document may be shown; one about all markets or all areas stands inside every wall."""
+    def admits(self, document: Document, today: date) -> bool:
+        """Whether a document may be shown; one about all markets or all areas stands inside every wall.
+
+        An event that is over is no answer to anybody.
+        """
         metadata = document.metadata
         return (
             may_read(document, self.reader)
+            and not metadata.expired(today)
             and (not self.markets or not metadata.markets or bool(self.markets & metadata.markets))
             and (not self.areas or not metadata.areas or bool(self.areas & metadata.areas))
         )
@@ -138,11 +143,12 @@ class Search:
         question: str,
         *,
         language: str,
+        today: date,
         filters: Filters | None = None,
         preferences: Preferences | None = None,
         limit: int = 10,
     ) -> Findings:
-        """The best passages for a question, at most `limit`."""
+        """The best passages for a question asked today, at most `limit`."""
         filters = filters or Filters()
         preferences = preferences or Preferences()
         generation = self._index.current()
@@ -150,7 +156,12 @@ class Search:
         reach = max(_REACH, 4 * limit)
         while True:
             candidates = self._candidates(generation, question, vector, reach)
-            hits = self._read(vector, self._admitted(candidates, language, filters, preferences))
+            admitted = {
+                key: (passage, document)
+                for key, (passage, document) in self._catalogue.current(candidates.similarities).items()
+                if filters.admits(document, today)
+            }
+            hits = self._read(vector, self._scored(candidates, admitted, language, preferences))
             if len(hits) >= limit or reach >= generation.manifest.passages:
                 first = tuple(self._reranked(question, spread(hits))[:limit])
                 return Findings(vector, first, background(hits))
@@ -200,15 +211,14 @@ class Search:
             },
         )
 
-    def _admitted(
-        self, candidates: _Candidates, language: str, filters: Filters, preferences: Preferences
+    def _scored(
+        self,
+        candidates: _Candidates,
+        admitted: Mapping[str, tuple[Passage, Document]],
+        language: str,
+        preferences: Preferences,
     ) -> list[Hit]:
         """Those candidates that the catalogue still holds and the walls admit, best first."""
-        admitted = {
-            key: (passage, document)
-            for key, (passage, document) in self._catalogue.current(candidates.similarities).items()
-            if filters.admits(document)
-        }
         votes = self._votes({document.id: document for _, document in admitted.values()}, candidates.question, language)
         newest = max((year(document) for _, document in admitted.values()), default=0.0)
         hits = [

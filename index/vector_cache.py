@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +97,16 @@ class VectorCache:
             self._keep(zip(digests, file["vectors"].astype(np.float32), strict=True))
         return len(digests)
 
+    def forget(self, digests: Iterable[str]) -> None:
+        """Wipe the vectors of texts, whatever model made them, from the file and its log."""
+        with self._connected() as connection:
+            connection.executemany("DELETE FROM vectors WHERE digest=?", [(key,) for key in digests])
+            connection.commit()
+            connection.execute("VACUUM")
+            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise self._unavailable("others are reading it")
+
     def _keep(self, vectors: Iterable[tuple[str, Vectors]]) -> None:
         identity = (self._model.name, self._model.engine)
         self._execute(
@@ -110,15 +120,23 @@ class VectorCache:
         values: tuple[str, ...] = (),
         many: list[tuple[str, str, str, bytes]] | None = None,
     ) -> list[tuple[str, bytes]]:
+        with self._connected() as connection:
+            if many is not None:
+                connection.executemany(statement, many)
+                return []
+            return connection.execute(statement, values).fetchall()
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
         try:
             with closing(sqlite3.connect(self._path, timeout=30)) as connection, connection:
                 connection.execute("PRAGMA journal_mode=WAL")
-                if many is not None:
-                    connection.executemany(statement, many)
-                    return []
-                return connection.execute(statement, values).fetchall()
+                yield connection
         except sqlite3.Error as error:
-            raise VectorCacheUnavailable(
-                f"The vectors in {self._path} cannot be used just now ({error});"
-                " check the folder's rights and the free space on the disk, then try again."
-            ) from error
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, why: object) -> VectorCacheUnavailable:
+        return VectorCacheUnavailable(
+            f"The vectors in {self._path} cannot be used just now ({why});"
+            " check the folder's rights and the free space on the disk, then try again."
+        )

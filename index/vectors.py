@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from corpus.errors import KnownError
 from index.embedding import Vectors
 
 _COLLECTION = "passages"
 _BATCH = 2000  # Chroma's own limit is 5,461 rows
+_USED = 20  # where hnswlib's header says how many places are used, and then how many bytes each has
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
+
+
+class UnknownForm(KnownError):
+    """The installed Chroma stores vectors in another way than the one that is known here."""
 
 
 def write(folder: Path, ids: Sequence[str], vectors: Vectors) -> None:
@@ -23,6 +30,27 @@ def write(folder: Path, ids: Sequence[str], vectors: Vectors) -> None:
             collection.add(ids=list(ids[start : start + _BATCH]), embeddings=vectors[start : start + _BATCH])
     finally:
         client.close()
+    for header in folder.glob("*/header.bin"):
+        _wipe_unused(header)
+
+
+def _wipe_unused(header: Path) -> None:
+    """Overwrite the places of a stored graph that hold no vector.
+
+    hnswlib writes them as the system gave them: with whatever this process held in memory there before, texts too.
+    """
+    used, size = struct.unpack_from("<QQ", header.read_bytes(), _USED)
+    for name, width in (("data_level0.bin", size), ("length.bin", 4)):
+        path = header.with_name(name)
+        unused = path.stat().st_size - used * width
+        if unused < 0:
+            raise UnknownForm(
+                f"Chroma has written {path} in a form that is not known here;"
+                " install the versions of constraints.txt, then run `market-entry index build`."
+            )
+        with path.open("r+b") as file:
+            file.seek(used * width)
+            file.write(bytes(unused))
 
 
 class VectorIndex:

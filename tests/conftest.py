@@ -6,18 +6,36 @@ import hashlib
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
+import uvicorn
+from argon2 import PasswordHasher
+from fastapi import FastAPI
 from langchain_core.embeddings import Embeddings
 
+from assistant.accounts import Accounts, account_store
 from assistant.app import App, open_app
+from assistant.assistant import Assistant
+from assistant.journal import Journal
+from assistant.passwords import Passwords
+from assistant.sessions import Sessions
 from assistant.settings import Settings, read_settings
+from assistant.verification import Verifier
+from assistant.writing import QuotingWriter
 from corpus.catalogue import Catalogue
+from corpus.documents import Document, Stage
+from corpus.front_matter import read_version
+from corpus.passages import split_markdown
+from corpus.records import Upload
 from corpus.release import bring_in
+from corpus.vocabulary import vocabulary
 from index.analysis import tokens
 from index.build import Index
 from index.embedding import EmbeddingModel
@@ -25,7 +43,8 @@ from index.search import Search
 from index.vector_cache import VectorCache
 
 TODAY = date(2026, 11, 22)
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+PROJECT = Path(__file__).resolve().parents[1]
+SHARED = PROJECT.parent / "shared"
 
 DOCUMENT = """---
 title: {title}
@@ -107,6 +126,34 @@ class House:
         bring_in(self.catalogue, self.library)
         self.index.build(self.catalogue, self.cache)
 
+    def edit(
+        self,
+        document_id: str,
+        body: str,
+        *,
+        who: str = "ana",
+        why: str = "",
+        began_from: int | None = None,
+        upload: Upload | None = None,
+    ) -> Document:
+        """Write a new version of a document, beginning from the newest."""
+        newest = self.catalogue.draft(document_id) or self.catalogue.document(document_id)
+        title = newest.metadata.title
+        version = read_version(write_document(self.folder / "edits", document_id, title, body), document_id)
+        return self.catalogue.revise(
+            version,
+            split_markdown(version),
+            began_from=began_from or newest.version.number,
+            who=who,
+            why=why,
+            upload=upload,
+        )
+
+    def review(self, document_id: str, *, who: str = "ben") -> None:
+        """Submit a document's draft, and publish it."""
+        self.catalogue.move(document_id, Stage.IN_REVIEW, who=who, why="")
+        self.catalogue.move(document_id, Stage.PUBLISHED, who=who, why="")
+
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
@@ -144,7 +191,7 @@ def shipped_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("shipped")
     opened = open_app(Settings(home=home), print)
     opened.make_ready(print)
-    opened.catalogue.close()
+    opened.close()
     return home
 
 
@@ -153,7 +200,7 @@ def shipped(shipped_home: Path) -> Iterator[App]:
     """The shipped library, opened."""
     opened = open_app(Settings(home=shipped_home), print)
     yield opened
-    opened.catalogue.close()
+    opened.close()
 
 
 def free_port() -> int:
@@ -166,7 +213,7 @@ def free_port() -> int:
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def market_entry(shipped_home: Path) -> Run:
     """The real command in a process of its own, on the shipped home unless another is named."""
 
@@ -182,3 +229,55 @@ def market_entry(shipped_home: Path) -> Run:
         )
 
     return run
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def quick_passwords() -> Passwords:
+    """Hashes that cost little, where a test is about something else."""
+    return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+def installation(house: House, accounts: Path, clock: Callable[[], float] = time.time, **settings: str) -> App:
+    """An opened installation over a house, with accounts in a file of their own that live by the given clock."""
+    words = vocabulary()
+    store = account_store(accounts)
+    return App(
+        home=house.folder,
+        settings=Settings(home=house.folder, **settings),  # type: ignore[arg-type]
+        vocabulary=words,
+        catalogue=house.catalogue,
+        cache=house.cache,
+        index=house.index,
+        search=house.search,
+        assistant=Assistant(house.search, QuotingWriter(words), Verifier(house.cache, words), words),
+        accounts=Accounts(store, clock),
+        sessions=Sessions(store, clock, quick_passwords()),
+        journal=Journal(house.folder / "journal.sqlite"),
+    )
+
+
+@contextmanager
+def served(web: FastAPI, port: int | None = None) -> Iterator[str]:
+    """A real server of a web application on this machine, as the product runs it; yields its address."""
+    port = port or free_port()
+    config = uvicorn.Config(web, host="127.0.0.1", port=port, log_level="warning", proxy_headers=False)
+    server = uvicorn.Server(config)
+    thread = Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()

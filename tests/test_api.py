@@ -19,7 +19,7 @@ from assistant.settings import Settings
 from index.api import ApiReranker, ProviderUnavailable, api_embedding
 from index.build import IndexIsStale, indexed_text
 from index.search import Search
-from tests.conftest import House, free_port
+from tests.conftest import TODAY, House, free_port
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_an_index_of_the_embedded_model_is_not_searched_with_another_one(
 
 def test_a_reranker_puts_the_hits_into_its_own_order_and_says_so(house: House, rerank_server: str) -> None:
     search = Search(house.catalogue, house.index, house.cache, ApiReranker(rerank_server, "m", "secret"))
-    hits = search.find("novel food in Brazil", language="en").hits
+    hits = search.find("novel food in Brazil", language="en", today=TODAY).hits
     assert [hit.ranks["reranker"] for hit in hits] == list(range(1, len(hits) + 1))
     lengths = [len(text) for text in RerankHandler.asked[0]["documents"]]
     assert len(indexed_text(hits[0].passage, hits[0].document)) == max(lengths)
@@ -114,5 +114,5 @@ def test_a_reranker_that_fails_leaves_our_own_order(house: House, rerank_server:
     with pytest.raises(ProviderUnavailable, match="MARKET_ENTRY_RERANK_URL"):
         reranker.relevance("question", ["one", "two"])
     search = Search(house.catalogue, house.index, house.cache, reranker)
-    ours = house.search.find("novel food in Brazil", language="en").hits
-    assert search.find("novel food in Brazil", language="en").hits == ours
+    ours = house.search.find("novel food in Brazil", language="en", today=TODAY).hits
+    assert search.find("novel food in Brazil", language="en", today=TODAY).hits == ours

@@ -1,57 +1,121 @@
-"""Figures and dates in one form, whatever the language."""
+"""Figures, dates and units across languages."""
 
 from __future__ import annotations
 
 import pytest
 
-from assistant.figures import figures
+from assistant.figures import figures, together
 
 
-def said(text: str, language: str = "en") -> set[str]:
-    return set(figures(text, language).said)
+def stands(text: str, language: str, told: str) -> bool:
+    """Whether the figures of a text stand in an English one."""
+    return figures(text, language).stand_in(figures(told, "en"))
 
 
-@pytest.mark.parametrize(("text", "language"), [("26,067", "en"), ("26.067", "de"), ("26 067", "fr"), ("26'067", "de")])
-def test_thousands_are_one_figure_however_they_are_separated(text: str, language: str) -> None:
-    assert said(f"USD {text}", language) == {"26067"}
+@pytest.mark.parametrize("written", ["26,067", "26.067", "26 067", "26\u00a0067", "26\u202f067", "26'067"])
+def test_thousands_are_one_figure_however_they_are_parted(written: str) -> None:
+    assert figures(f"USD {written} a year", "en").said == {"26067"}
 
 
-@pytest.mark.parametrize("text", ["43.5 %", "43,5 %", "43.5 per cent"])
-def test_decimals_are_one_figure_however_they_are_written(text: str) -> None:
-    assert said(text) == {"43.5"}
+@pytest.mark.parametrize(
+    ("written", "language"),
+    [("43.5 %", "en"), ("43,5 %", "fr"), ("43.5 per cent", "en"), ("43,5 por ciento", "es"), ("43,5 Prozent", "de")],
+)
+def test_a_decimal_comma_is_a_decimal_point(written: str, language: str) -> None:
+    assert figures(written, language).said == {"43.5"}
+    assert figures(written, language).units == {"43.5": {"%"}}
+
+
+@pytest.mark.parametrize(
+    ("written", "language"),
+    [
+        *((text, "en") for text in ("2 February 2026", "February 2, 2026", "2nd of Feb 2026", "2026-02-02")),
+        *(("2. Februar 2026", "de"), ("02.02.2026", "de"), ("2 février 2026", "fr"), ("2 de febrero de 2026", "es")),
+        *(("2 febbraio 2026", "it"), ("2 de febrer de 2026", "ca"), ("02/02/2026", "it")),
+    ],
+)
+def test_a_date_is_one_in_any_language(written: str, language: str) -> None:
+    assert figures(f"x {written}", language).said == {"2026-02-02"}
+
+
+def test_a_date_may_be_told_less_exactly_than_it_stands_but_not_more() -> None:
+    assert stands("Feb 2026", "en", "2 February 2026")
+    assert stands("2 February", "en", "2 February 2026")
+    assert stands("in 2026", "en", "2 February 2026")
+    assert not stands("March 2026", "en", "2 February 2026")
+    assert not stands("2 February 2026", "en", "February 2026")
+
+
+@pytest.mark.parametrize("written", ["15 to 19 April 2019", "April 15-19, 2019", "15/19 April 2019"])
+def test_both_days_of_a_span_have_its_month_and_year(written: str) -> None:
+    assert figures(written, "en").said == {"2019-04-15", "2019-04-19"}
+
+
+def test_years_side_by_side_are_no_month() -> None:
+    assert figures("2020-21", "en").said == {"2020", "2021"}
 
 
 @pytest.mark.parametrize(
     ("text", "language"),
+    [("MaRS in Toronto", "fr"), ("un acord marc", "ca"), ("més de", "ca"), ("it may be so", "en"), ("mai prima", "it")],
+)
+def test_words_that_look_like_months_or_units_are_none(text: str, language: str) -> None:
+    assert figures(text, language).said == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("written", "language"),
+    [("two years", "en"), ("zwei Jahre", "de"), ("deux ans", "fr"), ("due anni", "it"), ("dos años", "es")],
+)
+def test_small_numbers_in_words_are_figures(written: str, language: str) -> None:
+    assert figures(written, language).said == {"2"}
+    assert figures(written, language).units == {"2": {"year"}}
+
+
+@pytest.mark.parametrize(
+    ("written", "language"), [("class II", "en"), ("Klasse II", "de"), ("classe II", "fr"), ("clases II", "es")]
+)
+def test_a_class_is_a_figure(written: str, language: str) -> None:
+    assert figures(written, language).said == {"class ii"}
+
+
+@pytest.mark.parametrize(
+    ("written", "language"),
     [
-        ("since 2 February 2026", "en"),
-        ("seit dem 2. Februar 2026", "de"),
-        ("depuis le 2 février 2026", "fr"),
-        ("dal 2 febbraio 2026", "it"),
-        ("desde el 2 de febrero de 2026", "es"),
-        ("des del 2 de febrer de 2026", "ca"),
-        ("2026-02-02", "en"),
+        ("40.000 millones de BRL", "es"),
+        ("40.000 milions de BRL", "ca"),
+        ("BRL 40 billion", "en"),
+        ("40 milliards de BRL", "fr"),
+        ("40 miliardi di BRL", "it"),
+        ("40 Mrd. BRL", "de"),
     ],
 )
-def test_a_date_is_one_figure_in_every_language(text: str, language: str) -> None:
-    assert said(text, language) == {"2026-02-02"}
+def test_millions_are_multiplied_out(written: str, language: str) -> None:
+    assert figures(written, language).said == {"40000000000"}
+    assert figures(written, language).units == {"40000000000": {"BRL"}}
 
 
-def test_a_month_stands_where_its_day_does() -> None:
-    assert figures("February 2026", "en").stand_in(figures("2 February 2026", "en"))
-    assert not figures("2 February 2026", "en").stand_in(figures("February 2026", "en"))
+def test_a_scale_or_a_unit_that_is_told_once_may_be_told_twice() -> None:
+    assert stands("zwischen 3 Millionen und 5 Millionen Euro", "de", "3 to 5 million euros")
+    assert stands("tra 6 mesi e 36 mesi", "it", "6 to 36 months")
 
 
-def test_what_a_number_counts_belongs_to_it() -> None:
-    assert figures("12 Monate", "de").stand_in(figures("12 months", "en"))
-    assert not figures("12 Jahre", "de").stand_in(figures("12 months", "en"))
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("12 years", "12 months"),
+        ("EUR 500", "USD 500"),
+        ("5 billion", "5 million"),
+        ("12 %", "12 months and 7 %"),
+        ("30 weeks", "30 working days"),
+        ("class III", "class II"),
+    ],
+)
+def test_the_same_number_of_something_else_does_not_stand(text: str, told: str) -> None:
+    assert not stands(text, "en", told)
 
 
-def test_millions_are_multiplied_out() -> None:
-    assert figures("2,5 Millionen Euro", "de").stand_in(figures("EUR 2.5 million", "en"))
-    assert not figures("2,5 Milliarden Euro", "de").stand_in(figures("EUR 2.5 million", "en"))
-
-
-@pytest.mark.parametrize(("text", "language"), [("class II", "en"), ("Klasse II", "de"), ("classe II", "fr")])
-def test_classes_count_as_figures(text: str, language: str) -> None:
-    assert "class ii" in said(text, language)
+def test_what_several_sentences_give_stands_together() -> None:
+    told = together([figures("12 months for new devices", "en"), figures("9 months for others", "en")])
+    assert figures("9 oder 12 Monate", "de").stand_in(told)
+    assert not figures("10 Monate", "de").stand_in(told)

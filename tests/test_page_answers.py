@@ -110,7 +110,7 @@ def test_every_word_around_an_answer_is_in_its_language(outcome: Outcome, langua
     """Texts of the answer are figures here, so each word is ours: none may be the same in another language's file."""
     ours = {word for text in texts(language).values() for word in re.findall(r"[^\W\d_]+", text)}
     shown = {word for text in read(outcome, language).texts for word in re.findall(r"[^\W\d_]+", text)}
-    assert shown - ours == ({"https", "x", "org", "javascript"} & shown)
+    assert shown - ours <= {"https", "x", "org", "javascript"}
 
 
 def test_each_outcome_has_its_own_look() -> None:

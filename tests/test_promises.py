@@ -41,12 +41,19 @@ def test_every_language_file_has_the_same_texts_with_the_same_names_in_them() ->
 
 
 def test_only_the_settings_read_or_set_the_environment() -> None:
-    assert [path.name for path in CODE if "environ" in path.read_text("utf-8")] == ["settings.py"]
+    assert [path.name for path in CODE if re.search(r"\benviron\b", path.read_text("utf-8"))] == ["settings.py"]
 
 
 def test_only_commands_print() -> None:
     printing = {path.name for path in CODE if re.search(r"\bprint\(", path.read_text("utf-8"))}
-    assert printing == {"cli.py", "calibration.py"}
+    assert printing == {
+        "cli.py",
+        "journal_commands.py",
+        "account_commands.py",
+        "corpus_commands.py",
+        "terminal.py",
+        "calibration.py",
+    }
 
 
 def test_nothing_names_a_package_registry_or_a_folder_of_one_machine() -> None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.documents import Reader, Stage
+from corpus.documents import Access, Reader, Stage
 from index.search import Filters, Hit, Preferences, spread
-from tests.conftest import House, word_vectors, write_document
+from tests.conftest import TODAY, House, word_vectors, write_document
 
 
 def found(house: House, question: str, **more: object) -> list[str]:
-    hits = house.search.find(question, language="en", **more).hits  # type: ignore[arg-type]
+    hits = house.search.find(question, language="en", today=TODAY, **more).hits  # type: ignore[arg-type]
     return [hit.document.id for hit in hits]
 
 
@@ -24,7 +25,7 @@ def test_the_passage_that_says_it_comes_first(house: House) -> None:
 
 
 def test_hits_tell_the_ranks_that_explain_them(house: House) -> None:
-    hit = house.search.find("RDC 839/2023", language="en").hits[0]
+    hit = house.search.find("RDC 839/2023", language="en", today=TODAY).hits[0]
     assert hit.ranks["lexical"] == 1
     assert set(hit.ranks) == {"vectors", "lexical"}
 
@@ -32,6 +33,36 @@ def test_hits_tell_the_ranks_that_explain_them(house: House) -> None:
 def test_withdrawn_documents_are_never_found_whatever_the_index_still_holds(house: House) -> None:
     house.catalogue.move("brazil/food", Stage.WITHDRAWN, who="ana", why="")
     assert "brazil/food" not in found(house, "novel food RDC 839/2023 Anvisa")
+
+
+def test_an_event_is_found_until_its_last_day_and_by_nobody_from_the_day_after(house: House) -> None:
+    path = write_document(house.library, "japan/fair", "The zebrafish fair", "The zebrafish fair opens at nine.")
+    path.write_text(
+        path.read_text("utf-8").replace("kind: guidance-summary", f"kind: event\nexpires_on: {TODAY}"), "utf-8"
+    )
+    house.publish()
+    assert found(house, "zebrafish fair")[0] == "japan/fair"
+    after = TODAY + timedelta(days=1)
+    for reader in Reader:
+        hits = house.search.find("zebrafish fair", language="en", today=after, filters=Filters(reader=reader)).hits
+        assert "japan/fair" not in {hit.document.id for hit in hits}
+
+
+def test_staff_too_find_only_what_is_published(house: House) -> None:
+    house.edit("brazil/food", "A draft on novel food.")
+    house.publish()
+    house.catalogue.move("japan/devices", Stage.WITHDRAWN, who="ana", why="")
+    hits = house.search.find(
+        "novel food or holder", language="en", today=TODAY, filters=Filters(reader=Reader.STAFF)
+    ).hits
+    assert {hit.document.stage for hit in hits} == {Stage.PUBLISHED}
+    assert "A draft on novel food." not in {hit.passage.text for hit in hits}
+
+
+def test_a_document_that_is_closed_to_the_public_is_gone_from_their_search_at_once(house: House) -> None:
+    house.catalogue.set_terms(["brazil/food"], access=Access.MEMBERS, who="ana", why="")
+    assert "brazil/food" not in found(house, "novel food RDC 839/2023")
+    assert "brazil/food" in found(house, "novel food RDC 839/2023", filters=Filters(reader=Reader.MEMBER))
 
 
 def test_staff_documents_are_found_by_staff_alone_even_by_exact_quote(house: House) -> None:
@@ -54,7 +85,7 @@ def test_a_preference_puts_first_and_shuts_nothing_out(house: House) -> None:
 
 def test_syntax_of_the_full_text_engine_in_a_question_is_only_words(house: House) -> None:
     for question in ('what\'s "AND" OR NEAR(', "510(k)*", "-- '; DROP TABLE passages", "^col:x", "☂ ☔"):
-        house.search.find(question, language="en")
+        house.search.find(question, language="en", today=TODAY)
 
 
 def test_one_document_does_not_crowd_out_the_others(house: House) -> None:
@@ -103,6 +134,6 @@ def hit_house(tmp_path_factory: pytest.TempPathFactory) -> list[Hit]:
     for letter in "abc":
         write_document(house.library, f"japan/{letter}", letter, f"Text about {letter}.")
     house.publish()
-    hits = {hit.document.id: hit for hit in house.search.find("text", language="en").hits}
+    hits = {hit.document.id: hit for hit in house.search.find("text", language="en", today=TODAY).hits}
     house.catalogue.close()
     return list(hits.values())

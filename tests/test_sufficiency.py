@@ -24,7 +24,7 @@ from corpus.passages import SUMMARY
 from corpus.release import LIBRARY, read_library
 from corpus.vocabulary import LANGUAGES
 from index.search import Filters, Preferences
-from tests.conftest import House, write_document
+from tests.conftest import TODAY, House, write_document
 
 REFUSALS = tomllib.loads((Path(__file__).parent / "refusals.toml").read_text("utf-8"))
 BY_PATTERN = {reason: table for reason, table in REFUSALS.items() if reason not in ("market", "subject")}
@@ -36,7 +36,7 @@ def asked(question: str) -> set[str]:
 
 def looked_up(app: App, question: str) -> tuple[Understood, Evidence]:
     understood = understand(Question(question), app.vocabulary)
-    return understood, find(app.search, understood)
+    return understood, find(app.search, understood, TODAY)
 
 
 def signals_of_a_fee(house: House, body: str) -> dict[str, float]:
@@ -45,7 +45,7 @@ def signals_of_a_fee(house: House, body: str) -> dict[str, float]:
     house.publish()
     question = "What is the fee of the review in Japan?"
     understood = Understood(text=question, language="en", filters=Filters(), preferences=Preferences())
-    return signals(understood, find(house.search, understood))
+    return signals(understood, find(house.search, understood, TODAY))
 
 
 @pytest.mark.parametrize(

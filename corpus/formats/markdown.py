@@ -3,39 +3,65 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 
+import yaml
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from corpus.documents import Section
+from corpus.documents import Read, Section
+from corpus.formats._blocks import Outline, row
+from corpus.formats._text import decode
 
 SUFFIXES = (".md", ".markdown")
+BY_NAME = True
 
 _PARSER = MarkdownIt("commonmark", {"html": True}).enable("table")
 _ONLY_KEYS = re.compile(r"\[[^\[\]]+\]")
+_FRONT_MATTER = re.compile(r"\A---\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*\r?\n", re.DOTALL)
+_TITLE = re.compile(r"^# +(.+?)#*$", re.MULTILINE)
 
 
-def read(data: bytes) -> list[Section]:
-    """The sections of a Markdown text (UTF-8), one for each heading; deeper headings name their parents."""
-    sections: list[Section] = []
-    path: list[str] = []
-    blocks: list[str] = []
+def recognises(_data: bytes) -> bool:
+    """Nothing in it is peculiar to Markdown: its name decides."""
+    return False
 
-    def close() -> None:
-        if blocks:
-            sections.append(Section(heading=" › ".join(filter(None, path)), text="\n".join(blocks)))
-            blocks.clear()
 
-    for node in SyntaxTreeNode(_PARSER.parse(data.decode("utf-8"))).children:
+def read(data: bytes) -> Read:
+    """The sections under its headings; title, author, date and language from YAML before the text."""
+    text = decode(data).replace("\r\n", "\n")
+    front = _FRONT_MATTER.match(text)
+    said = _fields(front[1]) if front else {}
+    title = _TITLE.search(text)
+    return Read(
+        sections=tuple(sections(text[front.end() :] if front else text)),
+        title=said.get("title") or (title[1] if title else ""),
+        publisher=said.get("publisher") or said.get("author", ""),
+        published_on=said.get("published_on") or said.get("date", ""),
+        language=said.get("language") or said.get("lang", ""),
+    )
+
+
+def sections(text: str) -> list[Section]:
+    """The sections of a Markdown text, one for each heading; deeper headings name their parents."""
+    outline = Outline()
+    for node in SyntaxTreeNode(_PARSER.parse(text)).children:
         if node.type == "heading":
-            close()
-            depth = max(int(node.tag[1:]) - 2, 0)  # `##` opens a section, `###` a part of it
-            path[depth:] = [""] * (depth - len(path)) + [_plain(node)]
+            outline.heading(_plain(node), max(int(node.tag[1:]) - 2, 0))  # `##` opens a section, `###` a part of it
         else:
-            blocks.extend(_blocks(node))
-    close()
-    return sections
+            outline.blocks(_blocks(node))
+    return list(outline.sections())
+
+
+def _fields(front_matter: str) -> Mapping[str, str]:
+    try:
+        fields = yaml.safe_load(front_matter)
+    except yaml.YAMLError:
+        return {}  # two rules with text between them
+    if not isinstance(fields, dict):
+        return {}
+    return {str(name): str(value) for name, value in fields.items() if isinstance(value, str | date)}
 
 
 def _blocks(node: SyntaxTreeNode) -> Iterator[str]:
@@ -72,14 +98,9 @@ def _cells(row: SyntaxTreeNode) -> list[str]:
 
 
 def _row(header: list[str], cells: list[str]) -> str:
-    """A table row as one readable line, each cell with its column's name; source keys follow without one."""
-    named = [
-        f"{name}: {cell}" if name else cell
-        for name, cell in zip(header, cells, strict=False)
-        if cell and not _ONLY_KEYS.fullmatch(cell)
-    ]
+    """As any table's row, but cells that hold source keys follow at its end without their column's name."""
     keys = [cell for cell in cells if _ONLY_KEYS.fullmatch(cell)]
-    return " ".join(["; ".join(named), *keys])
+    return " ".join([row(header, ["" if cell in keys else cell for cell in cells]), *keys])
 
 
 def _plain(node: SyntaxTreeNode) -> str:

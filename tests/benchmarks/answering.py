@@ -83,11 +83,14 @@ def quoted(assistant: Assistant, asked: Sequence[Asked]) -> Measured:
 
 
 def written(assistant: Assistant, model: ScriptedModel, asked: Sequence[Asked]) -> Measured:
-    """What the rest costs when a model writes, over the questions that reach it."""
+    """What the rest costs when a model writes, over the questions that reach it.
+
+    All answers are asked for in English, the language of the passages: what is written in another is soon dropped.
+    """
     measured = Measured()
     for one in asked:
         calls, started, cpu = model.called, time.perf_counter(), time.process_time()
-        answer = assistant.answer(Question(one.turns[-1], one.turns[:-1]))
+        answer = assistant.answer(Question(one.turns[-1], one.turns[:-1], language="en"))
         spent = time.process_time() - cpu
         if model.called == calls:
             continue

@@ -34,7 +34,7 @@ def library_texts(count: int) -> list[str]:
     texts: list[str] = []
     for shipped in read_library(LIBRARY):
         texts += shipped.metadata.summary.values()
-        for section in markdown.read(shipped.body.encode()):
+        for section in markdown.sections(shipped.body):
             texts.append(section.text)
             texts += [unit.text for unit in units(section.text)]
     return random.Random(0).sample(sorted(set(texts)), count)  # noqa: S311 - a sample, no secret

@@ -217,8 +217,10 @@ def changed_denial(one: Original) -> str | None:
 
 def contrary(one: Original) -> str | None:
     """A word put in the place of its contrary."""
-    pairs = dict(pair.split("|", 1) for pair in CONTRARIES[one.language].split(", "))
-    both = pairs | {last: first for first, last in pairs.items()}
+    both: dict[str, str] = {}
+    for pair in CONTRARIES[one.language].split(", "):
+        first, last = pair.split("|")
+        both |= {first: last, last: first}
     places = list(re.finditer(rf"\b({'|'.join(both)})\b", one.text))
     if not places:
         return None

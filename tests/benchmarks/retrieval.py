@@ -84,7 +84,7 @@ def product(collection: Collection, home: Path, vectors: Path | None = None) -> 
         return list(dict.fromkeys(names[passage_id.partition("@")[0]] for passage_id in passage_ids))[:_DEPTH]
 
     def ours(question: str) -> list[str]:
-        found = search.find(question, language=recognise_language(question), limit=3 * _DEPTH)
+        found = search.find(question, language=recognise_language(question), today=date.today(), limit=3 * _DEPTH)
         return documents(hit.passage.id for hit in found.hits)
 
     def dense(question: str) -> list[str]:
@@ -94,7 +94,7 @@ def product(collection: Collection, home: Path, vectors: Path | None = None) -> 
         return documents(key for key, _ in generation.lexical.nearest(question, 3 * _DEPTH))
 
     def as_asked(question: str) -> list[str]:
-        found = search.find(question, language=recognise_language(question))
+        found = search.find(question, language=recognise_language(question), today=date.today())
         return documents(hit.passage.id for hit in found.hits)
 
     return {

@@ -1,0 +1,124 @@
+"""An SQLite file that several processes use at once, kept up to date by migrations."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from corpus.errors import KnownError
+
+PATIENCE = 30.0  # seconds that a writer waits for another
+
+
+class StoreUnavailable(KnownError):
+    """A store cannot be read or written just now."""
+
+    retryable = True
+
+
+class StoreTooNew(KnownError):
+    """A store was written by a newer release than this one."""
+
+
+class Store:
+    """One SQLite file in WAL mode; a writer holds it alone, readers see the last finished write.
+
+    On opening it is brought to the newest schema by the Alembic migrations of a folder, in one transaction: a crash
+    leaves the old schema whole, and two processes that open it at once do the work once. What is deleted is
+    overwritten, in the file at once, in the log beside it by `scrub`.
+
+    Raises:
+        StoreTooNew: on opening, when a newer release has written it.
+        StoreUnavailable: from every method, when the file cannot be read or written.
+    """
+
+    def __init__(self, path: Path, migrations: Path, *, patience: float = PATIENCE) -> None:
+        self._path = path
+        self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": patience})
+        event.listen(self._engine, "connect", _on_connect)
+        event.listen(self._engine, "begin", _on_begin)
+        with self.writing() as connection:
+            _migrate(connection, migrations, path)
+
+    def close(self) -> None:
+        """Give the file's connections back."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the store."""
+        with self._transaction(writes=False) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is kept whole when the block ends, and not at all when it raises."""
+        with self._transaction(writes=True) as connection:
+            yield connection
+
+    def compact(self) -> None:
+        """Write the file anew, so that nothing deleted can be read from the disk, neither in it nor in its log."""
+        with self._telling(), closing(self._engine.raw_connection()) as connection:
+            connection.cursor().execute("VACUUM")
+            (busy, *_) = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise sqlite3.OperationalError("others are reading it")
+
+    def scrub(self) -> None:
+        """Leave nothing of what was deleted in the write-ahead log; waits for those who read."""
+        with self._telling(), self._engine.connect() as connection:
+            connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")  # outside of any transaction
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        with self._telling(), self._engine.execution_options(writes=writes).begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except (DBAPIError, sqlite3.Error) as error:
+            raise StoreUnavailable(
+                f"The file {self._path} cannot be used just now ({getattr(error, 'orig', error)});"
+                " check its rights and the free space on the disk, then try again."
+            ) from error
+
+
+def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's own connection
+    connection.isolation_level = None  # transactions begin where we say, see _on_begin
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA secure_delete=ON")
+
+
+def _on_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _migrate(connection: Connection, folder: Path, path: Path) -> None:
+    scripts = ScriptDirectory(str(folder))
+    environment = EnvironmentContext(Config(), scripts)
+
+    def steps(revision: Any, _context: object) -> Any:  # noqa: ANN401 - Alembic's own types
+        known = {script.revision for script in scripts.walk_revisions()}
+        if set(revision or ()) - known:
+            raise StoreTooNew(
+                f"The file {path} was written by a newer release of the assistant; install that release, or restore a"
+                " backup made before it."
+            )
+        return scripts._upgrade_revs("head", revision)
+
+    environment.configure(connection=connection, fn=steps)
+    environment.run_migrations()

@@ -1,0 +1,168 @@
+"""The frame of the staff pages: layout and navigation, and what a route needs to answer with a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from assistant.accounts import AccountDisabled, AccountExists, Act, BadDetails, LastAdministrator, UnknownAccount, may
+from assistant.app import App
+from assistant.passwords import WeakPassword
+from assistant.sessions import Session, SignInRefused, TooManyAttempts, Way
+from assistant.texts import TranslatedError, say, texts
+from corpus.errors import KnownError, MoveNotAllowed, UnknownDocument
+from corpus.vocabulary import LANGUAGES
+from pages.access import Access
+from pages.language import preferred
+from pages.staff.person import ForeignForm, NotAllowed, SignInNeeded, session_of
+
+FOLDER = Path(__file__).parent
+
+Typed = Annotated[str, Form(max_length=1000)]  # a field of a form, of a length that people type
+
+_NOTICE = "notice"  # the cookie with the name of the text that the next page begins with
+
+_STATUS: Mapping[type[KnownError], HTTPStatus] = {
+    SignInNeeded: HTTPStatus.UNAUTHORIZED,
+    SignInRefused: HTTPStatus.UNAUTHORIZED,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    ForeignForm: HTTPStatus.FORBIDDEN,
+    UnknownAccount: HTTPStatus.NOT_FOUND,
+    UnknownDocument: HTTPStatus.NOT_FOUND,
+    AccountExists: HTTPStatus.CONFLICT,
+    AccountDisabled: HTTPStatus.CONFLICT,
+    LastAdministrator: HTTPStatus.CONFLICT,
+    MoveNotAllowed: HTTPStatus.CONFLICT,
+    BadDetails: HTTPStatus.UNPROCESSABLE_ENTITY,
+    WeakPassword: HTTPStatus.UNPROCESSABLE_ENTITY,
+    TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the site, as the navigation offers it to those who may use it."""
+
+    path: str
+    text: str
+    act: Act
+
+
+PARTS = (
+    Part("/", "part_home", Act.READ_STAFF),
+    Part("/documents", "part_documents", Act.READ_STAFF),
+    Part("/due", "part_due", Act.READ_STAFF),
+    Part("/sources", "part_sources", Act.READ_STAFF),
+    Part("/gaps", "part_gaps", Act.READ_STAFF),
+    Part("/try", "part_try", Act.READ_STAFF),
+    Part("/accounts", "part_accounts", Act.MANAGE_ACCOUNTS),
+)
+
+_templates = Environment(
+    loader=FileSystemLoader(FOLDER / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.filters["day"] = lambda seconds: datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def installation(request: Request) -> App:
+    """The installation that a request to the staff pages is for."""
+    app: App = request.app.state.installation
+    return app
+
+
+def access(request: Request) -> Access:
+    """The access to it."""
+    found: Access = request.app.state.access
+    return found
+
+
+def page(
+    request: Request,
+    template: str,
+    /,
+    problem: KnownError | None = None,
+    status: int | None = None,
+    **values: object,
+) -> HTMLResponse:
+    """A page of the site in the person's language; `values` are what its template shows.
+
+    With a `problem`, its sentence stands on the page, above the form where there is one, and its status is the page's.
+    """
+    session = session_of(request)
+    language = language_of(request)
+    notice = request.cookies.get(access(request).cookie(_NOTICE, request), "")
+    html = _templates.get_template(template).render(
+        values
+        | {
+            "problem": _told(problem, language),
+            "problem_language": language if isinstance(problem, TranslatedError) else "en",
+            "language": language,
+            "languages": {code: say(code, "language_name") for code in LANGUAGES},
+            "t": partial(say, language),
+            "root": request.scope["root_path"],
+            "here": request.scope["path"],
+            "person": session.account if session else None,
+            "token": partial(_form_token, session),
+            "can_sign_out": session is not None and session.way is not Way.PROXY,
+            "parts": _parts(request),
+            "notice": notice if notice.startswith("done_") and notice in texts(language) else "",
+        }
+    )
+    response = HTMLResponse(html, status or (_status(problem) if problem else HTTPStatus.OK))
+    if isinstance(problem, TooManyAttempts):
+        response.headers["Retry-After"] = str(problem.seconds)
+    if notice:
+        access(request).drop(request, response, _NOTICE)
+    return response
+
+
+def go(address: str) -> RedirectResponse:
+    """Go on to another page, whatever brought the person here."""
+    return RedirectResponse(address, HTTPStatus.SEE_OTHER)
+
+
+def done(request: Request, path: str, notice: str) -> RedirectResponse:
+    """Go on to a page of the site, which begins with a text `done_...`."""
+    response = go(request.scope["root_path"] + path)
+    access(request).keep(request, response, _NOTICE, notice, seconds=60)
+    return response
+
+
+def language_of(request: Request) -> str:
+    """The language of the person's account, or before signing in of the browser."""
+    session = session_of(request)
+    return session.account.language if session else preferred(request.headers.get("accept-language", ""))
+
+
+def _told(problem: KnownError | None, language: str) -> str:
+    return problem.told(language) if isinstance(problem, TranslatedError) else str(problem or "")
+
+
+def _status(problem: KnownError) -> HTTPStatus:
+    other = HTTPStatus.SERVICE_UNAVAILABLE if problem.retryable else HTTPStatus.BAD_REQUEST
+    return next((_STATUS[kind] for kind in type(problem).__mro__ if kind in _STATUS), other)
+
+
+def _parts(request: Request) -> list[Part]:
+    session = session_of(request)
+    account = session.account if session else None
+    return [part for part in PARTS if part.path in request.app.state.paths and may(account, part.act)]
+
+
+def _form_token(session: Session | None) -> Markup:
+    """The hidden field by which a form belongs to a session."""
+    return Markup('<input type="hidden" name="form_token" value="{}">').format(session.form_token if session else "")

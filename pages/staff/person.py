@@ -1,0 +1,97 @@
+"""How a route says who may use it.
+
+    Author = Annotated[Account, person(Act.WRITE)]
+
+    @router.post("/documents")
+    def add(author: Author, ...) -> Response: ...
+
+A route without such a person is not served, unless it stands among the open ones (see `frame.py`).
+"""
+
+import hmac
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from assistant.accounts import Account, Act, may
+from assistant.sessions import Session
+from assistant.texts import TranslatedError
+from pages.access import Access
+
+
+class SignInNeeded(TranslatedError):
+    """Nobody is signed in, or no longer."""
+
+
+class NotAllowed(TranslatedError):
+    """An act that is not among those of the person's role."""
+
+
+class ForeignForm(TranslatedError):
+    """A form that was not filled in on a page of ours, or in another session."""
+
+
+def session_of(request: Request) -> Session | None:
+    """The session of a request to the staff pages, looked up once."""
+    if not hasattr(request.state, "session"):
+        access: Access = request.app.state.access
+        request.state.session = access.session(request)
+    session: Session | None = request.state.session
+    return session
+
+
+def from_here(request: Request) -> None:
+    """Refuse what another site makes a browser send.
+
+    Raises:
+        ForeignForm: the browser says that the request comes from elsewhere.
+    """
+    if request.method in ("GET", "HEAD"):
+        return
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    same_host = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if not (site in ("same-origin", "none") if site else same_host):
+        raise ForeignForm("foreign_form")
+
+
+async def _form_token(request: Request) -> str:
+    if request.method in ("GET", "HEAD"):
+        return ""
+    return str((await request.form()).get("form_token", ""))
+
+
+@dataclass(frozen=True)
+class Person:
+    """The account that asks, if it may; `None` for whoever is signed in."""
+
+    act: Act | None
+
+    def __call__(self, request: Request, form_token: Annotated[str, Depends(_form_token)]) -> Account:
+        """Let the account in.
+
+        Raises:
+            SignInNeeded: nobody is signed in.
+            ForeignForm: a form does not belong to this session.
+            NotAllowed: the role does not include the act.
+        """
+        session = session_of(request)
+        if session is None:
+            raise SignInNeeded("sign_in_needed")
+        if request.method not in ("GET", "HEAD") and not hmac.compare_digest(
+            form_token.encode(), session.form_token.encode()
+        ):
+            raise ForeignForm("foreign_form")
+        if self.act is not None and not may(session.account, self.act):
+            raise NotAllowed("not_allowed")
+        return session.account
+
+
+def person(act: Act | None = None) -> Any:  # noqa: ANN401 - what FastAPI's Depends is
+    """The person that a route needs: one whose role includes an act, or without one whoever is signed in."""
+    return Depends(Person(act))
+
+
+Somebody = Annotated[Account, person()]

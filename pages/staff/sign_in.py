@@ -1,0 +1,86 @@
+"""Signing in and out: by name and password, by a one-time code, or by the word of the trusted proxy."""
+
+from __future__ import annotations
+
+import re
+
+from fastapi import APIRouter, Request, Response
+
+from assistant.accounts import Account, Act, may
+from assistant.passwords import SHORTEST
+from assistant.sessions import Way
+from assistant.texts import TranslatedError
+from pages.access import address_of, named_by_proxy
+from pages.staff.frame import Typed, access, done, go, installation, page
+from pages.staff.person import Somebody, session_of
+
+router = APIRouter()
+
+OPEN_PATHS = frozenset({"/sign-in", "/code"})
+
+_HERE = re.compile(r"/(?:[\w.~%-][\w.~%/-]*)?(?:\?[\w.~%/=&+:,-]*)?", re.ASCII)
+
+
+@router.get("/sign-in")
+def sign_in_page(request: Request, next: str = "") -> Response:  # noqa: A002 - the name that such addresses use
+    """The form, or where the proxy has named somebody, a session at once."""
+    session = session_of(request)
+    if session:
+        return go(_onward(request, session.account, next))
+    named = named_by_proxy(request)
+    if named:
+        return begin(request, installation(request).sessions.sign_in_known(Way.PROXY, name=named), next)
+    return _form(request, "", next)
+
+
+@router.post("/sign-in")
+def sign_in(request: Request, name: Typed, password: Typed, next: Typed = "") -> Response:  # noqa: A002 - as above
+    """Begin a session by name and password."""
+    try:
+        token = installation(request).sessions.sign_in(name, password, address=address_of(request))
+    except TranslatedError as problem:
+        return _form(request, name, next, problem)
+    return begin(request, token, next)
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, _somebody: Somebody) -> Response:
+    """End the session."""
+    response = done(request, "/sign-in", "done_signed_out")
+    access(request).end(request, response)
+    return response
+
+
+@router.get("/code")
+def code_page(request: Request) -> Response:
+    """The form by which a one-time code becomes a password."""
+    return page(request, "code.html", name="", shortest=SHORTEST)
+
+
+@router.post("/code")
+def use_code(request: Request, name: Typed, code: Typed, password: Typed) -> Response:
+    """Set a password by a one-time code, and begin a session."""
+    try:
+        token = installation(request).sessions.use_code(name, code, password, address=address_of(request))
+    except TranslatedError as problem:
+        return page(request, "code.html", problem, name=name, shortest=SHORTEST)
+    return begin(request, token)
+
+
+def begin(request: Request, token: str, wanted: str = "") -> Response:
+    """Let the browser keep a new session, and go on to the wanted page or the first one."""
+    session = installation(request).sessions.session(token)
+    response = go(_onward(request, session.account if session else None, wanted))
+    access(request).begin(request, response, token)
+    return response
+
+
+def _form(request: Request, name: str, wanted: str, problem: TranslatedError | None = None) -> Response:
+    by_provider = bool(installation(request).settings.openid_issuer)
+    return page(request, "sign_in.html", problem, name=name, next=wanted, by_provider=by_provider)
+
+
+def _onward(request: Request, account: Account | None, wanted: str) -> str:
+    """The wanted page, if it is one of ours; else the first one: of the staff, or for members the chat."""
+    first = f"{request.scope['root_path']}/" if may(account, Act.READ_STAFF) else "/"
+    return wanted if _HERE.fullmatch(wanted) else first

@@ -1,0 +1,282 @@
+"""The staff pages in a real browser, from the first administrator on; the browser may speak to this machine only."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.conftest import Run, free_port
+from tests.test_cli import wait_for
+
+PROJECT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+PASSWORD = "wolken ziehen nachts"  # noqa: S105 - of nobody
+PAGES = ("/staff/", "/staff/accounts", "/staff/accounts/anna", "/staff/new-account", "/staff/account", "/staff/none")
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
+
+
+@pytest.fixture(scope="module")
+def home(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("staff") / "home"
+    shutil.copytree(shipped_home, home, ignore=shutil.ignore_patterns("accounts.sqlite*", "*.lock"))
+    return home
+
+
+@pytest.fixture(scope="module")
+def address(home: Path) -> Iterator[str]:
+    """A server as people start it."""
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "assistant.cli", "serve", "--port", str(port)],
+        env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(home)},
+        cwd=PROJECT,
+        text=True,
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/healthz", server)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+class Visits:
+    """Opens pages in browsers that know nothing of each other, and remembers what must not happen."""
+
+    def __init__(self, chromium: Browser, address: str) -> None:
+        self._chromium = chromium
+        self.address = address
+        self.trouble: list[str] = []
+
+    def __call__(self, path: str, **options: Any) -> Page:  # noqa: ANN401 - as Playwright takes them
+        context = self._chromium.new_context(
+            **{"locale": "en-GB", "viewport": {"width": 1100, "height": 800}, **options}
+        )
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("request", lambda request: self._watch(request.url))
+        page.on("console", lambda message: self._hear(message.type, message.text))
+        page.goto(self.address + path)
+        return page
+
+    def _watch(self, url: str) -> None:
+        if not url.startswith((self.address, "data:")):
+            self.trouble.append(f"asked for {url}")
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind == "error" and "status of 4" not in text:  # a refusal is not a defect of the page
+            self.trouble.append(text)
+
+
+@pytest.fixture
+def visit(chromium: Browser, address: str) -> Iterator[Visits]:
+    """Any request that leaves the machine, and any refusal by the policy, fails the test."""
+    visits = Visits(chromium, address)
+    yield visits
+    for context in chromium.contexts:
+        context.close()
+    assert visits.trouble == []
+
+
+@pytest.fixture(scope="module")
+def anna(market_entry: Run, home: Path, address: str, chromium: Browser) -> str:
+    """The first administrator, made beside the running server; she sets her password in the browser."""
+    made = market_entry("accounts", "add", "anna", "--role", "administrator", "--display-name", "Anna Puig", home=home)
+    page = chromium.new_page()
+    page.goto(f"{address}/staff/")
+    page.get_by_role("link", name="I have a one-time code").click()
+    page.get_by_label("Name to sign in with").fill("anna")
+    page.get_by_label("One-time code").fill(made.stdout.splitlines()[-1])
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_role("button", name="Set a password").click()
+    expect(page.get_by_role("heading", name="Good day, Anna Puig")).to_be_visible()
+    page.context.close()
+    return "anna"
+
+
+def sign_in(page: Page, name: str) -> None:
+    page.get_by_label("Name to sign in with").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_an_administrator_adds_a_company_that_signs_in_with_its_code_and_asks(visit: Visits, anna: str) -> None:
+    page = visit("/staff/accounts")
+    sign_in(page, anna)
+    expect(page.get_by_role("heading", name="Accounts")).to_be_visible()
+    page.get_by_role("link", name="Add an account").click()
+    page.get_by_label("Name to sign in with").fill("acme")
+    page.get_by_label("Person or company").fill("Acme <b>Diagnostics</b>")
+    page.get_by_label("Cluster").select_option(label="BioM")
+    page.get_by_label("Language").select_option(label="Deutsch")
+    page.get_by_role("button", name="Add an account").click()
+    code = page.locator("code").inner_text()
+    page.get_by_role("link", name="Accounts").last.click()
+    expect(page.get_by_role("link", name="Acme <b>Diagnostics</b>")).to_be_visible()
+
+    company = visit("/staff/code")
+    company.get_by_label("Name to sign in with").fill("acme")
+    company.get_by_label("One-time code").fill(code)
+    company.get_by_label("New password").fill("acme 123456")
+    company.get_by_role("button", name="Set a password").click()
+    expect(company.get_by_role("alert")).to_contain_text("at least 12 characters")
+    company.get_by_label("One-time code").fill(code)
+    company.get_by_label("New password").fill(PASSWORD)
+    company.get_by_role("button", name="Set a password").click()
+    company.wait_for_url(visit.address + "/")
+    company.goto(visit.address + "/staff/")
+    expect(company.locator("main")).to_contain_text("Ihr Konto schließt das nicht ein")
+
+    page.get_by_role("link", name="Acme").click()
+    page.get_by_role("button", name="Disable this account").click()
+    expect(page.get_by_role("status").first).to_have_text("The account is disabled.")
+    company.goto(visit.address + "/staff/account")
+    assert "/staff/sign-in" in company.url
+
+
+def test_everything_is_reached_by_keyboard_in_the_order_of_reading(visit: Visits, anna: str) -> None:
+    page = visit("/staff/account")
+
+    def focused() -> str:
+        return str(page.evaluate("document.activeElement.id || document.activeElement.innerText"))
+
+    def tab_to(name: str) -> None:
+        for _ in range(20):
+            page.keyboard.press("Tab")
+            if focused() == name:
+                outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+                assert outline == "solid"
+                return
+        raise AssertionError(f"{name} is not reached")
+
+    tab_to("Skip to the content")
+    tab_to("name")
+    page.keyboard.type(anna)
+    tab_to("password")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Your account", exact=True)).to_be_visible()
+    tab_to("Skip to the content")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    for name in ("language", "Save", "old", "new", "Change the password"):
+        tab_to(name)
+
+
+_CONTRASTS = """() => {
+  const light = colour => {
+    const [r, g, b] = colour.match(/[\\d.]+/g).map(Number).map(c => c / 255)
+      .map(c => c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4);
+    return .2126 * r + .7152 * g + .0722 * b;
+  };
+  const ground = node => {
+    for (; node; node = node.parentElement) {
+      const colour = getComputedStyle(node).backgroundColor;
+      if (colour !== 'rgba(0, 0, 0, 0)') return colour;
+    }
+    return 'rgb(255, 255, 255)';
+  };
+  const low = [];
+  for (const node of document.querySelectorAll('body *')) {
+    if (![...node.childNodes].some(child => child.nodeType === 3 && child.data.trim())) continue;
+    const [one, two] = [getComputedStyle(node).color, ground(node)].map(light).sort((a, b) => b - a);
+    if ((one + .05) / (two + .05) < 4.5) low.push(node.outerHTML);
+  }
+  return low;
+}"""
+
+_SMALL = """() => [...document.querySelectorAll('main a.button, button, nav a, input:not([type=hidden]), select')]
+  .filter(node => node.getBoundingClientRect().height < 24).map(node => node.outerHTML)"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 390, 1100])
+def test_pages_fit_the_window_with_enough_contrast_and_room_to_touch(
+    visit: Visits, anna: str, scheme: str, width: int
+) -> None:
+    page = visit("/staff/sign-in", color_scheme=scheme, viewport={"width": width, "height": 800})
+    faults: list[str] = []
+
+    def look(path: str) -> None:
+        page.goto(visit.address + path)
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            faults.append(f"{path} is too wide")
+        faults.extend(f"{path}: low contrast of {node}" for node in page.evaluate(_CONTRASTS))
+        faults.extend(f"{path}: small {node}" for node in page.evaluate(_SMALL))
+
+    look("/staff/sign-in")
+    look("/staff/code")
+    page.goto(visit.address + "/staff/sign-in")
+    sign_in(page, anna)
+    for path in PAGES:
+        look(path)
+    assert faults == []
+
+
+def test_pages_say_to_assistive_technology_what_they_are(visit: Visits, anna: str) -> None:
+    page = visit("/staff/accounts")
+    sign_in(page, anna)
+    for path in PAGES:
+        page.goto(visit.address + path)
+        tree = page.locator("body").aria_snapshot()
+        assert len(re.findall(r"heading .* \[level=1\]", tree)) == 1
+        for landmark in ("banner", "main", "navigation"):
+            assert f"- {landmark}" in tree
+        assert page.evaluate(
+            "[...document.querySelectorAll('input:not([type=hidden]), select')].every(field => field.labels.length)"
+        )
+
+
+def test_a_page_of_another_origin_can_do_nothing_with_the_session(visit: Visits, anna: str, chromium: Browser) -> None:
+    context = chromium.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(visit.address + "/staff/accounts")
+    sign_in(page, anna)
+    attack = (
+        f'<form method="post" action="{visit.address}/staff/accounts/anna/reset">'
+        f'<input name="form_token" value="guessed"></form><iframe src="{visit.address}/staff/"></iframe>'
+        "<script>document.forms[0].submit()</script>"
+    )
+
+    class Attacker(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(attack.encode())
+
+        def log_message(self, *_words: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Attacker)
+    Thread(target=server.serve_forever, daemon=True).start()
+    page.goto(f"http://127.0.0.1:{server.server_port}/")
+    page.wait_for_url(f"{visit.address}/staff/accounts/anna/reset")
+    expect(page.locator("main")).to_contain_text("not sent from a page of yours")
+    page.goto(visit.address + "/staff/")
+    expect(page.get_by_role("heading", name="Good day, Anna Puig")).to_be_visible()
+    server.shutdown()
+    server.server_close()

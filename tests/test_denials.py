@@ -1,0 +1,69 @@
+"""Denials and contraries across languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.denials import denies, sense
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("It does not expire.", "en"),
+        ("It doesn't expire.", "en"),
+        ("Es gibt keine Frist.", "de"),
+        ("Non scade mai.", "it"),
+        ("sense taxa", "ca"),
+        ("N'expire pas", "fr"),
+        ("Ninguna fuente lo dice.", "es"),
+    ],
+)
+def test_denials_are_seen(text: str, language: str) -> None:
+    assert denies(text, language)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("It expires.", "en"),
+        ("Ordinance No. 169 applies.", "en"),
+        ("Note the notice of the cap.", "en"),
+        ("Es gibt noch eine Frist.", "de"),
+        ("amb taxa", "ca"),
+        ("Il fascicolo ne descrive l'origine.", "it"),
+        ("Depuis le 1er mai, il expire.", "fr"),
+    ],
+)
+def test_plain_sentences_deny_nothing(text: str, language: str) -> None:
+    assert not denies(text, language)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "told"),
+    [
+        ("The licence does not expire.", "en", "The licence expires."),
+        ("Das Zertifikat läuft ab.", "de", "The certificate does not expire."),
+        ("Le programme est facultatif.", "fr", "The programme is mandatory."),
+        ("Se presenta después de la venta.", "es", "It is filed before the sale."),
+        ("Il numero è diminuito.", "it", "The number grew."),
+        ("Val almenys tres anys.", "ca", "It is valid for at most three years."),
+    ],
+)
+def test_a_text_that_says_the_contrary_contradicts(text: str, language: str, told: str) -> None:
+    assert sense(text, language).contradicts(sense(told, "en"))
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "told"),
+    [
+        ("Das Zertifikat läuft nicht ab.", "de", "The certificate does not expire."),
+        ("The programme is not mandatory.", "en", "The programme is voluntary."),
+        ("Der Test gilt nicht-kleinzelligem Lungenkrebs.", "de", "The test is for non-small-cell lung cancer."),
+        ("Los estudios siguen sin resolver.", "es", "The studies remain unresolved."),
+        ("Wellness-Software fällt nicht darunter.", "de", "Wellness software is outside the rules."),
+        ("It is filed before the sale and renewed after it.", "en", "It is filed before the sale."),
+    ],
+)
+def test_the_same_in_other_words_does_not_contradict(text: str, language: str, told: str) -> None:
+    assert not sense(text, language).contradicts(sense(told, "en"))

@@ -1,0 +1,123 @@
+"""The index follows what is published: at once on the command line, soon after in a server."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from assistant.app import App
+from corpus.documents import Metadata, Passage, Stage, Version
+from index.build import embedded, verify
+from index.removal import purge
+from tests.conftest import TODAY, House, installation, word_vectors
+
+DEVICES = "japan/devices"
+SOON = 10.0  # seconds of work from publishing to being found
+
+
+def opened(house: House, behind: Event | None = None) -> App:
+    return replace(installation(house, house.folder / "accounts.sqlite"), behind=behind)
+
+
+@pytest.fixture
+def server(house: House) -> App:
+    """A server's view of the house, with its thread running."""
+    behind = Event()
+    app = opened(house, behind)
+    Thread(target=app.keep_up, args=(behind,), daemon=True).start()
+    return app
+
+
+def found(house: House, question: str) -> list[str]:
+    return [hit.passage.text for hit in house.search.find(question, language="en", today=TODAY).hits]
+
+
+def within(seconds: float, true: Callable[[], bool]) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
+def test_on_the_command_line_a_published_draft_is_found_when_the_call_returns(house: House) -> None:
+    app = opened(house)
+    house.edit(DEVICES, "The zebrafish rule of 2026.")
+    house.review(DEVICES)
+    app.follow()
+    assert "The zebrafish rule of 2026." in found(house, "zebrafish rule")
+    assert verify(house.index, house.catalogue) == []
+
+
+def test_a_draft_is_not_found_and_has_its_vectors_before_it_is_published(house: House) -> None:
+    app = opened(house)
+    house.edit(DEVICES, "The zebrafish rule of 2026.")
+    app.follow()
+    assert "The zebrafish rule of 2026." not in found(house, "zebrafish rule")
+    texts = sorted(embedded(house.catalogue.in_play()))
+    assert any("zebrafish" in text for text in texts)
+    assert len(house.cache.known(texts)) == len(texts)
+
+
+def test_in_a_server_the_call_returns_at_once_and_the_index_follows(server: App, house: House) -> None:
+    house.edit(DEVICES, "The zebrafish rule of 2026.")
+    house.review(DEVICES)
+    server.follow()
+    within(60, lambda: "The zebrafish rule of 2026." in found(house, "zebrafish rule"))
+
+
+def test_a_server_finishes_a_purge_in_the_background(server: App, house: House) -> None:
+    server.purge([DEVICES], who="ana", why="asked to")
+    assert DEVICES not in {hit.document.id for hit in house.search.find("MAH", language="en", today=TODAY).hits}
+    within(60, lambda: all(tombstone.finished for tombstone in house.catalogue.tombstones()))
+    assert verify(house.index, house.catalogue) == []
+
+
+def test_a_server_goes_on_after_a_build_that_failed(server: App, house: House) -> None:
+    folder = house.folder / "index"
+    folder.rename(house.folder / "away")
+    folder.write_bytes(b"no folder")
+    house.catalogue.move("brazil/food", Stage.WITHDRAWN, who="ana", why="")
+    server.follow()
+    time.sleep(1)
+    folder.unlink()
+    (house.folder / "away").rename(folder)
+    server.follow()
+    within(60, lambda: house.index.up_to_date(house.catalogue.position))
+
+
+def test_a_purge_that_was_stopped_is_finished_at_the_next_start(house: House) -> None:
+    purge(house.catalogue, [DEVICES], who="ana", why="asked to")
+    opened(house).make_ready(print)
+    assert [tombstone.finished for tombstone in house.catalogue.tombstones()] == [True]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_what_is_published_among_five_thousand_passages_is_found_within_ten_seconds(tmp_path: Path) -> None:
+    """Ten seconds of work, since the machine may have other work to do."""
+    house = House(tmp_path, word_vectors())
+    day = date(2026, 11, 22)
+    metadata = Metadata("Made up", "guidance-summary", "en", "test", day, "2026-05", date(2027, 5, 11))
+    for number in range(250):
+        version = Version(f"made/up-{number}", 0, metadata, "", f"{number}")
+        texts = [" ".join(f"w{number}x{at}x{word % 45}" for word in range(90)) for at in range(20)]
+        passages = [Passage(version.document_id, 0, at, f"Section {at}", text, "en") for at, text in enumerate(texts)]
+        stage = Stage.IN_REVIEW if number == 7 else Stage.PUBLISHED
+        house.catalogue.add_version(version, passages, origin="test", stage=stage, who="ana", why="")
+    behind = Event()
+    app = opened(house, behind)
+    app.build()
+    assert house.index.current().manifest.passages == 4980
+    Thread(target=app.keep_up, args=(behind,), daemon=True).start()
+    started = time.process_time()
+    house.catalogue.move("made/up-7", Stage.PUBLISHED, who="ben", why="")
+    app.follow()
+    within(300, lambda: any("w7x3x5" in text for text in found(house, "w7x3x5")))
+    assert time.process_time() - started < SOON
+    house.catalogue.close()
