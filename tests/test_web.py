@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
-import httpx
 import pytest
 from fastapi import FastAPI
 from starlette.routing import Mount, Route
@@ -44,7 +43,7 @@ def test_outside_the_staff_pages_there_is_only_what_anybody_may_ask_for(app: App
 
 def test_staff_pages_and_chat_stand_beside_each_other_with_a_policy_each(app: App) -> None:
     with served(web(app)) as url:
-        browsers = [Browser(httpx.Client(base_url=url, timeout=30)) for _ in range(len(ROLES) + 1)]
+        browsers = [Browser(url) for _ in range(len(ROLES) + 1)]
         for browser, name in zip(browsers[1:], ROLES, strict=True):
             assert browser.sign_in(name).status_code == 303
         for browser in browsers:
@@ -88,7 +87,7 @@ def test_an_event_of_gradio_knows_on_whose_behalf_it_was_sent(app: App) -> None:
 
         readers = ["anyone", "member", "staff", "staff", "staff"]
         for name, expected in zip(["", *ROLES], readers, strict=True):
-            browser = Browser(httpx.Client(base_url=url, timeout=30))
+            browser = Browser(url)
             assert f'["{expected}"]' in told(browser, **({"X-User": name} if name else {}))
             if name:
                 browser.sign_in(name)

@@ -18,8 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant.texts import TranslatedError
 from corpus.errors import KnownError
 from corpus.store import StoreUnavailable
-from pages.staff.frame import go, page
-from pages.staff.person import SignInNeeded, session_of
+from pages.staff.frame import access, go, page
+from pages.staff.person import SignInNeeded
 
 # Nothing but our own style sheet, and forms that come back to us.
 _HEADERS = {
@@ -121,7 +121,7 @@ def _body_refused(request: Request) -> HTTPStatus | None:
     if not length.isdecimal():
         return HTTPStatus.LENGTH_REQUIRED
     large = int(length) > _LARGEST_OF_STRANGERS
-    if int(length) > _LARGEST or (large and session_of(request) is None):
+    if int(length) > _LARGEST or (large and access(request).session(request) is None):
         return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     return None
 

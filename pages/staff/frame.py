@@ -17,10 +17,25 @@ from markupsafe import Markup
 
 from assistant.accounts import AccountDisabled, AccountExists, Act, BadDetails, LastAdministrator, UnknownAccount, may
 from assistant.app import App
+from assistant.gaps import GapNotClosed, UnknownGap
 from assistant.passwords import WeakPassword
 from assistant.sessions import Session, SignInRefused, TooManyAttempts, Way
 from assistant.texts import TranslatedError, say, texts
-from corpus.errors import KnownError, MoveNotAllowed, UnknownDocument
+from corpus.errors import (
+    BadDate,
+    BadDocument,
+    EditConflict,
+    KnownError,
+    MoveNotAllowed,
+    NotPublished,
+    NotPurged,
+    UnknownCode,
+    UnknownDocument,
+    UnknownSource,
+    UnknownVersion,
+    Unreadable,
+    WasPurged,
+)
 from corpus.vocabulary import LANGUAGES
 from pages.access import Access
 from pages.language import preferred
@@ -39,12 +54,24 @@ _STATUS: Mapping[type[KnownError], HTTPStatus] = {
     ForeignForm: HTTPStatus.FORBIDDEN,
     UnknownAccount: HTTPStatus.NOT_FOUND,
     UnknownDocument: HTTPStatus.NOT_FOUND,
+    UnknownVersion: HTTPStatus.NOT_FOUND,
+    UnknownSource: HTTPStatus.NOT_FOUND,
+    UnknownGap: HTTPStatus.NOT_FOUND,
     AccountExists: HTTPStatus.CONFLICT,
     AccountDisabled: HTTPStatus.CONFLICT,
     LastAdministrator: HTTPStatus.CONFLICT,
     MoveNotAllowed: HTTPStatus.CONFLICT,
+    EditConflict: HTTPStatus.CONFLICT,
+    NotPublished: HTTPStatus.CONFLICT,
+    WasPurged: HTTPStatus.CONFLICT,
+    NotPurged: HTTPStatus.CONFLICT,
+    GapNotClosed: HTTPStatus.CONFLICT,
     BadDetails: HTTPStatus.UNPROCESSABLE_ENTITY,
     WeakPassword: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BadDocument: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BadDate: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnknownCode: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Unreadable: HTTPStatus.UNPROCESSABLE_ENTITY,
     TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
