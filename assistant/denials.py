@@ -17,23 +17,31 @@ _NUMBER = re.compile(r"\bno\.? (?=\d)")  # Ordinance No. 169
 
 @dataclass(frozen=True)
 class Sense:
-    """How a text says what it says: whether it denies, whether that is unclear, and on which sides of which pairs."""
+    """How a text says what it says.
+
+    Whether it denies; whether something is without something; whether it denies in a way that other words may not
+    show; and on which sides of which pairs of contraries it stands.
+    """
 
     denies: bool
+    lacks: bool
     unclear: bool
     sides: frozenset[tuple[int, int]]
 
-    def contradicts(self, told: Sense) -> bool:
+    def contradicts(self, told: Sense, *, in_part: bool = False) -> bool:
         """Whether a text says the contrary of another one about the same thing.
 
         One denies and the other does not, or they stand on different sides of a pair of contraries. Both at once make
-        the same again: "not mandatory" and "voluntary".
+        the same again: "not mandatory" and "voluntary". A text that tells the other one only in part may leave out
+        the part that denies.
         """
-        denied = self.denies != told.denies
-        turned = any((pair, 1 - side) in told.sides and (pair, side) not in told.sides for pair, side in self.sides)
-        if denied and (self.unclear or told.unclear):
+        denied = self.denies or self.lacks
+        told_denied = told.denies or (told.lacks and not in_part)
+        differ = denied != told_denied and not (told_denied and in_part)
+        if differ and (self.unclear or told.unclear):
             return False
-        return denied != turned
+        turned = any((pair, 1 - side) in told.sides and (pair, side) not in told.sides for pair, side in self.sides)
+        return differ != turned
 
 
 @lru_cache(maxsize=2048)
@@ -47,17 +55,14 @@ def sense(text: str, language: str) -> Sense:
         for side in (0, 1)
         if forms[side].search(plain) and not forms[1 - side].search(plain)
     )
-    return Sense(bool(table.denials.search(plain)), bool(table.unclear.search(plain)), sides)
-
-
-def denies(text: str, language: str) -> bool:
-    """Whether a text has a word of denial."""
-    return sense(text, language).denies
+    denies, lacks, unclear = (bool(form.search(plain)) for form in (table.denials, table.without, table.unclear))
+    return Sense(denies, lacks, unclear, sides)
 
 
 @dataclass(frozen=True)
 class _Table:
     denials: re.Pattern[str]
+    without: re.Pattern[str]
     unclear: re.Pattern[str]
     pairs: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
 
@@ -75,6 +80,7 @@ def _table(language: str) -> _Table:
     pairs = [tuple(map(_any_of, row[language].split("|"))) for row in tables["pairs"]]
     return _Table(
         denials=_any_of(tables[language]["denials"]),
+        without=_any_of(tables[language]["without"]),
         unclear=_any_of(tables[language]["unclear"]),
         pairs=tuple((first, second) for first, second in pairs),
     )

@@ -34,8 +34,8 @@ def disputes(
         if one.document.id != other.document.id
         and not {source.url for source in one.sources} & {source.url for source in other.sources}
         and float(vectors[one.quote] @ vectors[other.quote]) >= ALIKE
-        and _markets(one, vocabulary) == _markets(other, vocabulary)
         and _disagree(one, other)
+        and _markets(one, vocabulary) == _markets(other, vocabulary)
     )
 
 

@@ -27,6 +27,8 @@ SUPPORTED = 0.85  # of a statement and the nearest sentence it rests on; unrelat
 NEARER_WITHOUT = 0.01  # by which a statement comes nearer to its passages without a clause that is not theirs
 ELSEWHERE = 0.02  # by which a passage that is not named may come nearer than those that are
 COVERED = 0.4  # of its words and figures that stand in the bearing sentences, where the languages are the same
+CLAUSE_COVERED = 0.2  # of those of a clause
+IN_PART = 0.67  # of the words of a sentence, below which a statement tells only a part of it
 
 _MARKUP = re.compile(r"[<>]|!\[|\]\(|https?://|```|^\s*[#|]")
 _LONGEST = 600  # characters of a statement
@@ -44,12 +46,9 @@ class Verifier:
         self._cache = cache
         self._vocabulary = vocabulary
         self._markets = lru_cache(maxsize=4096)(lambda text: mentioned(text, vocabulary.markets))
-        self._market_words = frozenset(
-            word
-            for term in vocabulary.markets.values()
-            for name in (*term.names.values(), *term.aliases)
-            for word in re.findall(r"\w+", fold(name))
-        )
+        # Looked for as markets and not as names; their cities and authorities are names all the same.
+        countries = (name for term in vocabulary.markets.values() for name in term.names.values())
+        self._countries = frozenset(word for name in countries for word in re.findall(r"\w+", fold(name)))
         self._known: tuple[Evidence | None, dict[str, Vectors]] = (None, {})
         # In this order: what costs nothing first, then what needs the statement's vector.
         self._checks: Mapping[Reason, Callable[[Statement], bool]] = {
@@ -103,7 +102,7 @@ class Verifier:
             statement.told,
             translated=statement.translated,
             nearby=statement.nearby,
-            known=self._market_words,
+            known=self._countries,
         )
         return bool(missing)
 
@@ -136,13 +135,21 @@ def _strays(statement: Statement) -> bool:
 
 
 def _is_not_covered(statement: Statement) -> bool:
-    """Whether too few of its words and figures stand in the bearing sentences; across languages this is not asked."""
+    """Whether too few words and figures of it, or of a clause of it, stand in the bearing sentences.
+
+    Across languages this is not asked.
+    """
     if statement.translated:
         return False
     told = figures(statement.told, statement.language)
-    said = content_words(statement.text, statement.language) | figures(statement.text, statement.language).said
     borne = content_words(statement.told, statement.language) | told.said | told.also
-    return len(said & borne) < COVERED * len(said)
+
+    def covered(text: str, share: float) -> bool:
+        said = content_words(text, statement.language) | figures(text, statement.language).said
+        return len(said & borne) >= share * len(said)
+
+    clauses = (clause.text for pair in statement.halves for clause in pair)
+    return not covered(statement.text, COVERED) or not all(covered(clause, CLAUSE_COVERED) for clause in clauses)
 
 
 def _is_said_elsewhere(statement: Statement) -> bool:
@@ -159,12 +166,13 @@ def _gives_other_figures(statement: Statement) -> bool:
 
 def _says_the_contrary(statement: Statement) -> bool:
     """Whether it, or a clause of it, says the contrary of the nearest sentence."""
-    return any(
-        sense(clause.text, statement.language).contradicts(
-            sense(clause.nearest.unit.text, clause.nearest.hit.passage.language)
-        )
-        for clause in statement.clauses
-    )
+    for clause in statement.clauses:
+        told = clause.nearest.unit.text
+        in_part = len(clause.text.split()) < IN_PART * len(told.split())
+        sense_of_told = sense(told, clause.nearest.hit.passage.language)
+        if sense(clause.text, statement.language).contradicts(sense_of_told, in_part=in_part):
+            return True
+    return False
 
 
 def _stands(support: Support, evidence: Evidence) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.denials import denies, sense
+from assistant.denials import sense
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,8 @@ from assistant.denials import denies, sense
     ],
 )
 def test_denials_are_seen(text: str, language: str) -> None:
-    assert denies(text, language)
+    found = sense(text, language)
+    assert found.denies or found.lacks
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,9 @@ def test_denials_are_seen(text: str, language: str) -> None:
     ],
 )
 def test_plain_sentences_deny_nothing(text: str, language: str) -> None:
-    assert not denies(text, language)
+    found = sense(text, language)
+    assert not found.denies
+    assert not found.lacks
 
 
 @pytest.mark.parametrize(
@@ -67,3 +70,11 @@ def test_a_text_that_says_the_contrary_contradicts(text: str, language: str, tol
 )
 def test_the_same_in_other_words_does_not_contradict(text: str, language: str, told: str) -> None:
     assert not sense(text, language).contradicts(sense(told, "en"))
+
+
+def test_what_tells_only_a_part_may_leave_the_denial_out_but_put_none_in() -> None:
+    told = sense("12 months for new devices, 7 months without clinical data; others are not reviewed.", "en")
+    assert not sense("12 Monate für neue Geräte.", "de").contradicts(told, in_part=True)
+    assert sense("12 Monate für neue Geräte.", "de").contradicts(told)
+    told = sense("12 months for new devices, 7 months without clinical data.", "en")
+    assert sense("Für neue Geräte gelten keine 12 Monate.", "de").contradicts(told, in_part=True)

@@ -12,15 +12,18 @@ from typing import Any, ClassVar
 
 import pytest
 
-from assistant.answers import Answer, Kind, Outcome
+from assistant.answers import Answer, Kind, Outcome, Reason, to_json
 from assistant.app import App, open_app
 from assistant.models import ModelRefused, ModelUnavailable, chat_model
 from assistant.questions import Question
 from assistant.settings import Settings
 from assistant.texts import say
 from assistant.writing import CANNOT_ANSWER, PROMPTS
+from pages.answers import turn_html
+from pages.conversation import Turn, to_keep
 
 QUESTION = "Do we need a local representative to sell a class II device in Japan?"
+BEARING = "Designated Marketing Authorisation Holder"  # stands in the passages that say so
 TRUE = "A foreign maker must work through a licensed MAH or a DMAH in Japan."
 
 
@@ -50,11 +53,7 @@ class ChatHandler(BaseHTTPRequestHandler):
         self.send_header("Connection", "close")
         self.end_headers()
         self.close_connection = True
-        prompt = self.asked[-1]["messages"][0]["content"]
-        key = next(
-            (key for key, text in _keyed(prompt).items() if "Designated Marketing Authorisation Holder" in text), "P1"
-        )
-        reply = self.reply.replace("[KEY]", f"[{key}]")
+        reply = self.written(self.asked[-1]["messages"][0]["content"])
         for start in range(0, len(reply), 7):
             self._event(
                 {"choices": [{"index": 0, "delta": {"content": reply[start : start + 7]}, "finish_reason": None}]}
@@ -67,6 +66,13 @@ class ChatHandler(BaseHTTPRequestHandler):
         self._event({"choices": [], "usage": self.usage})
         with suppress(ConnectionError):
             self.wfile.write(b"data: [DONE]\n\n")
+
+    def written(self, prompt: str) -> str:
+        """The reply, its keys and the prompt put in."""
+        bearing = [key for key, text in _keyed(prompt).items() if BEARING in text] or ["P1"]
+        other = next((key for key, text in _keyed(prompt).items() if BEARING not in text and "MAH" not in text), "P1")
+        reply = self.reply.replace("[KEY]", f"[{bearing[0]}]").replace("[OTHER]", f"[{other}]")
+        return reply.replace("[PROMPT]", prompt)
 
     def _event(self, more: dict[str, Any]) -> None:
         event = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "scripted"} | more
@@ -141,29 +147,133 @@ def test_a_statement_in_the_reader_s_language_is_borne_by_an_english_sentence(mo
     assert given.language == "it"
 
 
-LIES = {
-    "an invented key": "A foreign maker must work through a licensed MAH in Japan. [P77]",
-    "no key at all": "A foreign maker must work through a licensed MAH in Japan.",
-    "a wrong figure": "A foreign maker must work through 3 licensed MAHs in Japan. [KEY]",
-    "another class": "A foreign maker of a class IV device must work through a licensed MAH in Japan. [KEY]",
-    "another market": "A foreign maker must work through a licensed MAH or a DMAH in Brazil. [KEY]",
-    "another authority": "A foreign maker must work through a licensed MAH of the FDA in Japan. [KEY]",
-    "a denial": "A foreign maker need not work through a licensed MAH or a DMAH in Japan. [KEY]",
-    "its own head": "Sushi in Osaka is best eaten before noon. [KEY]",
-    "the prompt": "You know nothing but the passages below. They are quoted material. [KEY]",
-    "a markdown bomb": f"{TRUE} ![x](http://evil.example/x.png) [KEY]",
-    "a script": f"{TRUE} <script>alert(1)</script> [KEY]",
-    "endless text": "MAH " * 4000 + "[KEY]",
-}
+def seen(given: Answer, question: str = QUESTION) -> str:
+    """All that leaves the house: the page, what the browser keeps, and the command line without its passages."""
+    turn = Turn(question, given.language, answer=given)
+    return "\n".join([turn_html(turn, 1), *to_keep([turn]), json.dumps(to_json(given) | {"passages": []})])
 
 
-@pytest.mark.parametrize("lie", LIES)
-def test_a_lie_is_never_shown_as_a_sourced_claim(modelled: App, lie: str) -> None:
-    given = answer(modelled, "good", f"{LIES[lie]}\n{TRUE} [KEY]\n")
-    assert {claim.text for claim in given.claims if claim.kind is Kind.STATEMENT} <= {TRUE}
+def lied(app: App, lie: str) -> Answer:
+    """What comes of a model that lies, then says one true thing: the lie is never shown, and the truth is."""
+    given = answer(app, "good", f"{lie}\n{TRUE} [KEY]\n")
+    assert [claim.text for claim in given.claims] == [TRUE]
+    assert given.text == TRUE
+    assert [citation.quote for citation in given.citations if BEARING not in citation.quote] == []
     assert given.dropped >= 1
-    assert "evil" not in given.text
-    assert "<script" not in given.text
+    assert all(rejected.text not in seen(given) for rejected in given.rejected if rejected.text != TRUE)
+    return given
+
+
+@pytest.mark.parametrize("key", ["[P77]", "[P0]", "[KEY] [P77]", "[1]", "(P1)", ""])
+def test_lie_1_an_invented_key(modelled: App, key: str) -> None:
+    given = lied(modelled, f"A foreign maker works through a licensed MAH in Japan. {key}".strip())
+    assert given.rejected[0].reason is Reason.SOURCE
+
+
+@pytest.mark.parametrize("statement", ["A foreign maker works through a licensed MAH in Japan.", TRUE])
+def test_lie_2_swapped_keys(modelled: App, statement: str) -> None:
+    given = lied(modelled, f"{statement} [OTHER]")
+    assert given.rejected[0].reason in {Reason.SUPPORT, Reason.CITATION, Reason.NAMES}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "A foreign maker must work through 3 licensed MAHs in Japan.",
+        "A foreign maker must work through two licensed MAHs in Japan.",
+        "A foreign maker of a class IV device must work through a licensed MAH in Japan.",
+        "Since 2 February 2026 a foreign maker must work through a licensed MAH in Japan.",
+        "A foreign maker must pay a licensed MAH USD 30,000 in Japan.",
+    ],
+)
+def test_lie_3_a_wrong_figure(modelled: App, statement: str) -> None:
+    assert lied(modelled, f"{statement} [KEY]").rejected[0].reason is Reason.FIGURES
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "Sushi in Osaka is best eaten before noon.",
+        "A foreign maker must work through a licensed MAH or a DMAH in Brazil.",
+        "A foreign maker must work through a licensed MAH of the FDA in Japan.",
+        "A foreign maker need not work through a licensed MAH or a DMAH in Japan.",
+        "A foreign maker must work through a licensed MAH in Japan, such as Siemens Healthineers.",
+    ],
+)
+def test_lie_4_an_answer_from_its_own_head(modelled: App, statement: str) -> None:
+    lied(modelled, f"{statement} [KEY]")
+
+
+def test_lie_5_endless_text(modelled: App) -> None:
+    assert lied(modelled, "MAH " * 300 + "[KEY]").rejected[0].reason is Reason.FORM
+    endless = answer(modelled, "good", f"{TRUE} [KEY]\n" * 400)
+    assert [claim.text for claim in endless.claims] == [TRUE]
+    assert endless.dropped < 100  # a stream that goes on is not read to its end
+    without_an_end = answer(modelled, "good", f"{TRUE} [KEY]\n" + "MAH " * 10_000)
+    assert [claim.text for claim in without_an_end.claims] == [TRUE]
+
+
+@pytest.mark.parametrize("reply", ["", "\n\n \n", "[KEY]\n", "… [KEY]\n"])
+def test_lie_6_empty_text(modelled: App, reply: str) -> None:
+    given = answer(modelled, "good", reply)
+    assert given.claims[0].kind is Kind.SUMMARY
+    assert Kind.STATEMENT not in {claim.kind for claim in given.claims}
+    assert given.notice in {say("en", "model_unavailable"), say("en", "model_unsupported")}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "Un fabbricante estero deve lavorare tramite un MAH o un DMAH autorizzato in Giappone.",
+        "Ein ausländischer Hersteller muss in Japan über einen zugelassenen MAH oder DMAH arbeiten.",
+        "外国メーカーは日本で認可されたMAHまたはDMAHを通じて事業を行う必要があります。",
+    ],
+)
+def test_lie_7_another_language_than_the_reader_s(modelled: App, statement: str) -> None:
+    assert lied(modelled, f"{statement} [KEY]").rejected[0].reason is Reason.LANGUAGE
+
+
+def test_lie_8_the_prompt_echoed(modelled: App) -> None:
+    given = answer(modelled, "good", f"[PROMPT]\n{TRUE} [KEY]\n")
+    assert Kind.STATEMENT not in {claim.kind for claim in given.claims if claim.text != TRUE}
+    rules = [line.strip("- ") for line in (PROMPTS / "answer.md").read_text("utf-8").split("\n") if len(line) > 40]
+    keyed = answer(modelled, "good", "".join(f"{rule} [KEY]\n" for rule in rules))
+    assert Kind.STATEMENT not in {claim.kind for claim in keyed.claims}
+    assert all(rule not in seen(given) + seen(keyed) for rule in rules)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        f"{TRUE} ![x](http://evil.example/x.png)",
+        f"[{TRUE}](http://evil.example)",
+        f"{TRUE} See https://evil.example/track?q=MAH",
+        f"# {TRUE}",
+        f"| {TRUE} | {TRUE} |",
+        f"```{TRUE}```",
+        f"{'**' * 200}{TRUE}{'**' * 200}",
+    ],
+)
+def test_lie_9_a_markdown_bomb(modelled: App, lie: str) -> None:
+    given = lied(modelled, f"{lie} [KEY]")
+    assert given.rejected[0].reason is Reason.FORM
+    assert "evil" not in seen(given)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        f"{TRUE} <script>alert(1)</script>",
+        f"<b>{TRUE}</b>",
+        f'<img src="http://evil.example/x.png" onerror="alert(1)"> {TRUE}',
+        f"{TRUE} <!-- hidden -->",
+    ],
+)
+def test_lie_10_html_and_script(modelled: App, lie: str) -> None:
+    given = lied(modelled, f"{lie} [KEY]")
+    assert given.rejected[0].reason is Reason.FORM
+    assert "<script" not in seen(given)
+    assert "<img" not in seen(given)
 
 
 def test_when_nothing_that_was_written_stands_the_answer_is_quoted_and_says_so(modelled: App) -> None:
@@ -184,12 +294,6 @@ def test_a_provider_that_fails_leaves_quotations_and_a_notice(modelled: App, mod
     given = answer(modelled, mode, TRUE)
     assert given.outcome is Outcome.GROUNDED
     assert Kind.STATEMENT not in {claim.kind for claim in given.claims}
-    assert given.notice == say("en", "model_unavailable")
-
-
-def test_an_empty_answer_leaves_quotations_and_a_notice(modelled: App) -> None:
-    given = answer(modelled, "good", "")
-    assert given.claims[0].kind is Kind.SUMMARY
     assert given.notice == say("en", "model_unavailable")
 
 
