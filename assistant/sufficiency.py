@@ -34,6 +34,7 @@ _GAP = 0.04  # of similarity, at which a sentence is about something else
 _SPEAKING = 10  # nearest sentences, of which one speaks of the country that is asked about if the library knows of it
 _SURE = 0.5  # probability from which the first of several things asked is answered, though the whole question is not
 _AMOUNTS = ("money", "rate")  # kinds that a sentence may give although it adds that newer ones are not known
+_WHEN = ("date", "duration")  # kinds that a year in the question may be about
 _YEAR = re.compile(r"\b20[0-4]\d\b")
 
 SIGNALS = {
@@ -173,7 +174,26 @@ def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
     asked = understood.markets - {"europe"}  # where nearly everybody comes from
     if asked and not any(asked & hit.document.metadata.markets for hit in evidence.hits[:_FIRST]):
         return Verdict(Sufficiency.NEAR)
-    return None
+    return Verdict(Sufficiency.NEAR) if _is_of_other_years(understood, evidence) else None
+
+
+def _is_of_other_years(understood: Understood, evidence: Evidence) -> bool:
+    """Whether an amount is asked for a year, and those that were found near are of other years."""
+    question = fold(understood.text)
+    wanted = set(_YEAR.findall(question))
+    asked = {name: kind.written for name, kind in asking().kinds.items() if kind.asked.search(question)}
+    forms = [asked[name] for name in _AMOUNTS if name in asked]
+    if not wanted or not forms or any(name in asked for name in _WHEN):
+        return False
+    given = {year for one in evidence.sentences[:_READ] for form in forms for year in _years_of(one, form)}
+    return bool(given) and not wanted & given
+
+
+def _years_of(sentence: Sentence, amount: re.Pattern[str]) -> set[str]:
+    """The years of a sentence's amounts: of each the one that stands nearest to it."""
+    text = fold(sentence.unit.text)
+    years = [(found.start(), found.group()) for found in _YEAR.finditer(text)]
+    return {min(years, key=lambda year: abs(year[0] - found.start()))[1] for found in amount.finditer(text) if years}
 
 
 def _gives(asked: Understood, evidence: Evidence) -> bool:

@@ -18,7 +18,17 @@ from assistant.evidence import Evidence, find
 from assistant.figures import fold
 from assistant.questions import Question, Understood, understand
 from assistant.refusals import Likeness, forms, likeness
-from assistant.sufficiency import SIGNALS, Calibration, Sufficiency, asking, calibration, signals, sufficient
+from assistant.sufficiency import (
+    SIGNALS,
+    Calibration,
+    Sufficiency,
+    Verdict,
+    asking,
+    calibration,
+    ruled_out,
+    signals,
+    sufficient,
+)
 from assistant.texts import say
 from corpus.passages import SUMMARY
 from corpus.release import LIBRARY, read_library
@@ -39,13 +49,17 @@ def looked_up(app: App, question: str) -> tuple[Understood, Evidence]:
     return understood, find(app.search, understood, TODAY)
 
 
-def signals_of_a_fee(house: House, body: str) -> dict[str, float]:
-    """What speaks for and against a library that says this of a fee."""
+def asked_about_a_fee(house: House, body: str, question: str) -> tuple[Understood, Evidence]:
+    """A question, and what is found for it in a library that says this of a fee."""
     write_document(house.library, "japan/fees", "Fees in Japan", body)
     house.publish()
-    question = "What is the fee of the review in Japan?"
     understood = Understood(text=question, language="en", filters=Filters(), preferences=Preferences())
-    return signals(understood, find(house.search, understood, TODAY))
+    return understood, find(house.search, understood, TODAY)
+
+
+def signals_of_a_fee(house: House, body: str) -> dict[str, float]:
+    """What speaks for and against a library that says this of a fee."""
+    return signals(*asked_about_a_fee(house, body, "What is the fee of the review in Japan?"))
 
 
 @pytest.mark.parametrize(
@@ -177,6 +191,30 @@ def test_a_value_that_the_library_lacks_is_declined_and_its_neighbours_are_cited
 )
 def test_a_value_that_the_library_has_is_given(shipped: App, question: str) -> None:
     assert sufficient(*looked_up(shipped, question)).sufficiency is Sufficiency.ANSWERS
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the FDA 510(k) user fee for fiscal year $year?",
+        "Wie hoch ist die 510(k)-Gebühr der FDA im Geschäftsjahr $year?",
+        "Quina és la taxa de la FDA per a un 510(k) el $year?",
+    ],
+)
+def test_a_fee_of_another_year_is_a_neighbour_and_no_answer(shipped: App, question: str) -> None:
+    of_2026, of_2027 = (
+        shipped.assistant.answer(Question(question.replace("$year", year))) for year in ("2026", "2027")
+    )
+    assert of_2026.outcome is Outcome.GROUNDED
+    assert of_2027.outcome is Outcome.NOT_IN_LIBRARY
+    assert any("26,067" in claim.text and claim.citations for claim in of_2027.nearest)
+
+
+def test_an_amount_is_of_the_year_that_stands_nearest_to_it(house: House) -> None:
+    fee = "The fee of the review was USD 500 in 2026; the fees of 2027 stand on the website."
+    assert ruled_out(*asked_about_a_fee(house, fee, "What is the fee of the review in Japan in 2026?")) is None
+    verdict = ruled_out(*asked_about_a_fee(house, fee, "What is the fee of the review in Japan in 2027?"))
+    assert verdict == Verdict(Sufficiency.NEAR)
 
 
 def test_signals_tell_a_value_that_is_given_from_one_that_is_not(house: House) -> None:
