@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
@@ -13,6 +14,7 @@ from assistant.settings import Settings
 from corpus.errors import KnownError
 
 _ATTEMPTS = 1  # beyond the first, before anything has arrived
+_WHOLE = 4  # times the seconds that an attempt may take: a whole text, however steadily it drips
 
 
 class ModelUnavailable(KnownError):
@@ -62,11 +64,12 @@ class ChatModel(Protocol):
 
 
 class LangChainModel:
-    """Any LangChain chat model behind the port."""
+    """Any LangChain chat model behind the port, which has so many seconds for a whole text."""
 
-    def __init__(self, model: BaseChatModel, name: str) -> None:
+    def __init__(self, model: BaseChatModel, name: str, longest: float) -> None:
         self._model = model
         self._name = name
+        self._longest = longest
 
     def stream(self, prompt: str) -> Iterator[str | Usage]:
         """The call, the pieces of the text as they come, the count; errors of every provider become one of ours."""
@@ -74,8 +77,11 @@ class LangChainModel:
 
         yield Usage(calls=1)
         count = Usage()
+        end = time.monotonic() + self._longest
         try:
             for piece in self._model.stream([HumanMessage(prompt)]):
+                if time.monotonic() > end:
+                    raise TimeoutError
                 text = piece.text
                 if text:
                     yield text
@@ -109,7 +115,8 @@ def chat_model(settings: Settings) -> LangChainModel | None:
     if not settings.chat_url:
         from langchain.chat_models import init_chat_model
 
-        return LangChainModel(init_chat_model(settings.chat_model, temperature=0), settings.chat_model)
+        named = init_chat_model(settings.chat_model, temperature=0)
+        return LangChainModel(named, settings.chat_model, _WHOLE * settings.chat_seconds)
     from langchain_openai import ChatOpenAI  # 4 s to import
     from pydantic import SecretStr
 
@@ -122,4 +129,4 @@ def chat_model(settings: Settings) -> LangChainModel | None:
         max_retries=_ATTEMPTS,
         stream_usage=True,
     )
-    return LangChainModel(model, settings.chat_model)
+    return LangChainModel(model, settings.chat_model, _WHOLE * settings.chat_seconds)
