@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import AIMessageChunk, HumanMessage
 
 from assistant.settings import Settings
 from corpus.errors import KnownError
@@ -77,11 +77,8 @@ class LangChainModel:
 
         yield Usage(calls=1)
         count = Usage()
-        end = time.monotonic() + self._longest
         try:
-            for piece in self._model.stream([HumanMessage(prompt)]):
-                if time.monotonic() > end:
-                    raise TimeoutError
+            for piece in _within(self._longest, self._model.stream([HumanMessage(prompt)])):
                 text = piece.text
                 if text:
                     yield text
@@ -103,6 +100,15 @@ class LangChainModel:
             raise ModelUnavailable(f"The chat model {self._name} does not answer ({type(error).__name__}).") from error
         if count != Usage():
             yield count + Usage(counted=1)
+
+
+def _within(seconds: float, pieces: Iterator[AIMessageChunk]) -> Iterator[AIMessageChunk]:
+    """The pieces as long as the whole does not take longer."""
+    end = time.monotonic() + seconds
+    for piece in pieces:
+        if time.monotonic() > end:
+            raise TimeoutError
+        yield piece
 
 
 def chat_model(settings: Settings) -> LangChainModel | None:
