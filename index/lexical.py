@@ -65,11 +65,12 @@ class Lexical:
         self._connection.close()
 
     def nearest(self, question: str, limit: int) -> list[tuple[str, float]]:
-        """Passage ids with how much of the question their words cover, best first; any shared token makes a match.
+        """Passage ids with how much their words overlap with the question's, best first; any shared token is a match.
 
-        The cover is BM25 by the most that the question's words could give: about 1 where a short passage holds them
-        all, little where only a name is shared with a question in another language. The question is read by the rules
-        of every language that the index holds: a name or a code is found in whatever language it is asked for.
+        The overlap is BM25 by the square root of the most that the question's words could give: chance matches of a
+        long question grow with that root, as sums of chances do. About 7 where a short passage holds all of eight
+        words, little where only a name is shared with a question in another language. The question is read by the
+        rules of every language that the index holds: a name or a code is found in whatever language it is asked for.
         """
         readings = [self._read(question, language) for language in self._languages]
         wanted = self._affordable({token for reading in readings for token in self._worth_looking_for(reading)})
@@ -82,7 +83,7 @@ class Lexical:
             " WHERE passages MATCH ? ORDER BY rank LIMIT ?",
             (query, limit),
         )
-        return [(str(passage_id), float(score) / most) for passage_id, score in rows]
+        return [(str(passage_id), float(score) / math.sqrt(most)) for passage_id, score in rows]
 
     def ids(self) -> set[str]:
         """The ids of all passages in the index."""

@@ -20,7 +20,7 @@ VECTORS, LEXICAL, RERANKER = "vectors", "lexical", "reranker"  # the names under
 
 # A score is a cosine and what is added to it. Measured on judged collections and on the development questions;
 # see "Finding" in ARCHITECTURE.md.
-WORDS = 0.2  # times the share of the question that the passage's words cover
+WORDS = 0.025  # times the overlap of the words of question and passage, see `Lexical.nearest`
 SUMMARY = 0.6  # times the similarity of the document's short answer in the question's language
 SENTENCE = 0.8  # times the similarity of the passage's nearest sentence, under its heading
 PREFERENCE = 0.01  # times the share of what the question names that the document is about
@@ -82,15 +82,15 @@ class Preferences:
 class Hit:
     """A passage that was found: its score, and what explains it.
 
-    `similarity` is its cosine to the question, `cover` how much of the question its words cover, `ranks` its places
-    (from 1) in the lists that found it.
+    `similarity` is its cosine to the question, `overlap` how much its words overlap with the question's, `ranks` its
+    places (from 1) in the lists that found it.
     """
 
     passage: Passage
     document: Document
     score: float
     similarity: float
-    cover: float
+    overlap: float
     ranks: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -204,7 +204,7 @@ class Search:
         return _Candidates(
             question=vector,
             similarities=similarities | generation.vectors.similarities(vector, unseen),
-            covers=dict(lexical),
+            overlaps=dict(lexical),
             ranks={
                 VECTORS: {key: rank for rank, (key, _) in enumerate(dense, start=1)},
                 LEXICAL: {key: rank for rank, (key, _) in enumerate(lexical, start=1)},
@@ -226,12 +226,12 @@ class Search:
                 passage=passage,
                 document=document,
                 score=candidates.similarities[key]
-                + WORDS * candidates.covers.get(key, 0.0)
+                + WORDS * candidates.overlaps.get(key, 0.0)
                 + SUMMARY * votes.get(document.id, 0.0)
                 + PREFERENCE * preferences.share(document)
                 + STANDING * standing(document, newest),
                 similarity=candidates.similarities[key],
-                cover=candidates.covers.get(key, 0.0),
+                overlap=candidates.overlaps.get(key, 0.0),
                 ranks={name: table[key] for name, table in candidates.ranks.items() if key in table},
             )
             for key, (passage, document) in admitted.items()
@@ -271,7 +271,7 @@ class Search:
 class _Candidates:
     question: Vectors
     similarities: Mapping[str, float]
-    covers: Mapping[str, float]
+    overlaps: Mapping[str, float]
     ranks: Mapping[str, Mapping[str, int]]
 
 

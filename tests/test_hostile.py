@@ -315,7 +315,7 @@ def test_a_model_swayed_by_poisoned_texts_cannot_put_their_lie_under_an_honest_d
         poison = siege.plant(f"poison/{number}", f"Notes {number}", "\n".join(row["adv_texts"]))
         hits = {
             document.id: [
-                Hit(passage, document, score=1.0, similarity=1.0, cover=1.0)
+                Hit(passage, document, score=1.0, similarity=1.0, overlap=1.0)
                 for passage in siege.quoting.catalogue.passages_of(document.id)
             ]
             for document in (honest, poison)

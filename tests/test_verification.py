@@ -36,7 +36,7 @@ class Desk:
             for passage, document in self._passages
             if document.id == document_id and words in passage.text and passage.section != SUMMARY
         )
-        return Hit(passage, document, score=1.0, similarity=1.0, cover=1.0)
+        return Hit(passage, document, score=1.0, similarity=1.0, overlap=1.0)
 
     def verified(self, text: str, language: str, *cited: Hit, given: tuple[Hit, ...] = ()) -> Claim | Rejected:
         """A model's statement that cites some passages of those that it was given."""

@@ -298,7 +298,7 @@ def _draft(statement: Statement, text: str, cited: Hit) -> Draft:
 
 
 def _hit(passage: Passage, document: Document) -> Hit:
-    return Hit(passage, document, score=0.0, similarity=0.0, cover=0.0)
+    return Hit(passage, document, score=0.0, similarity=0.0, overlap=0.0)
 
 
 def _repeats(text: str, quote: str) -> bool:
