@@ -16,7 +16,9 @@ from assistant.journal import forget_daily
 from assistant.settings import Settings
 from corpus.errors import KnownError
 from pages.access import TrustedProxy
+from pages.best_practice import best_practice
 from pages.chat import CSS, SCRIPT, THEME, chat
+from pages.feedback import feedback
 from pages.staff.site import staff
 
 # Gradio's own page has inline scripts and styles; everything else comes from this server or not at all.
@@ -60,6 +62,13 @@ def web(app: App) -> FastAPI:
     def staff_pages() -> RedirectResponse:
         return RedirectResponse("/staff/", 308)
 
+    api.post("/feedback")(feedback(app.journal))
+
+    @api.get("/best-practice")
+    def practice_form() -> RedirectResponse:
+        return RedirectResponse("/best-practice/", 308)
+
+    api.mount("/best-practice", best_practice(app))
     api.mount("/staff", staff(app))
     mounted: FastAPI = gr.mount_gradio_app(
         api,

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TypedDict
 
 from assistant.models import Usage
-from corpus.documents import Document, Source
+from corpus.documents import Document, Reuse, Source
 from corpus.vocabulary import Cluster
 from index.search import Hit
 
@@ -172,6 +172,11 @@ class Numbering:
         return self._known[key]
 
 
+def shown_text(hit: Hit) -> str:
+    """The words of a hit, or nothing where they may not be quoted."""
+    return hit.passage.text if hit.document.metadata.reuse is Reuse.QUOTE else ""
+
+
 class ClaimJson(TypedDict):
     """A claim on the command line."""
 
@@ -197,7 +202,7 @@ def to_json(answer: Answer) -> dict[str, object]:
                 "passage_id": hit.passage.id,
                 "document_id": hit.document.id,
                 "title": hit.document.metadata.title,
-                "text": hit.passage.text,
+                "text": shown_text(hit),
                 "score": round(hit.score, 4),
                 "ranks": dict(hit.ranks),
             }

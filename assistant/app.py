@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from threading import Event, Thread
 
@@ -22,6 +23,8 @@ from assistant.verification import Verifier
 from assistant.writing import ModelWriter, QuotingWriter
 from corpus.catalogue import Catalogue
 from corpus.errors import KnownError
+from corpus.fetching import Fetched, fetch
+from corpus.links import Links
 from corpus.release import LIBRARY, bring_in
 from corpus.vocabulary import Vocabulary, vocabulary
 from index.api import ApiReranker, api_embedding
@@ -66,7 +69,13 @@ class App:
     accounts: Accounts
     sessions: Sessions
     journal: Journal
+    fetch: Callable[[str], Fetched] = fetch
     behind: Event | None = None  # in a server: set when the index is to follow, see `keep_up`
+
+    @cached_property
+    def links(self) -> Links:
+        """What is known of the sources' web addresses."""
+        return Links(self.home / "links.sqlite")
 
     def over(self, catalogue: Catalogue, index: Index) -> App:
         """The same installation, answering from another catalogue and index."""
@@ -78,6 +87,8 @@ class App:
         """Give the stores' connections back."""
         self.catalogue.close()
         self.accounts.close()
+        self.journal.close()
+        self.links.close()
 
     def build(self, progress: Progress = None) -> Manifest:
         """Bring the index up to what is published.

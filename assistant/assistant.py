@@ -113,7 +113,7 @@ class Assistant:
             nearest=tuple(nearest),
             hits=evidence.hits,
             contacts=contacts(understood, self._vocabulary),
-            follow_ups=_follow_ups(evidence, claims),
+            follow_ups=_follow_ups(understood, evidence, claims),
             missing=verdict.missing if claims else (),
             clarification=clarification,
             rejected=tuple(rejected),
@@ -197,10 +197,14 @@ def _text(
     return say(language, f"declined_{verdict.reason}" if verdict.reason else outcome.name.lower(), markets=markets)
 
 
-def _follow_ups(evidence: Evidence, claims: list[Claim]) -> tuple[str, ...]:
+def _follow_ups(understood: Understood, evidence: Evidence, claims: list[Claim]) -> tuple[str, ...]:
     """Headings that were found and not quoted, as next questions."""
     quoted = {citation.passage_id for claim in claims for citation in claim.citations}
     headings = [
-        hit.passage.section for hit in evidence.hits if hit.passage.id not in quoted and hit.passage.section != SUMMARY
+        hit.passage.section
+        for hit in evidence.hits
+        if hit.passage.id not in quoted
+        and hit.passage.section != SUMMARY
+        and may_quote(hit.document, understood.filters.reader)
     ]
     return tuple(dict.fromkeys(headings))[:_FOLLOW_UPS] if claims else ()

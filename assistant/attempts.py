@@ -41,7 +41,7 @@ class Subjects:
 
 def subjects(name: str, address: str) -> Subjects:
     """Whom an attempt counts for."""
-    return Subjects(_digest(f"name {name}"), _digest(f"address {_network(address)}"))
+    return Subjects(_digest(f"name {name}"), _digest(f"address {network_of(address)}"))
 
 
 def begin(connection: Connection, whose: Subjects, now: float) -> float:
@@ -82,7 +82,7 @@ def _wait(beyond: int) -> float:
     return 0 if beyond < 0 else min(_FIRST_WAIT * 2.0 ** min(beyond, 30), _LONGEST_WAIT)
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """An address, or of IPv6 the network that one household has."""
     try:
         parsed = ip_address(address)

@@ -17,7 +17,7 @@ from assistant import account_commands, corpus_commands
 from assistant.answers import Answer, to_json
 from assistant.app import SHIPPED_VECTORS
 from assistant.evaluation import evaluate, read_questions
-from assistant.journal_commands import erase_command, gaps_app, report_command, retention_command
+from assistant.journal_commands import digest_command, erase_command, gaps_app, report_command, retention_command
 from assistant.phrasing import recognise_language
 from assistant.questions import Question
 from assistant.results import read_results, results_file
@@ -41,6 +41,7 @@ app.add_typer(gaps_app, name="gaps")
 app.command("report")(report_command)
 app.command("retention")(retention_command)
 app.command("erase")(erase_command)
+app.command("digest")(digest_command)
 
 Markets = Annotated[list[str] | None, typer.Option("--market", help="Only this market; may be repeated.")]
 Areas = Annotated[list[str] | None, typer.Option("--area", help="Only this area; may be repeated.")]

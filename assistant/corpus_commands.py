@@ -13,21 +13,25 @@ from typing import Annotated, Any
 import typer
 
 from assistant.app import App
+from assistant.intake_commands import add, concerns, confirm, settle
 from assistant.terminal import Json, as_text, counting, me, opened_app
-from corpus.checks import check, unknown_codes
+from corpus.checks import check as findings_of
 from corpus.differences import compare
 from corpus.documents import Document, Stage
-from corpus.errors import BadDocument, KnownError
+from corpus.errors import KnownError
 from corpus.exchange import export_to, import_from
-from corpus.formats import markdown
-from corpus.front_matter import read_version, render
-from corpus.passages import split_markdown
+from corpus.front_matter import render
+from corpus.intake import Intake
+from corpus.links import check
+from corpus.listing import rested_on
 from corpus.release import LIBRARY, bring_in_anew
 from corpus.stages import OPEN
 from corpus.vocabulary import vocabulary
 from index.removal import purge_again
 
 app = typer.Typer(no_args_is_help=True, help="The documents.")
+for command in (add, confirm, settle, concerns):
+    app.command()(command)
 
 _A_YEAR = timedelta(days=365)
 
@@ -42,6 +46,10 @@ class NothingToCompare(KnownError):
 
 class LeftOut(KnownError):
     """An import that could not take in everything."""
+
+
+class LinksNotChecked(KnownError):
+    """The settings do not let this machine ask other servers."""
 
 
 @app.command("list")
@@ -156,7 +164,7 @@ def compare_versions(
 @app.command()
 def revise(
     document_id: str,
-    file: Annotated[Path, typer.Argument(help="A Markdown file with front matter.")],
+    file: Annotated[Path, typer.Argument(help="A file of any format that is read; Markdown may have front matter.")],
     began_from: Annotated[
         int | None, typer.Option("--from", help="The version it was made from; else the newest.")
     ] = None,
@@ -164,17 +172,9 @@ def revise(
     as_json: Json = False,
 ) -> None:
     """Make a file the document's draft; what is published stays so until the draft is."""
-    if file.suffix not in markdown.SUFFIXES:
-        raise BadDocument(f"{file} is not Markdown ({', '.join(markdown.SUFFIXES)}), and only that can be taken yet.")
-    version = read_version(file, document_id)
-    for problem in unknown_codes(version.metadata, vocabulary()):
-        raise BadDocument(f"{file}: {problem}.")
     with opened_app(make_ready=False) as opened:
-        newest = opened.catalogue.draft(document_id) or opened.catalogue.document(document_id)
-        draft = opened.catalogue.revise(
-            version, split_markdown(version), began_from=began_from or newest.version.number, who=me(), why=why
-        )
-        _tell(opened, [draft], as_json)
+        intake = Intake(opened.catalogue, opened.home, who=me())
+        _tell(opened, [intake.revise(document_id, file, began_from=began_from, why=why)], as_json)
 
 
 @app.command()
@@ -221,6 +221,27 @@ def restore(document_id: str, version: int, why: Why, as_json: Json = False) -> 
         _tell(opened, [draft], as_json)
 
 
+@app.command("links")
+def check_links(
+    source: Annotated[str, typer.Argument(help="Only sources named so: key, address or a part of title.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Ask whether the web addresses of the sources still answer; slow, and only where the settings allow it."""
+    with opened_app(make_ready=False) as opened:
+        if not opened.settings.check_links:
+            raise LinksNotChecked(
+                "Links are not checked here; set MARKET_ENTRY_CHECK_LINKS=true to let this machine ask the servers of"
+                " the sources."
+            )
+        urls = [rested.source.url for rested in rested_on(opened.catalogue, source)]
+        found = check(urls, opened.links)
+        if as_json:
+            print(as_text([asdict(link) for link in found]))
+            return
+        for link in found:
+            print(f"{link.status or '-':<5}{link.url}" + (f" ({link.problem})" if link.problem else ""), flush=True)
+
+
 @app.command()
 def purge(ids: Ids, why: Why) -> None:
     """Remove documents for good, all or none: versions, originals, vectors, index, and what the disk remembers."""
@@ -241,7 +262,7 @@ def readmit(document_id: str, why: Why) -> None:
 @app.command("check")
 def check_library(folder: Annotated[Path, typer.Argument(help="A library folder.")] = LIBRARY) -> None:
     """Hold a library folder to its style sheet."""
-    findings = check(folder, vocabulary(), date.today())
+    findings = findings_of(folder, vocabulary(), date.today())
     for finding in findings:
         print(finding)
     if findings:
@@ -299,17 +320,20 @@ def _print(rows: list[dict[str, Any]], as_json: bool) -> None:
     for row in rows:
         notes = [f"version {row['draft']} is in work"] if row["draft"] not in (None, row["version"]) else []
         notes += ["a source has changed"] if row["flagged"] else []
+        notes += [f"open: {', '.join(row['open'])}"] if row["open"] else []
         print(f"{row['stage']:<10} {row['id']:<55} {row['title']}" + (f" ({', '.join(notes)})" if notes else ""))
 
 
 def _rows(opened: App, documents: Iterable[Document]) -> list[dict[str, Any]]:
     drafts = {known.id: known.version.number for stage in OPEN for known in opened.catalogue.documents(stage)}
+    unsettled = opened.catalogue.unsettled()
     flagged = {(known.id, known.version.number) for known in opened.catalogue.flagged()}
     return [
         _row(document)
         | {
             "draft": drafts.get(document.id),
             "flagged": (document.id, document.version.number) in flagged,
+            "open": [concern.matter.value for concern in unsettled.get(document.id, ())],
         }
         for document in documents
     ]

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from assistant.answers import Citation, Dispute
 from assistant.figures import Figures, figures
-from assistant.questions import mentioned
+from corpus.mentions import mentioned
 from corpus.vocabulary import Vocabulary
 from index.analysis import tokens
 from index.embedding import Vectors

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from assistant.answers import Answer, Outcome, to_json
+from assistant.answers import Answer, Outcome, shown_text, to_json
 from assistant.app import App
 from assistant.questions import Question, UnclearQuestion
 from assistant.results import OtherResults, Provenance, ResultsFile, differences
@@ -148,7 +148,7 @@ def _result(asked: Asked, answer: Answer, made_by: Provenance) -> dict[str, obje
         "dropped": answer.dropped,
         "missing": list(answer.missing),
         "clarification": answer.clarification.question if answer.clarification else "",
-        "passages": [hit.passage.text for hit in answer.hits],
+        "passages": [shown_text(hit) for hit in answer.hits],
         "citations": shown["citations"],
         "notice": answer.notice,
         "usage": asdict(answer.usage),

@@ -21,11 +21,15 @@ from numpy.typing import NDArray
 from sqlalchemy import Column, Connection, Row, func, insert, literal, select, update
 
 from assistant.answers import Outcome
+from assistant.assistant import Assistant
 from assistant.journal import Journal, lacking
 from assistant.journal_schema import answers, feedback, gaps, questions
-from corpus.documents import Document, Stage
+from assistant.questions import Question
+from assistant.texts import TranslatedError
+from corpus.documents import Document, Reader, Stage
 from corpus.errors import KnownError
 from index.embedding import EmbeddingModel, Vectors
+from index.search import Filters
 
 # The mean cosine of two groups' questions from which they ask the same. Measured with the embedded model on the 61
 # development questions in seven languages, gathered 20 at a time: of the pairs in one gap 92 to 96 % ask the same, and
@@ -45,7 +49,7 @@ class UnknownGap(KnownError):
         super().__init__(f"There is no gap {gap_id}; `market-entry gaps list` shows the gaps there are.")
 
 
-class GapNotClosed(KnownError):
+class GapNotClosed(TranslatedError):
     """A gap that cannot be closed with what was given."""
 
 
@@ -75,6 +79,7 @@ class Gap:
     last: date | None
     languages: Mapping[str, int]  # the most frequent first
     markets: Mapping[str, int]
+    areas: Mapping[str, int]
     why: Mapping[str, int]  # outcomes, and verdicts of those rated badly
     assignee: str
     document_id: str
@@ -126,7 +131,9 @@ def gap(journal: Journal, gap_id: int) -> Gap:
     raise UnknownGap(gap_id)
 
 
-def assign(journal: Journal, gap_id: int, assignee: str, *, wording: str = "", language: str = "en") -> None:
+def assign(
+    journal: Journal, gap_id: int, assignee: str, *, wording: str = "", language: str = "en", note: str | None = None
+) -> None:
     """Give a gap to somebody, by the name of their account; an empty name gives it to nobody.
 
     What staff put into their own words outlives the wordings of those who asked.
@@ -134,7 +141,8 @@ def assign(journal: Journal, gap_id: int, assignee: str, *, wording: str = "", l
     Raises:
         UnknownGap: there is none of that number.
     """
-    _change(journal, gap_id, {"assignee": assignee} | _worded(wording, language))
+    noted = {} if note is None else {"note": note}
+    _change(journal, gap_id, {"assignee": assignee} | noted | _worded(wording, language))
 
 
 def close(
@@ -149,10 +157,7 @@ def close(
         UnknownGap: there is none of that number.
         GapNotClosed: the document is not published, or there is no wording.
     """
-    if document is not None and document.stage is not Stage.PUBLISHED:
-        raise GapNotClosed(f"'{document.id}' is {document.stage}, so nobody gets it for an answer; publish it first.")
-    if not wording.strip():
-        raise GapNotClosed("Word the question anew, without anything that tells who asked: evaluations will ask it.")
+    _ensure_closable(document, wording)
     closed = {
         "document_id": document.id if document else "",
         "note": note,
@@ -161,6 +166,18 @@ def close(
         "closed_after": select(func.coalesce(func.max(answers.c.number), 0)).scalar_subquery(),
     }
     _change(journal, gap_id, closed | _worded(wording, language))
+
+
+def ensure_answered(assistant: Assistant, document: Document, wording: str, language: str) -> None:
+    """Ask a question as a member would, and see that the answer rests on the document.
+
+    Raises:
+        GapNotClosed: it does not, or the gap could not be closed with these anyway.
+    """
+    _ensure_closable(document, wording)
+    answer = assistant.answer(Question(wording, language=language, filters=Filters(reader=Reader.MEMBER)))
+    if not any(citation.document.id == document.id for claim in answer.claims for citation in claim.citations):
+        raise GapNotClosed("gap_not_answered", document=document.metadata.title)
 
 
 def evaluation_questions(found: Iterable[Gap]) -> list[str]:
@@ -302,6 +319,13 @@ def _reopen(connection: Connection, today: date) -> None:
     )
 
 
+def _ensure_closable(document: Document | None, wording: str) -> None:
+    if document is not None and document.stage is not Stage.PUBLISHED:
+        raise GapNotClosed("gap_not_published", document=document.id, stage=document.stage)
+    if not wording.strip():
+        raise GapNotClosed("gap_no_wording")
+
+
 def _change(journal: Journal, gap_id: int, values: Mapping[str, object]) -> None:
     with journal.store.writing() as connection:
         if not connection.execute(update(gaps).where(gaps.c.id == gap_id).values(values)).rowcount:
@@ -342,6 +366,7 @@ def _gap(row: Row[Any], members: Sequence[Row[Any]]) -> Gap:
         last=_day(max((member.day for member in members), default=None)),
         languages=_counted(member.language for member in members),
         markets=_counted(market for member in members for market in member.markets.split()),
+        areas=_counted(area for member in members for area in member.areas.split()),
         why=_counted(_why(member) for member in members),
         assignee=row.assignee,
         document_id=row.document_id,

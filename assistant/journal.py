@@ -5,9 +5,10 @@ company's region where its profile says it, how many statements were shown and d
 documents they rested, and how long it took. No text, no hour, no address: an hour, a region and a market together may
 point at one company, a day hardly does.
 
-**Which answers went to one browser** is remembered under a pseudonym, so that a person can have everything erased, and
-forgotten soon: from then on the rest concerns nobody. The pseudonym is a keyed hash of a random key of the browser's.
-A new hash every day would part the answers sooner, but nobody could then find what to erase.
+**Which answers went to one conversation** is remembered under a pseudonym, so that a person can have everything
+erased, and forgotten soon: from then on the rest concerns nobody. The pseudonym is a keyed hash of a random key that
+the browser has for the conversation. A new hash every day would part the answers sooner, but nobody could then find
+what to erase.
 
 **The wording of a question** is what staff need to see what the library lacks, and it is where a person may have
 written anything. So it is kept only where it serves that: of questions that were declined, answered in part or rated
@@ -45,6 +46,7 @@ from assistant.masking import mask
 from assistant.questions import LONGEST, Question, Understood
 from assistant.refusals import refused
 from assistant.settings import KeepDays, KeepQuestions
+from assistant.texts import TranslatedError
 from corpus.errors import KnownError
 from corpus.store import Store
 
@@ -64,11 +66,11 @@ _SUFFICES: Mapping[KeepQuestions, frozenset[bool | None]] = {
 _log = logging.getLogger(__name__)
 
 
-class UnknownAnswer(KnownError):
+class UnknownAnswer(TranslatedError):
     """An answer that the journal does not hold, or does not hold any more."""
 
     def __init__(self) -> None:
-        super().__init__("This answer is not remembered any more; ask the question again to rate its answer.")
+        super().__init__("answer_unknown")
 
 
 class Verdict(StrEnum):
@@ -179,13 +181,14 @@ class Journal:
         *,
         session: str | None = None,
         consent: bool | None = None,
+        answer_id: str = "",
     ) -> str:
-        """Remember an answer; returns the id by which it can be rated.
+        """Remember an answer; returns the id by which it can be rated, where none is given a new one.
 
-        `session` is a random key of the person's browser, never an address; `consent` what they said about the wording
-        of their questions being kept.
+        `session` is a random key of the person's conversation, never an address; `consent` what they said about the
+        wording of their questions being kept.
         """
-        answer_id = secrets.token_urlsafe(16)
+        answer_id = answer_id or new_id()
         text = self._kept(understood.text, consent) if lacking(answer.outcome) else ""
         with self.store.writing() as connection:
             row = {
@@ -292,14 +295,17 @@ class Journal:
 
     # Reading
 
-    def feedback(self, answer_id: str | None = None, *, open_only: bool = False) -> list[Feedback]:
-        """The feedback on one answer or on all, newest first; `open_only` leaves out what staff have answered."""
+    def feedback(self, *answer_ids: str, open_only: bool = False) -> list[Feedback]:
+        """The feedback on these answers, without any on all; newest first.
+
+        `open_only` leaves out what staff have answered.
+        """
         query = (
             select(feedback, answers.c.id, answers.c.outcome, answers.c.language, questions.c.text)
             .join(answers, answers.c.number == feedback.c.answer)
             .outerjoin(questions, questions.c.answer == feedback.c.answer)
             .where(
-                answers.c.id == answer_id if answer_id is not None else true(),
+                answers.c.id.in_(answer_ids) if answer_ids else true(),
                 feedback.c.replied_on.is_(None) if open_only else true(),
             )
             .order_by(feedback.c.day.desc(), feedback.c.answer.desc())
@@ -352,6 +358,11 @@ class Journal:
         return (self.today() - timedelta(days=days)).isoformat()
 
 
+def new_id() -> str:
+    """An id for an answer that nobody can guess."""
+    return secrets.token_urlsafe(16)
+
+
 def lacking(outcome: Outcome) -> bool:
     """Whether the library lacks something that was asked for."""
     return outcome.declined or outcome is Outcome.PARTIAL
@@ -365,13 +376,14 @@ def record(
     *,
     session: str | None = None,
     consent: bool | None = None,
+    answer_id: str = "",
 ) -> str | None:
     """What a door calls after an answer: its id, or None where the journal failed. That is logged, and costs no answer.
 
     Nothing of the question is written to the log.
     """
     try:
-        return journal.remember(question, understood, answer, session=session, consent=consent)
+        return journal.remember(question, understood, answer, session=session, consent=consent, answer_id=answer_id)
     except KnownError as error:
         _log.warning("an answer is not in the journal: %s", error)
         return None

@@ -14,8 +14,10 @@ from typing import Annotated
 import typer
 
 from assistant.app import App, open_app
+from assistant.digest import digests, sent
 from assistant.evaluation import Asked, read_questions
-from assistant.gaps import Gap, State, assign, close, evaluation_questions, gap, gather, list_gaps
+from assistant.gaps import Gap, State, assign, close, ensure_answered, evaluation_questions, gap, gather, list_gaps
+from assistant.mail import MailNotSent, mailing
 from assistant.report import report, to_csv
 from assistant.report_pdf import to_pdf
 from assistant.settings import read_settings
@@ -99,6 +101,9 @@ def close_command(
     """Close a gap; its wording becomes a question of the evaluation."""
     with closing(_opened()) as app:
         found = app.catalogue.document(document) if document else None
+        if found:
+            app.make_ready(_notice)
+            ensure_answered(app.assistant, found, wording, _language(language))
         close(app.journal, gap_id, found, who=by, wording=wording, language=_language(language), note=note)
 
 
@@ -180,6 +185,31 @@ def erase_command(session: Annotated[str, typer.Option(help="The key of the pers
     with closing(_opened()) as app:
         receipt = app.journal.erase(session)
     print(f"erased on {receipt.day}: " + ", ".join(f"{count} {kind}" for kind, count in receipt.erased.items()))
+
+
+def digest_command(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the mails instead of sending them.")] = False,
+) -> None:
+    """Send each person of the staff for whom something waits a mail, at most one a week; run it every day."""
+    with closing(_opened()) as app:
+        app.journal.forget()
+        gather(app.journal, app.cache.model)
+        if dry_run:
+            for one in digests(app):
+                print(f"To: {one.mail.to}\nSubject: {one.mail.subject}\n\n{one.mail.text}")
+            return
+        failed: list[str] = []
+        with mailing(app.settings) as send:
+            for one in digests(app):
+                try:
+                    send(one.mail)
+                except MailNotSent as error:
+                    failed.append(str(error))
+                else:
+                    sent(app, one)
+                    print(f"sent to {one.mail.to}")
+    if failed:
+        raise MailNotSent(" ".join(failed))
 
 
 def _opened() -> App:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import cache
 
 from assistant.phrasing import about_ourselves, leans, recognise_language, sentences, things_asked
 from corpus.errors import KnownError
-from corpus.vocabulary import LANGUAGES, Cluster, Term, Vocabulary
+from corpus.mentions import mentioned, words_of
+from corpus.vocabulary import LANGUAGES, Term, Vocabulary
 from index.search import Filters, Preferences
 
 LONGEST = 2000  # characters; a question of a page is a document
-_LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # of the scripts that part their words
-_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # scripts that do not part their words
 
 
 class UnclearQuestion(KnownError):
@@ -141,39 +139,6 @@ def _described(profile: Profile, language: str, vocabulary: Vocabulary) -> str:
     return f"{name}, class {profile.risk_class}" if profile.risk_class else name
 
 
-def mentioned(text: str, terms: Mapping[str, Term] | Mapping[str, Cluster]) -> frozenset[str]:
-    """The codes of those terms that a text names, by name or alias, in any language.
-
-    Words are compared without case and accents; aliases in capitals (US, EU, AI) only match capitals.
-    """
-    folded = _fold(text)
-    return frozenset(
-        code
-        for code, term in terms.items()
-        if any(_names(word, text if word.isupper() else folded) for word in _words(term))
-    )
-
-
-def _words(term: Term | Cluster) -> set[str]:
-    names = {term.name} if isinstance(term, Cluster) else set(term.names.values())
-    return names | set(term.aliases)
-
-
-@cache
-def _pattern(word: str) -> re.Pattern[str]:
-    wanted = re.escape(word if word.isupper() else _fold(word))
-    return re.compile(wanted if _WITHOUT_SPACES.search(word) else rf"(?<!{_LETTER}){wanted}(?!{_LETTER})")
-
-
-def _names(word: str, text: str) -> bool:
-    return bool(_pattern(word).search(text))
-
-
-def _fold(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.lower())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
-
-
 def _tidy(text: str) -> str:
     """The text without control characters and with single spaces."""
     return " ".join("".join(char if unicodedata.category(char)[0] != "C" else " " for char in text).split())
@@ -191,7 +156,7 @@ def _standing_alone(text: str, earlier: tuple[str, ...], language: str, vocabula
 
 def _without(text: str, terms: Iterable[Term]) -> str:
     """A text without the names of terms."""
-    words = sorted((word for term in terms for word in _words(term)), key=len, reverse=True)
+    words = sorted((word for term in terms for word in words_of(term)), key=len, reverse=True)
     for word in words:
         text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "", text)
     return " ".join(text.split())

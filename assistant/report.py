@@ -17,6 +17,7 @@ from statistics import NormalDist, median
 
 from assistant.gaps import Gap, State, list_gaps
 from assistant.journal import Feedback, Journal, Remembered, Verdict
+from assistant.texts import TranslatedError
 from corpus.catalogue import Catalogue
 from corpus.documents import Document, Stage
 
@@ -26,6 +27,10 @@ OTHERS = "others"  # groups that are told together
 UNSAID = "unsaid"
 
 _Z = NormalDist().inv_cdf(0.975)
+
+
+class BadPeriod(TranslatedError):
+    """A day that is none, or a period that ends before it begins."""
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from assistant.report import Figure, Report
-from assistant.texts import say, texts
+from assistant.report_tables import Table, tables
+from assistant.texts import say
 from corpus.vocabulary import Vocabulary
 
 _WIDTH = 482.0  # points between the margins of A4
@@ -19,25 +20,7 @@ _MOST_ROWS = 60  # of a table; the CSV has them all
 _MOST_LABELS = 14  # under a plot
 _LIGHT, _DARK, _LINE = "#f0b45a", "#1f5f8b", "#b8c2c9"  # told apart by their lightness, too
 
-# The tables and their columns; a column without figures is left out, and so is a table.
-_TABLES: Mapping[str, tuple[str, ...]] = {
-    "overall": ("questions", "answered", "by_model", "seconds"),
-    "week": ("questions", "answered"),
-    "home": ("questions", "answered"),
-    "market": ("questions", "answered"),
-    "area": ("questions", "answered"),
-    "language": ("questions", "answered"),
-    "outcome": ("questions",),
-    "statements": ("shown", "dropped", "share_dropped", "notices"),
-    "evidence": ("median_months",),
-    "documents": ("answers",),
-    "review": ("answers", "days_overdue"),
-    "feedback": ("ratings", "replied"),
-    "gaps": ("gaps",),
-}
 _PLOTTED = frozenset({"week", "market"})
-
-Names = Mapping[str, Callable[[str], str]]
 
 
 def to_pdf(told: Report, language: str, vocabulary: Vocabulary, titles: Mapping[str, str]) -> bytes:
@@ -49,65 +32,25 @@ def to_pdf(told: Report, language: str, vocabulary: Vocabulary, titles: Mapping[
     margins = dict.fromkeys(("leftMargin", "rightMargin", "topMargin", "bottomMargin"), _MARGIN)
     title, author = say(language, "report_title"), say(language, "title")
     document = SimpleDocTemplate(file, title=title, author=author, lang=language, **margins)
-    document.build(list(_parts(told, language, _names(language, vocabulary, titles))))
+    document.build(list(_parts(told, language, tables(told, language, vocabulary, titles))))
     return file.getvalue()
 
 
-def _names(language: str, vocabulary: Vocabulary, titles: Mapping[str, str]) -> Names:
-    """What the groups of a section are called."""
-
-    def market(code: str) -> str:
-        return vocabulary.markets[code].name(language) if code in vocabulary.markets else code
-
-    def area(code: str) -> str:
-        return vocabulary.areas[code].name(language) if code in vocabulary.areas else code
-
-    def home(code: str) -> str:
-        return vocabulary.clusters[code].region[language] if code in vocabulary.clusters else code
-
-    def title(document_id: str) -> str:
-        return titles.get(document_id, document_id)
-
-    return {"market": market, "evidence": market, "area": area, "home": home, "documents": title, "review": title}
-
-
-def _parts(told: Report, language: str, names: Names) -> Iterator[Any]:
+def _parts(told: Report, language: str, found: Iterable[Table]) -> Iterator[Any]:
     from reportlab.platypus import Paragraph, Spacer
 
     body, head, heading, title = _styles()
     yield Paragraph(escape(say(language, "report_title")), title)
     yield Paragraph(escape(say(language, "report_period", first=told.first, last=told.last)), body)
     yield Paragraph(escape(say(language, "report_no_person")), body)
-    for section, measures in _TABLES.items():
-        table = {measure: found for measure in measures if (found := told.of(section, measure))}
-        if not table:
-            continue
-        groups = list(dict.fromkeys(figure.group for column in table.values() for figure in column))
-        labels = [_label(group, section, language, names) for group in groups]
-        yield Paragraph(escape(say(language, f"report_section_{section}")), heading)
-        if section in _PLOTTED and "answered" in table:
-            yield _plot(labels, table, language)
+    for table in found:
+        yield Paragraph(escape(table.title), heading)
+        if table.section in _PLOTTED and "answered" in table.figures:
+            yield _plot(table.labels, table.figures, language)
             yield Spacer(0, 8)
-        cells = {(figure.group, measure): _cell(figure) for measure, column in table.items() for figure in column}
-        heads = [Paragraph(escape(say(language, f"report_{measure}")), head) for measure in table]
-        rows = [
-            [Paragraph(escape(label), body), *(cells.get((group, measure), "") for measure in table)]
-            for label, group in zip(labels, groups, strict=True)
-        ]
+        heads = [Paragraph(escape(text), head) for text in table.heads]
+        rows = [[Paragraph(escape(label), body), *cells] for label, cells in zip(table.labels, table.rows, strict=True)]
         yield _table([["", *heads], *rows[:_MOST_ROWS]])
-
-
-def _label(group: str, section: str, language: str, names: Names) -> str:
-    own = f"report_{group or 'all'}".replace("-", "_")
-    if own in texts(language):
-        return say(language, own)
-    return names[section](group) if section in names else group
-
-
-def _cell(figure: Figure) -> str:
-    if figure.low is None or figure.high is None:
-        return f"{figure.value:g}"
-    return f"{figure.value:.0%} ({figure.low:.0%}–{figure.high:.0%})"
 
 
 def _table(rows: Sequence[Sequence[Any]]) -> Any:  # noqa: ANN401 - reportlab's own types

@@ -24,6 +24,9 @@ _FOR_LIBRARIES = {
 }
 
 
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+
+
 class BadSettings(KnownError):
     """A setting that cannot be used."""
 
@@ -71,6 +74,7 @@ class Settings(BaseSettings):
     rerank_model: str = ""
     rerank_key: SecretStr = SecretStr("")
 
+    check_links: bool = False  # whether `corpus links` may ask the servers of the sources
     keep_questions: KeepQuestions = KeepQuestions.DECLINED
     keep_days: KeepDays = KeepDays()  # from MARKET_ENTRY_KEEP_DAYS_QUESTIONS and so on
     public_url: str = ""  # the address by which people reach the server; empty for http://HOST:PORT
@@ -79,6 +83,12 @@ class Settings(BaseSettings):
     openid_client_id: str = ""  # the name by which the provider of OpenID Connect knows this installation
     openid_client_secret: SecretStr = SecretStr("")
     openid_issuer: str = ""  # that provider; empty for none
+    smtp_starttls: bool = True  # whether the conversation with the mail server is encrypted
+    smtp_host: str = ""  # the mail server; empty to send no mail
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_sender: str = Field("", validate_default=True)  # the address that mails come from
+    smtp_password: SecretStr = SecretStr("")
+    smtp_user: str = ""  # by which the server lets us in; empty where it asks for none
 
     @property
     def chat_prices(self) -> tuple[float, float] | None:
@@ -119,11 +129,25 @@ class Settings(BaseSettings):
             raise ValueError("anybody could send that header; set MARKET_ENTRY_TRUSTED_PROXY to the proxy's address")
         return header.strip().lower()
 
+    @field_validator("smtp_sender")
+    @classmethod
+    def _has_a_sender(cls, sender: str, info: ValidationInfo) -> str:
+        if info.data.get("smtp_host") and "@" not in sender:
+            raise ValueError("mails come from an address; write it as assistant@example.org")
+        return sender
+
+    @field_validator("smtp_user")
+    @classmethod
+    def _never_in_the_clear(cls, user: str, info: ValidationInfo) -> str:
+        if user and not info.data.get("smtp_starttls") and info.data.get("smtp_host") not in _THIS_MACHINE:
+            raise ValueError("the password would be sent unencrypted; leave MARKET_ENTRY_SMTP_STARTTLS on")
+        return user
+
     @field_validator("openid_issuer")
     @classmethod
     def _can_come_back(cls, issuer: str, info: ValidationInfo) -> str:
         parts = urlsplit(issuer)
-        if issuer and parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        if issuer and parts.scheme != "https" and parts.hostname not in _THIS_MACHINE:
             raise ValueError("a provider is reached by https")
         if issuer and not info.data.get("public_url"):
             raise ValueError("set MARKET_ENTRY_PUBLIC_URL, the address to which the provider sends people back")

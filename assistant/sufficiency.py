@@ -16,8 +16,9 @@ import numpy as np
 from assistant.evidence import Evidence
 from assistant.figures import fold
 from assistant.phrasing import about_ourselves, sentences
-from assistant.questions import Understood, mentioned
+from assistant.questions import Understood
 from assistant.refusals import pattern, refused
+from corpus.mentions import mentioned
 from corpus.vocabulary import Term, vocabulary
 from index.embedding import Vectors
 from index.search import Sentence

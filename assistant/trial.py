@@ -40,7 +40,7 @@ def try_version(
     Nothing of it is published: catalogue and index are copies in a folder that goes when the last answer is given.
     Only the vectors of the new texts are kept, for the publishing.
     """
-    with _published(app, version, passages) as tried:
+    with as_published(app, version, passages) as tried:
         for one in asked:
             question = Question(one.turns[-1], earlier=one.turns[:-1])
             before, after = app.assistant.answer(question), tried.assistant.answer(question)
@@ -68,7 +68,8 @@ def read_version(path: Path, document_id: str, catalogue: Catalogue) -> tuple[Ve
 
 
 @contextmanager
-def _published(app: App, version: Version, passages: Sequence[Passage]) -> Iterator[App]:
+def as_published(app: App, version: Version, passages: Sequence[Passage]) -> Iterator[App]:
+    """The installation as it would be if this version were published; it goes when the block ends."""
     with TemporaryDirectory(prefix="trial-") as folder:
         copy = Path(folder) / "catalogue.sqlite"
         with closing(sqlite3.connect(app.home / CATALOGUE)) as published, closing(sqlite3.connect(copy)) as new:

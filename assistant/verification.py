@@ -13,10 +13,10 @@ from assistant.evidence import Evidence
 from assistant.figures import figures, fold, together
 from assistant.names import missing_names
 from assistant.phrasing import recognise_language
-from assistant.questions import mentioned
 from assistant.statements import OWN, Statement
 from assistant.writing import Draft, Support
 from corpus.documents import units
+from corpus.mentions import mentioned
 from corpus.passages import SUMMARY
 from corpus.vocabulary import Vocabulary
 from index.embedding import Vectors

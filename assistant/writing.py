@@ -12,8 +12,9 @@ from typing import Protocol
 from assistant.answers import Kind
 from assistant.evidence import Evidence
 from assistant.models import ChatModel, ModelUnavailable, Usage
-from assistant.questions import Understood, mentioned
+from assistant.questions import Understood
 from corpus.documents import Passage, Reader, may_quote
+from corpus.mentions import mentioned
 from corpus.passages import SUMMARY
 from corpus.vocabulary import Vocabulary
 from index.search import Hit, Sentence

@@ -11,20 +11,43 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from corpus import stages, tables
+from corpus.concerns import NOTHING, carry_over, ensure_settled, raise_concerns, settle_concerns
 from corpus.documents import Access, Document, Metadata, Passage, Reuse, Stage, Version, digest
-from corpus.errors import BadDate, EditConflict, NotPublished, NotPurged, UnknownDocument, UnknownSource, WasPurged
+from corpus.errors import (
+    BadDate,
+    EditConflict,
+    MoveNotAllowed,
+    NothingToSettle,
+    NotPublished,
+    NotPurged,
+    OwnWork,
+    UnknownDocument,
+    UnknownSource,
+    WasPurged,
+)
 from corpus.holdings import (
     IN_PLAY,
     POSITION,
     Holdings,
     all_tombstones,
+    authors_of,
     history_of,
     one_document,
     passages_of,
     resting_on,
     some_documents,
 )
-from corpus.records import Act, Tombstone, Upload
+from corpus.passages import SUMMARY
+from corpus.records import BY_CONFIRMING, Act, Matter, Tombstone, Upload
+
+_OF_VERSIONS = (
+    tables.passages,
+    tables.originals,
+    tables.comments,
+    tables.flags,
+    tables.concerns,
+    tables.fingerprints,
+)
 
 
 class Catalogue(Holdings):
@@ -50,11 +73,14 @@ class Catalogue(Holdings):
         why: str,
         owner: str = "",
         upload: Upload | None = None,
+        concerns: Mapping[Matter, str] = NOTHING,
+        note: str = "",
     ) -> Document:
         """Put a version in as it is, at a stage; the document is created if its id is new.
 
         Its number is the next one, whatever it says. It takes the place of the version that stands or is open; what
-        it supersedes can be restored. Edits of a known document come in by `revise`.
+        it supersedes can be restored. Edits of a known document come in by `revise`. `concerns` are what has to be
+        settled about it, with what was seen; a note settles it at once.
 
         Raises:
             WasPurged: the document, its text or its original was purged.
@@ -66,6 +92,9 @@ class Catalogue(Holdings):
             if not play:
                 connection.execute(insert(tables.documents), {"id": key, "origin": origin, "owner": owner})
             number = self._write(connection, version, passages, stage, who, upload)
+            raise_concerns(connection, key, number, concerns)
+            if note:
+                settle_concerns(connection, key, number, concerns, who, now(), note)
             act, before = (Act.REVISED, str(stages.tip(play))) if play else (Act.ADDED, None)
             record(connection, key, number, act, before, stage, who, why)
             return one_document(connection, key, number)
@@ -79,10 +108,12 @@ class Catalogue(Holdings):
         who: str,
         why: str,
         upload: Upload | None = None,
+        concerns: Mapping[Matter, str] = NOTHING,
     ) -> Document:
         """Make a version the document's draft; what is published stays so.
 
         `began_from` is the number of the version that was edited: the open one, or the standing one where none is.
+        What was open about that one is not about the new one, except for the right to use its words.
 
         Raises:
             EditConflict: another version has come in between; nothing is overwritten.
@@ -93,6 +124,8 @@ class Catalogue(Holdings):
             _refuse_purged(connection, version, upload)
             _ensure_tip(connection, key, began_from)
             number = self._write(connection, version, passages, Stage.DRAFT, who, upload)
+            carry_over(connection, key, began_from, number, [Matter.REUSE])
+            raise_concerns(connection, key, number, concerns)
             record(connection, key, number, Act.REVISED, str(began_from), Stage.DRAFT, who, why)
             return one_document(connection, key, number)
 
@@ -115,8 +148,43 @@ class Catalogue(Holdings):
             of_old = select(tables.originals).filter_by(document_id=document_id, version=number)
             for row in connection.execute(of_old).mappings().all():
                 connection.execute(insert(tables.originals), dict(row) | {"version": new})
+            carry_over(connection, document_id, number, new, list(Matter))
             record(connection, document_id, new, Act.RESTORED, str(number), Stage.DRAFT, who, why)
             return one_document(connection, document_id, new)
+
+    def confirm(self, document_id: str, number: int, metadata: Metadata, *, who: str, note: str = "") -> None:
+        """Give an open version the metadata that a person has looked at; settles what is open about them.
+
+        Its short answers stay: they are passages of the version, and another version has others.
+
+        Raises:
+            EditConflict: the version is superseded by now.
+            MoveNotAllowed: readers see it; what it says is changed by another version.
+        """
+        with self.store.writing() as connection:
+            _ensure_in_play(connection, document_id, number)
+            document = one_document(connection, document_id, number)
+            if document.stage not in stages.OPEN:
+                raise MoveNotAllowed(f"'{document_id}' is {document.stage}; revise it to change what it says.")
+            said = document.metadata
+            confirmed = replace(metadata, summary=said.summary, summary_hash=said.summary_hash)
+            _set_metadata(connection, document, confirmed)
+            own = update(tables.passages).filter_by(document_id=document_id, version=number)
+            connection.execute(own.where(tables.passages.c.section != SUMMARY).values(language=metadata.language))
+            settle_concerns(connection, document_id, number, BY_CONFIRMING, who, now(), note)
+            record(connection, document_id, number, Act.CONFIRMED, None, None, who, note)
+
+    def settle(self, document_id: str, matter: Matter, *, who: str, note: str, number: int | None = None) -> None:
+        """Say that a person has looked at something about a version, the newest unless said, and that it may stay.
+
+        Raises:
+            NothingToSettle: it is not open.
+        """
+        with self.store.writing() as connection:
+            version = number or tip_of(connection, document_id)
+            if not settle_concerns(connection, document_id, version, [matter], who, now(), note):
+                raise NothingToSettle(document_id, matter)
+            record(connection, document_id, version, Act.SETTLED, None, matter, who, note)
 
     def split_anew(self, version: Version, passages: Iterable[Passage]) -> None:
         """Give a version its passages anew, after a change of the splitter."""
@@ -141,11 +209,17 @@ class Catalogue(Holdings):
         with self.store.writing() as connection:
             _move(connection, document_id, stage, number, who, why)
 
-    def move_all(self, numbers: Mapping[str, int | None], stage: Stage, *, who: str, why: str) -> None:
-        """Bring documents, given by id with a version's number or none, to another stage: all of them, or none."""
+    def move_all(
+        self, numbers: Mapping[str, int | None], stage: Stage, *, who: str, why: str, self_review: bool = True
+    ) -> None:
+        """Bring documents, given by id with a version's number or none, to another stage: all of them, or none.
+
+        Raises:
+            OwnWork: `who` had a hand in what is to be published, and `self_review` is not allowed.
+        """
         with self.store.writing() as connection:
             for document_id, number in numbers.items():
-                _move(connection, document_id, stage, number, who, why)
+                _move(connection, document_id, stage, number, who, why, self_review=self_review)
 
     def still_valid(self, document_ids: Iterable[str], *, until: date, today: date, who: str, note: str) -> None:
         """Say of published documents that they were looked at and hold until a day; clears what flags they bear.
@@ -192,6 +266,9 @@ class Catalogue(Holdings):
                     connection.execute(update(tables.documents).filter_by(id=document_id).values(owner=owner))
                 for document in some_documents(connection, tables.documents.c.id == document_id, IN_PLAY):
                     said = document.metadata
+                    if reuse:
+                        number = document.version.number
+                        settle_concerns(connection, document_id, number, [Matter.REUSE], who, now(), why)
                     _set_metadata(
                         connection, document, replace(said, access=access or said.access, reuse=reuse or said.reuse)
                     )
@@ -320,7 +397,7 @@ def raise_position(connection: Connection) -> None:
 
 def remove_rows(connection: Connection, document_id: str) -> None:
     """Remove everything about a document but its history."""
-    for table in (tables.passages, tables.originals, tables.comments, tables.flags, tables.versions):
+    for table in (*_OF_VERSIONS, tables.versions):
         connection.execute(delete(table).filter_by(document_id=document_id))
     connection.execute(delete(tables.documents).filter_by(id=document_id))
 
@@ -333,11 +410,24 @@ def _play(connection: Connection, document_id: str) -> stages.Play:
 
 
 def _ensure_tip(connection: Connection, document_id: str, began_from: int) -> None:
+    tip = tip_of(connection, document_id)
+    if tip != began_from:
+        raise _conflict(connection, document_id, began_from, tip)
+
+
+def _ensure_in_play(connection: Connection, document_id: str, number: int) -> None:
+    play = _play(connection, document_id)
+    if number not in play:
+        one_document(connection, document_id, number)
+        raise _conflict(connection, document_id, number, stages.tip(play))
+
+
+def tip_of(connection: Connection, document_id: str) -> int:
+    """The version that an edit of a document begins from."""
     play = _play(connection, document_id)
     if not play:
         raise UnknownDocument(document_id)
-    if stages.tip(play) != began_from:
-        raise _conflict(connection, document_id, began_from, stages.tip(play))
+    return stages.tip(play)
 
 
 def _conflict(connection: Connection, document_id: str, began_from: int, tip: int) -> EditConflict:
@@ -346,40 +436,35 @@ def _conflict(connection: Connection, document_id: str, began_from: int, tip: in
     return EditConflict(document_id, began_from, tip, last.who, last.at)
 
 
-def _move(connection: Connection, document_id: str, stage: Stage, number: int | None, who: str, why: str) -> None:
+def _move(
+    connection: Connection,
+    document_id: str,
+    stage: Stage,
+    number: int | None,
+    who: str,
+    why: str,
+    *,
+    self_review: bool = True,
+) -> None:
     play = _play(connection, document_id)
     if not play:
         raise UnknownDocument(document_id)
-    if number is not None and number not in play:
-        one_document(connection, document_id, number)
-        raise _conflict(connection, document_id, number, stages.tip(play))
+    if number is not None:
+        _ensure_in_play(connection, document_id, number)
     moved, changes = stages.move(document_id, play, stage, number)
+    if stage is Stage.PUBLISHED:
+        ensure_settled(connection, document_id, moved)
     _set_stages(connection, document_id, changes)
     if stage is not Stage.WITHDRAWN:
         published = stage is Stage.PUBLISHED
-        review: dict[str, Any] = {
-            "reviewed_by": who if published else None,
-            "self_reviewed": published and who in _authors(connection, document_id, moved),
-        }
+        own = published and who in authors_of(connection, document_id, moved)
+        if own and not self_review:
+            raise OwnWork(document_id)
+        review: dict[str, Any] = {"reviewed_by": who if published else None, "self_reviewed": own}
         connection.execute(update(tables.versions).filter_by(document_id=document_id, number=moved).values(**review))
     record(connection, document_id, moved, Act.MOVED, play[moved], changes[moved], who, why)
     if Stage.PUBLISHED in (play[moved], stage):
         raise_position(connection)
-
-
-def _authors(connection: Connection, document_id: str, number: int) -> set[str]:
-    """Who had a hand in a version: whoever made one since what was published before it."""
-    published = select(func.coalesce(func.max(tables.history.c.version), 0)).where(
-        tables.history.c.document_id == document_id,
-        tables.history.c.after == Stage.PUBLISHED,
-        tables.history.c.version < number,
-    )
-    made_since = select(tables.versions.c.added_by).where(
-        tables.versions.c.document_id == document_id,
-        tables.versions.c.number > published.scalar_subquery(),
-        tables.versions.c.number <= number,
-    )
-    return set(connection.scalars(made_since))
 
 
 def _set_stages(connection: Connection, document_id: str, changes: stages.Play) -> None:

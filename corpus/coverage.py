@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeVar
 
 from corpus.documents import Metadata
 from corpus.release import LIBRARY, read_library
 from corpus.vocabulary import Vocabulary, vocabulary
 
 _HEADING = "## What the library covers\n"
+
+
+Filed = TypeVar("Filed")
+
+
+def cells(documents: Iterable[tuple[Filed, Metadata]]) -> dict[tuple[str, str], list[Filed]]:
+    """What is filed under each topic and market; a document about all markets, or none of the topics, under ''."""
+    found: dict[tuple[str, str], list[Filed]] = {}
+    for filed, metadata in documents:
+        for topic in metadata.topics or {""}:
+            for market in metadata.markets or {""}:
+                found.setdefault((topic, market), []).append(filed)
+    return found
 
 
 def coverage_table(documents: Iterable[Metadata], words: Vocabulary) -> str:
@@ -19,11 +33,7 @@ def coverage_table(documents: Iterable[Metadata], words: Vocabulary) -> str:
     """
     letters = {code: term.names["en"][0].upper() for code, term in words.areas.items()}
     markets = [*words.markets, ""]
-    cells: dict[tuple[str, str], list[Metadata]] = {}
-    for document in documents:
-        for topic in document.topics:
-            for market in document.markets or {""}:
-                cells.setdefault((topic, market), []).append(document)
+    covered = cells((document, document) for document in documents)
     key = ", ".join(f"{letter} {words.areas[code].names['en']}" for code, letter in letters.items())
     titles = [words.markets[market].names["en"] if market else "all markets" for market in markets]
     rows = [
@@ -35,7 +45,7 @@ def coverage_table(documents: Iterable[Metadata], words: Vocabulary) -> str:
     for topic, term in words.topics.items():
         shown = []
         for market in markets:
-            filed = cells.get((topic, market), [])
+            filed = covered.get((topic, market), [])
             areas = sorted({letters[area] for document in filed for area in document.areas})
             shown.append(f"{len(filed)} {''.join(areas)}".strip() if filed else "")
         rows.append(f"| {term.names['en']} | {' | '.join(shown)} |")

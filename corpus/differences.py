@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from corpus.documents import Metadata, Version
@@ -28,6 +30,17 @@ class Difference:
     body: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Line:
+    """A line of a difference: its sign (`-`, `+`, a space, or `@` where lines are left out), and its pieces.
+
+    Of a line that was changed only in part, the pieces that others took the place of are marked.
+    """
+
+    sign: str
+    pieces: tuple[tuple[str, bool], ...]
+
+
 def compare(before: Version, after: Version) -> Difference:
     """What changed from one version to another."""
     old, new = _fields(before.metadata), _fields(after.metadata)
@@ -46,6 +59,51 @@ def compare(before: Version, after: Version) -> Difference:
                 lineterm="",
             )
         ),
+    )
+
+
+def marked(difference: Difference) -> list[Line]:
+    """The lines of a difference of bodies, in which what changed within a line is marked."""
+    found: list[Line] = []
+    removed: list[str] = []
+    added: list[str] = []
+    for line in difference.body[2:]:
+        if added and line[0] != "+":
+            found.extend(_changed(removed, added))
+            removed, added = [], []
+        if line[0] == "-":
+            removed.append(line[1:])
+        elif line[0] == "+":
+            added.append(line[1:])
+        else:
+            found.extend(_changed(removed, added))
+            removed = []
+            found.append(Line(line[0], ((line[1:], False),)))
+    return [*found, *_changed(removed, added)]
+
+
+def _changed(removed: list[str], added: list[str]) -> Iterator[Line]:
+    """The lines that went and those that came; as many of each are read as one line changed into the other."""
+    pairs = [_words(*pair) for pair in zip(removed, added, strict=True)] if len(removed) == len(added) else []
+    before = [old for old, _ in pairs] or [((text, True),) for text in removed]
+    after = [new for _, new in pairs] or [((text, True),) for text in added]
+    yield from (Line("-", pieces) for pieces in before)
+    yield from (Line("+", pieces) for pieces in after)
+
+
+_Pieces = tuple[tuple[str, bool], ...]
+_ALIKE = 0.5  # of the words; lines that share fewer are told as wholes
+
+
+def _words(before: str, after: str) -> tuple[_Pieces, _Pieces]:
+    old, new = (re.findall(r"\w+|\s+|.", text) for text in (before, after))
+    matcher = difflib.SequenceMatcher(str.isspace, old, new, autojunk=False)
+    if matcher.ratio() < _ALIKE:
+        return ((before, True),), ((after, True),)
+    steps = matcher.get_opcodes()
+    return (
+        tuple(("".join(old[first:last]), step != "equal") for step, first, last, _, _ in steps if last > first),
+        tuple(("".join(new[first:last]), step != "equal") for step, _, _, first, last in steps if last > first),
     )
 
 

@@ -165,7 +165,8 @@ class Read:
     """What was read from a file: its text, and what the file says about itself, for a person to confirm or mend.
 
     `published_on` is as exact as known: `2025-03-18`, `2025-03`, `2025` or nothing. `unread` are the pages that hold
-    pictures and no text. `digest` is the SHA-256 of the bytes that were read.
+    pictures and no text, `unseen` how many characters were left out that only hide or turn text. `digest` is the
+    SHA-256 of the bytes that were read.
     """
 
     sections: tuple[Section, ...]
@@ -174,6 +175,7 @@ class Read:
     published_on: str = ""
     language: str = ""
     unread: tuple[int, ...] = ()
+    unseen: int = 0
     format: str = ""
     digest: str = ""
 

@@ -13,13 +13,19 @@ KnownError
 │   ├── TooLarge         more bytes, text or members than are taken in
 │   ├── TooSlow          more time than a file is given
 │   ├── TooHungry        more memory than a file is given
-│   └── LeftPacked       a member that was not taken out of its archive
+│   ├── LeftPacked       a member that was not taken out of its archive
+│   ├── BadAddress       no web address that may be fetched
+│   └── NotFetched       a web address that did not give a file
 ├── UnknownDocument      an id that the catalogue does not hold
 ├── UnknownVersion       a number that none of its versions has
 ├── UnknownSource        a source that no document rests on
 ├── UnknownCode          a market, area, topic or kind that the vocabulary does not hold
 ├── MoveNotAllowed       a stage that cannot follow the present one
 ├── EditConflict         somebody else has changed the document in the meantime
+├── OwnWork              published by somebody who had a hand in it, and has not said that they reviewed it
+├── NotSettled           a version about which something has to be settled before readers see it
+├── NothingToSettle      what is to be settled of a version was settled, or never raised
+├── DraftInWork          a new file of a document of which somebody is writing a draft
 ├── NotPublished         a document that is not, where only published ones will do
 ├── BadDate              a day that cannot be
 ├── WasPurged            what was purged would be taken in again
@@ -29,6 +35,7 @@ Other rooms add their own subclasses beside what raises them. Only the two doors
 page, catch them.
 """
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 
@@ -120,6 +127,19 @@ class LeftPacked(Unreadable):
     says = "{name} was left in its archive ({why}); if you trust it, take it out yourself and add it."
 
 
+class BadAddress(Unreadable):
+    """No web address that may be fetched."""
+
+    says = "{name} is not fetched ({why}); give a public web address that begins with https:// or http://."
+
+
+class NotFetched(Unreadable):
+    """A web address that did not give a file."""
+
+    retryable = True
+    says = "{name} could not be fetched ({why}); open it in a browser, and add the file that you save there."
+
+
 class UnknownDocument(KnownError):
     """An id that the catalogue does not hold."""
 
@@ -161,6 +181,47 @@ class EditConflict(KnownError):
         super().__init__(
             f"{who} has changed '{document_id}' since you began from version {began_from}, last on {at[:16]};"
             f" nothing was overwritten: look at version {tip} and make your change there."
+        )
+
+
+class OwnWork(KnownError):
+    """Published by somebody who had a hand in it, and has not said that they reviewed it."""
+
+    def __init__(self, document_id: str) -> None:
+        super().__init__(
+            f"You had a hand in '{document_id}' yourself; let somebody else review it, or say that you did it alone."
+        )
+        self.document_id = document_id
+
+
+class NotSettled(MoveNotAllowed):
+    """A version about which something has to be settled before readers see it."""
+
+    def __init__(self, document_id: str, matters: Iterable[str]) -> None:
+        named = ", ".join(matters)
+        super().__init__(
+            f"'{document_id}' is not published while something about it is open ({named}); `market-entry corpus"
+            f" concerns {document_id}` shows what, and `confirm` or `settle` closes it."
+        )
+
+
+class NothingToSettle(KnownError):
+    """What is to be settled of a version was settled, or never raised."""
+
+    def __init__(self, document_id: str, matter: str) -> None:
+        super().__init__(
+            f"Nothing is open about '{document_id}' as {matter}; `market-entry corpus concerns {document_id}` shows"
+            " what is."
+        )
+
+
+class DraftInWork(KnownError):
+    """A new file of a document of which somebody is writing a draft."""
+
+    def __init__(self, document_id: str, who: str) -> None:
+        super().__init__(
+            f"It is a new version of '{document_id}', of which {who} has a draft in work; publish or withdraw that"
+            " draft, then add the file again."
         )
 
 

@@ -15,6 +15,13 @@ from corpus.documents import Access, Metadata, Reuse, Source, Version, digest
 from corpus.errors import BadDocument
 
 _FENCES = re.compile(r"\A---\r?\n(.*?)\r?\n---\r?\n(.*)\Z", re.DOTALL)
+_OURS = frozenset({"title", "kind", "review_by"})  # other front matter has no such fields together
+
+
+def is_ours(text: str) -> bool:
+    """Whether a Markdown text begins with front matter that is meant to be ours, in order or not."""
+    parts = _FENCES.match(text)
+    return bool(parts and _OURS.issubset(re.findall(r"^(\w+):", parts[1], re.MULTILINE)))
 
 
 def parse(text: str, name: str) -> tuple[Metadata, str]:
@@ -27,6 +34,8 @@ def parse(text: str, name: str) -> tuple[Metadata, str]:
     if not parts:
         raise BadDocument(f"{name}: the front matter between two lines of '---' is missing; add it.")
     try:
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(parts[1])):
+            raise BadDocument(f"{name}: the front matter repeats a part by an alias (*); write it out.")
         fields = yaml.safe_load(parts[1])
     except yaml.YAMLError as error:
         raise BadDocument(f"{name}: the front matter is not valid YAML; mend {_place(error)}.") from error

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, exists, or_, select
+from sqlalchemy import Connection, Table, exists, func, or_, select
 
 from corpus import tables
+from corpus.concerns import concerns_of
 from corpus.documents import Document, Passage, Stage
 from corpus.errors import UnknownDocument, UnknownVersion
 from corpus.originals import Originals
-from corpus.records import Comment, Event, Flag, Original, Tombstone
+from corpus.records import Comment, Concern, Event, Flag, Original, Tombstone
 from corpus.stages import OPEN, STANDING
 from corpus.store import Store
 
@@ -138,6 +142,20 @@ class Holdings:
         with self.store.reading() as connection:
             return history_of(connection, document_id)
 
+    def free_id(self, title: str, folder: str) -> str:
+        """An id that no document has or ever had: `japan/medical-devices`, numbered where others have that title."""
+        letters = unicodedata.normalize("NFKD", title.casefold()).encode("ascii", "ignore").decode()
+        wanted = f"{folder}/{'-'.join(re.findall('[a-z0-9]+', letters)[:12]) or 'document'}"
+        with self.store.reading() as connection:
+            taken = set(connection.scalars(select(tables.history.c.document_id).distinct()))
+        numbered = (f"{wanted}-{number}" for number in count(2))
+        return next(name for name in chain([wanted], numbered) if name not in taken)
+
+    def authors(self, document_id: str, number: int) -> set[str]:
+        """Who had a hand in a version: whoever made one since what was published before it."""
+        with self.store.reading() as connection:
+            return authors_of(connection, document_id, number)
+
     def comments(self, document_id: str) -> list[Comment]:
         """The comments on all versions of a document, the first one first."""
         with self.store.reading() as connection:
@@ -147,6 +165,29 @@ class Holdings:
         """The flags that versions of a document bear."""
         with self.store.reading() as connection:
             return [Flag(**row) for row in _rows_of(connection, tables.flags, document_id)]
+
+    def concerns(self, document_id: str, number: int) -> list[Concern]:
+        """What was raised about a version, settled or not."""
+        with self.store.reading() as connection:
+            return concerns_of(connection, document_id, number)
+
+    def unsettled(self) -> dict[str, list[Concern]]:
+        """What is open about versions in play, by document."""
+        query = (
+            select(tables.concerns)
+            .join(
+                tables.versions,
+                (tables.concerns.c.document_id == tables.versions.c.document_id)
+                & (tables.concerns.c.version == tables.versions.c.number),
+            )
+            .where(IN_PLAY, tables.concerns.c.settled_by.is_(None))
+            .order_by(*tables.concerns.primary_key)
+        )
+        found: dict[str, list[Concern]] = {}
+        with self.store.reading() as connection:
+            for row in connection.execute(query).mappings():
+                found.setdefault(row["document_id"], []).append(tables.concern_from_row(row))
+        return found
 
     def original(self, document_id: str, number: int) -> Original | None:
         """The file that a version was read from, where there is one; `originals` holds its bytes."""
@@ -223,6 +264,21 @@ def passages_of(connection: Connection, document_id: str, number: int) -> list[P
 def history_of(connection: Connection, document_id: str) -> list[Event]:
     """See `Holdings.history`."""
     return [tables.event_from_row(row) for row in _rows_of(connection, tables.history, document_id)]
+
+
+def authors_of(connection: Connection, document_id: str, number: int) -> set[str]:
+    """See `Holdings.authors`."""
+    published = select(func.coalesce(func.max(tables.history.c.version), 0)).where(
+        tables.history.c.document_id == document_id,
+        tables.history.c.after == Stage.PUBLISHED,
+        tables.history.c.version < number,
+    )
+    made_since = select(tables.versions.c.added_by).where(
+        tables.versions.c.document_id == document_id,
+        tables.versions.c.number > published.scalar_subquery(),
+        tables.versions.c.number <= number,
+    )
+    return set(connection.scalars(made_since))
 
 
 def all_tombstones(connection: Connection) -> list[Tombstone]:

@@ -32,7 +32,8 @@ _UNSEEN = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\ufffc\ufffe\uffff"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
-
+# Those among them that no honest page needs in numbers: no width, another direction, tags.
+_HIDING = re.compile("[\u200b\u2060-\u2064\u202d\u202e\U000e0000-\U000e007f]")
 _DAY = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 _LONGEST_TITLE = 300  # characters
 _NO_ANSWER = (ValueError, KeyError, TypeError, AttributeError, RecursionError)  # what the words of a false worker raise
@@ -139,8 +140,8 @@ def _read_from(told: Mapping[str, Any]) -> Read:
         Section(str(section["heading"]), str(section["text"]), section["page"] and int(section["page"]))
         for section in read["sections"]
     )
-    words = {name: str(read[name]) for name in read if name not in ("sections", "unread")}
-    return Read(sections=sections, unread=tuple(map(int, read["unread"])), **words)
+    words = {name: str(read[name]) for name in read if name not in ("sections", "unread", "unseen")}
+    return Read(sections=sections, unread=tuple(map(int, read["unread"])), unseen=int(read["unseen"]), **words)
 
 
 def _error(kind: str, why: str, trace: str = "", *, name: str = "The file") -> Unreadable:
@@ -217,6 +218,7 @@ def _read_bytes(data: bytes, limits: Limits, name: str) -> Read:
     return replace(
         read,
         sections=sections,
+        unseen=sum(len(_HIDING.findall(section.text)) for section in read.sections),
         title=_clean(read.title)[:_LONGEST_TITLE],
         publisher=_clean(read.publisher)[:_LONGEST_TITLE],
         published_on=read.published_on if _DAY.fullmatch(read.published_on) else "",

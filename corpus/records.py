@@ -22,6 +22,8 @@ class Act(StrEnum):
     ACCESS = "access"
     REUSE = "reuse"
     OWNER = "owner"
+    CONFIRMED = "confirmed"
+    SETTLED = "settled"
     PURGED = "purged"
     READMITTED = "readmitted"
 
@@ -68,6 +70,33 @@ class Flag:
     who: str
     at: str
     note: str
+
+
+class Matter(StrEnum):
+    """What a person has to settle about a version before readers see it."""
+
+    METADATA = "metadata"  # they are proposals
+    REUSE = "reuse"  # nobody has said what may be done with its words
+    PERSONAL = "personal-data"
+    INSTRUCTIONS = "instructions"  # words or signs that are meant for a language model
+    RESEMBLANCE = "near-duplicate"
+    UNREAD = "unread-pages"
+
+
+BY_CONFIRMING = frozenset({Matter.METADATA, Matter.REUSE})  # the others are settled one by one, with a note
+
+
+@dataclass(frozen=True)
+class Concern:
+    """Something to be settled about a version, and who did. `detail` is what was seen, in words for the person."""
+
+    document_id: str
+    version: int
+    matter: Matter
+    detail: str
+    settled_by: str | None = None
+    settled_at: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)

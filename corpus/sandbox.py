@@ -174,7 +174,10 @@ def serve(jobs: Mapping[str, Job]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # wardens report for themselves
     gc.freeze()
     while True:
-        message, descriptors, _, _ = socket.recv_fds(channel, _ORDER, 3)
+        try:
+            message, descriptors, _, _ = socket.recv_fds(channel, _ORDER, 3)
+        except ConnectionResetError:  # whoever asked was killed
+            return
         if not message:
             return
         if os.fork() == 0:
@@ -182,7 +185,8 @@ def serve(jobs: Mapping[str, Job]) -> None:
             _ward(jobs, json.loads(message), *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
-        channel.send(b"1")
+        with suppress(BrokenPipeError):
+            channel.send(b"1")
 
 
 def _ward(jobs: Mapping[str, Job], order: Mapping[str, Any], file: int, answering: int, reporting: int) -> NoReturn:
@@ -210,7 +214,8 @@ def _ward(jobs: Mapping[str, Job], order: Mapping[str, Any], file: int, answerin
     signal.setitimer(signal.ITIMER_REAL, 0)
     with suppress(ProcessLookupError):
         os.killpg(worker, signal.SIGKILL)
-    os.write(reporting, _REPORT.pack(late, status))
+    with suppress(BrokenPipeError):  # nobody is there to hear it
+        os.write(reporting, _REPORT.pack(late, status))
     os._exit(0)
 
 

@@ -9,10 +9,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 from corpus.documents import Access, Document, Mark, Metadata, Passage, Reuse, Source, Stage, Version
-from corpus.records import Act, Event, Tombstone
+from corpus.records import Act, Concern, Event, Matter, Tombstone
 from corpus.stages import OPEN, STANDING
 
 SCHEMA = MetaData()
@@ -91,6 +91,23 @@ flags = _of_version(
     Column("who", String, nullable=False),
     Column("at", String, nullable=False),
     Column("note", Text, nullable=False),
+)
+concerns = _of_version(
+    "concerns",
+    Column("document_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("matter", String, primary_key=True),
+    Column("detail", Text, nullable=False),
+    Column("settled_by", String),
+    Column("settled_at", String),
+    Column("note", Text, nullable=False),
+)
+fingerprints = _of_version(  # made from the passages when it is first needed; see `corpus.duplicates`
+    "fingerprints",
+    Column("document_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("words", String, nullable=False, index=True),
+    Column("sketch", LargeBinary, nullable=False),
 )
 history = Table(  # it outlives the document
     "history",
@@ -188,6 +205,11 @@ def passage_from_row(row: Mapping[Any, Any]) -> Passage:
 def event_from_row(row: Mapping[Any, Any]) -> Event:
     """An act from its row, without the row's number."""
     return Event(**{name: row[name] for name in row if name != "id"} | {"act": Act(row["act"])})
+
+
+def concern_from_row(row: Mapping[Any, Any]) -> Concern:
+    """A concern from its row."""
+    return Concern(**{**row, "matter": Matter(row["matter"])})
 
 
 def tombstone_to_row(tombstone: Tombstone) -> dict[str, object]:

@@ -83,7 +83,7 @@ class Hit:
     """A passage that was found: its score, and what explains it.
 
     `similarity` is its cosine to the question, `overlap` how much its words overlap with the question's, `ranks` its
-    places (from 1) in the lists that found it.
+    places (from 1) in the lists that found it, `parts` what the score is made of.
     """
 
     passage: Passage
@@ -92,6 +92,7 @@ class Hit:
     similarity: float
     overlap: float
     ranks: Mapping[str, int] = field(default_factory=dict)
+    parts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -221,21 +222,26 @@ class Search:
         """Those candidates that the catalogue still holds and the walls admit, best first."""
         votes = self._votes({document.id: document for _, document in admitted.values()}, candidates.question, language)
         newest = max((year(document) for _, document in admitted.values()), default=0.0)
-        hits = [
-            Hit(
-                passage=passage,
-                document=document,
-                score=candidates.similarities[key]
-                + WORDS * candidates.overlaps.get(key, 0.0)
-                + SUMMARY * votes.get(document.id, 0.0)
-                + PREFERENCE * preferences.share(document)
-                + STANDING * standing(document, newest),
-                similarity=candidates.similarities[key],
-                overlap=candidates.overlaps.get(key, 0.0),
-                ranks={name: table[key] for name, table in candidates.ranks.items() if key in table},
+        hits = []
+        for key, (passage, document) in admitted.items():
+            parts = {
+                "similarity": candidates.similarities[key],
+                "words": WORDS * candidates.overlaps.get(key, 0.0),
+                "summary": SUMMARY * votes.get(document.id, 0.0),
+                "named": PREFERENCE * preferences.share(document),
+                "standing": STANDING * standing(document, newest),
+            }
+            hits.append(
+                Hit(
+                    passage=passage,
+                    document=document,
+                    score=sum(parts.values()),
+                    similarity=candidates.similarities[key],
+                    overlap=candidates.overlaps.get(key, 0.0),
+                    ranks={name: table[key] for name, table in candidates.ranks.items() if key in table},
+                    parts=parts,
+                )
             )
-            for key, (passage, document) in admitted.items()
-        ]
         return sorted(hits, key=_best_first)
 
     def _read(self, question: Vectors, hits: list[Hit]) -> list[Hit]:
@@ -250,9 +256,10 @@ class Search:
             for key, texts in read.items()
             if vectors.keys() >= set(texts) and texts
         }
-        weighed = (
-            replace(hit, score=hit.score + SENTENCE * nearest.get(hit.passage.id, hit.similarity)) for hit in hits
-        )
+        weighed = []
+        for hit in hits:
+            part = SENTENCE * nearest.get(hit.passage.id, hit.similarity)
+            weighed.append(replace(hit, score=hit.score + part, parts={**hit.parts, "sentence": part}))
         return sorted(weighed, key=_best_first)
 
     def _votes(self, documents: Mapping[str, Document], question: Vectors, language: str) -> dict[str, float]:

@@ -11,14 +11,18 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from assistant.answers import Answer, Citation, Claim, Kind
+from assistant.journal import LONGEST_COMMENT, Feedback, Verdict
 from assistant.texts import say
 from pages.conversation import Turn
 from pages.plain_text import plain_text
-from pages.wording import contacts, disputed, groups, heading, origin, overdue, place, said
+from pages.wording import contacts, disputed, groups, heading, origin, overdue, place, rated, said
 
 
-def turn_html(turn: Turn, number: int, *, running: bool = False) -> str:
-    """A turn; its number keeps its source cards apart from those of the others."""
+def turn_html(turn: Turn, number: int, *, running: bool = False, feedback: Feedback | None = None) -> str:
+    """A turn; its number keeps its source cards apart from those of the others.
+
+    `feedback` is what the person has said of the answer before.
+    """
     language = turn.language
     answer = turn.answer
     if answer:
@@ -29,7 +33,8 @@ def turn_html(turn: Turn, number: int, *, running: bool = False) -> str:
     return (
         f'<section class="turn{" running" if running else ""}" lang="{escape(language)}">'
         f'<h2 class="question">{_aside(say(language, "you_asked"))}{_text(turn.question)}</h2>'
-        f'<div class="answer {answer.outcome.value if answer else "unfinished"}">{body}</div></section>'
+        f'<div class="answer {answer.outcome.value if answer else "unfinished"}">{body}</div>'
+        f"{_rating(turn, feedback) if turn.id else ''}</section>"
     )
 
 
@@ -109,6 +114,26 @@ def _copy(turn: Turn) -> str:
     return (
         f'<button type="button" class="copy" value="{done}">{label}</button>'
         f"<pre hidden>{_text(plain_text(turn.question, turn.answer))}</pre>"
+    )
+
+
+def _rating(turn: Turn, feedback: Feedback | None) -> str:
+    """The form by which an answer is rated, and what was said of it before; chat.js sends it."""
+    language = turn.language
+    kinds = "".join(
+        f'<label><input type="radio" name="verdict" value="{verdict.value}" required> {_text(text)}</label>'
+        for verdict in Verdict
+        for text in [say(language, f"report_{verdict.name.lower()}")]
+    )
+    hidden = {"answer": turn.id, "question": turn.question}
+    return (
+        f'<details class="rating"><summary>{_text(say(language, "rate"))}</summary>'
+        f'{_paragraph("rated", rated(feedback, language)) if feedback else ""}<form class="rate">'
+        + "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in hidden.items())
+        + f"<fieldset><legend>{_text(say(language, 'rate_about'))}</legend>{kinds}</fieldset>"
+        f'<label class="comment">{_text(say(language, "rate_comment"))}'
+        f'<input type="text" name="comment" maxlength="{LONGEST_COMMENT}" autocomplete="off"></label>'
+        f'<button type="submit">{_text(say(language, "rate_send"))}</button></form></details>'
     )
 
 

@@ -95,6 +95,24 @@ document.addEventListener("click", (event) => {
   }
 });
 
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("form.rate");
+  if (!form) return;
+  event.preventDefault();
+  const lang = form.closest("[lang]").lang;
+  const said = new URLSearchParams(new FormData(form));
+  if (find("#keeping input")?.checked) said.set("ticked", "");
+  const answer = await fetch(`feedback?language=${lang}`, { method: "POST", body: said }).catch(() => null);
+  const told = answer && (await answer.json()).told;
+  if (!told) return; // the server does not answer; the form is still there
+  const line = form.parentElement.querySelector(".rated") ?? document.createElement("p");
+  line.className = "rated";
+  line.textContent = told;
+  form.before(line);
+  if (answer.ok) form.reset();
+  announce(told, lang);
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     const card = event.target.closest(".source[open]");

@@ -1,14 +1,16 @@
 """The chat page: what stands on it, and what happens when it is used.
 
 The conversation lives in the browser. It travels to the server with each question and comes back one turn longer;
-the server keeps nothing of it.
+the server keeps nothing of it but what `assistant.journal` says.
 """
 
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
 from itertools import zip_longest
@@ -21,13 +23,18 @@ import gradio as gr
 from assistant.answers import Answer, Claim
 from assistant.app import App
 from assistant.assistant import Event, Found
+from assistant.gaps import gather
+from assistant.journal import Feedback, lacking, new_id, record
 from assistant.questions import LONGEST, Question, UnclearQuestion, Understood
+from assistant.settings import KeepQuestions
 from assistant.texts import say
 from corpus.errors import KnownError
 from corpus.vocabulary import LANGUAGES, Term
 from index.search import Filters
+from pages.access import access_of
 from pages.answers import turn_html
 from pages.conversation import Turn, earlier, kept, language_of, may_ask_back, to_keep
+from pages.feedback import consent
 from pages.language import preferred
 from pages.wording import ended, examples, next_questions
 
@@ -50,10 +57,31 @@ _KEY = "market-entry"
 _AT_ONCE = 4  # questions answered at the same time; others wait for their turn
 _WAITING = 50
 _OFFERED = 8  # questions at most that can be asked with a click
+_LONGEST_KEY = 64  # characters
 
 _log = logging.getLogger(__name__)
 
+_KEPT: Mapping[KeepQuestions, tuple[str, str]] = {
+    KeepQuestions.NEVER: ("kept_questions", "keep_not"),  # neither is shown
+    KeepQuestions.DECLINED: ("kept_questions", "keep_not"),
+    KeepQuestions.CONSENTED: ("kept_if_agreed", "keep_mine"),
+}
+
 Changes = dict[Any, Any]  # new values or properties, by component
+
+
+@dataclass(frozen=True)
+class _Sender:
+    """Who sent a question: the request, the random key of the conversation, and whether the box below is ticked."""
+
+    request: gr.Request
+    key: str
+    ticked: bool
+
+    @property
+    def session(self) -> str:
+        """What tells the pages apart that are open just now."""
+        return str(self.request.session_hash)
 
 
 def chat(app: App) -> gr.Blocks:
@@ -69,7 +97,12 @@ class ChatPage:
 
     def __init__(self, app: App) -> None:
         self._assistant = app.assistant
+        self._journal = app.journal
+        self._model = app.cache.model
+        self._kept = _KEPT[app.journal.keep]  # the notice, and what can be said to it
+        self._access = access_of(app)
         self._words = app.vocabulary
+        self._recording = ThreadPoolExecutor(1, "journal")  # nobody waits for the journal
         self._awaited: dict[str, Question] = {}  # by session: what is being answered; anything else is out of date
         self.blocks: gr.Blocks
         with gr.Blocks(title=say("en", "title"), analytics_enabled=False) as self.blocks:
@@ -104,8 +137,13 @@ class ChatPage:
                 self.ask = gr.Button(elem_id="ask", variant="primary")
                 self.stop = gr.Button(elem_id="stop", variant="stop", visible=False)
         self.kept_here = gr.Markdown(elem_id="kept-here")
+        with gr.Column(elem_id="keeping", visible=self._journal.keep is not KeepQuestions.NEVER):
+            self.kept_questions = gr.Markdown()
+            self.keeping = gr.Checkbox()
         self.turns = gr.BrowserState([], storage_key="conversation", secret=_KEY)
         self.chosen = gr.BrowserState("", storage_key="language", secret=_KEY)  # by the person, not by the browser
+        self.ticked = gr.BrowserState(False, storage_key="keeping", secret=_KEY)
+        self.key = gr.BrowserState("", storage_key="key", secret=_KEY)  # of this conversation; nobody else has it
 
     def _connect(self) -> None:
         parts = [part for part in vars(self).values() if isinstance(part, gr.blocks.Block) and part is not self.blocks]
@@ -117,21 +155,35 @@ class ChatPage:
         # Not Gradio's own `cancels`: it is still cancelling when the next question is asked, and cancels that too.
         asking = {**quietly, "concurrency_limit": _AT_ONCE, "concurrency_id": "ask", "trigger_mode": "multiple"}
         around = [self.turns, self.language, self.markets, self.areas]
-        gr.on([self.question.submit, self.ask.click], self._ask, [self.question, self.replaces, *around], **asking)
-        self.retry.click(self._retry, around, **asking)
+        sent = [*around, self.key, self.keeping]
+        gr.on([self.question.submit, self.ask.click], self._ask, [self.question, self.replaces, *sent], **asking)
+        self.retry.click(self._retry, sent, **asking)
         for offered in self.offered:
-            offered.click(self._take, [offered, *around], **asking)
-        self.blocks.load(self._open, [self.turns, self.chosen], **quietly)
+            offered.click(self._take, [offered, *sent], **asking)
+        self.blocks.load(self._open, [self.turns, self.chosen, self.ticked], **quietly)
+        self.keeping.input(self._keep, [self.keeping, self.key, self.language], **quietly)
         self.language.input(self._switch, around, **quietly)
         gr.on([self.markets.input, self.areas.input], self._narrow, around[1:], **quietly)
         self.edit.click(self._edit, [self.turns], **quietly)
         self.stop.click(self._stop, [self.turns, self.language], **quietly)
         self.new.click(self._begin_anew, [self.language], **quietly)
 
-    def _open(self, texts: object, chosen: object, request: gr.Request) -> Changes:
+    def _open(self, texts: object, chosen: object, ticked: object, request: gr.Request) -> Changes:
         """Speak the language of the person or the browser, and show what was said before."""
         language = str(chosen) if chosen in LANGUAGES else preferred(request.headers.get("accept-language", ""))
-        return self._texts(language) | self._said(kept(texts), language)
+        keeping = gr.Checkbox(label=self._keeping(language), value=ticked is True)
+        return self._texts(language) | self._said(kept(texts), language) | {self.keeping: keeping}
+
+    def _keep(self, ticked: bool, key: object, language: str) -> Changes:
+        """Remember what the person says about their questions being kept; whoever objects is forgotten at once."""
+        changes: Changes = {self.ticked: ticked}
+        if not (isinstance(key, str) and key and consent(self._journal.keep, ticked=ticked) is False):
+            return changes
+        try:
+            self._recording.submit(self._journal.erase, key).result()  # after what is still to be written
+        except KnownError as error:
+            return changes | {self.status: _status(_told(error, language), language, "notice")}
+        return changes | {self.key: "", self.status: _status(say(language, "kept_deleted"), language)}
 
     def _switch(self, texts: object, language: str, markets: list[str], areas: list[str]) -> Changes:
         """Speak another language. What is being answered goes on."""
@@ -153,42 +205,66 @@ class ChatPage:
         language: str,
         markets: list[str],
         areas: list[str],
+        key: object,
+        ticked: bool,
         request: gr.Request,
     ) -> Iterator[Changes]:
         turns = kept(texts)
         before = turns[:-1] if replaces else turns
         question = _question(text, before, language_of(text, before, language), markets, areas)
-        yield from self._answer(question, before, language, str(request.session_hash))
+        yield from self._answer(question, before, language, _sender(request, key, ticked))
 
     def _take(
-        self, text: str, texts: object, language: str, markets: list[str], areas: list[str], request: gr.Request
+        self,
+        text: str,
+        texts: object,
+        language: str,
+        markets: list[str],
+        areas: list[str],
+        key: object,
+        ticked: bool,
+        request: gr.Request,
     ) -> Iterator[Changes]:
         """Ask a question that was offered. It may be a heading in another language than the conversation's."""
         before = kept(texts)
         question = _question(text, before, before[-1].language if before else language, markets, areas)
-        yield from self._answer(question, before, language, str(request.session_hash))
+        yield from self._answer(question, before, language, _sender(request, key, ticked))
 
     def _retry(
-        self, texts: object, language: str, markets: list[str], areas: list[str], request: gr.Request
+        self,
+        texts: object,
+        language: str,
+        markets: list[str],
+        areas: list[str],
+        key: object,
+        ticked: bool,
+        request: gr.Request,
     ) -> Iterator[Changes]:
         *before, last = kept(texts)
         question = _question(last.question, before, last.language, markets, areas)
-        yield from self._answer(question, before, language, str(request.session_hash))
+        yield from self._answer(question, before, language, _sender(request, key, ticked))
 
-    def _answer(self, question: Question, before: list[Turn], language: str, session: str) -> Iterator[Changes]:
+    def _answer(self, question: Question, before: list[Turn], language: str, sender: _Sender) -> Iterator[Changes]:
         """Answer one question; yields the page as it changes. When that fails, the question is in the box again."""
         if not question.text.strip():
             yield {self.question: gr.skip()}
             return
+        session = sender.session
         self._awaited[session] = question
         turn = Turn(question.text, question.language if question.language in LANGUAGES else language)
-        yield self._begun(before, turn)
+        yield self._begun(before, turn) | {self.key: sender.key}
         try:
-            for event in self._assistant.ask(question):
+            understood: Understood | None = None
+            asked = self._on_behalf(question, sender.request)
+            for event in self._assistant.ask(asked):
                 if self._awaited.get(session) is not question:  # stopped, or another was asked
                     yield {self.current: gr.skip()}  # since Gradio makes the last changes once more at the end
                     return
                 turn = _after(event, turn)
+                if isinstance(event, Understood):
+                    understood = event
+                elif isinstance(event, Answer) and understood:
+                    turn = replace(turn, id=self._record(asked, understood, event, sender))
                 yield self._shown(event, before, turn, language)
         except Exception as error:  # noqa: BLE001 - a door: logged, and the person is told
             failed = {self.status: _status(_told(error, language), language, "notice")}
@@ -196,6 +272,32 @@ class ChatPage:
         finally:
             if self._awaited.get(session) is question:
                 del self._awaited[session]
+
+    def _on_behalf(self, question: Question, request: gr.Request) -> Question:
+        """The question of whoever sends this request: who was a member a minute ago need not be one now."""
+        return replace(question, filters=replace(question.filters, reader=self._access.reader(request.request)))
+
+    def _record(self, question: Question, understood: Understood, answer: Answer, sender: _Sender) -> str:
+        """Let the journal remember an answer, in its own time; returns the id that the answer has there."""
+        answer_id, said = new_id(), consent(self._journal.keep, ticked=sender.ticked)
+        session = None if said is False else sender.key
+
+        def remember() -> None:
+            done = record(
+                self._journal, question, understood, answer, session=session, consent=said, answer_id=answer_id
+            )
+            if done and lacking(answer.outcome):
+                self._gather()
+
+        self._recording.submit(remember).add_done_callback(_tell)
+        return answer_id
+
+    def _gather(self) -> None:
+        """Let what was not answered find its gap now, so that staff need not wait for it."""
+        try:
+            gather(self._journal, self._model)
+        except KnownError as error:
+            _log.warning("a question has not found its gap yet: %s", error)
 
     def _edit(self, texts: object) -> Changes:
         return self._edited(kept(texts)[-1])
@@ -208,7 +310,7 @@ class ChatPage:
 
     def _begin_anew(self, language: str, request: gr.Request) -> Changes:
         self._awaited.pop(str(request.session_hash), None)
-        return self._settled([], language) | {self.status: ""}
+        return self._settled([], language) | {self.status: "", self.key: ""}
 
     def _shown(self, event: Event, before: Sequence[Turn], turn: Turn, language: str) -> Changes:
         """The page after an event."""
@@ -224,7 +326,7 @@ class ChatPage:
     def _begun(self, before: Sequence[Turn], turn: Turn) -> Changes:
         """The page when a question has been asked: it can be stopped, and the box is free for the next."""
         return self._grown(before, turn) | {
-            self.past: _html(before),
+            self.past: self._html(before),
             self.status: _status(say(turn.language, "searching"), turn.language),
             self.next: gr.Column(visible=False),
             self.actions: gr.Row(visible=False),
@@ -247,9 +349,10 @@ class ChatPage:
 
     def _said(self, turns: Sequence[Turn], language: str) -> Changes:
         """The conversation, and what can be done with it."""
+        said = self._feedback(turns)
         return self._next(turns, language) | {
-            self.past: _html(turns[:-1]),
-            self.current: turn_html(turns[-1], len(turns)) if turns else "",
+            self.past: self._html(turns[:-1], said),
+            self.current: turn_html(turns[-1], len(turns), feedback=said.get(turns[-1].id)) if turns else "",
             self.actions: gr.Row(visible=bool(turns)),
             self.turns: to_keep(turns),
         }
@@ -269,6 +372,23 @@ class ChatPage:
             self.offer: f'<h3 lang="{answer.language if answer else language}">{escape(offer)}</h3>',
         }
 
+    def _html(self, turns: Sequence[Turn], said: Mapping[str, Feedback] | None = None) -> str:
+        said = self._feedback(turns) if said is None else said
+        numbered = enumerate(turns, start=1)
+        return "".join(turn_html(turn, number, feedback=said.get(turn.id)) for number, turn in numbered)
+
+    def _feedback(self, turns: Sequence[Turn]) -> dict[str, Feedback]:
+        """What was said of these answers; nothing where the journal cannot be read."""
+        ids = [turn.id for turn in turns if turn.id]
+        try:
+            return {one.answer_id: one for one in self._journal.feedback(*ids)} if ids else {}
+        except KnownError as error:
+            _log.warning("what was said of the answers is not shown: %s", error)
+            return {}
+
+    def _keeping(self, language: str) -> str:
+        return say(language, self._kept[1])
+
     def _edited(self, turn: Turn) -> Changes:
         """The question in the box again, to be asked anew in its own place."""
         return {self.question: turn.question, self.replaces: gr.Checkbox(value=True, visible=True)}
@@ -279,7 +399,11 @@ class ChatPage:
         return {
             self.heading: f'<div lang="{language}"><h1>{text("title")}</h1><p>{text("about")}</p></div>',
             self.notice: f"<p>{text('notice')}</p>",
-            self.kept_here: f"<p>{text('kept_here')}</p>",
+            self.kept_here: (
+                f'<p><a href="best-practice/?language={language}">{text("practice")}</a></p><p>{text("kept_here")}</p>'
+            ),
+            self.kept_questions: f"<p>{text(self._kept[0], days=self._journal.days.questions)}</p>",
+            self.keeping: gr.Checkbox(label=self._keeping(language)),
             self.language: gr.Radio(label=text("language"), value=language),
             self.question: gr.Textbox(label=text("placeholder"), placeholder=text("placeholder")),
             self.ask: gr.Button(text("ask")),
@@ -306,13 +430,15 @@ def _after(event: Event, turn: Turn) -> Turn:
     return turn
 
 
-def _html(turns: Sequence[Turn]) -> str:
-    return "".join(turn_html(turn, number) for number, turn in enumerate(turns, start=1))
-
-
 def _status(text: str, language: str, look: str = "status") -> str:
     """What is announced; `aside` where it can be seen anyway, `notice` where something went wrong."""
     return f'<p class="{look}" lang="{language}">{escape(text)}</p>'
+
+
+def _sender(request: gr.Request, key: object, ticked: bool) -> _Sender:
+    """The sender; a conversation that has no key yet, or none that is ours, gets one."""
+    known = isinstance(key, str) and 0 < len(key) <= _LONGEST_KEY
+    return _Sender(request, str(key) if known else secrets.token_urlsafe(16), ticked)
 
 
 def _question(text: str, before: Sequence[Turn], language: str, markets: list[str], areas: list[str]) -> Question:
@@ -322,6 +448,13 @@ def _question(text: str, before: Sequence[Turn], language: str, markets: list[st
 
 def _choices(terms: Mapping[str, Term], language: str) -> list[tuple[str, str]]:
     return [(term.name(language), code) for code, term in terms.items()]
+
+
+def _tell(recording: Future[None]) -> None:
+    """Write to the log what nobody foresaw while an answer was remembered; nobody waits for it."""
+    error = recording.exception()
+    if error:
+        _log.error("an answer is not in the journal", exc_info=error)
 
 
 def _told(error: Exception, language: str) -> str:

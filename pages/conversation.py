@@ -18,12 +18,16 @@ _EARLIER = 3  # questions that a follow-up may lean on
 
 @dataclass(frozen=True)
 class Turn:
-    """A question and its answer; without an answer it is on its way or was stopped, and `claims` is what was shown."""
+    """A question and its answer; without an answer it is on its way or was stopped, and `claims` is what was shown.
+
+    `id` is that of the answer in the journal, by which it can be rated.
+    """
 
     question: str
     language: str
     claims: tuple[Claim, ...] = ()
     answer: Answer | None = None
+    id: str = ""
 
 
 _TURN = TypeAdapter(Turn)

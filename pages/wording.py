@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from assistant.answers import Answer, Citation, Claim, Kind, Outcome
+from assistant.journal import Feedback
 from assistant.texts import say, texts
 from corpus.passages import SUMMARY
 
@@ -69,6 +70,13 @@ def overdue(citation: Citation, language: str) -> str:
     """The warning that a document should have been looked at again; empty when it need not be."""
     day = citation.document.metadata.review_by.isoformat()
     return say(language, "overdue", day=day) if citation.overdue else ""
+
+
+def rated(feedback: Feedback, language: str) -> str:
+    """What a person has said of an answer, and what staff have replied."""
+    verdict = say(language, f"report_{feedback.verdict.name.lower()}")
+    told = say(language, "rated", verdict=verdict) + (f" “{feedback.comment}”" if feedback.comment else "")
+    return told + (f" {say(language, 'rate_reply', reply=feedback.reply)}" if feedback.reply else "")
 
 
 def contacts(answer: Answer) -> list[tuple[str, str, str]]:

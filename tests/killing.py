@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from corpus.documents import Document, Passage, Section, Stage, Version
+from corpus.intake import Intake, Said
 from corpus.passages import split
 from corpus.records import Upload
 from index.removal import finish_purges, purge
@@ -23,6 +24,7 @@ def work(folder: Path, seed: int, tell: Connection) -> None:
     """Do one thing after the other; before each, its word is told, and after it the word again."""
     house = House(folder, word_vectors())
     draw = random.Random(seed)  # noqa: S311 - no secret
+    add(house, draw, f"{seed}-first")  # so that a kill falls into taking in, and not into its start of three seconds
     for number in range(10_000):
         word = f"{seed}-{number}"
         act = draw.choice(ACTS)
@@ -74,13 +76,28 @@ def add_and_purge(house: House, draw: random.Random, word: str) -> None:
     finish_purges(house.catalogue, house.index, house.cache)
 
 
+def add(house: House, draw: random.Random, word: str) -> None:  # noqa: ARG001 - one form for all acts
+    """A file, and once more the one before, which a killed process may have left half taken in."""
+    papers = house.folder / "papers"
+    papers.mkdir(exist_ok=True)
+    (papers / f"{word}.txt").write_text(paper(word), "utf-8")
+    intake = Intake(house.catalogue, house.folder, who="ana", today=lambda: TODAY)
+    for path in sorted(papers.iterdir(), key=lambda path: path.stat().st_mtime_ns)[-2:]:
+        list(intake.add(str(path), Said()))
+
+
+def paper(word: str) -> str:
+    """What a file says; no two resemble each other."""
+    return " ".join(f"{word}-{number} stands here." for number in range(40))
+
+
 def build(house: House, draw: random.Random, word: str) -> None:  # noqa: ARG001 - one form for all acts
     """The index of what is published."""
     house.index.build(house.catalogue, house.cache)
 
 
 ACTS: tuple[Callable[[House, random.Random, str], None], ...] = (
-    *(revise, revise, move, move, move, still_valid, restore, add_and_purge, build),
+    *(revise, revise, move, move, move, still_valid, restore, add_and_purge, add, build),
 )
 _ONWARD = {
     Stage.DRAFT: Stage.IN_REVIEW,

@@ -20,6 +20,7 @@ from corpus.release import LIBRARY
 from tests.conftest import Run, free_port
 
 DOCUMENT = "japan/devices-and-ivds"
+KNOWN = "Do we need a local representative to sell a class II device in Japan?"
 GRAFT = "Does our zirconium graft need a licence in Vietnam?"
 
 
@@ -45,14 +46,15 @@ def test_a_gap_goes_from_the_list_to_an_evaluation_question(market_entry: Run, t
     number = str(found["id"])
     assert market_entry("gaps", "assign", number, "ana").returncode == 0
     assert "ana" in market_entry("gaps", "show", number).stdout
-    closing = ("gaps", "close", number, "--wording", "Grafts in Vietnam?", "--by", "ana")
-    assert "no document" in market_entry(*closing, "--document", "vietnam/none").stderr
-    assert market_entry(*closing, "--document", DOCUMENT).returncode == 0
+    closing = ("gaps", "close", number, "--by", "ana", "--wording")
+    assert "no document" in market_entry(*closing, KNOWN, "--document", "vietnam/none").stderr
+    assert "no answer that rests on" in market_entry(*closing, GRAFT, "--document", DOCUMENT).stderr
+    assert market_entry(*closing, KNOWN, "--document", DOCUMENT).returncode == 0
     assert json.loads(market_entry("gaps", "show", number, "--json").stdout)["document_id"] == DOCUMENT
     assert market_entry("gaps", "list", "--state", "open").stdout == ""
     out = tmp_path / "questions.jsonl"
     assert market_entry("gaps", "export", "--out", str(out)).returncode == 0
-    assert json.loads(out.read_text("utf-8"))["turns"] == ["Grafts in Vietnam?"]
+    assert json.loads(out.read_text("utf-8"))["turns"] == [KNOWN]
     shipped_file = str(LIBRARY / f"{DOCUMENT}.md")
     assert market_entry("gaps", "try", DOCUMENT, shipped_file).stdout == "0 of 1 answers change\n"
 

@@ -19,7 +19,7 @@ from corpus.stages import OPEN, STANDING
 from index.build import verify
 from index.removal import finish_purges, purge
 from tests.conftest import House
-from tests.killing import KEPT, TELLTALE, work
+from tests.killing import KEPT, TELLTALE, paper, work
 
 _TOLD = {"revise", "move", "restore", "add_and_purge"}  # acts whose word stands in the history when they are done
 
@@ -52,13 +52,32 @@ def check(house: House, told: Told) -> None:
     with closing(sqlite3.connect(house.folder / "catalogue.sqlite")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-        reasons = Counter(connection.execute("SELECT document_id, why FROM history WHERE who != 'release'").fetchall())
+        reasons = Counter(
+            connection.execute(
+                "SELECT document_id, why FROM history WHERE who != 'release' AND why != 'taken in'"
+            ).fetchall()
+        )
     words = {word.removeprefix("added ") for _, word in reasons}
     acknowledged = {word for kind, act, word in told if kind == "done" and act in _TOLD}
     assert acknowledged <= words, "something acknowledged is lost"
     assert max(reasons.values(), default=1) == 1, "something is doubled"
     for document_id in KEPT:
         _check_document(house, document_id)
+    _check_taken_in(house, {word for kind, act, word in told if (kind, act) == ("done", "add")})
+
+
+def _check_taken_in(house: House, acknowledged: set[str]) -> None:
+    """Each file is there once and whole, and what was said to be taken is."""
+    found = [document for document in house.catalogue.documents() if document.origin.endswith(".txt")]
+    names = [document.origin.removesuffix(".txt") for document in found]
+    assert len(set(names)) == len(names), "a file was taken in twice"
+    assert acknowledged <= set(names), "a file that was taken in is lost"
+    for document, name in zip(found, names, strict=True):
+        text = " ".join(passage.text for passage in house.catalogue.passages_of(document.id))
+        original = house.catalogue.original(document.id, 1)
+        assert original is not None
+        assert " ".join(text.split()) == paper(name) == house.catalogue.originals.read(original.digest).decode()
+        assert {concern.matter for concern in house.catalogue.concerns(document.id, 1)} == {"metadata", "reuse"}
 
 
 def _check_document(house: House, document_id: str) -> None:
@@ -121,4 +140,4 @@ def test_ten_processes_killed_at_random_moments_lose_nothing_and_double_nothing(
 @pytest.mark.timeout(1800)
 def test_a_hundred_processes_killed_at_random_moments_lose_nothing_and_double_nothing(house: House) -> None:
     done = survive(house, range(100, 200))
-    assert done.keys() == {"revise", "move", "restore", "still_valid", "add_and_purge", "build"}
+    assert done.keys() == {"revise", "move", "restore", "still_valid", "add_and_purge", "add", "build"}

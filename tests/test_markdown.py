@@ -1,7 +1,34 @@
 """Markdown to sections."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from corpus.documents import Section
-from corpus.formats.markdown import sections
+from corpus.formats.markdown import sections, written
+
+_LINES = (
+    st.tuples(st.sampled_from(["", "- ", "1. ", "12) "]), st.text(list('ab1 .-#*_`<>&[]()!:|\\~=+"é中'), min_size=1))
+    .map(lambda parts: " ".join("".join(parts).split()))
+    .filter(lambda line: any(map(str.isalnum, line.removeprefix("1. ").removeprefix("12) "))))
+)
+_SECTIONS = st.builds(
+    Section, st.sampled_from(["A", "Fees › Small *firms*", "# x"]), st.lists(_LINES, min_size=1).map("\n".join)
+)
+
+
+def joined(parts: list[Section]) -> list[tuple[str, list[str]]]:
+    """Sections with those together that follow each other under one heading, as on the pages of a file."""
+    found: list[tuple[str, list[str]]] = []
+    for part in parts:
+        if not found or found[-1][0] != part.heading:
+            found.append((part.heading, []))
+        found[-1][1].extend(part.text.split("\n"))
+    return found
+
+
+@given(st.lists(_SECTIONS, min_size=1, max_size=4))
+def test_sections_written_as_markdown_are_read_as_the_same_whatever_stands_in_them(parts: list[Section]) -> None:
+    assert joined(sections(written(parts))) == joined(parts)
 
 
 def test_each_heading_opens_a_section_and_deeper_ones_name_their_parents() -> None:

@@ -51,6 +51,7 @@ def test_only_commands_print() -> None:
         "journal_commands.py",
         "account_commands.py",
         "corpus_commands.py",
+        "intake_commands.py",
         "terminal.py",
         "calibration.py",
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.questions import LONGEST, Profile, Question, UnclearQuestion, mentioned, understand
+from assistant.questions import LONGEST, Profile, Question, UnclearQuestion, understand
+from corpus.mentions import mentioned
 from corpus.vocabulary import vocabulary
 
 

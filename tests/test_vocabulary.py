@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.questions import mentioned
 from corpus.errors import UnknownCode
+from corpus.mentions import mentioned
 from corpus.vocabulary import FOLDER, LANGUAGES, read_vocabulary, vocabulary
 
 

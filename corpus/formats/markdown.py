@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 import yaml
@@ -20,6 +20,8 @@ BY_NAME = True
 _PARSER = MarkdownIt("commonmark", {"html": True}).enable("table")
 _ONLY_KEYS = re.compile(r"\[[^\[\]]+\]")
 _FRONT_MATTER = re.compile(r"\A---\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*\r?\n", re.DOTALL)
+_MARKS = re.compile(r"[\\`*_<&|]|\](?=[(\[:])|~(?=~)")  # open markup wherever they stand
+_AT_START = re.compile(r"^(\s*|\d{1,9})([#>+=~.)-])")  # open it at the start of a line
 _TITLE = re.compile(r"^# +(.+?)#*$", re.MULTILINE)
 
 
@@ -52,6 +54,29 @@ def sections(text: str) -> list[Section]:
         else:
             outline.blocks(_blocks(node))
     return list(outline.sections())
+
+
+def written(parts: Iterable[Section]) -> str:
+    """Sections as Markdown of which `sections` makes the same again, but for their pages."""
+    text = []
+    heading = ""
+    for part in parts:
+        if part.heading != heading:
+            heading = part.heading
+            text.append(f"## {_escaped(heading)}")
+        lines = [_written(line) for line in part.text.split("\n")]
+        text.append("\n\n".join(lines))
+    return "\n\n".join(text) + "\n"
+
+
+def _written(line: str) -> str:
+    """A block; a numbered item as a paragraph, since a list would number it anew."""
+    return f"- {_escaped(line[2:])}" if line.startswith("- ") else _escaped(line)
+
+
+def _escaped(text: str) -> str:
+    """The text so that nothing in it is taken for markup."""
+    return _AT_START.sub(r"\1\\\2", _MARKS.sub(r"\\\g<0>", text), count=1)
 
 
 def _fields(front_matter: str) -> Mapping[str, str]:

@@ -53,9 +53,14 @@ def guard(site: FastAPI) -> None:
 
 
 def _sign_in_first(request: Request, error: Exception) -> Response:
-    """A page is asked for again after signing in; a form cannot be, so it says what has happened."""
+    """A page is asked for again after signing in; a form cannot be, so it says what has happened.
+
+    Whoever wrote for longer than a session lasts gets the text back.
+    """
     if request.method != "GET":
-        return _known_error(request, error)
+        assert isinstance(error, SignInNeeded)  # noqa: S101 - as below
+        typed = getattr(request.state, "form", {}).get("body", "")
+        return page(request, "error.html", problem=error, typed=typed if isinstance(typed, str) else "")
     where = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     query = urlencode({"next": where})
     return go(f"{request.scope['root_path']}/sign-in?{query}")

@@ -18,17 +18,23 @@ from markupsafe import Markup
 from assistant.accounts import AccountDisabled, AccountExists, Act, BadDetails, LastAdministrator, UnknownAccount, may
 from assistant.app import App
 from assistant.gaps import GapNotClosed, UnknownGap
+from assistant.journal import UnknownAnswer
 from assistant.passwords import WeakPassword
+from assistant.report import BadPeriod
 from assistant.sessions import Session, SignInRefused, TooManyAttempts, Way
 from assistant.texts import TranslatedError, say, texts
+from corpus.differences import marked
 from corpus.errors import (
     BadDate,
     BadDocument,
+    DraftInWork,
     EditConflict,
     KnownError,
     MoveNotAllowed,
+    NothingToSettle,
     NotPublished,
     NotPurged,
+    OwnWork,
     UnknownCode,
     UnknownDocument,
     UnknownSource,
@@ -47,6 +53,15 @@ Typed = Annotated[str, Form(max_length=1000)]  # a field of a form, of a length 
 
 _NOTICE = "notice"  # the cookie with the name of the text that the next page begins with
 
+
+class BadForm(TranslatedError):
+    """A form that cannot be used as it was filled in."""
+
+
+class Overtaken(TranslatedError):
+    """Something that cannot be done as things stand by now."""
+
+
 _STATUS: Mapping[type[KnownError], HTTPStatus] = {
     SignInNeeded: HTTPStatus.UNAUTHORIZED,
     SignInRefused: HTTPStatus.UNAUTHORIZED,
@@ -57,18 +72,25 @@ _STATUS: Mapping[type[KnownError], HTTPStatus] = {
     UnknownVersion: HTTPStatus.NOT_FOUND,
     UnknownSource: HTTPStatus.NOT_FOUND,
     UnknownGap: HTTPStatus.NOT_FOUND,
+    UnknownAnswer: HTTPStatus.NOT_FOUND,
     AccountExists: HTTPStatus.CONFLICT,
     AccountDisabled: HTTPStatus.CONFLICT,
     LastAdministrator: HTTPStatus.CONFLICT,
     MoveNotAllowed: HTTPStatus.CONFLICT,
     EditConflict: HTTPStatus.CONFLICT,
+    OwnWork: HTTPStatus.CONFLICT,
     NotPublished: HTTPStatus.CONFLICT,
+    NothingToSettle: HTTPStatus.CONFLICT,
+    DraftInWork: HTTPStatus.CONFLICT,
     WasPurged: HTTPStatus.CONFLICT,
     NotPurged: HTTPStatus.CONFLICT,
     GapNotClosed: HTTPStatus.CONFLICT,
+    Overtaken: HTTPStatus.CONFLICT,
+    BadForm: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadDetails: HTTPStatus.UNPROCESSABLE_ENTITY,
     WeakPassword: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadDocument: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BadPeriod: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadDate: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownCode: HTTPStatus.UNPROCESSABLE_ENTITY,
     Unreadable: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -88,10 +110,13 @@ class Part:
 PARTS = (
     Part("/", "part_home", Act.READ_STAFF),
     Part("/documents", "part_documents", Act.READ_STAFF),
+    Part("/intake", "part_intake", Act.WRITE),
     Part("/due", "part_due", Act.READ_STAFF),
     Part("/sources", "part_sources", Act.READ_STAFF),
     Part("/gaps", "part_gaps", Act.READ_STAFF),
     Part("/try", "part_try", Act.READ_STAFF),
+    Part("/coverage", "part_coverage", Act.READ_STAFF),
+    Part("/report", "part_report", Act.REVIEW),
     Part("/accounts", "part_accounts", Act.MANAGE_ACCOUNTS),
 )
 
@@ -102,6 +127,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_templates.filters["marked"] = marked
 _templates.filters["day"] = lambda seconds: datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
 
 
@@ -129,7 +155,8 @@ def page(
 
     With a `problem`, its sentence stands on the page, above the form where there is one, and its status is the page's.
     """
-    session = session_of(request)
+    may_sign_in = "/sign-in" in request.app.state.paths
+    session = session_of(request) if may_sign_in else None
     language = language_of(request)
     notice = request.cookies.get(access(request).cookie(_NOTICE, request), "")
     html = _templates.get_template(template).render(
@@ -143,9 +170,11 @@ def page(
             "root": request.scope["root_path"],
             "here": request.scope["path"],
             "person": session.account if session else None,
+            "can": {act for act in Act if may(session.account if session else None, act)},
             "token": partial(_form_token, session),
             "can_sign_out": session is not None and session.way is not Way.PROXY,
             "parts": _parts(request),
+            "may_sign_in": may_sign_in,
             "notice": notice if notice.startswith("done_") and notice in texts(language) else "",
         }
     )
@@ -170,7 +199,10 @@ def done(request: Request, path: str, notice: str) -> RedirectResponse:
 
 
 def language_of(request: Request) -> str:
-    """The language of the person's account, or before signing in of the browser."""
+    """The language that a page has chosen, else that of the person's account, or before signing in of the browser."""
+    chosen: str | None = getattr(request.state, "language", None)
+    if chosen:
+        return chosen
     session = session_of(request)
     return session.account.language if session else preferred(request.headers.get("accept-language", ""))
 

@@ -59,7 +59,8 @@ def from_here(request: Request) -> None:
 async def _form_token(request: Request) -> str:
     if request.method in ("GET", "HEAD"):
         return ""
-    return str((await request.form()).get("form_token", ""))
+    request.state.form = await request.form()
+    return str(request.state.form.get("form_token", ""))
 
 
 @dataclass(frozen=True)
@@ -94,3 +95,7 @@ def person(act: Act | None = None) -> Any:  # noqa: ANN401 - what FastAPI's Depe
 
 
 Somebody = Annotated[Account, person()]
+Reader = Annotated[Account, person(Act.READ_STAFF)]
+Author = Annotated[Account, person(Act.WRITE)]
+Reviewer = Annotated[Account, person(Act.REVIEW)]
+Publisher = Annotated[Account, person(Act.PUBLISH)]

@@ -18,7 +18,7 @@ router = APIRouter()
 
 OPEN_PATHS = frozenset({"/sign-in", "/code"})
 
-_HERE = re.compile(r"/(?:[\w.~%-][\w.~%/-]*)?(?:\?[\w.~%/=&+:,-]*)?", re.ASCII)
+_HERE = re.compile(r"/(?:[\w.~%-][\w.~%:/-]*)?(?:\?[\w.~%/=&+:,-]*)?", re.ASCII)
 
 
 @router.get("/sign-in")

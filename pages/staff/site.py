@@ -11,8 +11,25 @@ from fastapi.responses import FileResponse
 from fastapi.routing import APIRoute
 
 from assistant.app import App
+from assistant.trials import Trials
 from pages.access import access_of
-from pages.staff import accounts, border, home, own, sign_in
+from pages.staff import (
+    accounts,
+    border,
+    coverage,
+    document,
+    documents,
+    due,
+    editing,
+    gaps,
+    home,
+    intake,
+    own,
+    report,
+    sign_in,
+    sources,
+    trying,
+)
 from pages.staff.person import Person, from_here
 
 _STYLE = Path(__file__).parent / "staff.css"
@@ -20,14 +37,18 @@ _STYLE = Path(__file__).parent / "staff.css"
 
 def staff(app: App) -> FastAPI:
     """The staff pages of an installation, to be mounted at `/staff`."""
-    routers = [home.router, accounts.router, own.router, sign_in.router]
+    routers = [home.router, intake.router, gaps.router, trying.router, coverage.router, report.router]
+    routers += [documents.router, editing.router, document.router, due.router, sources.router]
+    routers += [accounts.router, own.router, sign_in.router]
     open_paths = sign_in.OPEN_PATHS
     if app.settings.openid_issuer:
         from pages.staff import openid  # with its libraries, which nobody else needs
 
         routers.append(openid.router_for(app.settings))
         open_paths |= openid.OPEN_PATHS
-    return site_of(app, routers, open_paths)
+    site = site_of(app, routers, open_paths)
+    site.state.trials = Trials(app)
+    return site
 
 
 def site_of(app: App, routers: Iterable[APIRouter], open_paths: frozenset[str]) -> FastAPI:

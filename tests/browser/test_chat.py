@@ -37,12 +37,14 @@ _FLAGS = (
 
 
 @pytest.fixture(scope="module")
-def address(shipped_home: Path) -> Iterator[str]:
+def address(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server of the shipped library, whose assistant ends some questions as the script says."""
+    home = tmp_path_factory.mktemp("chat") / "home"
+    shutil.copytree(shipped_home, home, ignore=shutil.ignore_patterns("journal.sqlite*", "*.lock"))
     port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.browser.scripted", str(port)],
-        env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(shipped_home), "PYTHONPATH": str(PROJECT)},
+        env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(home), "PYTHONPATH": str(PROJECT)},
         cwd=PROJECT,
         text=True,
     )
@@ -166,6 +168,7 @@ def test_every_text_of_the_page_stands_in_the_language_file_of_the_browsers_lang
     page = visit(f"{language}-XX")
     words = vocabulary()
     known = {*texts(language).values(), *(say(other, "language_name") for other in LANGUAGES)}
+    known.add(say(language, "kept_questions", days=90))
     known |= {term.name(language) for term in (*words.markets.values(), *words.areas.values())}
     example = say(language, "example_1")
     box(page).fill(example)

@@ -25,7 +25,10 @@ FLAGS = (
     *("--disable-component-update", "--disable-sync"),
 )
 PASSWORD = "wolken ziehen nachts"  # noqa: S105 - of nobody
-PAGES = ("/staff/", "/staff/accounts", "/staff/accounts/anna", "/staff/new-account", "/staff/account", "/staff/none")
+PAGES = (
+    *("/staff/", "/staff/intake", "/staff/intake/japan/nutrition", "/staff/accounts", "/staff/accounts/anna"),
+    *("/staff/new-account", "/staff/account", "/staff/none"),
+)
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
 

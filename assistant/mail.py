@@ -1,0 +1,81 @@
+"""Sends e-mail by the SMTP server of the settings; without one, nothing is sent."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+
+from assistant.settings import Settings
+from corpus.errors import KnownError
+
+_SECONDS = 20.0  # for a step of the conversation with the server
+
+
+class NoMailServer(KnownError):
+    """E-mail is to be sent, and no server is set."""
+
+
+class MailNotSent(KnownError):
+    """The server did not take a mail."""
+
+    retryable = True
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A plain text to one person."""
+
+    to: str
+    subject: str
+    text: str
+
+
+@contextmanager
+def mailing(settings: Settings) -> Iterator[Callable[[Mail], None]]:
+    """A way to send mails, over one connection.
+
+    Raises:
+        NoMailServer: none is set.
+        MailNotSent: the server cannot be reached or lets nobody in; from the way itself, it refuses a mail.
+    """
+    if not settings.smtp_host:
+        raise NoMailServer("No mail server is set; set MARKET_ENTRY_SMTP_HOST and MARKET_ENTRY_SMTP_SENDER.")
+    with _telling(f"The mail server {settings.smtp_host}:{settings.smtp_port} cannot be used"):
+        server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=_SECONDS)
+    with server:
+        with _telling(f"The mail server {settings.smtp_host} lets nobody in"):
+            if settings.smtp_starttls:
+                server.starttls(context=ssl.create_default_context())
+            if settings.smtp_user:
+                server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+
+        def send(mail: Mail) -> None:
+            with _telling(f"The mail to {mail.to} was not taken"):
+                server.send_message(_message(mail, settings.smtp_sender))
+
+        yield send
+
+
+def _message(mail: Mail, sender: str) -> EmailMessage:
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = mail.to
+    message["Subject"] = mail.subject
+    message["Date"] = formatdate()
+    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].rstrip(">") or None)
+    message["Auto-Submitted"] = "auto-generated"  # no answer from a robot, please
+    message.set_content(mail.text)
+    return message
+
+
+@contextmanager
+def _telling(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (smtplib.SMTPException, OSError, ValueError) as error:
+        raise MailNotSent(f"{what} ({error}); check the settings MARKET_ENTRY_SMTP_..., then try again.") from error

@@ -1,0 +1,132 @@
+"""Proposes what a document says about itself, from its text, what its file says, and the vocabulary.
+
+A proposal is for a person to confirm: what rests on nothing is named among the `guesses`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path, PurePath
+from urllib.parse import urlsplit
+
+from corpus.documents import Metadata, Read, Source
+from corpus.mentions import Terms, mentions
+from corpus.vocabulary import Vocabulary
+
+_OPENING = 60_000  # characters by which a document is judged
+_OFTEN = 4.0  # mentions in 1,000 words, from which a document is about something
+_IN_TITLE = 10  # mentions that one in the title is worth
+_BESIDE = 0.4  # of the most frequent one: what a document is about too
+_MOST_MARKETS = 3  # a document about more is about none in particular
+_VALID = timedelta(days=365)
+_DEFAULT_KIND = "practice"
+_DEFAULT_LANGUAGE = "en"
+_SOURCE = "original"  # the key of the source that a document from the web has
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Metadata for a person to confirm; `guesses` names the fields for which nothing was found."""
+
+    metadata: Metadata
+    guesses: tuple[str, ...]
+
+
+def propose(read: Read, name: str, vocabulary: Vocabulary, today: date, *, url: str = "") -> Proposal:
+    """What a file seems to be. `name` is its path for people, `url` where it was fetched."""
+    guesses = []
+    title = read.title.strip() or _named(name)
+    if not read.title.strip():
+        guesses.append("title")
+    publisher = read.publisher.strip() or urlsplit(url).hostname or ""
+    if not read.publisher.strip():
+        guesses.append("publisher")
+    if not read.language:
+        guesses.append("language")
+    if not read.published_on:
+        guesses += ["published_on", "facts_as_of"]
+    published = _day(read.published_on, today)
+    kind = _kind(title)
+    if not kind:
+        guesses.append("kind")
+    opening = _opening(read)
+    about = f"{name} {title}"
+    metadata = Metadata(
+        title=title,
+        kind=kind or _DEFAULT_KIND,
+        language=read.language or _DEFAULT_LANGUAGE,
+        publisher=publisher,
+        published_on=published,
+        facts_as_of=f"{published:%Y-%m}",
+        review_by=_workday(today + _VALID),
+        markets=_few(_about(about, opening, vocabulary.markets)),
+        areas=_about(about, opening, vocabulary.areas),
+        topics=_about(about, opening, vocabulary.products) | _about(about, opening, vocabulary.topics),
+        expires_on=_workday(today + _VALID) if kind == "event" else None,
+        sources=(Source(_SOURCE, title, publisher, read.published_on or "undated", url),) if url else (),
+    )
+    return Proposal(metadata, tuple(guesses))
+
+
+def _named(name: str) -> str:
+    """A title from a file's name."""
+    stem = PurePath(re.split(r" › |/", name)[-1]).stem
+    words = re.sub(r"[_\s]+|(?<=\w)-(?=\w)", " ", stem).strip()
+    return words[:1].upper() + words[1:] or name
+
+
+def _day(text: str, today: date) -> date:
+    """A day as exact as known, made whole by its first day; today where nothing is known or it is yet to come."""
+    parts = [int(part) for part in text.split("-")] if text else []
+    try:
+        found = date(*[*parts, 1, 1][:3]) if parts else today
+    except ValueError:
+        return today
+    return min(found, today)
+
+
+def _workday(day: date) -> date:
+    return day + timedelta(days=8 - day.isoweekday() if day.isoweekday() > 5 else 0)
+
+
+def _kind(title: str) -> str:
+    folded = f" {title.casefold()} "
+    return next((kind for kind, pattern in _kinds().items() if pattern.search(folded)), "")
+
+
+@cache
+def _kinds() -> Mapping[str, re.Pattern[str]]:
+    table = tomllib.loads(Path(__file__).with_name("proposals.toml").read_text("utf-8"))
+    return {
+        kind: re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in entry["words"]))
+        for kind, entry in table.items()
+    }
+
+
+def _opening(read: Read) -> str:
+    left = _OPENING
+    pieces = []
+    for section in read.sections:
+        pieces.append(f"{section.heading}\n{section.text}"[:left])
+        left -= len(pieces[-1])
+        if left <= 0:
+            break
+    return "\n".join(pieces)
+
+
+def _about(title: str, text: str, terms: Terms) -> frozenset[str]:
+    """The terms that a document is about: named in its title, or often and not much less often than another."""
+    counts = mentions(text, terms)
+    counts.update({code: _IN_TITLE * count for code, count in mentions(title, terms).items()})
+    most = max(counts.values(), default=0)
+    enough = max(_OFTEN * len(text.split()) / 1000, 2)
+    return frozenset(code for code, count in counts.items() if count >= enough and count >= _BESIDE * most)
+
+
+def _few(markets: frozenset[str]) -> frozenset[str]:
+    return markets if len(markets) <= _MOST_MARKETS else frozenset()

@@ -1,0 +1,66 @@
+"""How codes and fields of documents are called in a person's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from assistant.texts import say, texts
+from corpus.documents import Access, Reuse, Stage
+from corpus.listing import ALLIANCE
+from corpus.vocabulary import Term, vocabulary
+
+Choices = list[tuple[str, str]]  # codes with names, as a select shows them
+
+_VALUES = (
+    {stage.value: f"stage_{stage}" for stage in Stage}
+    | {access.value: f"access_{access}" for access in Access}
+    | {reuse.value: f"reuse_{reuse}" for reuse in Reuse}
+)
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names in one language."""
+
+    language: str
+
+    def term(self, kind: str, code: str) -> str:
+        """What a code of the vocabulary means; the code itself where it does not hold it."""
+        known: dict[str, Term] = getattr(vocabulary(), kind)
+        return known[code].name(self.language) if code in known else code
+
+    def terms(self, kind: str) -> Choices:
+        """All codes of a kind."""
+        return sorted(((code, self.term(kind, code)) for code in getattr(vocabulary(), kind)), key=lambda term: term[1])
+
+    def listed(self, kind: str, codes: Iterable[str]) -> str:
+        """Some codes in one line; none means all of them."""
+        return ", ".join(sorted(self.term(kind, code) for code in codes)) or say(self.language, "all")
+
+    def owner(self, code: str) -> str:
+        """Who answers for a document."""
+        clusters = vocabulary().clusters
+        return clusters[code].name if code in clusters else say(self.language, "whole_alliance")
+
+    @property
+    def owners(self) -> Choices:
+        """All who can."""
+        known = [(code, cluster.name) for code, cluster in vocabulary().clusters.items()]
+        return [(ALLIANCE, say(self.language, "whole_alliance")), *known]
+
+    def of(self, kind: type[Stage | Access | Reuse]) -> Choices:
+        """All values of a kind; of the stages those that a version in play can be at."""
+        return [(one.value, self.value(one)) for one in kind if one is not Stage.SUPERSEDED]
+
+    def value(self, value: str) -> str:
+        """A stage, an access or a reuse; anything else as it is."""
+        return say(self.language, _VALUES[value]) if value in _VALUES else value
+
+    def field(self, name: str) -> str:
+        """A field of the metadata, as `corpus.differences` names it."""
+        first, _, part = name.partition(".")
+        called = texts(self.language).get(f"field_{first}", first)
+        if first == "summary" and f"language_{part}" in texts(self.language):
+            return f"{called}: {say(self.language, f'language_{part}')}"
+        return f"{called}: {part}" if part else called

@@ -1,0 +1,77 @@
+"""The report of a period: as a page, and to take along."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+
+from assistant.accounts import Account, Act
+from assistant.app import App
+from assistant.report import BadPeriod, Report, report, to_csv
+from assistant.report_pdf import to_pdf
+from assistant.report_tables import tables
+from pages.staff.frame import installation, language_of, page
+from pages.staff.person import person
+
+router = APIRouter()
+
+_PERIOD = timedelta(days=90)
+
+Reviewer = Annotated[Account, person(Act.REVIEW)]
+
+
+@router.get("/report")
+def report_page(request: Request, _reviewer: Reviewer, first: str = "", last: str = "") -> Response:
+    """The figures of a period as tables."""
+    app, language = installation(request), language_of(request)
+    days = {"first": first, "last": last}
+    try:
+        told = _told(app, first, last)
+    except BadPeriod as problem:
+        return page(request, "report.html", problem, days=days, tables=[])
+    days = {"first": told.first.isoformat(), "last": told.last.isoformat()}
+    return page(
+        request, "report.html", days=days, tables=list(tables(told, language, app.vocabulary, _titles(app))), told=told
+    )
+
+
+@router.get("/report.csv")
+def as_csv(request: Request, _reviewer: Reviewer, first: str = "", last: str = "") -> Response:
+    """All figures, a figure a line."""
+    told = _told(installation(request), first, last)
+    return _file(to_csv(told).encode(), "text/csv; charset=utf-8", told, "csv")
+
+
+@router.get("/report.pdf")
+def as_pdf(request: Request, _reviewer: Reviewer, first: str = "", last: str = "") -> Response:
+    """The tables with plots, in the person's language."""
+    app = installation(request)
+    told = _told(app, first, last)
+    return _file(to_pdf(told, language_of(request), app.vocabulary, _titles(app)), "application/pdf", told, "pdf")
+
+
+def _told(app: App, first: str, last: str) -> Report:
+    """The report of a period, of the last 90 days where none is named.
+
+    Raises:
+        BadPeriod: that is no period.
+    """
+    try:
+        until = date.fromisoformat(last) if last else app.journal.today()
+        since = date.fromisoformat(first) if first else until - _PERIOD
+    except (ValueError, OverflowError) as error:
+        raise BadPeriod("bad_period") from error
+    if since > until:
+        raise BadPeriod("bad_period")
+    return report(app.journal, app.catalogue, since, until)
+
+
+def _titles(app: App) -> dict[str, str]:
+    return {document.id: document.metadata.title for document in app.catalogue.documents()}
+
+
+def _file(data: bytes, media_type: str, told: Report, suffix: str) -> Response:
+    name = f"attachment; filename=report-{told.first}-{told.last}.{suffix}"
+    return Response(data, media_type=media_type, headers={"Content-Disposition": name})

@@ -1,0 +1,292 @@
+"""What is asked and not answered, from the chat to the staff pages and back, in a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from assistant.accounts import Details, Role
+from assistant.app import open_app
+from assistant.journal import Feedback, Journal, Verdict
+from assistant.settings import Settings
+from assistant.texts import say
+from corpus.documents import Stage
+from corpus.front_matter import read_version
+from corpus.passages import split_markdown
+from tests.browser.test_chat import CHROMIUM, CONTRAST, PROJECT, ask, ready
+from tests.browser.test_staff import FLAGS, PASSWORD, Visits, sign_in
+from tests.conftest import free_port, write_document
+from tests.test_cli import wait_for
+
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}}
+GRAFT = "Which reimbursement tariff does Japan pay for zirconium spine grafts made by robots in space?"
+KNOWN = "Do we need a local representative to sell a class II device in Japan?"
+CORRIDOR = "Which members may use the quokka corridor of the Osaka liaison desk?"
+SCREENSHOTS = os.environ.get("MARKET_ENTRY_SCREENSHOTS")
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
+
+
+@pytest.fixture(scope="module")
+def home(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped library with a document for members, a member and a reviewer."""
+    home = tmp_path_factory.mktemp("asked") / "home"
+    shutil.copytree(shipped_home, home, ignore=shutil.ignore_patterns("*.lock", "journal.sqlite*", "accounts.sqlite*"))
+    body = "Members may use the quokka corridor of the Osaka liaison desk from Monday to Thursday."
+    path = write_document(home / "new", "japan/corridor", "The quokka corridor in Osaka", body, access="members")
+    with closing(open_app(Settings(home=home), print)) as app:
+        version = read_version(path, "japan/corridor")
+        app.catalogue.add_version(
+            version, split_markdown(version), origin="test", stage=Stage.PUBLISHED, who="ada", why=""
+        )
+        app.build()
+        for name, role in (("acme", Role.MEMBER), ("rosa", Role.REVIEWER)):
+            code = app.accounts.add(name, Details(display_name=name.title(), role=role), who="test")
+            app.sessions.use_code(name, code, PASSWORD, address="")
+    return home
+
+
+@pytest.fixture(scope="module")
+def address(home: Path) -> Iterator[str]:
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "assistant.cli", "serve", "--port", str(port)],
+        env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(home)},
+        cwd=PROJECT,
+        text=True,
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/healthz", server)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser, address: str) -> Iterator[Visits]:
+    visits = Visits(chromium, address)
+    yield visits
+    for context in chromium.contexts:
+        context.close()
+    assert visits.trouble == []
+
+
+@pytest.fixture
+def journal(home: Path) -> Iterator[Journal]:
+    with closing(Journal(home / "journal.sqlite")) as journal:
+        yield journal
+
+
+def rate(turn: Locator, verdict: str, comment: str) -> None:
+    """Rate an answer by the keyboard alone."""
+    if turn.locator(".rating[open]").count() == 0:
+        turn.locator(".rating summary").press("Enter")
+    turn.get_by_label(verdict, exact=True).press("Space")
+    turn.locator(".comment input").press_sequentially(comment)
+    turn.locator(".comment input").press("Tab")
+    turn.page.keyboard.press("Enter")
+    expect(turn.locator(".rated")).to_contain_text(verdict)
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a page as it looks, where pictures are wanted."""
+    if SCREENSHOTS:
+        page.wait_for_timeout(300)
+        page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png", full_page=True)
+
+
+def last_feedback(journal: Journal) -> Feedback:
+    return journal.feedback()[0]
+
+
+def test_a_rating_with_a_comment_arrives_masked_and_is_there_after_a_reload(visit: Visits, journal: Journal) -> None:
+    page = visit("/")
+    ready(page)
+    ask(page, KNOWN)
+    turn = page.locator("#current .turn")
+    rate(turn, "Outdated", "Call Frau Erika Mustermann, erika@example.org")
+    given = last_feedback(journal)
+    assert (given.verdict, given.question) == (Verdict.OUTDATED, KNOWN)
+    assert "erika" not in given.comment.lower()
+    journal.reply(given.answer_id, "Mended, thank you.", who="rosa")
+    page.reload()
+    ready(page)
+    page.locator(".rating summary").click()
+    expect(page.locator(".rated")).to_contain_text("Outdated. “Call Frau [name], [e-mail]”")
+    expect(page.locator(".rated")).to_contain_text("Our reply: Mended, thank you.")
+    rate(page.locator("#current .turn"), "Helpful", "")
+    assert last_feedback(journal).verdict is Verdict.HELPFUL
+    picture(page, "chat-rating")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(500)
+    assert page.evaluate(CONTRAST) == []
+
+
+def test_an_earlier_answer_can_still_be_rated(visit: Visits, journal: Journal) -> None:
+    page = visit("/", **PHONE)
+    ready(page)
+    ask(page, KNOWN)
+    ask(page, "Which four clusters make up bioXclusters?")
+    rate(page.locator("#past .turn"), "Wrong source", "")
+    given = last_feedback(journal)
+    assert (given.verdict, given.question) == (Verdict.WRONG_SOURCE, KNOWN)
+    picture(page, "chat-rating-phone")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_who_objects_is_heard_and_forgotten(visit: Visits, journal: Journal) -> None:
+    page = visit("/")
+    ready(page)
+    expect(page.locator("#keeping")).to_contain_text(say("en", "kept_questions", days=90))
+    ask(page, f"{GRAFT} First")
+    assert wordings(journal, "First") == 1
+    page.get_by_label(say("en", "keep_not")).press("Space")
+    expect(page.locator("#status")).to_contain_text(say("en", "kept_deleted"))
+    assert wordings(journal, "First") == 0
+    page.reload()
+    ready(page)
+    expect(page.get_by_label(say("en", "keep_not"))).to_be_checked()
+    ask(page, f"{GRAFT} Second")
+    ask(page, f"{GRAFT} Third")
+    assert wordings(journal, "Second") == 0
+    rate(page.locator("#current .turn"), "Wrong", "")
+    assert wordings(journal, "Third") == 0
+
+
+def test_a_journal_that_is_locked_costs_nobody_an_answer(visit: Visits, home: Path) -> None:
+    page = visit("/")
+    ready(page)
+    with sqlite3.connect(home / "journal.sqlite", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        started = time.monotonic()
+        expect(ask(page, KNOWN)).to_contain_text("DMAH")
+        assert time.monotonic() - started < 10
+        page.locator(".rating summary").press("Enter")
+        page.get_by_label("Wrong", exact=True).press("Space")
+        page.get_by_role("button", name="Send").press("Enter")
+        expect(page.locator(".rated")).to_contain_text("cannot be kept just now")
+        other.execute("ROLLBACK")
+    visit.trouble.clear()  # the browser tells the console that the rating was not taken
+
+
+def wordings(journal: Journal, word: str) -> int:
+    """How many questions with this word are kept, once the journal has written what it was given."""
+    with journal.store.reading() as connection:
+        texts = connection.exec_driver_sql("select text from questions").scalars().all()
+    return sum(word in text for text in texts)
+
+
+def test_members_are_answered_from_their_documents_and_nobody_else(visit: Visits) -> None:
+    anonymous = visit("/")
+    ready(anonymous)
+    assert "Monday" not in ask(anonymous, CORRIDOR).inner_text()
+    page = visit("/staff/sign-in")
+    sign_in(page, "acme")
+    ready(page)
+    assert "Monday to Thursday" in ask(page, CORRIDOR).inner_text()
+    page.goto(f"{visit.address}/staff/account")
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{visit.address}/")
+    ready(page)
+    page.locator("#new").click()
+    assert "Monday" not in ask(page, CORRIDOR).inner_text()
+
+
+def test_a_declined_question_becomes_a_gap_that_a_document_closes(visit: Visits) -> None:
+    for text in (CORRIDOR, "Which tax does Brazil put on trained otters?", "Was kostet ein Otter in Brasilien?"):
+        page = visit("/", **PHONE)
+        ready(page)
+        expect(ask(page, text).locator(".outcome")).not_to_have_text(say("en", "outcome_grounded"))
+    staff = visit("/staff/gaps", viewport={"width": 1280, "height": 900})
+    sign_in(staff, "rosa")
+    expect(staff.get_by_role("link", name=CORRIDOR)).to_be_visible()
+    for path, name in (("/", "home"), ("/gaps", "gaps"), ("/coverage?topic=devices&market=japan", "coverage")):
+        staff.goto(f"{visit.address}/staff{path}")
+        look(staff, name)
+    staff.goto(f"{visit.address}/staff/report")
+    look(staff, "report")
+    staff.goto(f"{visit.address}/staff/gaps")
+    staff.get_by_role("link", name=CORRIDOR).click()
+    look(staff, "gap")
+    staff.get_by_label("The question in your words").fill("Who may use the quokka corridor in Osaka?")
+    document = staff.get_by_label("Document that answers it")
+    document.fill("japan/nutrition")
+    staff.get_by_role("button", name="Close it").click()
+    expect(staff.get_by_role("alert")).to_contain_text("no answer that rests on")
+    document.fill("japan/corridor")
+    staff.get_by_role("button", name="Close it").click()
+    expect(staff.get_by_role("status")).to_contain_text("The gap is closed")
+    staff.goto(f"{visit.address}/staff/gaps/questions")
+    expect(staff.get_by_role("row", name="quokka")).to_contain_text("japan/corridor")
+    with staff.expect_download() as download:
+        staff.get_by_role("link", name="Download").click()
+    assert "quokka" in download.value.path().read_text("utf-8")
+
+
+def look(page: Page, name: str) -> None:
+    """The page fits both windows, can be read in both schemes, and is kept as a picture where these are wanted."""
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width}"
+        picture(page, f"staff-{name}-{width}")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate(CONTRAST) == [], f"{name}, {scheme}"
+
+
+def test_staff_ask_as_a_member_and_see_why_it_is_answered_so(visit: Visits) -> None:
+    page = visit("/staff/try", viewport={"width": 1280, "height": 900})
+    sign_in(page, "rosa")
+    page.get_by_label("Question").fill(CORRIDOR)
+    page.get_by_label("Ask as").select_option(label="a member company")
+    page.get_by_text("Language, walls and the company").click()
+    page.get_by_label("Japan").check()
+    page.get_by_role("button", name="Ask").click()
+    expect(page.get_by_role("main")).to_contain_text("Monday to Thursday")
+    look(page, "try")
+    page.get_by_label("Ask as").select_option(label="anybody")
+    page.get_by_role("button", name="Ask").click()
+    expect(page.get_by_role("main")).not_to_contain_text("Monday to Thursday")
+
+
+def test_a_company_sends_in_what_has_worked_from_the_chat(visit: Visits, home: Path) -> None:
+    page = visit("/", locale="de-DE")
+    ready(page)
+    with page.expect_popup() as opened:  # the conversation stays where it is
+        page.get_by_role("link", name=say("de", "practice")).click()
+    page = opened.value
+    expect(page.get_by_role("heading", name=say("de", "practice"))).to_be_visible()
+    page.get_by_role("link", name="English").click()
+    look(page, "practice")
+    page.get_by_label("Title").fill("How we found a distributor in Osaka")
+    page.get_by_label("What you did").fill("We looked for a distributor in Osaka for two years. " * 6)
+    page.get_by_label("Market").select_option(label="Japan")
+    page.get_by_label("Company", exact=True).fill("Acme Diagnostics")
+    page.get_by_label("E-mail address").fill("ana@acme.example")
+    page.get_by_label("We agree").check()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("status")).to_contain_text("Thank you")
+    with closing(open_app(Settings(home=home), print)) as app:
+        [draft] = app.catalogue.documents(Stage.DRAFT)
+    assert draft.metadata.publisher == "Acme Diagnostics"

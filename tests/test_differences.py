@@ -1,0 +1,55 @@
+"""How two versions of a text differ, line by line and within lines."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.differences import compare, marked
+from corpus.documents import Metadata, Version
+
+METADATA = Metadata("T", "practice", "en", "P", date(2026, 1, 1), "2026-01", date(2027, 1, 1))
+
+
+def version(body: str, number: int = 1) -> Version:
+    return Version("a/b", number, METADATA, body, "")
+
+
+def told(before: str, after: str) -> list[tuple[str, list[str]]]:
+    """The lines of a difference, each with what is marked in it."""
+    lines = marked(compare(version(before), version(after, 2)))
+    return [(line.sign, [text for text, changed in line.pieces if changed]) for line in lines if line.sign != "@"]
+
+
+def test_words_that_changed_within_a_line_are_marked_alone() -> None:
+    assert told("It takes 12 months in Japan.", "It takes 9 months in Japan.") == [("-", ["12"]), ("+", ["9"])]
+    assert told("An approval has no expiry date. [law]", "An approval never expires. [law]") == [
+        ("-", ["has no expiry date"]),
+        ("+", ["never expires"]),
+    ]
+
+
+def test_lines_that_share_little_are_marked_as_wholes() -> None:
+    assert told("Old rules hold.", "Something new entirely") == [
+        ("-", ["Old rules hold."]),
+        ("+", ["Something new entirely"]),
+    ]
+
+
+def test_lines_that_only_went_or_came_are_marked_as_wholes_beside_those_that_stay() -> None:
+    assert told("one\ntwo\nthree", "one\nthree\nfour") == [
+        (" ", []),
+        ("-", ["two"]),
+        (" ", []),
+        ("+", ["four"]),
+    ]
+
+
+@given(st.lists(st.text("ab 1.", max_size=6), max_size=6), st.lists(st.text("ab 1.", max_size=6), max_size=6))
+def test_nothing_is_lost_or_made_up_in_marking(before: list[str], after: list[str]) -> None:
+    difference = compare(version("\n".join(before)), version("\n".join(after), 2))
+    joined = [line.sign + "".join(text for text, _ in line.pieces) for line in marked(difference)]
+    plain = [line if line[0] != "@" else "@" + line[1:] for line in difference.body[2:]]
+    assert joined == plain
