@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
 from assistant.app import App, open_app, serving_alone
+from assistant.handoff import deliver_waiting
 from assistant.journal import forget_daily
 from assistant.settings import Settings
 from corpus.errors import KnownError
@@ -19,6 +20,8 @@ from pages.access import TrustedProxy
 from pages.best_practice import best_practice
 from pages.chat import CSS, SCRIPT, THEME, chat
 from pages.feedback import feedback
+from pages.public.frame import FOOT, PARTS, served
+from pages.public.site import public
 from pages.staff.site import staff
 
 # Gradio's own page has inline scripts and styles; everything else comes from this server or not at all.
@@ -69,10 +72,11 @@ def web(app: App) -> FastAPI:
         return RedirectResponse("/best-practice/", 308)
 
     api.mount("/best-practice", best_practice(app))
+    api.router.routes.extend(public(app))
     api.mount("/staff", staff(app))
     mounted: FastAPI = gr.mount_gradio_app(
         api,
-        chat(app),
+        chat(app, served(PARTS, api.router.routes), served(FOOT, api.router.routes)),
         path="/",
         css_paths=CSS,
         head='<script type="module" src="chat.js"></script>',
@@ -100,6 +104,7 @@ def serve(settings: Settings, *, notice: Callable[[str], None]) -> None:
         app.make_ready(notice)
         app.cache.model.query("warm up")  # the first question should not wait for the model
         forget_daily(app.journal, Event())
+        deliver_waiting(app.handoffs, app.settings, Event())
         notice(f"serving on http://{settings.host}:{settings.port}")
         # Whose X-Forwarded headers are believed, `TrustedProxy` decides; uvicorn would believe this whole machine.
         uvicorn.run(

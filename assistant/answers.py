@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -9,7 +10,7 @@ from typing import TypedDict
 
 from assistant.models import Usage
 from corpus.documents import Document, Reuse, Source
-from corpus.vocabulary import Cluster
+from corpus.vocabulary import Cluster, Organisation
 from index.search import Hit
 
 
@@ -113,10 +114,44 @@ class Clarification:
 
 
 @dataclass(frozen=True)
+class Contact:
+    """Whom a company can turn to, and why, in the reader's language."""
+
+    who: Cluster | Organisation
+    reason: str
+
+    @property
+    def kind(self) -> str:
+        """What it is: a cluster of the alliance, or another public organisation."""
+        return "cluster" if isinstance(self.who, Cluster) else "organisation"
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.who.name
+
+    @property
+    def url(self) -> str:
+        """Its page."""
+        return self.who.url
+
+    @property
+    def region(self) -> Mapping[str, str]:
+        """Where it works, by language."""
+        return self.who.region
+
+    @property
+    def helps_with(self) -> Mapping[str, str]:
+        """What it helps with, by language."""
+        return self.who.helps_with
+
+
+@dataclass(frozen=True)
 class Answer:
     """Everything about one answered, or declined, question.
 
     `missing` are those parts of the question that the library does not answer: all that makes an answer PARTIAL.
+    `asks_whom` is true where the contacts are what was asked for.
     """
 
     outcome: Outcome
@@ -125,7 +160,8 @@ class Answer:
     claims: tuple[Claim, ...] = ()
     nearest: tuple[Claim, ...] = ()
     hits: tuple[Hit, ...] = ()
-    contacts: tuple[Cluster, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    asks_whom: bool = False
     follow_ups: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     clarification: Clarification | None = None
@@ -143,8 +179,13 @@ class Answer:
     @property
     def citations(self) -> tuple[Citation, ...]:
         """The citations of all claims, shown and nearest, by number."""
-        found = {citation.n: citation for claim in (*self.claims, *self.nearest) for citation in claim.citations}
-        return tuple(found[n] for n in sorted(found))
+        return cited((*self.claims, *self.nearest))
+
+
+def cited(claims: Iterable[Claim]) -> tuple[Citation, ...]:
+    """The citations of claims, by number."""
+    found = {citation.n: citation for claim in claims for citation in claim.citations}
+    return tuple(found[n] for n in sorted(found))
 
 
 @dataclass
@@ -191,9 +232,9 @@ def to_json(answer: Answer) -> dict[str, object]:
         "language": answer.language,
         "outcome": answer.outcome.value,
         "declined": answer.outcome.declined,
-        "claims": [_claim(claim) for claim in answer.claims],
-        "citations": [_citation(citation) for citation in answer.citations],
-        "nearest": [_claim(claim) for claim in answer.nearest],
+        "claims": [claim_json(claim) for claim in answer.claims],
+        "citations": [citation_json(citation) for citation in answer.citations],
+        "nearest": [claim_json(claim) for claim in answer.nearest],
         "missing": list(answer.missing),
         "clarification": answer.clarification and asdict(answer.clarification),
         "disputes": [[dispute.first.n, dispute.second.n] for dispute in answer.disputes],
@@ -210,23 +251,27 @@ def to_json(answer: Answer) -> dict[str, object]:
         ],
         "contacts": [
             {
-                "name": cluster.name,
-                "region": cluster.region.get(answer.language, cluster.region["en"]),
-                "url": cluster.url,
-                "helps_with": cluster.helps_with.get(answer.language, cluster.helps_with["en"]),
+                "name": contact.name,
+                "region": contact.region.get(answer.language, contact.region["en"]),
+                "url": contact.url,
+                "helps_with": contact.helps_with.get(answer.language, contact.helps_with["en"]),
+                "reason": contact.reason,
+                "kind": contact.kind,
             }
-            for cluster in answer.contacts
+            for contact in answer.contacts
         ],
         "follow_ups": list(answer.follow_ups),
         "seconds": round(answer.seconds, 3),
     }
 
 
-def _claim(claim: Claim) -> ClaimJson:
+def claim_json(claim: Claim) -> ClaimJson:
+    """A claim as the commands print it."""
     return {"text": claim.text, "citations": [citation.n for citation in claim.citations]}
 
 
-def _citation(citation: Citation) -> dict[str, object]:
+def citation_json(citation: Citation) -> dict[str, object]:
+    """A citation as the commands print it."""
     metadata = citation.document.metadata
     return {
         "n": citation.n,

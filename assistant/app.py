@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from threading import Event, Thread
@@ -14,7 +15,9 @@ from threading import Event, Thread
 from filelock import FileLock, Timeout
 
 from assistant.accounts import Accounts, account_store
+from assistant.aspects import Finder, Telling
 from assistant.assistant import Assistant
+from assistant.handoff import Handoffs
 from assistant.journal import Journal
 from assistant.models import ChatModel, chat_model
 from assistant.sessions import Sessions
@@ -77,11 +80,24 @@ class App:
         """What is known of the sources' web addresses."""
         return Links(self.home / "links.sqlite")
 
+    @cached_property
+    def _finder(self) -> Finder:
+        return Finder(self.search, self.vocabulary)
+
+    @cached_property
+    def handoffs(self) -> Handoffs:
+        """What companies hand over to a person; its file is made when something is."""
+        return handoffs_in(self.home, self.settings)
+
     def over(self, catalogue: Catalogue, index: Index) -> App:
         """The same installation, answering from another catalogue and index."""
         search = Search(catalogue, index, self.cache, _reranker(self.settings))
         assistant = assistant_with(chat_model(self.settings), search, self.cache, self.vocabulary)
         return replace(self, catalogue=catalogue, index=index, search=search, assistant=assistant)
+
+    def telling(self) -> Telling:
+        """What tells the facts of one comparison or plan, with citations numbered for it alone."""
+        return Telling(self._finder, Verifier(self.cache, self.vocabulary), date.today())
 
     def close(self) -> None:
         """Give the stores' connections back."""
@@ -89,6 +105,8 @@ class App:
         self.accounts.close()
         self.journal.close()
         self.links.close()
+        if "handoffs" in vars(self):
+            self.handoffs.close()
 
     def build(self, progress: Progress = None) -> Manifest:
         """Bring the index up to what is published.
@@ -199,6 +217,20 @@ def open_accounts(settings: Settings) -> Accounts:
         HomeUnusable: the home folder cannot be made or written.
     """
     return Accounts(account_store(_home(settings.home) / "accounts.sqlite"))
+
+
+def open_handoffs(settings: Settings) -> Handoffs:
+    """Open the hand-offs of an installation alone, creating its home on first use.
+
+    Raises:
+        HomeUnusable: the home folder cannot be made or written.
+    """
+    return handoffs_in(_home(settings.home), settings)
+
+
+def handoffs_in(home: Path, settings: Settings) -> Handoffs:
+    """The hand-offs of a home."""
+    return Handoffs(home / "handoffs.sqlite", vocabulary(), settings.keep_handoff_days)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from datetime import date
 
 from assistant.answers import Answer, Claim, Clarification, Numbering, Outcome, Reason, Rejected
 from assistant.clarification import clarify
-from assistant.contacts import contacts
+from assistant.contacts import whom_to_ask
 from assistant.evidence import Evidence, find
 from assistant.models import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.questions import Question, Understood, understand
@@ -104,7 +104,7 @@ class Assistant:
         elif verdict.sufficiency is Sufficiency.NEAR:
             nearest = self._nearest(understood, evidence, numbering)
         clarification = clarify(understood, evidence, self._vocabulary) if claims and understood.may_ask_back else None
-        outcome = _outcome(verdict, claims, clarification)
+        outcome = _outcome(verdict, understood, claims, clarification)
         yield Answer(
             outcome=outcome,
             language=understood.reader_language,
@@ -112,7 +112,8 @@ class Assistant:
             claims=tuple(claims),
             nearest=tuple(nearest),
             hits=evidence.hits,
-            contacts=contacts(understood, self._vocabulary),
+            contacts=whom_to_ask(question, understood, self._vocabulary),
+            asks_whom=understood.asks_whom,
             follow_ups=_follow_ups(understood, evidence, claims),
             missing=verdict.missing if claims else (),
             clarification=clarification,
@@ -179,7 +180,11 @@ class Assistant:
         return [claim for claim in verified if isinstance(claim, Claim)]
 
 
-def _outcome(verdict: Verdict, claims: list[Claim], clarification: Clarification | None) -> Outcome:
+def _outcome(
+    verdict: Verdict, understood: Understood, claims: list[Claim], clarification: Clarification | None
+) -> Outcome:
+    if not claims and _contacts_answer(verdict, understood):
+        return Outcome.NOT_IN_LIBRARY
     if not claims:
         return _DECLINED.get(verdict.sufficiency, Outcome.NOT_IN_LIBRARY)
     if clarification:
@@ -193,8 +198,17 @@ def _text(
     if claims:
         return "\n".join(claim.text for claim in claims)
     language = understood.reader_language
+    if _contacts_answer(verdict, understood):
+        return say(language, "contacts_instead")
     markets = ", ".join(market.name(language) for market in vocabulary.markets.values())
     return say(language, f"declined_{verdict.reason}" if verdict.reason else outcome.name.lower(), markets=markets)
+
+
+def _contacts_answer(verdict: Verdict, understood: Understood) -> bool:
+    """Whether somebody to turn to was asked for, in matters of ours, and nothing stands against naming them."""
+    ours = understood.markets or understood.clusters or understood.preferences.areas
+    allowed = verdict.sufficiency is not Sufficiency.REFUSED and not verdict.reason
+    return understood.asks_whom and bool(ours) and allowed
 
 
 def _follow_ups(understood: Understood, evidence: Evidence, claims: list[Claim]) -> tuple[str, ...]:

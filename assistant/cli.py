@@ -13,22 +13,23 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from assistant import account_commands, corpus_commands
+from assistant import account_commands, corpus_commands, handoff_commands
 from assistant.answers import Answer, to_json
 from assistant.app import SHIPPED_VECTORS
 from assistant.evaluation import evaluate, read_questions
 from assistant.journal_commands import digest_command, erase_command, gaps_app, report_command, retention_command
+from assistant.market_commands import compare_command, plan_command
 from assistant.phrasing import recognise_language
 from assistant.questions import Question
 from assistant.results import read_results, results_file
 from assistant.run_report import readable, readable_comparison
 from assistant.runs import compare, summarise
 from assistant.settings import read_settings
-from assistant.terminal import Json, as_text, counting, notice, opened_app
+from assistant.terminal import Json, as_text, counting, known_language, notice, opened_app
 from assistant.texts import say
 from corpus.documents import Stage
-from corpus.errors import KnownError, UnknownCode
-from corpus.vocabulary import LANGUAGES, vocabulary
+from corpus.errors import KnownError
+from corpus.vocabulary import vocabulary
 from index.build import indexed, indexed_text, sentences
 from index.search import Filters
 
@@ -38,6 +39,9 @@ app.add_typer(corpus_commands.app, name="corpus")
 app.add_typer(index_app, name="index")
 app.add_typer(account_commands.app, name="accounts")
 app.add_typer(gaps_app, name="gaps")
+app.add_typer(handoff_commands.app, name="handoffs")
+app.command("compare")(compare_command)
+app.command("plan")(plan_command)
 app.command("report")(report_command)
 app.command("retention")(retention_command)
 app.command("erase")(erase_command)
@@ -82,7 +86,7 @@ def ask(
     as_json: Json = False,
 ) -> None:
     """Ask one question."""
-    asked = Question(question, tuple(after or ()), _filters(market, area), _language(language))
+    asked = Question(question, tuple(after or ()), _filters(market, area), known_language(language))
     with opened_app() as opened:
         answer = opened.assistant.answer(asked)
     print(as_text(to_json(answer)) if as_json else _readable(answer))
@@ -230,12 +234,6 @@ def _filters(markets: list[str] | None, areas: list[str] | None) -> Filters:
     )
 
 
-def _language(code: str | None) -> str | None:
-    if code is not None and code not in LANGUAGES:
-        raise UnknownCode("language", code, list(LANGUAGES))
-    return code
-
-
 def _readable(answer: Answer) -> str:
     lines = [answer.notice] if answer.notice else []
     lines += [] if answer.claims else [answer.text]
@@ -256,9 +254,12 @@ def _readable(answer: Answer) -> str:
         metadata = citation.document.metadata
         lines.append(f"[{citation.n}] {metadata.title} › {citation.section} ({metadata.facts_as_of})")
         lines += [f"    {source.title}, {source.publisher}, {source.date}: {source.url}" for source in citation.sources]
-    if not answer.claims:
+    if not answer.claims or answer.asks_whom:
         lines.append(f"\n{say(answer.language, 'contacts')}")
-        lines += [f"{cluster.name}, {cluster.region[answer.language]}: {cluster.url}" for cluster in answer.contacts]
+        lines += [
+            f"{contact.name}, {contact.region[answer.language]}: {contact.url} ({contact.reason})"
+            for contact in answer.contacts
+        ]
     return "\n".join(lines)
 
 

@@ -13,8 +13,6 @@ from email.utils import formatdate, make_msgid
 from assistant.settings import Settings
 from corpus.errors import KnownError
 
-_SECONDS = 20.0  # for a step of the conversation with the server
-
 
 class NoMailServer(KnownError):
     """E-mail is to be sent, and no server is set."""
@@ -28,11 +26,16 @@ class MailNotSent(KnownError):
 
 @dataclass(frozen=True)
 class Mail:
-    """A plain text to one person."""
+    """A plain text to one person.
+
+    A mail with a `key` of its own has it in its Message-ID, so that who gets it twice can tell.
+    """
 
     to: str
     subject: str
     text: str
+    key: str = ""
+    reply_to: str = ""
 
 
 @contextmanager
@@ -46,10 +49,10 @@ def mailing(settings: Settings) -> Iterator[Callable[[Mail], None]]:
     if not settings.smtp_host:
         raise NoMailServer("No mail server is set; set MARKET_ENTRY_SMTP_HOST and MARKET_ENTRY_SMTP_SENDER.")
     with _telling(f"The mail server {settings.smtp_host}:{settings.smtp_port} cannot be used"):
-        server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=_SECONDS)
-    with server:
+        server = _connected(settings)
+    try:
         with _telling(f"The mail server {settings.smtp_host} lets nobody in"):
-            if settings.smtp_starttls:
+            if settings.smtp_starttls and not settings.smtp_ssl:
                 server.starttls(context=ssl.create_default_context())
             if settings.smtp_user:
                 server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
@@ -59,6 +62,23 @@ def mailing(settings: Settings) -> Iterator[Callable[[Mail], None]]:
                 server.send_message(_message(mail, settings.smtp_sender))
 
         yield send
+    finally:
+        _take_leave(server)
+
+
+def _connected(settings: Settings) -> smtplib.SMTP:
+    if settings.smtp_ssl:
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(settings.smtp_host, settings.smtp_port, timeout=settings.smtp_seconds, context=context)
+    return smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=settings.smtp_seconds)
+
+
+def _take_leave(server: smtplib.SMTP) -> None:
+    """Part from the server; what it has taken stays taken, even if it does not answer any more."""
+    try:
+        server.quit()
+    except (smtplib.SMTPException, OSError):
+        server.close()
 
 
 def _message(mail: Mail, sender: str) -> EmailMessage:
@@ -67,7 +87,10 @@ def _message(mail: Mail, sender: str) -> EmailMessage:
     message["To"] = mail.to
     message["Subject"] = mail.subject
     message["Date"] = formatdate()
-    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].rstrip(">") or None)
+    domain = sender.rpartition("@")[2].rstrip(">")
+    message["Message-ID"] = f"<{mail.key}@{domain}>" if mail.key else make_msgid(domain=domain or None)
+    if mail.reply_to:
+        message["Reply-To"] = mail.reply_to
     message["Auto-Submitted"] = "auto-generated"  # no answer from a robot, please
     message.set_content(mail.text)
     return message

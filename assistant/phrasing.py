@@ -31,6 +31,9 @@ class Phrasing:
     back: re.Pattern[str]
     frequent: re.Pattern[str]
     ourselves: re.Pattern[str]
+    own: re.Pattern[str]
+    others: re.Pattern[str]
+    whom: re.Pattern[str]
 
 
 @cache
@@ -45,12 +48,16 @@ def _phrasing(table: Mapping[str, str]) -> Phrasing:
         return re.compile(text, re.IGNORECASE)
 
     asking, join = rf"(?:{table['asking']})(?!\w)", rf"(?:{table['and']})\s+"
+    place = rf"(?:(?!\s(?:{table['and']}|{table['towards']})\s)[^,.;:?!。，、？])*"
     return Phrasing(
         second=pattern(rf"\s*,\s*(?=(?:{join})?{asking})|\s+(?={join}{asking})"),
         leaning=pattern(rf"\W*(?:{table['leaning']})(?!\w)"),
         back=pattern(rf"(?<![\w-])(?:{table['back']})(?!\w)"),
         frequent=pattern(rf"(?<!\w)(?:{table['frequent']})(?!\w)"),
         ourselves=pattern(rf"(?<!\w)(?:{table['ourselves']})(?:(?!\s(?:{table['and']})\s)[^,.;:?!。，、？])*"),
+        own=pattern(rf"(?<!\w)(?:{table['ourselves']}|{table['company']}){place}"),
+        others=pattern(rf"(?<!\w)(?:{table['others']}){place}"),
+        whom=pattern(table["whom"]),
     )
 
 
@@ -106,6 +113,23 @@ def about_ourselves(text: str, language: str) -> tuple[str, str]:
     if phrasing is None:
         return "", text
     return " ".join(phrasing.ourselves.findall(text)), phrasing.ourselves.sub("", text)
+
+
+def origin(text: str, language: str) -> tuple[str, str]:
+    """What a person says of their own company (`We are a Korean maker`), and of one that may be (`a Korean maker`).
+
+    Both end where it is said what the company wants.
+    """
+    phrasing = phrasings().get(language)
+    if phrasing is None:
+        return "", ""
+    return " ".join(phrasing.own.findall(text)), " ".join(phrasing.others.findall(text))
+
+
+def asks_whom(text: str, language: str) -> bool:
+    """Whether somebody to turn to is what is asked for."""
+    phrasing = phrasings().get(language)
+    return phrasing is not None and bool(phrasing.whom.search(text))
 
 
 def leans(text: str, language: str) -> bool:

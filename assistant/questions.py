@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from assistant.phrasing import about_ourselves, leans, recognise_language, sentences, things_asked
+from assistant.phrasing import about_ourselves, asks_whom, leans, recognise_language, sentences, things_asked
 from corpus.errors import KnownError
 from corpus.mentions import mentioned, words_of
 from corpus.vocabulary import LANGUAGES, Term, Vocabulary
@@ -70,6 +70,7 @@ class Understood:
     parts: tuple[Understood, ...] = ()
     thing: str = ""
     may_ask_back: bool = False
+    asks_whom: bool = False
 
     @property
     def reader_language(self) -> str:
@@ -110,6 +111,7 @@ def understand(question: Question, vocabulary: Vocabulary) -> Understood:
         products=products,
         clusters=tuple(sorted(mentioned(standing, vocabulary.clusters))) or tuple(filter(None, [profile.home])),
         may_ask_back=question.may_ask_back and standing == text,
+        asks_whom=asks_whom(standing, language),
     )
     around = sentences(text).stating
     return replace(
@@ -151,10 +153,10 @@ def _standing_alone(text: str, earlier: tuple[str, ...], language: str, vocabula
     before = _standing_alone(earlier[-1], earlier[:-1], language, vocabulary)
     named = mentioned(text, vocabulary.markets)
     others = [term for code, term in vocabulary.markets.items() if named and code not in named]
-    return f"{_without(before, others)} {text}"
+    return f"{without(before, others)} {text}"
 
 
-def _without(text: str, terms: Iterable[Term]) -> str:
+def without(text: str, terms: Iterable[Term]) -> str:
     """A text without the names of terms."""
     words = sorted((word for term in terms for word in words_of(term)), key=len, reverse=True)
     for word in words:

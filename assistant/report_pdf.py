@@ -27,7 +27,7 @@ def to_pdf(told: Report, language: str, vocabulary: Vocabulary, titles: Mapping[
     """The report in a language of the interface; `titles` are those of the documents, by id."""
     from reportlab.platypus import SimpleDocTemplate
 
-    _register_fonts()
+    register_fonts()
     file = io.BytesIO()
     margins = dict.fromkeys(("leftMargin", "rightMargin", "topMargin", "bottomMargin"), _MARGIN)
     title, author = say(language, "report_title"), say(language, "title")
@@ -127,7 +127,7 @@ def _styles() -> tuple[Any, Any, Any, Any]:
     )
 
 
-def _register_fonts() -> None:
+def register_fonts() -> None:
     """Fonts that the package carries and that hold the letters of the six languages."""
     import reportlab
     from reportlab.pdfbase.pdfmetrics import registerFont

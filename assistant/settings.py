@@ -50,6 +50,15 @@ class KeepDays(BaseModel):
     answers: int = Field(1095, ge=1)  # the rest, which names nobody: outcome, language, markets, documents used
 
 
+class KeepHandoffDays(BaseModel):
+    """For how many days a hand-off is kept after its last move, by its kind."""
+
+    model_config = ConfigDict(frozen=True)
+
+    question: int = Field(365, ge=1)
+    partner: int = Field(180, ge=1)
+
+
 class Settings(BaseSettings):
     """What an installation can choose, from variables `MARKET_ENTRY_...` or a file `.env`."""
 
@@ -83,12 +92,20 @@ class Settings(BaseSettings):
     openid_client_id: str = ""  # the name by which the provider of OpenID Connect knows this installation
     openid_client_secret: SecretStr = SecretStr("")
     openid_issuer: str = ""  # that provider; empty for none
+    disclaimer: str = ""  # a sentence at the foot of every page for companies, and in what they take along
+    emblem: str = ""  # the file of a picture beside it, PNG or SVG; what is taken along carries only a PNG
     smtp_starttls: bool = True  # whether the conversation with the mail server is encrypted
+    smtp_ssl: bool = False  # whether it is from its first byte, as on port 465
     smtp_host: str = ""  # the mail server; empty to send no mail
     smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_seconds: float = Field(20, gt=0)  # for a step of the conversation with it
     smtp_sender: str = Field("", validate_default=True)  # the address that mails come from
     smtp_password: SecretStr = SecretStr("")
     smtp_user: str = ""  # by which the server lets us in; empty where it asks for none
+    handoff_to: str = ""  # who takes hand-offs: `biocat=desk@biocat.example, office@alliance.example` for all others
+    webhook_secret: SecretStr = SecretStr("")  # signs what the webhook is sent
+    webhook_url: str = ""  # takes hand-offs in place of mails; empty for none
+    keep_handoff_days: KeepHandoffDays = KeepHandoffDays()  # from MARKET_ENTRY_KEEP_HANDOFF_DAYS_PARTNER and so on
 
     @property
     def chat_prices(self) -> tuple[float, float] | None:
@@ -106,6 +123,12 @@ class Settings(BaseSettings):
     def proxies(self) -> list[str]:
         """The addresses and networks of the trusted proxy."""
         return [part.strip() for part in self.trusted_proxy.split(",") if part.strip()]
+
+    @property
+    def handoff_addresses(self) -> dict[str, str]:
+        """The addresses that hand-offs go to, by cluster; that of all others under an empty name."""
+        parts = (part.strip().rpartition("=") for part in self.handoff_to.split(",") if part.strip())
+        return {cluster.strip(): address.strip() for cluster, _, address in parts}
 
     @field_validator("public_url")
     @classmethod
@@ -129,6 +152,13 @@ class Settings(BaseSettings):
             raise ValueError("anybody could send that header; set MARKET_ENTRY_TRUSTED_PROXY to the proxy's address")
         return header.strip().lower()
 
+    @field_validator("emblem")
+    @classmethod
+    def _is_a_picture(cls, emblem: str) -> str:
+        if emblem and not (emblem.lower().endswith((".png", ".svg")) and Path(emblem).is_file()):
+            raise ValueError(f"there is no PNG or SVG file {emblem}")
+        return emblem
+
     @field_validator("smtp_sender")
     @classmethod
     def _has_a_sender(cls, sender: str, info: ValidationInfo) -> str:
@@ -139,9 +169,28 @@ class Settings(BaseSettings):
     @field_validator("smtp_user")
     @classmethod
     def _never_in_the_clear(cls, user: str, info: ValidationInfo) -> str:
-        if user and not info.data.get("smtp_starttls") and info.data.get("smtp_host") not in _THIS_MACHINE:
+        encrypted = info.data.get("smtp_starttls") or info.data.get("smtp_ssl")
+        if user and not encrypted and info.data.get("smtp_host") not in _THIS_MACHINE:
             raise ValueError("the password would be sent unencrypted; leave MARKET_ENTRY_SMTP_STARTTLS on")
         return user
+
+    @field_validator("handoff_to")
+    @classmethod
+    def _addresses(cls, text: str) -> str:
+        for part in filter(None, (part.strip() for part in text.split(","))):
+            if "@" not in part.rpartition("=")[2].strip(" @"):
+                raise ValueError("write it as biocat=desk@biocat.example, office@alliance.example")
+        return text
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _safe_to_send_to(cls, url: str, info: ValidationInfo) -> str:
+        parts = urlsplit(url)
+        if url and parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _THIS_MACHINE):
+            raise ValueError("what companies write is sent by https only; write it as https://crm.example.org/handoffs")
+        if url and not info.data["webhook_secret"].get_secret_value():
+            raise ValueError("set MARKET_ENTRY_WEBHOOK_SECRET, so that the receiver can tell who sends")
+        return url
 
     @field_validator("openid_issuer")
     @classmethod

@@ -14,6 +14,8 @@ import typer
 
 from assistant.app import App, open_app
 from assistant.settings import read_settings
+from corpus.errors import UnknownCode
+from corpus.vocabulary import LANGUAGES
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
@@ -48,6 +50,17 @@ def counting(what: str, total: int | None = None) -> Callable[..., None]:
 def as_text(value: object) -> str:
     """JSON as the commands print it."""
     return json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def known_language(code: str | None) -> str | None:
+    """A language of the interface by its code, if one is given.
+
+    Raises:
+        UnknownCode: it is none.
+    """
+    if code is not None and code not in LANGUAGES:
+        raise UnknownCode("language", code, list(LANGUAGES))
+    return code
 
 
 def me() -> str:

@@ -21,12 +21,21 @@ Terms = Mapping[str, Term] | Mapping[str, Cluster]
 
 def mentioned(text: str, terms: Terms) -> frozenset[str]:
     """The codes of those terms that a text names."""
+    return frozenset(where_mentioned(text, terms))
+
+
+def where_mentioned(text: str, terms: Terms) -> dict[str, int]:
+    """The codes of those terms that a text names, each with where it first does so."""
     folded = _fold(text)
-    return frozenset(
-        code
+    found = {
+        code: [
+            place.start()
+            for word in words_of(term)
+            if (place := _pattern(word).search(text if word.isupper() else folded))
+        ]
         for code, term in terms.items()
-        if any(_pattern(word).search(text if word.isupper() else folded) for word in words_of(term))
-    )
+    }
+    return {code: min(places) for code, places in found.items() if places}
 
 
 def mentions(text: str, terms: Terms) -> Counter[str]:

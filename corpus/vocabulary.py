@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from corpus.errors import UnknownCode
+
+_Kind = TypeVar("_Kind")
 
 FOLDER = Path(__file__).parent / "vocabulary"
 LANGUAGES = ("en", "ca", "es", "fr", "it", "de")
@@ -41,6 +45,34 @@ class Cluster:
     aliases: tuple[str, ...]
     url: str
     helps_with: Mapping[str, str]
+    country: str = ""
+    located: Mapping[str, str] = field(
+        default_factory=dict
+    )  # its region as it follows a verb: "in Bavaria", "al Piemont"
+    strengths: Mapping[str, str] = field(default_factory=dict)  # areas it is strong in, with the documents that say so
+
+
+class Helps(StrEnum):
+    """Whom an organisation helps."""
+
+    LOCALS = "locals"  # companies of its region
+    NEWCOMERS = "newcomers"  # companies from outside Europe
+    EUROPEANS = "europeans"
+    EVERYBODY = "everybody"
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """A public organisation that a document of the library names: whom a company can turn to beside the clusters."""
+
+    code: str
+    name: str
+    url: str
+    works_in: frozenset[str]  # markets, or the region of a cluster
+    helps: frozenset[Helps]
+    document: str
+    region: Mapping[str, str]  # the name of where it works
+    helps_with: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -55,6 +87,9 @@ class Vocabulary:
     fields: Mapping[str, Term]
     products: Mapping[str, Term]  # kinds of product, by the codes of their topics
     clusters: Mapping[str, Cluster]
+    organisations: Mapping[str, Organisation]  # in the order in which they are worth asking
+    europe: Mapping[str, Term]  # European countries where companies come from
+    outside: Mapping[str, Term]  # what companies of other countries are called, beside the names of markets
 
     def market(self, code: str) -> Term:
         """The market of that code.
@@ -72,8 +107,24 @@ class Vocabulary:
         """
         return _known("area", self.areas, code)
 
+    def product(self, code: str) -> Term:
+        """The kind of product of that code.
 
-def _known(what: str, terms: Mapping[str, Term], code: str) -> Term:
+        Raises:
+            UnknownCode: there is none.
+        """
+        return _known("product", self.products, code)
+
+    def cluster(self, code: str) -> Cluster:
+        """The cluster of that code.
+
+        Raises:
+            UnknownCode: there is none.
+        """
+        return _known("cluster", self.clusters, code)
+
+
+def _known(what: str, terms: Mapping[str, _Kind], code: str) -> _Kind:
     try:
         return terms[code]
     except KeyError:
@@ -100,23 +151,51 @@ def _cluster(path: Path) -> Cluster:
         aliases=tuple(table["aliases"]),
         url=table["url"],
         helps_with=table["helps_with"],
+        country=table["country"],
+        located=table["located"],
+        strengths=table.get("strengths", {}),
     )
+
+
+def _organisations(path: Path, markets: Mapping[str, Term], clusters: Mapping[str, Cluster]) -> dict[str, Organisation]:
+    places = {code: term.names for code, term in markets.items()} | {one.code: one.region for one in clusters.values()}
+    return {
+        code: Organisation(
+            code=code,
+            name=table["name"],
+            url=table["url"],
+            works_in=frozenset(table["works_in"]),
+            helps=frozenset(Helps(one) for one in table["helps"]),
+            document=table["document"],
+            region={
+                language: ", ".join(places[place].get(language, places[place]["en"]) for place in table["works_in"])
+                for language in LANGUAGES
+            },
+            helps_with=table["helps_with"],
+        )
+        for code, table in tomllib.loads(path.read_text("utf-8")).items()
+    }
 
 
 def read_vocabulary(folder: Path) -> Vocabulary:
     """Read a vocabulary from its folder of TOML files."""
+    markets = {
+        path.stem: _term(path.stem, tomllib.loads(path.read_text("utf-8")))
+        for path in sorted((folder / "markets").glob("*.toml"))
+    }
+    clusters = {path.stem: _cluster(path) for path in sorted((folder / "clusters").glob("*.toml"))}
     return Vocabulary(
-        markets={
-            path.stem: _term(path.stem, tomllib.loads(path.read_text("utf-8")))
-            for path in sorted((folder / "markets").glob("*.toml"))
-        },
+        markets=markets,
         elsewhere=_terms(folder / "elsewhere.toml"),
         areas=_terms(folder / "areas.toml"),
         topics=_terms(folder / "topics.toml"),
         kinds=_terms(folder / "kinds.toml"),
         fields=_terms(folder / "fields.toml"),
         products=_terms(folder / "products.toml"),
-        clusters={path.stem: _cluster(path) for path in sorted((folder / "clusters").glob("*.toml"))},
+        clusters=clusters,
+        organisations=_organisations(folder / "organisations.toml", markets, clusters),
+        europe=_terms(folder / "origins" / "europe.toml"),
+        outside=_terms(folder / "origins" / "outside.toml"),
     )
 
 

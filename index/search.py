@@ -168,6 +168,11 @@ class Search:
                 return Findings(vector, first, background(hits))
             reach *= 4  # the walls kept too much out: look further
 
+    @property
+    def state(self) -> tuple[int, str]:
+        """What is searched: as long as it is the same, a question finds the same."""
+        return self._catalogue.position, self._index.current().manifest.name
+
     def vector(self, question: str) -> Vectors:
         """The vector of a question."""
         return self._cache.model.query(question)

@@ -9,24 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from urllib.parse import urlencode
 
-from assistant.answers import Answer, Citation, Claim, Kind
+from assistant.answers import Answer, Citation, Claim
 from assistant.journal import LONGEST_COMMENT, Feedback, Verdict
 from assistant.texts import say
 from pages.conversation import Turn
 from pages.plain_text import plain_text
-from pages.wording import contacts, disputed, groups, heading, origin, overdue, place, rated, said
+from pages.wording import contacts, disputed, groups, heading, opened, origin, overdue, place, quoted, rated, said
 
 
-def turn_html(turn: Turn, number: int, *, running: bool = False, feedback: Feedback | None = None) -> str:
+def turn_html(
+    turn: Turn, number: int, *, running: bool = False, feedback: Feedback | None = None, address: str = ""
+) -> str:
     """A turn; its number keeps its source cards apart from those of the others.
 
-    `feedback` is what the person has said of the answer before.
+    `feedback` is what the person has said of the answer before, `address` the site's, for what is copied elsewhere.
     """
     language = turn.language
     answer = turn.answer
     if answer:
-        body = _answer(answer, number) + _copy(turn)
+        body = _answer(answer, number) + _copy(turn, address) + _hand_over(turn)
     else:
         body = _claims(turn.claims, language, number) + _sources(turn.claims, language, number)
         body += "" if running else _paragraph("label", say(language, "stopped"))
@@ -81,16 +84,12 @@ def _claim(claim: Claim, language: str, number: int) -> str:
 
 def _sources(claims: Sequence[Claim], language: str, number: int) -> str:
     """A card for each citation, in the order of their numbers."""
-    cards = {citation.n: _card(citation, claim, language, number) for claim in claims for citation in claim.citations}
-    if not cards:
-        return ""
-    return f"<h4>{_text(say(language, 'sources'))}</h4>" + "".join(cards[n] for n in sorted(cards))
+    cards = "".join(_card(citation, spoken, language, number) for citation, spoken in quoted(claims))
+    return f"<h4>{_text(say(language, 'sources'))}</h4>{cards}" if cards else ""
 
 
-def _card(citation: Citation, claim: Claim, language: str, number: int) -> str:
+def _card(citation: Citation, spoken: str, language: str, number: int) -> str:
     metadata = citation.document.metadata
-    # A quotation is in its own language; what a model wrote may be in another than what it rests on.
-    quoted_in = metadata.language if claim.kind is Kind.STATEMENT else claim.language
     badge = f' <span class="overdue">{_text(say(language, "overdue_badge"))}</span>' if citation.overdue else ""
     sources = (
         f"{_link(source.url, source.title)}, {_text(source.publisher)}, {_text(source.date)}"
@@ -100,21 +99,30 @@ def _card(citation: Citation, claim: Claim, language: str, number: int) -> str:
         f'<details class="source" id="{_card_id(number, citation)}"><summary><b>{citation.n}</b>'
         f'<span class="place" lang="{escape(metadata.language)}">{_text(place(citation, language))}</span>'
         f'<span class="date">{_text(say(language, "as_of", facts=metadata.facts_as_of))}{badge}</span></summary>'
-        f'<blockquote lang="{escape(quoted_in)}">{_text(citation.quote)}</blockquote>'
+        f'<blockquote lang="{escape(spoken)}">{_text(citation.quote)}</blockquote>'
         f"{_paragraph('overdue', overdue(citation, language))}{_paragraph('origin', origin(citation, language))}"
-        f"{_listed('links', say(language, 'rests_on'), sources)}</details>"
+        f"{_listed('links', say(language, 'rests_on'), sources)}"
+        f'<p class="open"><a href="{_text(opened(citation, language))}" target="_blank" rel="noopener">'
+        f"{_text(say(language, 'open_in_library'))}</a></p></details>"
     )
 
 
-def _copy(turn: Turn) -> str:
+def _copy(turn: Turn, address: str) -> str:
     """The button that copies an answer, and what it copies; chat.js does it. Only what has sources is worth it."""
     if not (turn.answer and turn.answer.citations):
         return ""
     label, done = (escape(say(turn.language, name)) for name in ("copy", "copied"))
     return (
         f'<button type="button" class="copy" value="{done}">{label}</button>'
-        f"<pre hidden>{_text(plain_text(turn.question, turn.answer))}</pre>"
+        f"<pre hidden>{_text(plain_text(turn.question, turn.answer, address))}</pre>"
     )
+
+
+def _hand_over(turn: Turn) -> str:
+    """The way from any answer to a person, with the question along."""
+    query = urlencode({"question": turn.question, "language": turn.language})
+    label = _text(say(turn.language, "ask_person"))
+    return f'<p class="person"><a href="/contact?{_text(query)}" target="_blank" rel="noopener">{label}</a></p>'
 
 
 def _rating(turn: Turn, feedback: Feedback | None) -> str:

@@ -6,35 +6,31 @@ import re
 import secrets
 import time
 import unicodedata
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from http import HTTPStatus
-from threading import Lock
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Form, Request, Response
 
 from assistant.app import App
-from assistant.attempts import network_of
 from assistant.phrasing import recognise_language
 from assistant.texts import TranslatedError, say
 from corpus.documents import Access, Metadata, Stage, Version, digest
 from corpus.passages import split_markdown
 from corpus.vocabulary import LANGUAGES, Term
 from pages.access import address_of
-from pages.staff.frame import installation, language_of, page
-from pages.staff.site import site_of
+from pages.border import guarded_site
+from pages.frame import installation
+from pages.pace import Pace, TooMuchSent
+from pages.public.frame import language_of, page
 
 LONGEST_TITLE, LONGEST_COMPANY, LONGEST_EMAIL = 150, 120, 200  # characters
 SHORTEST, LONGEST = 200, 10_000  # characters of the text
 _FORM = "form"  # where such documents come from, and who the history names
 _REVIEWED_WITHIN = timedelta(days=365)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_AN_HOUR = 3600.0
-_MOST = 5  # of one household in an hour
-_MOST_OF_ALL = 50  # in an hour, whoever sends them
 _HEADING = re.compile(r"^#", re.MULTILINE)
 
 router = APIRouter()
@@ -46,13 +42,9 @@ class PracticeRefused(TranslatedError):
     """Something in the form that has to be put right."""
 
 
-class TooManyPractices(TranslatedError):
-    """More was sent in an hour than people can read."""
-
-
 _STATUS: Mapping[type, HTTPStatus] = {
     PracticeRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
-    TooManyPractices: HTTPStatus.TOO_MANY_REQUESTS,
+    TooMuchSent: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
 
@@ -87,32 +79,10 @@ class Practice:
         return self
 
 
-@dataclass
-class Pace:
-    """How much may come in: a few an hour from one household, and not too many from all together."""
-
-    now: Callable[[], float] = time.monotonic
-    _came: deque[tuple[float, str]] = field(default_factory=deque)
-    _lock: Lock = field(default_factory=Lock)
-
-    def admit(self, address: str) -> None:
-        """Count one more.
-
-        Raises:
-            TooManyPractices: that would be too many; it is not counted.
-        """
-        network = network_of(address)
-        with self._lock:
-            while self._came and self._came[0][0] < self.now() - _AN_HOUR:
-                self._came.popleft()
-            if len(self._came) >= _MOST_OF_ALL or sum(known == network for _, known in self._came) >= _MOST:
-                raise TooManyPractices("practice_too_many")
-            self._came.append((self.now(), network))
-
-
 def best_practice(app: App, now: Callable[[], float] = time.monotonic) -> FastAPI:
     """The form as a site, to be mounted; anybody may use it."""
-    site = site_of(app, [router], frozenset({"/"}))
+    site = guarded_site(app, page, [])
+    site.include_router(router)
     site.state.pace = Pace(now)
     return site
 

@@ -36,6 +36,7 @@ from pages.answers import turn_html
 from pages.conversation import Turn, earlier, kept, language_of, may_ask_back, to_keep
 from pages.feedback import consent
 from pages.language import preferred
+from pages.public.frame import Part
 from pages.wording import ended, examples, next_questions
 
 CSS = Path(__file__).parent / "chat.css"
@@ -84,9 +85,9 @@ class _Sender:
         return str(self.request.session_hash)
 
 
-def chat(app: App) -> gr.Blocks:
-    """The chat page of an installation."""
-    return ChatPage(app).blocks
+def chat(app: App, parts: Sequence[Part] = (), foot: Sequence[Part] = ()) -> gr.Blocks:
+    """The chat page of an installation, with links to other pages above and below."""
+    return ChatPage(app, parts, foot).blocks
 
 
 class ChatPage:
@@ -95,13 +96,15 @@ class ChatPage:
     No component has a text of its own: `_texts` gives them all, in the language that is chosen.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, parts: Sequence[Part], foot: Sequence[Part]) -> None:
         self._assistant = app.assistant
         self._journal = app.journal
         self._model = app.cache.model
         self._kept = _KEPT[app.journal.keep]  # the notice, and what can be said to it
         self._access = access_of(app)
         self._words = app.vocabulary
+        self._turn = partial(turn_html, address=app.settings.address)
+        self._parts, self._foot = parts, foot
         self._recording = ThreadPoolExecutor(1, "journal")  # nobody waits for the journal
         self._awaited: dict[str, Question] = {}  # by session: what is being answered; anything else is out of date
         self.blocks: gr.Blocks
@@ -115,6 +118,7 @@ class ChatPage:
         with gr.Row(elem_id="top"):
             self.heading = gr.Markdown(elem_id="heading")
             self.language = gr.Radio(names, elem_id="language", container=False)
+        self.links = gr.Markdown(elem_id="links")
         self.notice = gr.Markdown(elem_id="notice")
         self.past = gr.Markdown(elem_id="past", latex_delimiters=[])  # all turns but the last, sent once a question
         self.current = gr.Markdown(elem_id="current", latex_delimiters=[])  # the last turn, sent as it grows
@@ -339,7 +343,7 @@ class ChatPage:
     def _grown(self, before: Sequence[Turn], turn: Turn) -> Changes:
         """The page with what is verified so far, which the browser keeps at once."""
         return {
-            self.current: turn_html(turn, len(before) + 1, running=True),
+            self.current: self._turn(turn, len(before) + 1, running=True),
             self.turns: to_keep([*before, turn]),
         }
 
@@ -352,7 +356,7 @@ class ChatPage:
         said = self._feedback(turns)
         return self._next(turns, language) | {
             self.past: self._html(turns[:-1], said),
-            self.current: turn_html(turns[-1], len(turns), feedback=said.get(turns[-1].id)) if turns else "",
+            self.current: self._turn(turns[-1], len(turns), feedback=said.get(turns[-1].id)) if turns else "",
             self.actions: gr.Row(visible=bool(turns)),
             self.turns: to_keep(turns),
         }
@@ -375,7 +379,7 @@ class ChatPage:
     def _html(self, turns: Sequence[Turn], said: Mapping[str, Feedback] | None = None) -> str:
         said = self._feedback(turns) if said is None else said
         numbered = enumerate(turns, start=1)
-        return "".join(turn_html(turn, number, feedback=said.get(turn.id)) for number, turn in numbered)
+        return "".join(self._turn(turn, number, feedback=said.get(turn.id)) for number, turn in numbered)
 
     def _feedback(self, turns: Sequence[Turn]) -> dict[str, Feedback]:
         """What was said of these answers; nothing where the journal cannot be read."""
@@ -399,9 +403,8 @@ class ChatPage:
         return {
             self.heading: f'<div lang="{language}"><h1>{text("title")}</h1><p>{text("about")}</p></div>',
             self.notice: f"<p>{text('notice')}</p>",
-            self.kept_here: (
-                f'<p><a href="best-practice/?language={language}">{text("practice")}</a></p><p>{text("kept_here")}</p>'
-            ),
+            self.links: _linked(self._parts, language),
+            self.kept_here: f"<p>{text('kept_here')}</p>{_linked(self._foot, language)}",
             self.kept_questions: f"<p>{text(self._kept[0], days=self._journal.days.questions)}</p>",
             self.keeping: gr.Checkbox(label=self._keeping(language)),
             self.language: gr.Radio(label=text("language"), value=language),
@@ -416,6 +419,12 @@ class ChatPage:
             self.markets: gr.CheckboxGroup(choices=_choices(self._words.markets, language), label=text("markets")),
             self.areas: gr.CheckboxGroup(choices=_choices(self._words.areas, language), label=text("areas")),
         }
+
+
+def _linked(parts: Sequence[Part], language: str) -> str:
+    """Links to other pages, in one line."""
+    links = (f'<a href="{part.path}?language={language}">{say(language, part.text)}</a>' for part in parts)
+    return f"<p>{' '.join(links)}</p>" if parts else ""
 
 
 def _after(event: Event, turn: Turn) -> Turn:

@@ -16,7 +16,7 @@ from assistant.settings import KeepQuestions
 from assistant.texts import TranslatedError, say
 from corpus.errors import KnownError
 from corpus.vocabulary import LANGUAGES
-from pages.staff.person import from_here
+from pages.border import from_here
 from pages.wording import rated
 
 _LARGEST = 2**16  # bytes of a question and a comment, in any script, encoded for the way

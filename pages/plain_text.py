@@ -6,15 +6,18 @@ from collections.abc import Iterator
 
 from assistant.answers import Answer, Citation, Claim
 from assistant.texts import say
-from pages.wording import contacts, disputed, groups, heading, origin, overdue, place, said
+from pages.wording import contacts, disputed, groups, heading, opened, origin, overdue, place, said
 
 
-def plain_text(question: str, answer: Answer) -> str:
-    """The question and its answer; the last line says that a machine wrote it."""
-    return "\n".join(_lines(question, answer))
+def plain_text(question: str, answer: Answer, address: str = "") -> str:
+    """The question and its answer; the last line says that a machine wrote it.
+
+    With the site's `address`, each source says where it is opened in the library.
+    """
+    return "\n".join(_lines(question, answer, address))
 
 
-def _lines(question: str, answer: Answer) -> Iterator[str]:
+def _lines(question: str, answer: Answer, address: str) -> Iterator[str]:
     language = answer.language
     yield question
     yield f"\n{heading(answer)}"
@@ -30,7 +33,7 @@ def _lines(question: str, answer: Answer) -> Iterator[str]:
     yield from _listed(say(language, "nearest"), [_claim(claim) for claim in answer.nearest])
     yield f"\n{say(language, 'sources')}"
     for citation in answer.citations:
-        yield from _source(citation, language)
+        yield from _source(citation, language, address)
     yield from _listed(say(language, "contacts"), [f"{name}: {url}" for name, url, _ in contacts(answer)])
     yield f"\n{say(language, 'provenance', title=say(language, 'title'))}"
 
@@ -39,11 +42,13 @@ def _claim(claim: Claim) -> str:
     return claim.text + "".join(f" [{citation.n}]" for citation in claim.citations)
 
 
-def _source(citation: Citation, language: str) -> Iterator[str]:
+def _source(citation: Citation, language: str, address: str) -> Iterator[str]:
     yield f"[{citation.n}] {place(citation, language)}. {origin(citation, language)}"
     if citation.overdue:
         yield f"    {overdue(citation, language)}"
     yield f"    “{citation.quote}”"
+    if address:
+        yield f"    {say(language, 'open_in_library')}: {address}{opened(citation, language)}"
     for source in citation.sources:
         yield f"    - {source.title}, {source.publisher}, {source.date}: {source.url}"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import quote, urlencode
 
 from assistant.answers import Answer, Citation, Claim, Kind, Outcome
 from assistant.journal import Feedback
@@ -66,6 +67,24 @@ def origin(citation: Citation, language: str) -> str:
     )
 
 
+def quoted(claims: Iterable[Claim]) -> list[tuple[Citation, str]]:
+    """The citations of claims by number, each with the language of its quote."""
+    found = {citation.n: (citation, _spoken(citation, claim)) for claim in claims for citation in claim.citations}
+    return [found[n] for n in sorted(found)]
+
+
+def _spoken(citation: Citation, claim: Claim) -> str:
+    """A quotation is in its own language; what a model wrote may be in another than what it rests on."""
+    return citation.document.metadata.language if claim.kind is Kind.STATEMENT else claim.language
+
+
+def opened(citation: Citation, language: str) -> str:
+    """Where a citation is opened in the library, from the root of the site."""
+    document = citation.document
+    query = urlencode({"version": document.version.number, "language": language})
+    return f"/library/{quote(document.id)}?{query}#p{quote(citation.passage_id.rpartition('#')[2])}"
+
+
 def overdue(citation: Citation, language: str) -> str:
     """The warning that a document should have been looked at again; empty when it need not be."""
     day = citation.document.metadata.review_by.isoformat()
@@ -89,7 +108,7 @@ def contacts(answer: Answer) -> list[tuple[str, str, str]]:
             cluster.helps_with.get(language, cluster.helps_with["en"]),
         )
         for cluster in answer.contacts
-        if answer.outcome in _WITH_CONTACTS
+        if answer.asks_whom or answer.outcome in _WITH_CONTACTS
     ]
 
 

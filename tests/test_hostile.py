@@ -31,6 +31,7 @@ from assistant.writing import PROMPTS, Draft, QuotingWriter, Support
 from corpus.documents import Access, Document, Metadata, Section, Stage, Version
 from corpus.passages import split
 from index.search import Hit
+from pages.wording import opened
 from tests.conftest import SHARED, TODAY
 from tests.test_models import ChatHandler, _keyed, seen, serve
 from tests.test_page_answers import Reading
@@ -190,11 +191,12 @@ class Siege:
     def _check_elements(self, reading: Reading, answer: Answer) -> None:
         links = {source.url for citation in answer.citations for source in citation.sources}
         links |= {cluster.url for cluster in answer.contacts}
+        opens = {opened(citation, answer.language) for citation in answer.citations}
         for tag, attributes in reading.elements:
             assert tag not in FORBIDDEN
             assert not [name for name in attributes if name.startswith("on") or name in {"style", "src", "srcset"}]
             target = attributes.get("href") or "#"
-            assert target.startswith("#") or target in links
+            assert target.startswith("#") or target in links | opens
 
     def _texts(self, document: Document) -> str:
         passages = self.quoting.catalogue.passages_of(document.id)

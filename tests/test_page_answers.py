@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from assistant.answers import Answer, Citation, Claim, Clarification, Dispute, Kind, Outcome
+from assistant.answers import Answer, Citation, Claim, Clarification, Contact, Dispute, Kind, Outcome
 from assistant.texts import texts
 from corpus.documents import Document, Metadata, Source, Stage, Version
 from corpus.passages import SUMMARY
@@ -55,7 +55,7 @@ def answer(outcome: Outcome = Outcome.GROUNDED, language: str = "en", mark: str 
         text=f"{mark}14",
         claims=() if outcome.declined else claims,
         nearest=claims if outcome is Outcome.NOT_IN_LIBRARY else (),
-        contacts=(Cluster("15", f"{mark}16", helped, (), (), f"javascript:{mark}17", helped),),
+        contacts=(Contact(Cluster("15", f"{mark}16", helped, (), (), f"javascript:{mark}17", helped), "because"),),
         follow_ups=(f"{mark}18",),
         missing=(f"{mark}19",) if outcome is Outcome.PARTIAL else (),
         clarification=Clarification(f"{mark}20", (f"{mark}21",)) if outcome is Outcome.CLARIFY else None,
@@ -94,9 +94,12 @@ def test_no_text_of_an_answer_becomes_markup(outcome: Outcome) -> None:
     assert [set(attributes) for _, attributes in marked.elements] == [set(a) for _, a in plain.elements]
 
 
-def test_only_addresses_of_the_web_are_links() -> None:
+def test_only_addresses_of_the_web_of_the_library_and_of_a_person_are_links() -> None:
     addresses = [attributes.get("href") or "" for tag, attributes in read(Outcome.PARTIAL).elements if tag == "a"]
-    assert {address.partition("/")[0].rstrip("0123456789-") for address in addresses} == {"https:", "#source"}
+    assert {address.partition("/")[0].rstrip("0123456789-") for address in addresses} == {"https:", "#source", ""}
+    here = [address for address in addresses if address.startswith("/")]
+    assert here
+    assert all(address.startswith(("/library/", "/contact?question=")) for address in here)
 
 
 @pytest.mark.parametrize("outcome", Outcome)

@@ -52,6 +52,8 @@ def test_only_commands_print() -> None:
         "account_commands.py",
         "corpus_commands.py",
         "intake_commands.py",
+        "market_commands.py",
+        "handoff_commands.py",
         "terminal.py",
         "calibration.py",
     }

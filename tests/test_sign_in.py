@@ -422,7 +422,7 @@ def test_the_navigation_offers_what_there_is_and_the_person_may_use(site: Site) 
         return re.findall(r'href="([^"]+)"', parts[0]) if parts else []
 
     assert offered("mia") == []
-    everybodys = ("/", "/documents", "/intake", "/due", "/sources", "/gaps", "/try", "/coverage")
+    everybodys = ("/", "/documents", "/intake", "/due", "/sources", "/gaps", "/try", "/handoffs", "/coverage")
     assert offered("ada") == [f"/staff{path}" for path in everybodys]
     assert set(offered("anna")) - set(offered("ada")) == {"/staff/report", "/staff/accounts"}
 
@@ -530,6 +530,7 @@ MATRIX: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("GET", "/report.csv"): (303, 403, 403, 200, 200),
     ("GET", "/report.pdf"): (303, 403, 403, 200, 200),
     ("GET", "/staff.css"): (200, 200, 200, 200, 200),
+    ("GET", "/pages.css"): (200, 200, 200, 200, 200),
     ("GET", "/sign-in"): (200, 303, 303, 303, 303),
     ("POST", "/sign-in"): (422, 422, 422, 422, 422),
     ("GET", "/code"): (200, 200, 200, 200, 200),
@@ -566,6 +567,10 @@ MATRIX: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("GET", "/sources"): (303, 403, 200, 200, 200),
     ("GET", "/sources/named"): (303, 403, 200, 200, 200),
     ("POST", "/sources/named"): (401, 403, 422, 422, 422),
+    ("GET", "/handoffs"): (303, 403, 200, 200, 200),
+    ("GET", "/handoffs/{number}"): (303, 403, 404, 404, 404),
+    ("POST", "/handoffs/{number}/take"): (401, 403, 404, 404, 404),
+    ("POST", "/handoffs/{number}/close"): (401, 403, 422, 422, 422),
     ("GET", "/intake"): (303, 403, 200, 200, 200),
     ("POST", "/intake"): (401, 403, 400, 400, 400),
     ("POST", "/intake:settle"): (401, 403, 422, 422, 422),
@@ -583,7 +588,9 @@ def test_every_route_gives_each_role_what_the_matrix_says(site: Site) -> None:
     browsers = [site.browser(), *(site.browser(name) for name in ROLES)]
     tokens = [browser.form_token() for browser in browsers]
     for (method, path), statuses in MATRIX.items():
-        path = "/staff" + re.sub(r"{[^}]*}", lambda name: "0" if name[0] == "{gap_id}" else "nobody", path)
+        path = "/staff" + re.sub(
+            r"{[^}]*}", lambda name: "0" if name[0] in ("{gap_id}", "{number}") else "nobody", path
+        )
         got = tuple(
             (browser.get(path) if method == "GET" else browser.post(path, form_token=token)).status_code
             for browser, token in zip(browsers, tokens, strict=True)

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from assistant.accounts import Account, Act, Details, Role
 from assistant.texts import TranslatedError
 from corpus.vocabulary import Cluster, vocabulary
-from pages.staff.frame import Typed, done, installation, page
+from pages.frame import Typed, installation
+from pages.staff.frame import done, page
 from pages.staff.person import person
 
 router = APIRouter()

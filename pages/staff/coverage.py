@@ -14,7 +14,8 @@ from assistant.gaps import Gap, State, list_gaps
 from corpus.coverage import cells
 from corpus.documents import Document, Stage
 from corpus.mentions import mentioned
-from pages.staff.frame import installation, page
+from pages.frame import installation
+from pages.staff.frame import page
 from pages.staff.person import person
 
 router = APIRouter()

@@ -17,10 +17,11 @@ from corpus.errors import KnownError
 from corpus.records import Act as Deed
 from corpus.records import Event
 from corpus.stages import OPEN, STANDING
-from pages.staff.frame import BadForm, Typed, done, installation, language_of, page
+from pages.frame import Typed, installation, language_of, session_of
+from pages.rendered import rendered
+from pages.staff.frame import BadForm, done, page
 from pages.staff.naming import Names
-from pages.staff.person import Author, Publisher, Reader, person, session_of
-from pages.staff.rendered import rendered
+from pages.staff.person import Author, Publisher, Reader, person
 
 router = APIRouter()
 

@@ -16,8 +16,9 @@ from corpus.documents import Access, Reuse, Stage
 from corpus.errors import KnownError, OwnWork
 from corpus.listing import ALLIANCE, Wanted, chosen, lines
 from corpus.vocabulary import vocabulary
+from pages.frame import Typed, installation, language_of
 from pages.staff.document import show_document
-from pages.staff.frame import BadForm, Overtaken, Typed, done, installation, language_of, page
+from pages.staff.frame import BadForm, Overtaken, done, page
 from pages.staff.naming import Names
 from pages.staff.person import Author, Publisher, Reader, Reviewer
 

@@ -10,8 +10,9 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from corpus.documents import Stage
 from corpus.errors import KnownError
 from corpus.listing import Line, flags_of, lines
+from pages.frame import Typed, installation, language_of
 from pages.staff.document import A_YEAR
-from pages.staff.frame import BadForm, Typed, done, installation, language_of, page
+from pages.staff.frame import BadForm, done, page
 from pages.staff.naming import Names
 from pages.staff.person import Reader, Reviewer
 

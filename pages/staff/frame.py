@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated
 
-from fastapi import Form, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from assistant.accounts import AccountDisabled, AccountExists, Act, BadDetails, LastAdministrator, UnknownAccount, may
-from assistant.app import App
 from assistant.gaps import GapNotClosed, UnknownGap
+from assistant.handoff import UnknownHandoff, WrongStage
 from assistant.journal import UnknownAnswer
 from assistant.passwords import WeakPassword
 from assistant.report import BadPeriod
 from assistant.sessions import Session, SignInRefused, TooManyAttempts, Way
-from assistant.texts import TranslatedError, say, texts
+from assistant.texts import TranslatedError, texts
 from corpus.differences import marked
 from corpus.errors import (
     BadDate,
@@ -42,14 +39,11 @@ from corpus.errors import (
     Unreadable,
     WasPurged,
 )
-from corpus.vocabulary import LANGUAGES
-from pages.access import Access
-from pages.language import preferred
-from pages.staff.person import ForeignForm, NotAllowed, SignInNeeded, session_of
+from pages.border import ForeignForm
+from pages.frame import Statuses, access, answered, common, go, language_of, session_of, templates
+from pages.staff.person import NotAllowed, SignInNeeded
 
 FOLDER = Path(__file__).parent
-
-Typed = Annotated[str, Form(max_length=1000)]  # a field of a form, of a length that people type
 
 _NOTICE = "notice"  # the cookie with the name of the text that the next page begins with
 
@@ -62,7 +56,7 @@ class Overtaken(TranslatedError):
     """Something that cannot be done as things stand by now."""
 
 
-_STATUS: Mapping[type[KnownError], HTTPStatus] = {
+_STATUS: Statuses = {
     SignInNeeded: HTTPStatus.UNAUTHORIZED,
     SignInRefused: HTTPStatus.UNAUTHORIZED,
     NotAllowed: HTTPStatus.FORBIDDEN,
@@ -72,6 +66,8 @@ _STATUS: Mapping[type[KnownError], HTTPStatus] = {
     UnknownVersion: HTTPStatus.NOT_FOUND,
     UnknownSource: HTTPStatus.NOT_FOUND,
     UnknownGap: HTTPStatus.NOT_FOUND,
+    UnknownHandoff: HTTPStatus.NOT_FOUND,
+    WrongStage: HTTPStatus.CONFLICT,
     UnknownAnswer: HTTPStatus.NOT_FOUND,
     AccountExists: HTTPStatus.CONFLICT,
     AccountDisabled: HTTPStatus.CONFLICT,
@@ -115,32 +111,15 @@ PARTS = (
     Part("/sources", "part_sources", Act.READ_STAFF),
     Part("/gaps", "part_gaps", Act.READ_STAFF),
     Part("/try", "part_try", Act.READ_STAFF),
+    Part("/handoffs", "part_handoffs", Act.READ_STAFF),
     Part("/coverage", "part_coverage", Act.READ_STAFF),
     Part("/report", "part_report", Act.REVIEW),
     Part("/accounts", "part_accounts", Act.MANAGE_ACCOUNTS),
 )
 
-_templates = Environment(
-    loader=FileSystemLoader(FOLDER / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_templates = templates(FOLDER / "templates")
 _templates.filters["marked"] = marked
 _templates.filters["day"] = lambda seconds: datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
-
-
-def installation(request: Request) -> App:
-    """The installation that a request to the staff pages is for."""
-    app: App = request.app.state.installation
-    return app
-
-
-def access(request: Request) -> Access:
-    """The access to it."""
-    found: Access = request.app.state.access
-    return found
 
 
 def page(
@@ -161,14 +140,8 @@ def page(
     notice = request.cookies.get(access(request).cookie(_NOTICE, request), "")
     html = _templates.get_template(template).render(
         values
+        | common(request, problem)
         | {
-            "problem": _told(problem, language),
-            "problem_language": language if isinstance(problem, TranslatedError) else "en",
-            "language": language,
-            "languages": {code: say(code, "language_name") for code in LANGUAGES},
-            "t": partial(say, language),
-            "root": request.scope["root_path"],
-            "here": request.scope["path"],
             "person": session.account if session else None,
             "can": {act for act in Act if may(session.account if session else None, act)},
             "token": partial(_form_token, session),
@@ -178,17 +151,10 @@ def page(
             "notice": notice if notice.startswith("done_") and notice in texts(language) else "",
         }
     )
-    response = HTMLResponse(html, status or (_status(problem) if problem else HTTPStatus.OK))
-    if isinstance(problem, TooManyAttempts):
-        response.headers["Retry-After"] = str(problem.seconds)
+    response = answered(html, problem, status, _STATUS)
     if notice:
         access(request).drop(request, response, _NOTICE)
     return response
-
-
-def go(address: str) -> RedirectResponse:
-    """Go on to another page, whatever brought the person here."""
-    return RedirectResponse(address, HTTPStatus.SEE_OTHER)
 
 
 def done(request: Request, path: str, notice: str) -> RedirectResponse:
@@ -196,24 +162,6 @@ def done(request: Request, path: str, notice: str) -> RedirectResponse:
     response = go(request.scope["root_path"] + path)
     access(request).keep(request, response, _NOTICE, notice, seconds=60)
     return response
-
-
-def language_of(request: Request) -> str:
-    """The language that a page has chosen, else that of the person's account, or before signing in of the browser."""
-    chosen: str | None = getattr(request.state, "language", None)
-    if chosen:
-        return chosen
-    session = session_of(request)
-    return session.account.language if session else preferred(request.headers.get("accept-language", ""))
-
-
-def _told(problem: KnownError | None, language: str) -> str:
-    return problem.told(language) if isinstance(problem, TranslatedError) else str(problem or "")
-
-
-def _status(problem: KnownError) -> HTTPStatus:
-    other = HTTPStatus.SERVICE_UNAVAILABLE if problem.retryable else HTTPStatus.BAD_REQUEST
-    return next((_STATUS[kind] for kind in type(problem).__mro__ if kind in _STATUS), other)
 
 
 def _parts(request: Request) -> list[Part]:

@@ -15,7 +15,8 @@ from assistant.journal import Verdict
 from corpus.documents import Stage
 from corpus.errors import KnownError
 from corpus.vocabulary import LANGUAGES
-from pages.staff.frame import Typed, done, installation, page
+from pages.frame import Typed, installation
+from pages.staff.frame import done, page
 from pages.staff.person import person
 
 router = APIRouter()

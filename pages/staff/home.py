@@ -15,8 +15,9 @@ from assistant.app import App
 from assistant.gaps import State, gather, list_gaps
 from assistant.report import report
 from assistant.waiting import waiting
+from pages.frame import installation
 from pages.staff.coverage import matrix
-from pages.staff.frame import installation, page
+from pages.staff.frame import page
 from pages.staff.person import person
 
 router = APIRouter()

@@ -23,7 +23,8 @@ from corpus.intake import Intake, Outcome, Said
 from corpus.records import BY_CONFIRMING, Matter
 from corpus.stages import OPEN
 from corpus.vocabulary import vocabulary
-from pages.staff.frame import Typed, done, installation, page
+from pages.frame import Typed, installation
+from pages.staff.frame import done, page
 from pages.staff.person import person
 
 router = APIRouter()

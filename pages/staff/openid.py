@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from assistant.openid import Leave, Provider, ProviderRefused
 from assistant.sessions import Way
 from assistant.settings import Settings
-from pages.staff.frame import access, go, installation
+from pages.frame import access, go, installation
 from pages.staff.sign_in import begin
 
 OPEN_PATHS = frozenset({"/sign-in/openid", "/sign-in/openid/back"})

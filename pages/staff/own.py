@@ -7,7 +7,8 @@ from fastapi import APIRouter, Request, Response
 from assistant.passwords import SHORTEST
 from assistant.texts import TranslatedError
 from pages.access import address_of
-from pages.staff.frame import Typed, access, done, installation, page
+from pages.frame import Typed, access, installation
+from pages.staff.frame import done, page
 from pages.staff.person import Somebody
 
 router = APIRouter()

@@ -15,9 +15,9 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from assistant.accounts import Account, Act, may
-from assistant.sessions import Session
 from assistant.texts import TranslatedError
-from pages.access import Access
+from pages.border import ForeignForm
+from pages.frame import session_of
 
 
 class SignInNeeded(TranslatedError):
@@ -26,34 +26,6 @@ class SignInNeeded(TranslatedError):
 
 class NotAllowed(TranslatedError):
     """An act that is not among those of the person's role."""
-
-
-class ForeignForm(TranslatedError):
-    """A form that was not filled in on a page of ours, or in another session."""
-
-
-def session_of(request: Request) -> Session | None:
-    """The session of a request to the staff pages, looked up once."""
-    if not hasattr(request.state, "session"):
-        access: Access = request.app.state.access
-        request.state.session = access.session(request)
-    session: Session | None = request.state.session
-    return session
-
-
-def from_here(request: Request) -> None:
-    """Refuse what another site makes a browser send.
-
-    Raises:
-        ForeignForm: the browser says that the request comes from elsewhere.
-    """
-    if request.method in ("GET", "HEAD"):
-        return
-    site = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin")
-    same_host = origin is None or origin.partition("://")[2] == request.headers.get("host")
-    if not (site in ("same-origin", "none") if site else same_host):
-        raise ForeignForm("foreign_form")
 
 
 async def _form_token(request: Request) -> str:

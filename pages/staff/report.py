@@ -12,7 +12,8 @@ from assistant.app import App
 from assistant.report import BadPeriod, Report, report, to_csv
 from assistant.report_pdf import to_pdf
 from assistant.report_tables import tables
-from pages.staff.frame import installation, language_of, page
+from pages.frame import installation, language_of
+from pages.staff.frame import page
 from pages.staff.person import person
 
 router = APIRouter()

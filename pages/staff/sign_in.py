@@ -11,8 +11,9 @@ from assistant.passwords import SHORTEST
 from assistant.sessions import Way
 from assistant.texts import TranslatedError
 from pages.access import address_of, named_by_proxy
-from pages.staff.frame import Typed, access, done, go, installation, page
-from pages.staff.person import Somebody, session_of
+from pages.frame import Typed, access, go, installation, session_of
+from pages.staff.frame import done, page
+from pages.staff.person import Somebody
 
 router = APIRouter()
 

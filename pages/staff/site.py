@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
-from fastapi.responses import FileResponse
 from fastapi.routing import APIRoute
 
 from assistant.app import App
 from assistant.trials import Trials
-from pages.access import access_of
+from pages.border import guarded_site
+from pages.frame import go
 from pages.staff import (
     accounts,
-    border,
     coverage,
     document,
     documents,
     due,
     editing,
     gaps,
+    handoffs,
     home,
     intake,
     own,
@@ -30,14 +31,15 @@ from pages.staff import (
     sources,
     trying,
 )
-from pages.staff.person import Person, from_here
+from pages.staff.frame import page
+from pages.staff.person import Person, SignInNeeded
 
 _STYLE = Path(__file__).parent / "staff.css"
 
 
 def staff(app: App) -> FastAPI:
     """The staff pages of an installation, to be mounted at `/staff`."""
-    routers = [home.router, intake.router, gaps.router, trying.router, coverage.router, report.router]
+    routers = [home.router, intake.router, gaps.router, handoffs.router, trying.router, coverage.router, report.router]
     routers += [documents.router, editing.router, document.router, due.router, sources.router]
     routers += [accounts.router, own.router, sign_in.router]
     open_paths = sign_in.OPEN_PATHS
@@ -56,26 +58,27 @@ def site_of(app: App, routers: Iterable[APIRouter], open_paths: frozenset[str]) 
 
     A route is served to nobody but a `person`, except on the open paths.
     """
-    site = FastAPI(
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        redirect_slashes=False,  # it would lead to http where a proxy does not say that people come by https
-        dependencies=[Depends(from_here)],
-    )
-    site.state.access = access_of(app)
-    site.state.installation = app
-    site.add_api_route("/staff.css", _style)
+    site = guarded_site(app, page, [_STYLE])
     site.state.paths = set()
     for router in routers:
         site.state.paths |= _guarded_paths(router, open_paths)
         site.include_router(router)
-    border.guard(site)
+    site.add_exception_handler(SignInNeeded, _sign_in_first)
     return site
 
 
-def _style() -> FileResponse:
-    return FileResponse(_STYLE, headers={"Cache-Control": "no-cache"})
+def _sign_in_first(request: Request, error: Exception) -> Response:
+    """A page is asked for again after signing in; a form cannot be, so it says what has happened.
+
+    Whoever wrote for longer than a session lasts gets the text back.
+    """
+    if request.method != "GET":
+        assert isinstance(error, SignInNeeded)  # noqa: S101 - as below
+        typed = getattr(request.state, "form", {}).get("body", "")
+        return page(request, "error.html", problem=error, typed=typed if isinstance(typed, str) else "")
+    where = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    query = urlencode({"next": where})
+    return go(f"{request.scope['root_path']}/sign-in?{query}")
 
 
 def _guarded_paths(router: APIRouter, open_paths: frozenset[str]) -> set[str]:

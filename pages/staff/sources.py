@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from corpus.errors import KnownError
 from corpus.listing import flags_of, lines, rested_on
-from pages.staff.frame import BadForm, Typed, done, installation, language_of, page
+from pages.frame import Typed, installation, language_of
+from pages.staff.frame import BadForm, done, page
 from pages.staff.naming import Names
 from pages.staff.person import Author, Reader
 

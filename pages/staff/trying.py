@@ -21,7 +21,8 @@ from corpus.documents import Document, Reader, Stage
 from corpus.errors import UnknownDocument
 from corpus.vocabulary import LANGUAGES
 from index.search import Filters
-from pages.staff.frame import Typed, done, installation, language_of, page
+from pages.frame import Typed, installation, language_of
+from pages.staff.frame import done, page
 from pages.staff.person import person
 
 router = APIRouter()

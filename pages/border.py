@@ -1,25 +1,28 @@
-"""The border of the staff pages: what every response carries, which bodies are read, how failures are told."""
+"""The border of a site: what every response carries, which requests are read, how failures are told."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
-from urllib.parse import urlencode
+from pathlib import Path
+from typing import Protocol
 from uuid import uuid4
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.app import App
 from assistant.texts import TranslatedError
 from corpus.errors import KnownError
 from corpus.store import StoreUnavailable
-from pages.staff.frame import access, go, page
-from pages.staff.person import SignInNeeded
+from pages.access import access_of
+from pages.frame import access
 
 # Nothing but our own style sheet, and forms that come back to us.
 _HEADERS = {
@@ -40,43 +43,81 @@ _SENTENCES: Mapping[int, str] = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "form_too_large",
 }
 
+_STYLE = Path(__file__).parent / "pages.css"  # what all sites look like
+
 _log = logging.getLogger(__name__)
 
 
-def guard(site: FastAPI) -> None:
-    """Put the border around a site."""
-    site.add_exception_handler(SignInNeeded, _sign_in_first)
+class Page(Protocol):
+    """How a site makes a page of one of its templates."""
+
+    def __call__(
+        self, request: Request, template: str, /, problem: KnownError | None, status: int | None = None
+    ) -> Response:
+        """The page, with what went wrong."""
+        ...
+
+
+class ForeignForm(TranslatedError):
+    """A form that was not filled in on a page of ours, or in another session."""
+
+
+def guarded_site(app: App, page: Page, styles: Iterable[Path]) -> FastAPI:
+    """A site of an installation without pages yet, and the border around it; its failures are told by `page`."""
+    site = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # it would lead to http where a proxy does not say that people come by https
+        dependencies=[Depends(from_here)],
+    )
+    site.state.access = access_of(app)
+    site.state.installation = app
+    site.state.page = page
+    for style in (*styles, _STYLE):
+        site.add_api_route(f"/{style.name}", _file(style))
     site.add_exception_handler(KnownError, _known_error)
     site.add_exception_handler(HTTPException, _http_error)
     site.add_exception_handler(RequestValidationError, _bad_form)
     site.add_middleware(_Border)
+    return site
 
 
-def _sign_in_first(request: Request, error: Exception) -> Response:
-    """A page is asked for again after signing in; a form cannot be, so it says what has happened.
+def from_here(request: Request) -> None:
+    """Refuse what another site makes a browser send.
 
-    Whoever wrote for longer than a session lasts gets the text back.
+    Raises:
+        ForeignForm: the browser says that the request comes from elsewhere.
     """
-    if request.method != "GET":
-        assert isinstance(error, SignInNeeded)  # noqa: S101 - as below
-        typed = getattr(request.state, "form", {}).get("body", "")
-        return page(request, "error.html", problem=error, typed=typed if isinstance(typed, str) else "")
-    where = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    query = urlencode({"next": where})
-    return go(f"{request.scope['root_path']}/sign-in?{query}")
+    if request.method in ("GET", "HEAD"):
+        return
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    same_host = origin is None or origin.partition("://")[2] == request.headers.get("host")
+    if not (site in ("same-origin", "none") if site else same_host):
+        raise ForeignForm("foreign_form")
+
+
+def _file(path: Path) -> Callable[[], FileResponse]:
+    return lambda: FileResponse(path, headers={"Cache-Control": "no-cache"})
+
+
+def _page(request: Request, problem: KnownError, status: int | None = None) -> Response:
+    page: Page = request.app.state.page
+    return page(request, "error.html", problem=problem, status=status)
 
 
 def _known_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, KnownError)  # noqa: S101 - Starlette's type of a handler is wider
     if isinstance(error, StoreUnavailable):
         request.state.session = None  # who asks cannot be known just now
-    return page(request, "error.html", problem=error)
+    return _page(request, error)
 
 
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
     sentence = _SENTENCES.get(error.status_code, "form_unreadable")
-    return page(request, "error.html", problem=TranslatedError(sentence), status=error.status_code)
+    return _page(request, TranslatedError(sentence), error.status_code)
 
 
 def _bad_form(request: Request, _error: Exception) -> Response:
@@ -111,7 +152,7 @@ class _Border:
                 await self._app(scope, receive, sending)
         except Exception:
             log_id = uuid4().hex[:8]
-            _log.exception("a staff page failed, log id %s", log_id)
+            _log.exception("a page failed, log id %s", log_id)
             if started:
                 raise
             response = await run_in_threadpool(_unexpected, request, log_id)
@@ -134,4 +175,4 @@ def _body_refused(request: Request) -> HTTPStatus | None:
 def _unexpected(request: Request, log_id: str) -> Response:
     request.state.session = None
     problem = TranslatedError("page_failed", log_id=log_id)
-    return page(request, "error.html", problem=problem, status=HTTPStatus.INTERNAL_SERVER_ERROR)
+    return _page(request, problem, HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -6,7 +6,6 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
-_BELOW = 2  # levels that its headings go down, since the page's own come first
 
 
 def _to_the_web(url: str) -> bool:
@@ -16,12 +15,15 @@ def _to_the_web(url: str) -> bool:
 _PARSER.validateLink = _to_the_web  # type: ignore[method-assign]  # the parser's own place for it
 
 
-def rendered(text: str) -> Markup:
-    """A Markdown text as blocks of a page; what it does not know stays as it was written."""
+def rendered(text: str, below: int = 2) -> Markup:
+    """A Markdown text as blocks of a page; what it does not know stays as it was written.
+
+    Its headings go down some levels, since the page's own come first.
+    """
     tokens = _PARSER.parse(text)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(int(token.tag[1:]) + _BELOW, 6)}"
+            token.tag = f"h{min(int(token.tag[1:]) + below, 6)}"
         for part in token.children or ():
             if part.type == "link_open":
                 part.attrSet("rel", "noopener noreferrer nofollow")

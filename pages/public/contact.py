@@ -1,0 +1,146 @@
+"""Whom to ask, and a letter to them: filled in, shown as it will be sent, agreed to, and then sent."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from assistant.answers import Contact
+from assistant.contacts import whom_to_ask
+from assistant.handoff import Handoff
+from assistant.letters import LONGEST_LINE, LONGEST_TEXT, Draft, Kind, Letter, preview
+from assistant.questions import LONGEST, Profile, Question, understand
+from assistant.texts import TranslatedError, say
+from pages.access import address_of
+from pages.frame import installation
+from pages.public.frame import language_of, page
+
+router = APIRouter()
+
+
+class Filled(BaseModel):
+    """What the form sends; longer than it may be is told by the letter's own rules."""
+
+    kind: Kind = Kind.QUESTION
+    cluster: str = ""
+    company: str = Field("", max_length=2 * LONGEST_LINE)
+    person: str = Field("", max_length=2 * LONGEST_LINE)
+    email: str = Field("", max_length=2 * LONGEST_LINE)
+    country: str = Field("", max_length=2 * LONGEST_LINE)
+    product: str = Field("", max_length=2 * LONGEST_LINE)
+    areas: list[str] = []
+    markets: list[str] = []
+    message: str = Field("", max_length=2 * LONGEST_TEXT)
+    question: str = Field("", max_length=LONGEST)
+    offered: str = Field("", max_length=2 * LONGEST_TEXT)
+    sought: str = Field("", max_length=2 * LONGEST_TEXT)
+    consent: str = ""  # the sentence that stood beside the box, once it is ticked
+    subject: str = ""  # of the letter that was shown
+    text: str = ""
+    change: str = ""  # the button that leads back
+    website: str = ""  # which nobody sees; a program fills it in
+
+
+class Asked(BaseModel):
+    """What is known of the company and its question before it writes."""
+
+    question: str = Field("", max_length=LONGEST)
+    home: str = ""
+    kind: Kind = Kind.QUESTION
+
+
+@router.get("/contact")
+def show(request: Request, asked: Annotated[Asked, Query()]) -> Response:
+    """Whom to ask, and the empty form."""
+    contacts = _contacts(request, asked.question, asked.home)
+    clusters = installation(request).vocabulary.clusters
+    nearest = next((one.who.code for one in contacts if one.who.code in clusters), "")
+    return _page(request, Filled(kind=asked.kind, question=asked.question, cluster=nearest), contacts, home=asked.home)
+
+
+@router.post("/contact")
+def send(request: Request, filled: Annotated[Filled, Form()]) -> Response:
+    """Show what will be sent; once that is agreed to, keep it to be sent."""
+    if filled.change:
+        return _page(request, filled)
+    app = installation(request)
+    draft = _draft(filled, language_of(request))
+    try:
+        letter = preview(draft, app.vocabulary)
+        if not filled.consent:
+            return _page(request, filled, letter=letter, consent=app.handoffs.consent_for(draft))
+        request.app.state.pace.admit(address_of(request))
+        if filled.website:
+            return _page(request, Filled(), sent_to=app.vocabulary.cluster(draft.cluster).name)
+        seen = Letter(filled.subject, _lines(filled.text))
+        handed = app.handoffs.hand_over(draft, agreed=filled.consent, seen=seen)
+    except TranslatedError as problem:
+        return _page(request, filled, problem=problem)
+    return _page(request, Filled(), handed=handed, sent_to=app.vocabulary.cluster(draft.cluster).name)
+
+
+def _contacts(request: Request, text: str, home: str) -> tuple[Contact, ...]:
+    """Whom to turn to; without a question, by the company's region alone."""
+    words, language = installation(request).vocabulary, language_of(request)
+    question = Question(text or say(language, "contacts"), language=language, profile=Profile(home=home))
+    return whom_to_ask(question, understand(question, words), words)
+
+
+def _draft(filled: Filled, language: str) -> Draft:
+    return Draft(
+        kind=filled.kind,
+        cluster=filled.cluster,
+        language=language,
+        company=filled.company,
+        person=filled.person,
+        email=filled.email.strip(),
+        country=filled.country,
+        product=filled.product,
+        areas=frozenset(filled.areas),
+        markets=frozenset(filled.markets),
+        message=_lines(filled.message),
+        question=filled.question,
+        offered=_lines(filled.offered),
+        sought=_lines(filled.sought),
+    )
+
+
+def _lines(text: str) -> str:
+    """A text with its lines ended as everywhere; browsers send them as mail does."""
+    return text.replace("\r\n", "\n")
+
+
+def _page(
+    request: Request,
+    filled: Filled,
+    contacts: tuple[Contact, ...] = (),
+    *,
+    home: str = "",
+    problem: TranslatedError | None = None,
+    letter: Letter | None = None,
+    consent: str = "",
+    handed: Handoff | None = None,
+    sent_to: str = "",
+) -> Response:
+    words, language = installation(request).vocabulary, language_of(request)
+    regions = [(code, one.region.get(language, one.region["en"])) for code, one in words.clusters.items()]
+    return page(
+        request,
+        "contact.html",
+        problem,
+        filled=filled,
+        contacts=contacts,
+        home=home,
+        regions=[("", say(language, "other_region")), *regions],
+        clusters=[(code, one.name) for code, one in words.clusters.items()],
+        kinds=[(kind.value, say(language, f"contact_kind_{kind}")) for kind in Kind],
+        areas=[(code, one.name(language)) for code, one in words.areas.items()],
+        markets=[(code, one.name(language)) for code, one in words.markets.items()],
+        longest={"line": LONGEST_LINE, "text": LONGEST_TEXT, "question": LONGEST},
+        letter=letter,
+        consent=consent,
+        handed=handed,
+        sent_to=sent_to,
+    )

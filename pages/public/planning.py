@@ -1,0 +1,86 @@
+"""A market-entry plan: the form, the plan, and the plan as a file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from assistant.exports import to_calendar
+from assistant.papers import of_plan, title_of
+from assistant.plan import Plan
+from assistant.questions import Profile
+from assistant.texts import say
+from corpus.errors import KnownError
+from pages.frame import access, installation
+from pages.public.files import foot_of, kept, paper_kept
+from pages.public.frame import language_of, page
+from pages.public.made import made_of
+
+router = APIRouter()
+
+_LONGEST_CLASS = 20  # characters
+
+
+class Company(BaseModel):
+    """What a company says of itself, as the form sends it."""
+
+    market: str = ""
+    product: str = ""
+    risk_class: str = Field("", max_length=_LONGEST_CLASS)
+    home: str = ""
+
+
+Form = Annotated[Company, Query()]
+
+
+@router.get("/plan")
+def show(request: Request, company: Form) -> Response:
+    """The form, and the plan once it is filled in."""
+    made: Plan | None = None
+    problem: KnownError | None = None
+    if company.market or company.product:
+        try:
+            made = _made(request, company)
+        except KnownError as error:
+            if error.retryable:
+                raise
+            problem = error
+    words, language = installation(request).vocabulary, language_of(request)
+    regions = [
+        (code, f"{one.region.get(language, one.region['en'])} ({one.name})") for code, one in words.clusters.items()
+    ]
+    return page(
+        request,
+        "plan.html",
+        problem,
+        company=company,
+        longest_class=_LONGEST_CLASS,
+        made=made,
+        title=title_of(made, words) if made else "",
+        markets=[("", "–"), *((code, one.name(language)) for code, one in words.markets.items())],
+        products=[("", "–"), *((code, one.name(language)) for code, one in words.products.items())],
+        regions=[("", say(language, "other_region")), *regions],
+    )
+
+
+@router.get("/plan/plan.{form}")
+def take(request: Request, company: Form, form: str) -> Response:
+    """The plan as a file, or its dates as one for a calendar."""
+    app = installation(request)
+    made = _made(request, company)
+    if form == "ics":
+        return kept("plan", form, to_calendar(made, title_of(made, app.vocabulary)))
+    return paper_kept("plan", form, of_plan(made, app.vocabulary, foot_of(app.settings)))
+
+
+def _made(request: Request, company: Company) -> Plan:
+    words = installation(request).vocabulary
+    profile = Profile(
+        markets=frozenset({words.market(company.market).code} if company.market else ()),
+        product=words.product(company.product).code if company.product else "",
+        risk_class=" ".join(company.risk_class.split()),
+        home=words.cluster(company.home).code if company.home else "",
+    )
+    return made_of(request).plan(profile, language_of(request), access(request).reader(request))

@@ -1,0 +1,148 @@
+"""The text of a document to be read: its passages in order, each a place that a citation can open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
+
+from corpus.documents import Document, Passage
+from corpus.passages import SUMMARY
+
+_PARSER = MarkdownIt("commonmark", {"html": False}).enable("table")
+_ITEM = re.compile(r"(?P<bullet>-|(?P<number>\d+)\.)\s+")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of text, and the numbers of the sources named at its end."""
+
+    text: str
+    numbers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A paragraph, a list item, or a table row with its cells."""
+
+    kind: str
+    pieces: tuple[Piece, ...]
+    number: int = 0
+    header: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of all sources that it names."""
+        return tuple(dict.fromkeys(number for piece in self.pieces for number in piece.numbers))
+
+
+@dataclass(frozen=True)
+class Block:
+    """Neighbouring lines of one kind, and of one table."""
+
+    kind: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A passage as it is shown."""
+
+    anchor: str
+    language: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """The passages under one heading, on one page of the original where it has pages."""
+
+    heading: str
+    page: int | None
+    places: tuple[Place, ...]
+
+    @property
+    def is_summary(self) -> bool:
+        """Whether it holds the document's short answers, one a language."""
+        return self.heading == SUMMARY
+
+
+def sections(passages: Sequence[Passage], document: Document, language: str) -> list[Part]:
+    """The parts of a document in reading order; of the short answers, the one in the reader's language first."""
+    numbers = {source.key: number for number, source in enumerate(document.metadata.sources, start=1)}
+    headers = _headers(document.version.body)
+    parts = []
+    for (heading, at), some in groupby(passages, key=lambda passage: (passage.section, passage.page)):
+        places = [Place(f"p{one.ordinal}", one.language, tuple(_blocks(one, numbers, headers))) for one in some]
+        if heading == SUMMARY:
+            places.sort(key=lambda place: (place.language != language, place.language != "en"))
+        parts.append(Part(heading, at, tuple(places)))
+    return parts
+
+
+def _blocks(passage: Passage, numbers: dict[str, int], headers: Sequence[tuple[str, ...]]) -> Iterator[Block]:
+    lines = _lines(passage, numbers, headers)
+    for (kind, _), some in groupby(lines, key=lambda line: (line.kind, line.header)):
+        yield Block(kind, tuple(some))
+
+
+def _lines(passage: Passage, numbers: dict[str, int], headers: Sequence[tuple[str, ...]]) -> Iterator[Line]:
+    start = 0
+    for text in passage.text.split("\n"):
+        end = start + len(text)
+        item = _ITEM.match(text)
+        begin = start + (item.end() if item else 0)
+        pieces = tuple(_pieces(passage, begin, end, numbers))
+        if item is None:
+            yield Line("text", pieces)
+        elif item["number"]:
+            yield Line("numbered", pieces, number=int(item["number"]))
+        else:
+            header, cells = _row(passage.text[begin:end], headers)
+            yield Line("row" if header else "item", pieces, header=header, cells=cells)
+        start = end + 1
+
+
+def _pieces(passage: Passage, start: int, end: int, numbers: dict[str, int]) -> Iterator[Piece]:
+    """The text from `start` to `end`, cut where sources are named."""
+    at = start
+    for mark in passage.marks:
+        if start < mark.offset <= end:
+            named = tuple(numbers[key] for key in mark.keys if key in numbers)
+            yield Piece(passage.text[at : mark.offset], named)
+            at = mark.offset
+    if at < end:
+        yield Piece(passage.text[at:end])
+
+
+def _headers(body: str) -> list[tuple[str, ...]]:
+    """The names of the columns of each table of a Markdown text."""
+    tables = [node for node in SyntaxTreeNode(_PARSER.parse(body)).walk() if node.type == "table"]
+    heads = [next(node for node in table.walk() if node.type == "tr") for table in tables]
+    return [tuple(_plain(cell) for cell in head.children) for head in heads]
+
+
+def _plain(cell: SyntaxTreeNode) -> str:
+    return " ".join(" ".join(node.content for node in cell.walk() if node.type in ("text", "code_inline")).split())
+
+
+def _row(text: str, headers: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The columns and cells of a line that is a row of one of the tables; a row keeps the names of its full columns."""
+    for header in headers:
+        found = _row_of(header).fullmatch(text)
+        if found and any(found.groups()):
+            return header, tuple(cell or "" for cell in found.groups())
+    return (), ()
+
+
+@cache
+def _row_of(header: tuple[str, ...]) -> re.Pattern[str]:
+    """How a row of a table is written as a line, see `corpus.formats`: a cell after its column's name."""
+    cells = [rf"(?:(?:^|; ){re.escape(name)}{': ' if name else ''}(.*?))?" for name in header]
+    return re.compile("".join(cells) + r"\s*")

@@ -1,0 +1,31 @@
+"""The pages for companies as one site, and the routes by which an application serves it."""
+
+from __future__ import annotations
+
+from fastapi.routing import APIRoute
+from starlette.routing import Route
+
+from assistant.app import App
+from pages.border import guarded_site
+from pages.pace import Pace
+from pages.public import comparing, contact, library, planning, words
+from pages.public.frame import FOLDER, page
+from pages.public.made import Made
+
+STYLE = FOLDER / "public.css"
+_MODULES = (comparing, planning, library, contact, words)
+
+
+def public(app: App) -> list[Route]:
+    """The routes of an installation's pages for companies.
+
+    They are no mount: these pages stand at the root, beside others.
+    """
+    site = guarded_site(app, page, [STYLE])
+    site.state.made = Made(app)
+    site.state.pace = Pace()
+    for module in _MODULES:
+        site.include_router(module.router)
+    paths = [f"/{STYLE.name}", "/pages.css"]
+    paths += [route.path for module in _MODULES for route in module.router.routes if isinstance(route, APIRoute)]
+    return [Route(path, endpoint=site) for path in paths]

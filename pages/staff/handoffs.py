@@ -1,0 +1,74 @@
+"""What companies have handed over: who sees to it, and what came of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request, Response
+
+from assistant.accounts import Account, Act
+from assistant.handoff import Outcome, Stage
+from assistant.letters import Kind
+from pages.frame import Typed, installation
+from pages.staff.frame import done, page
+from pages.staff.person import person
+
+router = APIRouter()
+
+_A_PAGE = 50
+_OPEN = (Stage.WAITING, Stage.DELIVERED, Stage.TAKEN)
+
+Reader = Annotated[Account, person(Act.READ_STAFF)]
+Author = Annotated[Account, person(Act.WRITE)]
+
+
+@router.get("/handoffs")
+def list_page(
+    request: Request, _reader: Reader, *, closed: bool = False, number: Annotated[int, Query(ge=1, le=10**6)] = 1
+) -> Response:
+    """The open ones, or the closed ones, newest first, a page at a time."""
+    stages = (Stage.CLOSED,) if closed else _OPEN
+    found = [one for one in installation(request).handoffs.find() if one.stage in stages]
+    return page(
+        request,
+        "handoffs.html",
+        handoffs=sorted(found, key=lambda one: -one.made_at)[(number - 1) * _A_PAGE : number * _A_PAGE],
+        count=len(found),
+        closed=closed,
+        number=number,
+        last=max(1, -(-len(found) // _A_PAGE)),
+        clusters=installation(request).vocabulary.clusters,
+    )
+
+
+@router.get("/handoffs/{number}")
+def show(request: Request, _reader: Reader, number: int) -> Response:
+    """One of them: the letter, what was done, and for who seeks a partner others who may fit."""
+    app = installation(request)
+    handoff = app.handoffs.handoff(number)
+    here = None if app.settings.embedding_url else app.cache.model  # nobody agreed to have it sent elsewhere
+    return page(
+        request,
+        "handoff.html",
+        handoff=handoff,
+        moves=app.handoffs.history(number),
+        matches=app.handoffs.matches(number, here) if handoff.draft.kind is Kind.PARTNER else [],
+        outcomes=list(Outcome),
+        clusters=app.vocabulary.clusters,
+    )
+
+
+@router.post("/handoffs/{number}/take")
+def take(request: Request, author: Author, number: int, note: Typed = "") -> Response:
+    """Say that one sees to it."""
+    installation(request).handoffs.take(number, who=author.name, why=note)
+    return done(request, f"/handoffs/{number}", "done_handoff")
+
+
+@router.post("/handoffs/{number}/close")
+def close(
+    request: Request, author: Author, number: int, outcome: Annotated[Outcome, Form()], note: Typed = ""
+) -> Response:
+    """Close it with what came of it."""
+    installation(request).handoffs.settle(number, outcome, who=author.name, why=note)
+    return done(request, "/handoffs", "done_handoff")

@@ -1,0 +1,124 @@
+"""One day of a company, on a desk and on a phone: asked, compared, planned, handed over, and the mail received."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import docx
+import pypdf
+import pytest
+from playwright.sync_api import expect
+
+from assistant.texts import say
+from tests.browser.test_chat import CHROMIUM, PROJECT, ask, ready
+from tests.browser.test_public import chromium, fits, screen, visit
+from tests.browser.test_staff import Visits
+from tests.conftest import free_port
+from tests.post import PostOffice, post_office
+from tests.test_cli import wait_for
+
+__all__ = ["chromium", "screen", "visit"]  # fixtures
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
+
+KNOWN = "Do we need a local representative to sell a class II device in Japan?"
+
+
+@pytest.fixture(scope="module")
+def office() -> Iterator[PostOffice]:
+    with post_office() as office:
+        yield office
+
+
+@pytest.fixture(scope="module")
+def address(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory, office: PostOffice) -> Iterator[str]:
+    """A server that sends its letters to the post office."""
+    home = tmp_path_factory.mktemp("company") / "home"
+    shutil.copytree(shipped_home, home, ignore=shutil.ignore_patterns("*.lock", "journal.sqlite*"))
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "assistant.cli", "serve", "--port", str(port)],
+        env={
+            "PATH": "/usr/bin:/bin",
+            "MARKET_ENTRY_HOME": str(home),
+            "MARKET_ENTRY_SMTP_HOST": "127.0.0.1",
+            "MARKET_ENTRY_SMTP_PORT": str(office.port),
+            "MARKET_ENTRY_SMTP_STARTTLS": "false",
+            "MARKET_ENTRY_SMTP_SENDER": "assistant@alliance.example",
+            "MARKET_ENTRY_HANDOFF_TO": "biom=desk@biom.example",
+        },
+        cwd=PROJECT,
+        text=True,
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/healthz", server)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+@pytest.mark.timeout(300)
+def test_a_companys_day(visit: Visits, screen: dict[str, Any], office: PostOffice) -> None:
+    office.got.clear()
+    page = visit("/", **screen)
+    ready(page)
+    answer = ask(page, KNOWN)
+    answer.locator(".source summary").nth(1).click()
+    with page.expect_popup() as opened:
+        answer.locator(".source").nth(1).get_by_role("link", name=say("en", "open_in_library")).click()
+    expect(opened.value.locator(":target")).to_be_visible()
+    expect(ask(page, "And for Brazil?")).to_contain_text("Brazil")
+
+    page.goto(f"{visit.address}/compare")
+    page.get_by_role("textbox").first.fill("How are medical devices approved, and what does it cost?")
+    for market in ("Japan", "Brazil", "Canada"):
+        page.get_by_label(market, exact=True).check()
+    page.locator("main form button").first.click()
+    expect(page.locator("main")).to_contain_text("ANVISA")
+    assert fits(page)
+
+    page.goto(f"{visit.address}/plan?market=japan&product=devices")
+    for form in ("docx", "pdf"):
+        with page.expect_download() as taken:
+            page.locator(f'a[href*="plan.{form}"]').click()
+        data = Path(taken.value.path()).read_bytes()
+        text = (
+            "\n".join(one.text for one in docx.Document(io.BytesIO(data)).paragraphs)
+            if form == "docx"
+            else "\n".join(one.extract_text() for one in pypdf.PdfReader(io.BytesIO(data)).pages)
+        )
+        assert "Ordinance No. 169" in " ".join(text.split())
+
+    page.goto(f"{visit.address}/")
+    ready(page)
+    with page.expect_popup() as opened:
+        page.locator("#current .turn").get_by_role("link", name=say("en", "ask_person")).click()
+    letter = opened.value
+    letter.locator("#cluster").select_option("biom")
+    for name, value in (("company", "Isar Stents"), ("person", "Eva Muster"), ("country", "Bavaria")):
+        letter.locator(f"#{name}").fill(value)
+    letter.locator("#email").fill("eva@isar-stents.example")
+    letter.locator("#message").fill("Who knows a MAH in Japan?")
+    letter.get_by_role("button", name=say("en", "contact_next")).click()
+    expect(letter.locator(".letter")).to_contain_text("Who knows a MAH in Japan?")
+    assert fits(letter)
+    assert not office.got.is_set()
+    letter.locator('input[name="consent"]').check()
+    letter.get_by_role("button", name=say("en", "contact_send")).click()
+    expect(letter.get_by_role("status")).to_contain_text("BioM")
+    assert office.got.wait(timeout=90)
+    mail = office.mails[-1]
+    assert (mail["To"], mail["Reply-To"]) == ("desk@biom.example", "eva@isar-stents.example")
+    assert "Who knows a MAH in Japan?" in mail.get_content()
+
+    page.locator("#current .rating summary").click()
+    page.locator("#current").get_by_label("Helpful", exact=True).check()
+    page.locator("#current .rating").get_by_role("button", name="Send").click()
+    expect(page.locator("#current .rated")).to_contain_text("Helpful")
