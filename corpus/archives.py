@@ -173,7 +173,7 @@ def _send(member: _Member, answer: BinaryIO, most: int, *, known: bool) -> int:
             write_frame(answer, piece)
     except Unreadable as error:
         refusal = (type(error).__name__, error.why)
-    except (NotImplementedError, RuntimeError):
+    except (NotImplementedError, RuntimeError):  # of zipfile: a method unknown, or its module missing
         refusal = (LeftPacked.__name__, "it is packed by a method that is not known here")
     except _BROKEN:
         refusal = (Damaged.__name__, "")

@@ -213,7 +213,7 @@ def _numbering(document: Document) -> dict[str, dict[int, _Level]]:
     """The levels of each list, by its id."""
     try:
         part = document.part.numbering_part.element
-    except (KeyError, NotImplementedError):
+    except (KeyError, NotImplementedError):  # how python-docx says that a document has no lists
         return {}
     abstract = {
         one.get(_W + "abstractNumId"): {

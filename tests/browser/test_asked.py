@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 from assistant.accounts import Details, Role
 from assistant.app import open_app
@@ -24,14 +22,14 @@ from assistant.texts import say
 from corpus.documents import Stage
 from corpus.front_matter import read_version
 from corpus.passages import split_markdown
-from tests.browser.test_chat import CHROMIUM, CONTRAST, PROJECT, ask, ready
-from tests.browser.test_staff import FLAGS, PASSWORD, Visits, sign_in
-from tests.conftest import free_port, write_document
-from tests.test_cli import wait_for
+from tests.browser.conftest import CHROMIUM, Visits
+from tests.browser.scripted import KNOWN
+from tests.browser.test_chat import CONTRAST, ask, ready
+from tests.browser.test_staff import PASSWORD, sign_in
+from tests.conftest import write_document
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}}
 GRAFT = "Which reimbursement tariff does Japan pay for zirconium spine grafts made by robots in space?"
-KNOWN = "Do we need a local representative to sell a class II device in Japan?"
 CORRIDOR = "Which members may use the quokka corridor of the Osaka liaison desk?"
 SCREENSHOTS = os.environ.get("MARKET_ENTRY_SCREENSHOTS")
 
@@ -55,40 +53,6 @@ def home(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             code = app.accounts.add(name, Details(display_name=name.title(), role=role), who="test")
             app.sessions.use_code(name, code, PASSWORD, address="")
     return home
-
-
-@pytest.fixture(scope="module")
-def address(home: Path) -> Iterator[str]:
-    port = free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "assistant.cli", "serve", "--port", str(port)],
-        env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(home)},
-        cwd=PROJECT,
-        text=True,
-    )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/healthz", server)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(chromium: Browser, address: str) -> Iterator[Visits]:
-    visits = Visits(chromium, address)
-    yield visits
-    for context in chromium.contexts:
-        context.close()
-    assert visits.trouble == []
 
 
 @pytest.fixture

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,18 +13,15 @@ import pytest
 from playwright.sync_api import expect
 
 from assistant.texts import say
-from tests.browser.test_chat import CHROMIUM, PROJECT, ask, ready
-from tests.browser.test_public import chromium, fits, screen, visit
-from tests.browser.test_staff import Visits
-from tests.conftest import free_port
+from tests.browser.conftest import CHROMIUM, Visits, serving
+from tests.browser.scripted import KNOWN
+from tests.browser.test_chat import ask, ready
+from tests.browser.test_public import fits, screen
 from tests.post import PostOffice, post_office
-from tests.test_cli import wait_for
 
-__all__ = ["chromium", "screen", "visit"]  # fixtures
+__all__ = ["screen"]  # a fixture
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
-
-KNOWN = "Do we need a local representative to sell a class II device in Japan?"
 
 
 @pytest.fixture(scope="module")
@@ -37,31 +31,17 @@ def office() -> Iterator[PostOffice]:
 
 
 @pytest.fixture(scope="module")
-def address(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory, office: PostOffice) -> Iterator[str]:
+def address(home: Path, office: PostOffice) -> Iterator[str]:
     """A server that sends its letters to the post office."""
-    home = tmp_path_factory.mktemp("company") / "home"
-    shutil.copytree(shipped_home, home, ignore=shutil.ignore_patterns("*.lock", "journal.sqlite*"))
-    port = free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "assistant.cli", "serve", "--port", str(port)],
-        env={
-            "PATH": "/usr/bin:/bin",
-            "MARKET_ENTRY_HOME": str(home),
-            "MARKET_ENTRY_SMTP_HOST": "127.0.0.1",
-            "MARKET_ENTRY_SMTP_PORT": str(office.port),
-            "MARKET_ENTRY_SMTP_STARTTLS": "false",
-            "MARKET_ENTRY_SMTP_SENDER": "assistant@alliance.example",
-            "MARKET_ENTRY_HANDOFF_TO": "biom=desk@biom.example",
-        },
-        cwd=PROJECT,
-        text=True,
-    )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/healthz", server)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
+    settings = {
+        "MARKET_ENTRY_SMTP_HOST": "127.0.0.1",
+        "MARKET_ENTRY_SMTP_PORT": str(office.port),
+        "MARKET_ENTRY_SMTP_STARTTLS": "false",
+        "MARKET_ENTRY_SMTP_SENDER": "assistant@alliance.example",
+        "MARKET_ENTRY_HANDOFF_TO": "biom=desk@biom.example",
+    }
+    with serving(home, **settings) as address:
+        yield address
 
 
 @pytest.mark.timeout(300)

@@ -16,20 +16,8 @@ from corpus.catalogue import Catalogue
 from corpus.documents import Access, Stage
 from corpus.passages import split_markdown
 from corpus.records import Upload
-from tests.browser.test_staff import (
-    _CONTRASTS,
-    _SMALL,
-    CHROMIUM,
-    PASSWORD,
-    Visits,
-    address,
-    chromium,
-    home,
-    sign_in,
-    visit,
-)
-
-__all__ = ["address", "chromium", "home", "visit"]  # fixtures
+from tests.browser.conftest import CHROMIUM, Visits
+from tests.browser.test_staff import _CONTRASTS, _SMALL, PASSWORD, sign_in
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
 

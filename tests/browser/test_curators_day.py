@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from assistant.texts import say
+from tests.browser.conftest import CHROMIUM, Visits
 from tests.browser.test_chat import ask, ready
 from tests.browser.test_curating import come, people
-from tests.browser.test_staff import CHROMIUM, Visits, address, chromium, home, visit
 
-__all__ = ["address", "chromium", "home", "people", "visit"]  # fixtures
+__all__ = ["people"]  # a fixture
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
 

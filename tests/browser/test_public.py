@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,16 +13,15 @@ import pypdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from icalendar import Calendar
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from assistant.accounts import Details, Role
 from assistant.app import open_app
 from assistant.settings import Settings
 from assistant.texts import say
-from tests.browser.test_chat import CHROMIUM, PROJECT, ask, ready
-from tests.browser.test_staff import FLAGS, PASSWORD, Visits, sign_in
-from tests.conftest import free_port
-from tests.test_cli import wait_for
+from tests.browser.conftest import CHROMIUM, Visits
+from tests.browser.test_chat import ask, ready
+from tests.browser.test_staff import PASSWORD, sign_in
 
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -69,41 +65,6 @@ def home(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         code = app.accounts.add("ada", Details(display_name="Ada", role=Role.ADMINISTRATOR), who="test")
         app.sessions.use_code("ada", code, PASSWORD, address="")
     return home
-
-
-@pytest.fixture(scope="module")
-def address(home: Path) -> Iterator[str]:
-    port = free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "assistant.cli", "serve", "--port", str(port)],
-        env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(home)},
-        cwd=PROJECT,
-        text=True,
-    )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/healthz", server)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(chromium: Browser, address: str) -> Iterator[Visits]:
-    """Any request that leaves the machine, and any refusal by the policy, fails the test."""
-    visits = Visits(chromium, address)
-    yield visits
-    for context in chromium.contexts:
-        context.close()
-    assert visits.trouble == []
 
 
 @pytest.fixture(params=[DESK, PHONE], ids=["1280", "390"])

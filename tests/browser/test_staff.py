@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.conftest import Run, free_port
-from tests.test_cli import wait_for
+from tests.browser.conftest import CHROMIUM, Visits
+from tests.conftest import Run
 
-PROJECT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-)
 PASSWORD = "wolken ziehen nachts"  # noqa: S105 - of nobody
 PAGES = (
     *("/staff/", "/staff/intake", "/staff/intake/japan/nutrition", "/staff/accounts", "/staff/accounts/anna"),
@@ -31,77 +20,6 @@ PAGES = (
 )
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
-
-
-@pytest.fixture(scope="module")
-def home(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("staff") / "home"
-    shutil.copytree(shipped_home, home, ignore=shutil.ignore_patterns("accounts.sqlite*", "*.lock"))
-    return home
-
-
-@pytest.fixture(scope="module")
-def address(home: Path) -> Iterator[str]:
-    """A server as people start it."""
-    port = free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "assistant.cli", "serve", "--port", str(port)],
-        env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(home)},
-        cwd=PROJECT,
-        text=True,
-    )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/healthz", server)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield browser
-        browser.close()
-
-
-class Visits:
-    """Opens pages in browsers that know nothing of each other, and remembers what must not happen."""
-
-    def __init__(self, chromium: Browser, address: str) -> None:
-        self._chromium = chromium
-        self.address = address
-        self.trouble: list[str] = []
-
-    def __call__(self, path: str, **options: Any) -> Page:  # noqa: ANN401 - as Playwright takes them
-        context = self._chromium.new_context(
-            **{"locale": "en-GB", "viewport": {"width": 1100, "height": 800}, **options}
-        )
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        page.on("request", lambda request: self._watch(request.url))
-        page.on("console", lambda message: self._hear(message.type, message.text))
-        page.goto(self.address + path)
-        return page
-
-    def _watch(self, url: str) -> None:
-        if not url.startswith((self.address, "data:")):
-            self.trouble.append(f"asked for {url}")
-
-    def _hear(self, kind: str, text: str) -> None:
-        if kind == "error" and "status of 4" not in text:  # a refusal is not a defect of the page
-            self.trouble.append(text)
-
-
-@pytest.fixture
-def visit(chromium: Browser, address: str) -> Iterator[Visits]:
-    """Any request that leaves the machine, and any refusal by the policy, fails the test."""
-    visits = Visits(chromium, address)
-    yield visits
-    for context in chromium.contexts:
-        context.close()
-    assert visits.trouble == []
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,102 @@
+"""A server as people start it, and browsers that may speak to this machine only."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.conftest import free_port
+from tests.test_cli import wait_for
+
+PROJECT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+
+
+@contextmanager
+def serving(home: Path, **settings: str) -> Iterator[str]:
+    """A server of a home with these settings besides; yields its address."""
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "assistant.cli", "serve", "--port", str(port)],
+        env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(home), **settings},
+        cwd=PROJECT,
+        text=True,
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/healthz", server)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+class Visits:
+    """Opens pages in browsers that know nothing of each other, and remembers what must not happen."""
+
+    def __init__(self, chromium: Browser, address: str) -> None:
+        self._chromium = chromium
+        self.address = address
+        self.trouble: list[str] = []
+
+    def __call__(self, path: str, **options: Any) -> Page:  # noqa: ANN401 - as Playwright takes them
+        context = self._chromium.new_context(
+            **{"locale": "en-GB", "viewport": {"width": 1100, "height": 800}, **options}
+        )
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("request", lambda request: self._watch(request.url))
+        page.on("console", lambda message: self._hear(message.type, message.text))
+        page.goto(self.address + path)
+        return page
+
+    def _watch(self, url: str) -> None:
+        if not url.startswith((self.address, "data:")):
+            self.trouble.append(f"asked for {url}")
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind == "error" and "status of 4" not in text:  # a refusal is not a defect of the page
+            self.trouble.append(text)
+
+
+@pytest.fixture(scope="module")
+def home(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped library, with nobody's accounts and nothing asked yet."""
+    home = tmp_path_factory.mktemp("browser") / "home"
+    shutil.copytree(shipped_home, home, ignore=shutil.ignore_patterns("*.lock", "journal.sqlite*", "accounts.sqlite*"))
+    return home
+
+
+@pytest.fixture(scope="module")
+def address(home: Path) -> Iterator[str]:
+    with serving(home) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser, address: str) -> Iterator[Visits]:
+    """Any request that leaves the machine, and any refusal by the policy, fails the test."""
+    visits = Visits(chromium, address)
+    yield visits
+    for context in chromium.contexts:
+        context.close()
+    assert visits.trouble == []
