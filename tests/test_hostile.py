@@ -16,6 +16,7 @@ from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -179,7 +180,7 @@ class Siege:
             assert secret not in page
             assert secret not in json.dumps(ObedientHandler.asked).replace(question, "")
         assert [rule for rule in RULES if rule in page.replace(question, "")] == []
-        self._check_elements(Reading(page.split("\n")[0]), answer)
+        self._check_elements(Reading(page.split("\n")[0]), answer, question)
         for claim in (*answer.claims, *answer.nearest):
             for citation in claim.citations:
                 document = self.quoting.catalogue.document(citation.document.id)
@@ -188,15 +189,16 @@ class Siege:
             if claim.kind is not Kind.STATEMENT:
                 assert claim.text == " ".join(citation.quote for citation in claim.citations)
 
-    def _check_elements(self, reading: Reading, answer: Answer) -> None:
+    def _check_elements(self, reading: Reading, answer: Answer, question: str) -> None:
         links = {source.url for citation in answer.citations for source in citation.sources}
         links |= {cluster.url for cluster in answer.contacts}
         opens = {opened(citation, answer.language) for citation in answer.citations}
+        person = f"/contact?{urlencode({'question': question, 'language': answer.language})}"
         for tag, attributes in reading.elements:
             assert tag not in FORBIDDEN
             assert not [name for name in attributes if name.startswith("on") or name in {"style", "src", "srcset"}]
             target = attributes.get("href") or "#"
-            assert target.startswith("#") or target in links | opens
+            assert target.startswith("#") or target in links | opens | {person}
 
     def _texts(self, document: Document) -> str:
         passages = self.quoting.catalogue.passages_of(document.id)
