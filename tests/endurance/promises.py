@@ -1,0 +1,33 @@
+"""What an endurance run promises, and what was measured of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One sentence that a run holds or breaks, with the figure that was measured and the one that was promised."""
+
+    what: str
+    figure: str
+    aim: str
+    held: bool
+
+
+def at_most(what: str, figure: float, aim: float, unit: str = "") -> Promise:
+    """A figure that must not be larger than its aim."""
+    return Promise(what, f"{figure:g}{unit}", f"at most {aim:g}{unit}", figure <= aim)
+
+
+def none_of(what: str, found: list[str]) -> Promise:
+    """Something that must not happen; `found` are the cases in which it did."""
+    return Promise(what, "; ".join(found) or "none", "none", not found)
+
+
+def readable(promises: list[Promise]) -> str:
+    """The promises as lines for a person."""
+    return "\n".join(
+        f"{'held  ' if promise.held else 'BROKEN'}  {promise.what}: {promise.figure} ({promise.aim})"
+        for promise in promises
+    )
