@@ -1,0 +1,143 @@
+"""What comparisons and plans fill of what the research behind the library could fill.
+
+`python -m tests.benchmarks.cells [--json]` makes the thirty comparisons and plans of `cells.toml`. It prints the share
+of their fillable cells that are filled (aim .85), the cells that stay empty, those that are filled beyond it, and every
+claim that is not cited word for word or whose figures do not stand in its quotes (aim: none).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from assistant.answers import Claim
+from assistant.app import App, open_app
+from assistant.comparison import ASKED, compare
+from assistant.plan import plan
+from assistant.questions import Profile, Question
+from assistant.settings import Settings
+from corpus.documents import Reader
+
+REQUESTS = Path(__file__).with_name("cells.toml")
+AIM = 0.85
+
+
+@dataclass(frozen=True)
+class Filled:
+    """One cell of a comparison, or one fact of a plan."""
+
+    request: str
+    market: str
+    product: str
+    aspect: str
+    claims: tuple[Claim, ...]
+
+    @property
+    def fillable(self) -> bool:
+        """Whether the research could fill it."""
+        known = _table()["fillable"][self.market]
+        return self.aspect in f"{known['general']} {known[self.product]}".split()
+
+    @property
+    def name(self) -> str:
+        """How it is called in a list."""
+        return f"{self.market}/{self.product}/{self.aspect}"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What thirty requests gave; names of cells are markets, products and aspects."""
+
+    requests: int
+    fillable: int
+    filled: int
+    share: float
+    empty: tuple[str, ...]
+    beyond: tuple[str, ...]
+    claims: int
+    unsupported: tuple[str, ...]
+
+
+def cells(app: App) -> Iterator[Filled]:
+    """The cells of all requests; the row of a comparison's own question has the aspect `ASKED`."""
+    for row in _table()["comparisons"]:
+        question = Question(row["question"], profile=Profile(product=row["product"]))
+        for line in compare(question, row["markets"], app.telling(), app.vocabulary).rows:
+            for cell in line.cells:
+                yield Filled(row["question"], cell.market, row["product"], line.aspect, cell.claims)
+    for row in _table()["plans"]:
+        profile = Profile(product=row["product"], markets=frozenset({row["market"]}))
+        made = plan(profile, "en", app.telling(), app.vocabulary, reader=Reader.ANYONE, today=date.today())
+        for step in made.steps:
+            for fact in step.facts:
+                yield Filled("plan", row["market"], row["product"], fact.aspect, fact.claims)
+        yield Filled("plan", row["market"], row["product"], "risks", made.risks)
+
+
+def unsupported(app: App, claim: Claim) -> str:
+    """What is wrong with a claim; an empty text where it is cited word for word, its figures in its quotes."""
+    quotes = [citation.quote for citation in claim.citations]
+    for citation in claim.citations:
+        passages = app.catalogue.passages_of(citation.document.id, citation.document.version.number)
+        if not any(citation.quote in passage.text for passage in passages):
+            return f"not word for word: {citation.quote}"
+    strange = [figure for figure in re.findall(r"\d[\d.,]*\d|\d", claim.text) if figure not in " ".join(quotes)]
+    return f"{', '.join(strange)} not in the quotes of: {claim.text}" if strange or not quotes else ""
+
+
+def measure(app: App) -> Figures:
+    """The figures of an installation with the shipped library."""
+    made = list(cells(app))
+    aspects = [cell for cell in made if cell.aspect != ASKED]
+    fillable = [cell for cell in aspects if cell.fillable]
+    filled = [cell for cell in fillable if cell.claims]
+    claims = [claim for cell in made for claim in cell.claims]
+    return Figures(
+        requests=len(_table()["comparisons"]) + len(_table()["plans"]),
+        fillable=len(fillable),
+        filled=len(filled),
+        share=round(len(filled) / len(fillable), 3),
+        empty=tuple(cell.name for cell in fillable if not cell.claims),
+        beyond=tuple(cell.name for cell in aspects if cell.claims and not cell.fillable),
+        claims=len(claims),
+        unsupported=tuple(wrong for claim in claims if (wrong := unsupported(app, claim))),
+    )
+
+
+@cache
+def _table() -> dict[str, Any]:
+    table: dict[str, Any] = tomllib.loads(REQUESTS.read_text("utf-8"))
+    return table
+
+
+def main() -> None:
+    """Measure in a home of its own, and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", dest="as_json")
+    as_json = parser.parse_args().as_json
+    with tempfile.TemporaryDirectory() as home:
+        app = open_app(Settings(home=Path(home)), lambda text: print(text, file=sys.stderr))
+        app.make_ready(lambda text: print(text, file=sys.stderr))
+        found = measure(app)
+        app.close()
+    if as_json:
+        print(json.dumps(asdict(found), indent=2))
+        return
+    print(f"{found.requests} requests: {found.filled} of {found.fillable} fillable cells filled, {found.share} ({AIM})")
+    print(f"{found.claims} claims, {len(found.unsupported)} not supported", *found.unsupported, sep="\n  ")
+    print("empty:", *found.empty, sep="\n  ")
+    print("filled beyond what was read in the research:", *found.beyond, sep="\n  ")
+
+
+if __name__ == "__main__":
+    main()
