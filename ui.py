@@ -36,6 +36,11 @@ _HEADERS = {
 }
 
 
+_FAREWELL = (
+    10  # seconds in which a server that is told to stop finishes what it answers; open pages never end by themselves
+)
+
+
 class PortTaken(KnownError):
     """Something else listens on the port."""
 
@@ -114,6 +119,7 @@ def serve(settings: Settings, *, notice: Callable[[str], None]) -> None:
             log_level="warning",
             proxy_headers=False,
             server_header=False,
+            timeout_graceful_shutdown=_FAREWELL,
         )
 
 

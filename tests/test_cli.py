@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
 from tests.conftest import Run, free_port
+from tests.serving import wait_for
 
 PROJECT = Path(__file__).parents[1]
 QUESTION = "Do we need a local representative to sell a class II device in Japan?"
@@ -127,17 +127,6 @@ def test_a_damaged_index_is_rebuilt_and_said_so(market_entry: Run, tmp_path: Pat
     assert ran.returncode == 0
     assert "being rebuilt now; no document is lost" in ran.stderr
     assert json.loads(ran.stdout)["outcome"] == "grounded"
-
-
-def wait_for(url: str, process: subprocess.Popen[str], seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            with urlopen(url, timeout=2):  # noqa: S310 - our own loopback address
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(f"no answer from {url}; exit status {process.poll()}")
 
 
 def test_beside_a_running_server_commands_work_and_a_second_server_is_refused(

@@ -19,7 +19,7 @@ import pytest
 from assistant.cli import main
 from corpus.catalogue import Catalogue
 from tests.conftest import PROJECT, free_port
-from tests.test_cli import wait_for
+from tests.serving import wait_for
 
 FOOD = "japan/nutrition"
 

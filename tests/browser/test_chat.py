@@ -19,7 +19,7 @@ from assistant.texts import say, texts
 from corpus.vocabulary import LANGUAGES, vocabulary
 from tests.browser.scripted import CHOICES, KNOWN, SCRIPT, SLOW
 from tests.conftest import free_port
-from tests.test_cli import wait_for
+from tests.serving import wait_for
 
 PROJECT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
