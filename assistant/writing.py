@@ -108,8 +108,11 @@ class QuotingWriter:
     def _stands_alone(self, sentence: Sentence, asked: frozenset[str], reader: Reader) -> bool:
         """Whether a sentence may be quoted, says something by itself, and does not speak of other markets."""
         text = sentence.unit.text
-        about = mentioned(text, self._vocabulary.markets) or sentence.hit.document.metadata.markets
-        elsewhere = bool(asked and about) and not about & asked
+        named = mentioned(text, self._vocabulary.markets)
+        if _is_elsewhere(sentence.hit, asked):  # there, Europe is named as where somebody comes from
+            elsewhere = not named & asked - {"europe"}
+        else:
+            elsewhere = bool(asked and named) and not named & asked
         leads_to_a_list = text.endswith(":")
         summary = sentence.hit.passage.section == SUMMARY
         return not (elsewhere or leads_to_a_list or summary) and may_quote(sentence.hit.document, reader)
