@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant.answers import Answer, Claim, Clarification, Numbering, Outcome, Reason, Rejected
-from assistant.clarification import clarify
+from assistant.clarification import clarify, completed
 from assistant.contacts import whom_to_ask
 from assistant.evidence import Evidence, find
 from assistant.models import ChatModel, ModelRefused, ModelUnavailable, Usage
-from assistant.questions import Question, Understood, understand
+from assistant.questions import Profile, Question, Understood, understand
 from assistant.rewriting import stand_alone
 from assistant.sufficiency import Sufficiency, Verdict, sufficient
 from assistant.texts import say
@@ -81,12 +81,15 @@ class Assistant:
         understood = understand(question, self._vocabulary)
         yield understood
         evidence = find(self._search, understood, self._today())
+        verdict = sufficient(understood, evidence)
+        if verdict.sufficiency is Sufficiency.ANSWERS and question.profile != Profile():
+            understood, evidence, verdict = self._completed(question.profile, understood, evidence, verdict)
+            yield understood
         yield Found(len(evidence.hits), len({hit.document.id for hit in evidence.hits}))
         numbering = Numbering(self._today())
         claims: list[Claim] = []
         nearest: list[Claim] = []
         rejected: list[Rejected] = []
-        verdict = sufficient(understood, evidence)
         notice = ""
         if verdict.sufficiency is Sufficiency.ANSWERS:
             evidence = verdict.evidence or evidence
@@ -136,6 +139,18 @@ class Assistant:
             return question, Usage()
         text, usage = stand_alone(self._model, question.text, question.earlier)
         return (question if text is None else replace(question, text=text, earlier=(), may_ask_back=False)), usage
+
+    def _completed(
+        self, profile: Profile, understood: Understood, evidence: Evidence, verdict: Verdict
+    ) -> tuple[Understood, Evidence, Verdict]:
+        """A question that is answered, asked anew with what the profile adds; as it was where that is not answered."""
+        asked = completed(understood, evidence, profile, self._vocabulary)
+        if asked != understood:
+            found = find(self._search, asked, self._today())
+            judged = sufficient(asked, found)
+            if judged.sufficiency is Sufficiency.ANSWERS:
+                return asked, found, judged
+        return understood, evidence, verdict
 
     def _written(
         self, understood: Understood, evidence: Evidence, numbering: Numbering
@@ -206,7 +221,7 @@ def _text(
 
 def _contacts_answer(verdict: Verdict, understood: Understood) -> bool:
     """Whether somebody to turn to was asked for, in matters of ours, and nothing stands against naming them."""
-    ours = understood.markets or understood.clusters or understood.preferences.areas
+    ours = understood.markets or understood.clusters or understood.areas
     allowed = verdict.sufficiency is not Sufficiency.REFUSED and not verdict.reason
     return understood.asks_whom and bool(ours) and allowed
 

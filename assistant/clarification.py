@@ -1,15 +1,16 @@
-"""One question back, where the answer forks on something that the person has not said."""
+"""One question back, where the answer forks on something that the person has not said, unless their profile says it."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from assistant.answers import Clarification
 from assistant.evidence import Evidence
 from assistant.figures import fold
-from assistant.questions import Understood
+from assistant.questions import Profile, Understood
 from assistant.sufficiency import asks_for_a_figure
 from assistant.texts import say
 from corpus.vocabulary import Term, Vocabulary
@@ -29,10 +30,11 @@ def clarify(understood: Understood, evidence: Evidence, vocabulary: Vocabulary) 
     Asked in this order: for which market, for what kind of product, for which risk class.
     """
     language = understood.reader_language
-    first = _about_the_named(understood.text, evidence.hits)[:_FIRST]
-    markets = _fork([hit.document.metadata.markets for hit in first])
-    if not understood.markets and not understood.clusters and len(markets) >= _SCATTERED:
-        return _ask(language, "market", _names(markets, vocabulary.markets, language))
+    first = _first(understood, evidence)
+    markets = _markets(understood, first)
+    if markets:
+        aims = sorted(understood.preferences.markets)
+        return _ask(language, "market", _names(aims if len(aims) > 1 else markets, vocabulary.markets, language))
     products = _fork([_product_of(hit, vocabulary) for hit in first])
     if not understood.products and len(products) > 1:
         return _ask(language, "product", _names(products, vocabulary.products, language))
@@ -40,6 +42,44 @@ def clarify(understood: Understood, evidence: Evidence, vocabulary: Vocabulary) 
     if asks_for_a_figure(understood) and not _classes([understood.text]) and len(classes) > 1:
         return _ask(language, "class", [say(language, "risk_class", name=name.upper()) for name in classes])
     return None
+
+
+def completed(understood: Understood, evidence: Evidence, profile: Profile, vocabulary: Vocabulary) -> Understood:
+    """A question with what the profile replies to the questions back, put into words as the person might have.
+
+    The product is said wherever documents are about kinds of product, since a document on two does not fork.
+    """
+    first = _first(understood, evidence)
+    said: list[str] = []
+    markets, products = understood.markets, understood.products
+    if len(profile.markets) == 1 and _markets(understood, first):
+        markets = profile.markets
+        said += _names(markets, vocabulary.markets, understood.language)
+    if profile.product and not products and any(_product_of(hit, vocabulary) for hit in first):
+        products = frozenset({profile.product})
+        said += _names(products, vocabulary.products, understood.language)
+    if profile.risk_class and products == {profile.product} and not _classes([understood.text]):
+        said.append(say(understood.reader_language, "risk_class", name=profile.risk_class))
+    if not said:
+        return understood
+    preferences = replace(understood.preferences, markets=markets or understood.preferences.markets)
+
+    def told(asked: Understood) -> Understood:
+        text = f"{asked.text} ({', '.join(said)})"
+        return replace(asked, text=text, markets=markets, products=products, preferences=preferences)
+
+    return replace(told(understood), parts=tuple(map(told, understood.parts)))
+
+
+def _first(understood: Understood, evidence: Evidence) -> Sequence[Hit]:
+    return _about_the_named(understood.text, evidence.hits)[:_FIRST]
+
+
+def _markets(understood: Understood, first: Sequence[Hit]) -> list[str]:
+    """The markets of which it is open which one is meant; none where that is said, or clear."""
+    markets = _fork([hit.document.metadata.markets for hit in first])
+    scattered = not understood.markets and not understood.clusters and len(markets) >= _SCATTERED
+    return markets if scattered else []
 
 
 def _about_the_named(question: str, hits: Sequence[Hit]) -> Sequence[Hit]:

@@ -13,13 +13,12 @@ from itertools import islice
 
 from assistant.answers import Contact
 from assistant.phrasing import origin
-from assistant.questions import Question, Understood
+from assistant.questions import FROM_OUTSIDE, OUTSIDE, Question, Understood
 from assistant.texts import say
 from corpus.mentions import mentioned, where_mentioned
 from corpus.vocabulary import Cluster, Helps, Organisation, Vocabulary
 
 _IN_A_MARKET = 3  # organisations shown for it
-_FROM_OUTSIDE = ("zh", "ja", "ko")  # who writes in them and says nothing of where the company is
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Origin:
 
 def whom_to_ask(question: Question, understood: Understood, vocabulary: Vocabulary) -> tuple[Contact, ...]:
     """Whom to turn to with a question, the nearest first, each with the reason."""
-    asking = _Asking(understood, vocabulary, company_origin(question, understood, vocabulary))
+    asking = _Asking(understood, vocabulary, company_origin(question, understood, vocabulary), question.profile.markets)
     found: dict[str, Contact] = {}
     for contact in asking.contacts():
         found.setdefault(contact.who.code, contact)
@@ -45,17 +44,19 @@ def company_origin(question: Question, understood: Understood, vocabulary: Vocab
 
     Of `a company in Japan` nobody knows whether it is there or to be founded: it counts only beside a place in Europe.
     """
-    for text in (understood.text, *reversed(question.earlier)):
+    for text in (question.text, *reversed(question.earlier)):
         own, _ = origin(text, understood.language)
         if (found := _said(own, vocabulary)) != Origin():
             return found
+    if question.profile.home == OUTSIDE:
+        return Origin(outside=True)
     if question.profile.home:
         return Origin(clusters=(question.profile.home,))
-    _, others = origin(understood.text, understood.language)
+    _, others = origin(question.text, understood.language)
     some = _said(others, vocabulary)
-    if some.countries or (some.outside and _names_europe(understood.text, vocabulary)):
+    if some.countries or (some.outside and _names_europe(question.text, vocabulary)):
         return some
-    return Origin(outside=understood.language in _FROM_OUTSIDE and not understood.markets - {"europe"})
+    return Origin(outside=understood.language in FROM_OUTSIDE and not understood.markets - {"europe"})
 
 
 def _names_europe(text: str, vocabulary: Vocabulary) -> bool:
@@ -96,6 +97,7 @@ class _Asking:
     understood: Understood
     vocabulary: Vocabulary
     origin: Origin
+    aims: frozenset[str]  # the markets of the profile
 
     def contacts(self) -> Iterator[Contact]:
         if self.origin.outside:
@@ -152,7 +154,7 @@ class _Asking:
             yield self._because(organisation, "outside")
 
     def _in_the_market(self) -> Iterator[Contact]:
-        for code in sorted(self.understood.markets - {"europe"}):
+        for code in sorted((self.understood.markets or self.aims) - {"europe"}):
             market = self.vocabulary.markets[code].name(self._language)
             for organisation in islice(self._organisations(code, Helps.EUROPEANS, Helps.EVERYBODY), _IN_A_MARKET):
                 yield self._because(organisation, "market", market=market)

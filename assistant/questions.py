@@ -7,13 +7,23 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from assistant.phrasing import about_ourselves, asks_whom, leans, recognise_language, sentences, things_asked
+from assistant.phrasing import (
+    about_ourselves,
+    asks_whom,
+    leans,
+    origin,
+    recognise_language,
+    sentences,
+    things_asked,
+)
 from corpus.errors import KnownError
-from corpus.mentions import mentioned, words_of
+from corpus.mentions import WITHOUT_SPACES, mentioned, where_mentioned, words_of
 from corpus.vocabulary import LANGUAGES, Term, Vocabulary
 from index.search import Filters, Preferences
 
 LONGEST = 2000  # characters; a question of a page is a document
+OUTSIDE = "outside"  # the home of a company from outside Europe
+FROM_OUTSIDE = ("zh", "ja", "ko")  # who writes in them and says nothing of where the company is
 
 
 class UnclearQuestion(KnownError):
@@ -22,13 +32,16 @@ class UnclearQuestion(KnownError):
 
 @dataclass(frozen=True)
 class Profile:
-    """What a company has said about itself, by the vocabulary's codes; it stands in where a question says nothing."""
+    """What a company has said about itself, by the vocabulary's codes; it stands in where a question says nothing.
+
+    Whether a question is answered at all does not depend on it, else `(a medical device)` would open any door.
+    """
 
     markets: frozenset[str] = frozenset()
     areas: frozenset[str] = frozenset()
     product: str = ""
     risk_class: str = ""  # as it is written: III, C
-    home: str = ""  # the cluster of its region
+    home: str = ""  # the cluster of its region, or `OUTSIDE`
 
 
 @dataclass(frozen=True)
@@ -55,9 +68,9 @@ class Question:
 class Understood:
     """A question made to stand alone: its text for the search, its language, and what it names.
 
-    `markets` and `products` are those that the question names, or else the person's profile; the preferences go
-    further, and the walls of the filters closer. `parts` are the things that it asks, where these are several, and
-    `thing` is such a thing as it was written.
+    `markets`, `areas`, `products` and `clusters` are those that it names; the preferences are these or else the
+    profile's, and the filters are walls. `parts` are the things that it asks, where these are several, and `thing` is
+    such a thing as it was written.
     """
 
     text: str
@@ -65,12 +78,19 @@ class Understood:
     filters: Filters
     preferences: Preferences
     markets: frozenset[str] = frozenset()
+    areas: frozenset[str] = frozenset()
     products: frozenset[str] = frozenset()
     clusters: tuple[str, ...] = ()
     parts: tuple[Understood, ...] = ()
     thing: str = ""
     may_ask_back: bool = False
     asks_whom: bool = False
+    from_outside: bool = False
+
+    @property
+    def aims(self) -> frozenset[str]:
+        """The markets that it is about; Europe, where nearly everybody comes from, only if they come from elsewhere."""
+        return self.markets if self.from_outside else self.markets - {"europe"}
 
     @property
     def reader_language(self) -> str:
@@ -94,24 +114,21 @@ def understand(question: Question, vocabulary: Vocabulary) -> Understood:
     language = question.language or recognise_language(text, likely)
     standing = _standing_alone(text, earlier, language, vocabulary)
     profile = question.profile
-    markets = _markets(standing, language, vocabulary) or profile.markets
-    products = mentioned(standing, vocabulary.products)
-    if profile.product and not products:
-        products = frozenset({profile.product})
-        standing = f"{standing} ({_described(profile, language, vocabulary)})"
+    home = _home(standing, language, vocabulary)
+    markets = _markets(standing, language, vocabulary, home)
+    areas = mentioned(standing, vocabulary.areas)
     whole = Understood(
-        text=standing,
+        text=without(standing, [vocabulary.markets[code] for code in home]) if "europe" in markets else standing,
         language=language,
         filters=question.filters,
-        preferences=Preferences(
-            markets=markets,
-            areas=mentioned(standing, vocabulary.areas) or profile.areas,
-        ),
+        preferences=Preferences(markets=markets or profile.markets, areas=areas or profile.areas),
         markets=markets,
-        products=products,
-        clusters=tuple(sorted(mentioned(standing, vocabulary.clusters))) or tuple(filter(None, [profile.home])),
+        areas=areas,
+        products=mentioned(standing, vocabulary.products),
+        clusters=tuple(sorted(mentioned(standing, vocabulary.clusters))),
         may_ask_back=question.may_ask_back and standing == text,
         asks_whom=asks_whom(standing, language),
+        from_outside=bool(home) or profile.home == OUTSIDE or language in FROM_OUTSIDE,
     )
     around = sentences(text).stating
     return replace(
@@ -122,23 +139,31 @@ def understand(question: Question, vocabulary: Vocabulary) -> Understood:
     )
 
 
-def _markets(text: str, language: str, vocabulary: Vocabulary) -> frozenset[str]:
+def _home(text: str, language: str, vocabulary: Vocabulary) -> frozenset[str]:
+    """The market outside Europe that a company comes from: one it calls its own, or `a maker in Japan` before Europe.
+
+    Who speaks of their own company and names no place for it does not come from where the other one is.
+    """
+    ourselves, _ = about_ourselves(text, language)
+    own, some = origin(text, language)
+    called = mentioned(ourselves, vocabulary.markets)
+    places = where_mentioned(text, vocabulary.markets)
+    if not own and "europe" in places:
+        called |= {code for code in mentioned(some, vocabulary.markets) if places[code] < places["europe"]}
+    return called - {"europe"}
+
+
+def _markets(text: str, language: str, vocabulary: Vocabulary, home: frozenset[str]) -> frozenset[str]:
     """The markets that a question is about.
 
-    Where the company comes from is not where it wants to go: the market that it calls its own counts only if no other
-    is named, and so does Europe. What the question itself names counts before what is stated around it.
+    Where the company comes from is not where it wants to go: its home, and Europe, count only if no other market is
+    named. What the question itself names counts before what is stated around it.
     """
     ourselves, others = about_ourselves(text, language)
     named = (mentioned(one, vocabulary.markets) for one in (" ".join(sentences(others).asking), others, text))
-    home = mentioned(ourselves, vocabulary.markets)
-    asked, about, everything = (markets - home or markets for markets in named)
+    own = home | mentioned(ourselves, vocabulary.markets)
+    asked, about, everything = (markets - own or markets for markets in named)
     return asked - {"europe"} or about - {"europe"} or about or everything - {"europe"} or everything
-
-
-def _described(profile: Profile, language: str, vocabulary: Vocabulary) -> str:
-    """A company's product in words, as the person might have added them to the question."""
-    name = vocabulary.products[profile.product].name(language)
-    return f"{name}, class {profile.risk_class}" if profile.risk_class else name
 
 
 def _tidy(text: str) -> str:
@@ -160,5 +185,6 @@ def without(text: str, terms: Iterable[Term]) -> str:
     """A text without the names of terms."""
     words = sorted((word for term in terms for word in words_of(term)), key=len, reverse=True)
     for word in words:
-        text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "", text)
+        together = re.escape(word)
+        text = re.sub(together if WITHOUT_SPACES.search(word) else rf"(?<!\w){together}(?!\w)", "", text)
     return " ".join(text.split())

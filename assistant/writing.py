@@ -80,7 +80,7 @@ class QuotingWriter:
         """The short answer in the reader's language, where there is one, then quotations."""
         reader = understood.filters.reader
         if evidence.hits:
-            yield from short_answer(evidence, understood.reader_language, reader)
+            yield from short_answer(evidence, understood, reader)
         for sentence in self._choose(understood, evidence, reader):
             yield quotation(sentence)
 
@@ -102,14 +102,17 @@ class QuotingWriter:
     def _quotable(self, understood: Understood, evidence: Evidence, reader: Reader) -> list[Sentence]:
         """Those sentences that may stand in an answer, best first."""
         ranked = sorted(evidence.sentences, key=_worth, reverse=True)
-        quotable = [one for one in ranked if self._stands_alone(one, understood.markets - {"europe"}, reader)]
+        quotable = [one for one in ranked if self._stands_alone(one, understood.aims, reader)]
         return [one for one in quotable if _worth(one) >= _worth(quotable[0]) - _FALL]
 
     def _stands_alone(self, sentence: Sentence, asked: frozenset[str], reader: Reader) -> bool:
         """Whether a sentence may be quoted, says something by itself, and does not speak of other markets."""
         text = sentence.unit.text
-        named = mentioned(text, self._vocabulary.markets) - {"europe"}
-        elsewhere = bool(asked and named) and not named & asked
+        named = mentioned(text, self._vocabulary.markets)
+        if _is_elsewhere(sentence.hit, asked):  # there, Europe is named as where somebody comes from
+            elsewhere = not named & asked - {"europe"}
+        else:
+            elsewhere = bool(asked and named) and not named & asked
         leads_to_a_list = text.endswith(":")
         summary = sentence.hit.passage.section == SUMMARY
         return not (elsewhere or leads_to_a_list or summary) and may_quote(sentence.hit.document, reader)
@@ -192,10 +195,15 @@ def _statement(line: str, hits: Mapping[str, Hit], language: str) -> Draft:
     return Draft(text, Kind.STATEMENT, language, support)
 
 
-def short_answer(evidence: Evidence, language: str, reader: Reader) -> Iterator[Draft]:
-    """The summary of the document that the best hits come from, in the given language or its own."""
+def short_answer(evidence: Evidence, understood: Understood, reader: Reader) -> Iterator[Draft]:
+    """The summary of the document that the best hits come from, in the reader's language or its own.
+
+    A document about other markets than those named gives it only where there is no other.
+    """
+    language = understood.reader_language
+    first = evidence.hits[:5]
     weight: dict[str, float] = {}
-    for rank, hit in enumerate(evidence.hits[:5]):
+    for rank, hit in enumerate([hit for hit in first if not _is_elsewhere(hit, understood.markets)] or first):
         weight[hit.document.id] = weight.get(hit.document.id, 0.0) + hit.score / (rank + 1)
     best = max(weight, key=lambda document_id: weight[document_id])
     hit = next(hit for hit in evidence.hits if hit.document.id == best)
@@ -207,6 +215,11 @@ def short_answer(evidence: Evidence, language: str, reader: Reader) -> Iterator[
     ordinal = list(metadata.summary).index(written_in)
     passage = Passage(hit.document.id, hit.document.version.number, ordinal, SUMMARY, text, written_in)
     yield Draft(text, Kind.SUMMARY, written_in, (Support(replace(hit, passage=passage), 0, len(text)),))
+
+
+def _is_elsewhere(hit: Hit, markets: frozenset[str]) -> bool:
+    about = hit.document.metadata.markets
+    return bool(markets and about) and not markets & about
 
 
 def quotation(sentence: Sentence) -> Draft:

@@ -14,7 +14,7 @@ from functools import cache
 from corpus.vocabulary import Cluster, Term
 
 _LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # of the scripts that part their words
-_WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # scripts that do not part their words
+WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # scripts that do not part their words
 
 Terms = Mapping[str, Term] | Mapping[str, Cluster]
 
@@ -58,7 +58,7 @@ def words_of(term: Term | Cluster) -> set[str]:
 @cache
 def _pattern(word: str) -> re.Pattern[str]:
     wanted = re.escape(word if word.isupper() else _fold(word))
-    return re.compile(wanted if _WITHOUT_SPACES.search(word) else rf"(?<!{_LETTER}){wanted}(?!{_LETTER})")
+    return re.compile(wanted if WITHOUT_SPACES.search(word) else rf"(?<!{_LETTER}){wanted}(?!{_LETTER})")
 
 
 def _fold(text: str) -> str:

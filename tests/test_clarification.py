@@ -8,7 +8,8 @@ import pytest
 
 from assistant.answers import Answer, Outcome
 from assistant.app import App
-from assistant.questions import Profile, Question
+from assistant.assistant import Found
+from assistant.questions import Profile, Question, Understood
 from corpus.vocabulary import LANGUAGES, vocabulary
 
 
@@ -50,9 +51,51 @@ def test_nothing_is_asked_back_twice_in_a_row(shipped: App) -> None:
     assert answered(shipped, FORKS_ON_THE_MARKET, may_ask_back=False).outcome is Outcome.GROUNDED
 
 
-def test_what_the_profile_says_is_not_asked_for(shipped: App) -> None:
-    answer = answered(shipped, FORKS_ON_THE_MARKET, profile=Profile(markets=frozenset({"japan"})))
-    assert answer.clarification is None or answer.clarification.question != "Which market do you mean?"
+def test_the_market_that_the_profile_aims_at_is_not_asked_for_and_answered_about(shipped: App) -> None:
+    for market in ("japan", "brazil"):
+        answer = answered(shipped, FORKS_ON_THE_MARKET, profile=Profile(markets=frozenset({market})))
+        assert answer.outcome is Outcome.GROUNDED
+        assert {market} == {code for one in answer.citations for code in one.document.metadata.markets}
+
+
+def test_of_several_markets_in_the_profile_one_is_asked_for(shipped: App) -> None:
+    answer = answered(shipped, FORKS_ON_THE_MARKET, profile=Profile(markets=frozenset({"japan", "brazil"})))
+    assert answer.clarification is not None
+    assert set(answer.clarification.choices) == {"Japan", "Brazil"}
+
+
+def test_the_class_that_the_profile_says_is_not_asked_for_and_answered_about(shipped: App) -> None:
+    answer = answered(shipped, FORKS_ON_THE_CLASS, profile=Profile(product="devices", risk_class="III"))
+    assert answer.clarification is None
+    assert answer.claims
+
+
+def test_the_product_that_the_profile_says_is_looked_for(shipped: App) -> None:
+    asked = "Do we need a notified body in Europe?"
+    *_, understood, _found, _claim = (
+        event
+        for event in shipped.assistant.ask(Question(asked, profile=Profile(product="diagnostics")))
+        if isinstance(event, Understood | Found | Answer)
+    )
+    assert isinstance(understood, Understood)
+    assert understood.text == f"{asked} (a diagnostic test)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Who can help me to repair my bicycle?",
+        "¿Cuál es la capital de Australia?",
+        "What is the weather in Turin?",
+        "¿Cómo se llama la gerente actual de bioPmed?",
+        "What does Blue Cross pay a company for each use of its skin app?",
+    ],
+)
+@pytest.mark.parametrize("product", vocabulary().products)
+def test_a_profile_opens_no_door_to_what_is_not_answered_without_it(shipped: App, text: str, product: str) -> None:
+    profile = Profile(frozenset({"japan"}), frozenset({"nutrition"}), product, "III", "biom")
+    assert answered(shipped, text, profile=profile).outcome is answered(shipped, text).outcome
+    assert answered(shipped, text, profile=profile).outcome.declined
 
 
 @pytest.mark.parametrize(

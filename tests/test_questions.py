@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.questions import LONGEST, Profile, Question, UnclearQuestion, understand
@@ -104,18 +106,36 @@ def test_the_market_of_the_question_counts_before_the_one_of_the_company() -> No
     assert understood("We are a Japanese company. What does the EU importer check?").markets == {"europe"}
 
 
-def test_what_a_question_leaves_open_is_filled_in_from_the_profile() -> None:
-    profile = Profile(markets=frozenset({"brazil"}), product="devices", risk_class="III", home="biopmed")
+def test_what_a_question_leaves_open_is_preferred_as_the_profile_says() -> None:
+    profile = Profile(markets=frozenset({"brazil"}), areas=frozenset({"nutrition"}))
     question = understand(Question("How long does registration take?", profile=profile), vocabulary())
-    assert question.markets == {"brazil"}
-    assert question.products == {"devices"}
-    assert question.clusters == ("biopmed",)
-    assert question.text == "How long does registration take? (a medical device, class III)"
+    assert question.preferences.markets == {"brazil"}
+    assert question.preferences.areas == {"nutrition"}
+
+
+def test_a_profile_is_nothing_that_a_question_names() -> None:
+    profile = Profile(frozenset({"brazil"}), frozenset({"nutrition"}), "devices", "III", "biopmed")
+    asked = Question("How do I repair my bicycle?")
+    bare, told = (understand(replace(asked, profile=one), vocabulary()) for one in (Profile(), profile))
+    assert replace(told, preferences=bare.preferences) == bare
+
+
+def test_of_two_places_the_one_where_a_company_is_does_not_count() -> None:
+    assert understood("当社は日本の医療機器メーカーです。EUで販売するには代理人が必要ですか？").aims == {"europe"}
+    assert understood("中国公司进入欧洲应该选择哪个地区？").aims == {"europe"}
+    assert understood("Can our company apply with a Japanese partner in Europe?").markets == {"japan"}
+    assert understood("We send data from France to a partner in the USA. What applies?").aims == {"usa"}
+
+
+def test_the_country_that_a_company_leaves_for_europe_is_not_searched_for() -> None:
+    assert "日本" not in understood("我们是日本的医疗器械公司。欧盟的进口商必须检查什么？").text
+    assert "Korea" not in understood("We are a company from Korea. What does the EU importer check?").text
+    assert "Japan" in understood("We are a German company. What does Japan ask?").text
 
 
 def test_what_a_question_names_itself_counts_before_the_profile() -> None:
     profile = Profile(markets=frozenset({"brazil"}), product="devices")
     question = understand(Question("How is a medicine approved in Japan?", profile=profile), vocabulary())
-    assert question.markets == {"japan"}
+    assert question.markets == question.preferences.markets == {"japan"}
     assert question.products == {"medicines"}
     assert question.text == "How is a medicine approved in Japan?"
