@@ -14,12 +14,14 @@ from fastapi.responses import FileResponse, RedirectResponse
 from assistant.app import App, open_app, serving_alone
 from assistant.handoff import deliver_waiting
 from assistant.journal import forget_daily
+from assistant.logs import log_to_stderr
 from assistant.settings import Settings
 from corpus.errors import KnownError
 from pages.access import TrustedProxy
 from pages.best_practice import best_practice
-from pages.chat import CSS, SCRIPT, THEME, chat
+from pages.chat import CSS, SCRIPT, THEME, admission, chat
 from pages.feedback import feedback
+from pages.health import health
 from pages.public.frame import FOOT, PARTS, served
 from pages.public.site import public
 from pages.staff.site import staff
@@ -58,9 +60,8 @@ def web(app: App) -> FastAPI:
 
     api.add_middleware(TrustedProxy, settings=app.settings)  # the last one added is the first one asked
 
-    @api.get("/healthz")
-    def healthz() -> dict[str, str]:
-        return {"status": "ok"}
+    admitted = admission(app.settings)
+    api.router.routes.extend(health(app, admitted).routes)
 
     @api.get("/chat.js")
     def script() -> FileResponse:
@@ -81,7 +82,7 @@ def web(app: App) -> FastAPI:
     api.mount("/staff", staff(app))
     mounted: FastAPI = gr.mount_gradio_app(
         api,
-        chat(app, served(PARTS, api.router.routes), served(FOOT, api.router.routes)),
+        chat(app, admitted, served(PARTS, api.router.routes), served(FOOT, api.router.routes)),
         path="/",
         css_paths=CSS,
         head='<script type="module" src="chat.js"></script>',
@@ -103,6 +104,7 @@ def serve(settings: Settings, *, notice: Callable[[str], None]) -> None:
         PortTaken: another program listens on the port.
         AlreadyServed: another server works on the same home folder.
     """
+    log_to_stderr(settings)
     app = open_app(settings, notice, serving=True)
     with serving_alone(settings.home, settings.port):
         _ensure_free(settings.host, settings.port)
@@ -116,6 +118,7 @@ def serve(settings: Settings, *, notice: Callable[[str], None]) -> None:
             web(app),
             host=settings.host,
             port=settings.port,
+            log_config=None,  # as all the log
             log_level="warning",
             proxy_headers=False,
             server_header=False,

@@ -17,6 +17,8 @@ from filelock import FileLock, Timeout
 from assistant.accounts import Accounts, account_store
 from assistant.aspects import Finder, Telling
 from assistant.assistant import Assistant
+from assistant.breaker import Breaker
+from assistant.budget import Budget, WithinBudget
 from assistant.handoff import Handoffs
 from assistant.journal import Journal
 from assistant.models import ChatModel, chat_model
@@ -32,6 +34,7 @@ from corpus.release import LIBRARY, bring_in
 from corpus.vocabulary import Vocabulary, vocabulary
 from index.api import ApiReranker, api_embedding
 from index.build import Index, IndexDamaged, Manifest, embedded, verify
+from index.circuit import Circuit
 from index.e5 import e5
 from index.embedding import EmbeddingModel
 from index.removal import finish_purges, purge
@@ -58,6 +61,15 @@ class AlreadyServed(KnownError):
 
 
 @dataclass(frozen=True)
+class Chat:
+    """The chat model of an installation: left alone while it fails, and paid from a budget where prices are known."""
+
+    model: ChatModel
+    circuit: Circuit
+    budget: Budget | None = None
+
+
+@dataclass(frozen=True)
 class App:
     """An opened installation."""
 
@@ -72,6 +84,7 @@ class App:
     accounts: Accounts
     sessions: Sessions
     journal: Journal
+    chat: Chat | None = None
     fetch: Callable[[str], Fetched] = fetch
     behind: Event | None = None  # in a server: set when the index is to follow, see `keep_up`
 
@@ -92,7 +105,7 @@ class App:
     def over(self, catalogue: Catalogue, index: Index) -> App:
         """The same installation, answering from another catalogue and index."""
         search = Search(catalogue, index, self.cache, _reranker(self.settings))
-        assistant = assistant_with(chat_model(self.settings), search, self.cache, self.vocabulary)
+        assistant = assistant_with(self.chat.model if self.chat else None, search, self.cache, self.vocabulary)
         return replace(self, catalogue=catalogue, index=index, search=search, assistant=assistant)
 
     def telling(self) -> Telling:
@@ -105,6 +118,8 @@ class App:
         self.accounts.close()
         self.journal.close()
         self.links.close()
+        if self.chat and self.chat.budget:
+            self.chat.budget.close()
         if "handoffs" in vars(self):
             self.handoffs.close()
 
@@ -191,6 +206,7 @@ def open_app(settings: Settings, notice: Callable[[str], None], *, serving: bool
     words = vocabulary()
     behind = Event() if serving else None
     accounts = account_store(home / "accounts.sqlite")
+    chat = _chat(settings, home)
     app = App(
         home=home,
         settings=settings,
@@ -199,10 +215,11 @@ def open_app(settings: Settings, notice: Callable[[str], None], *, serving: bool
         cache=cache,
         index=index,
         search=search,
-        assistant=assistant_with(chat_model(settings), search, cache, words),
+        assistant=assistant_with(chat.model if chat else None, search, cache, words),
         accounts=Accounts(accounts),
         sessions=Sessions(accounts),
         journal=Journal(home / "journal.sqlite", settings.keep_questions, settings.keep_days),
+        chat=chat,
         behind=behind,
     )
     if behind is not None:
@@ -259,6 +276,18 @@ def assistant_with(model: ChatModel | None, search: Search, cache: VectorCache, 
     quoting = QuotingWriter(words)
     writer = ModelWriter(model) if model else quoting
     return Assistant(search, writer, Verifier(cache, words), words, last_resort=quoting, model=model)
+
+
+def _chat(settings: Settings, home: Path) -> Chat | None:
+    model = chat_model(settings)
+    if model is None:
+        return None
+    circuit, prices = Circuit(), settings.chat_prices
+    behind = Breaker(model, circuit)
+    if prices is None:
+        return Chat(behind, circuit)
+    budget = Budget(home / "budget.sqlite", prices, settings.chat_budget)
+    return Chat(WithinBudget(behind, budget), circuit, budget)
 
 
 def _embedding(settings: Settings, home: Path, notice: Callable[[str], None]) -> EmbeddingModel:

@@ -174,7 +174,7 @@ class Assistant:
                 yield verified
         except (ModelUnavailable, ModelRefused) as error:
             _log.warning("%s", error)
-            broken = "model_broke_off" if shown else "model_unavailable"
+            broken = "model_broke_off" if shown else error.notice
         if drafted and not shown and not broken:
             broken = "model_unsupported"
         if broken:

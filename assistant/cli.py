@@ -162,6 +162,8 @@ def doctor() -> None:
         overdue = [document.id for document in opened.catalogue.due(date.today())]
         print(f"overdue     {', '.join(overdue) or 'none'}")
         print(f"embedding   {opened.cache.model.name} ({opened.cache.model.engine})")
+        if opened.chat and opened.chat.budget:
+            print(f"chat model  {opened.chat.budget}")
         opened.make_ready(notice, counting("texts embedded"))
         problems = opened.problems_of_index()
         print(f"index       {'sound' if not problems else '; '.join(problems)}")

@@ -18,15 +18,17 @@ _WHOLE = 4  # times the seconds that an attempt may take: a whole text, however 
 
 
 class ModelUnavailable(KnownError):
-    """The chat model does not answer, or not now."""
+    """The chat model does not answer, or not now; `notice` is the text by which an answer without it says so."""
 
     retryable = True
+    notice: ClassVar[str] = "model_unavailable"
 
 
 class ModelRefused(KnownError):
     """The chat model does not let us in, or does not take what we ask: an administrator has to act."""
 
     retryable: ClassVar[bool] = False
+    notice: ClassVar[str] = "model_unavailable"
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from assistant.accounts import (
     session_rows,
 )
 from assistant.passwords import Passwords, WeakPassword, check_password, plain_code
-from assistant.texts import TranslatedError
+from assistant.texts import ComeBack, TranslatedError
 from corpus.store import Store
 
 _HOUR = 60 * 60
@@ -56,14 +56,11 @@ class SignInRefused(TranslatedError):
     """A name, password, code or identity that does not sign in; the sentence does not say which part was wrong."""
 
 
-class TooManyAttempts(TranslatedError):
+class TooManyAttempts(ComeBack):
     """A name or an address has to wait before the next attempt."""
 
-    retryable = True
-
     def __init__(self, seconds: float) -> None:
-        super().__init__("too_many_attempts", minutes=ceil(seconds / 60))
-        self.seconds = ceil(seconds)
+        super().__init__("too_many_attempts", seconds, minutes=ceil(seconds / 60))
 
 
 class Sessions:

@@ -76,12 +76,17 @@ class Settings(BaseSettings):
     chat_seconds: float = Field(30, gt=0)  # an attempt, and between two pieces of a stream
     chat_price_in: float | None = Field(None, ge=0)  # for a million tokens read; both prices or none
     chat_price_out: float | None = Field(None, ge=0)  # for a million tokens written
+    chat_budget: float | None = Field(None, ge=0)  # for a calendar month, in the currency of the prices; None: no end
     embedding_url: str = ""  # an OpenAI-compatible endpoint; empty for the embedded model
     embedding_model: str = ""
     embedding_key: SecretStr = SecretStr("")
     rerank_url: str = ""  # a `/rerank` endpoint; empty to do without
     rerank_model: str = ""
     rerank_key: SecretStr = SecretStr("")
+
+    questions_a_minute: int = Field(12, ge=1)  # of one person in the chat
+    waiting_at_most: int = Field(60, ge=0)  # questions that wait while others are answered; the next is refused
+    metrics_from: str = ""  # addresses and networks that may read /metrics, with commas
 
     check_links: bool = False  # whether `corpus links` may ask the servers of the sources
     keep_questions: KeepQuestions = KeepQuestions.DECLINED
@@ -125,6 +130,11 @@ class Settings(BaseSettings):
         return [part.strip() for part in self.trusted_proxy.split(",") if part.strip()]
 
     @property
+    def metrics_networks(self) -> list[str]:
+        """The addresses and networks that may read the metrics, besides this machine."""
+        return [part.strip() for part in self.metrics_from.split(",") if part.strip()]
+
+    @property
     def handoff_addresses(self) -> dict[str, str]:
         """The addresses that hand-offs go to, by cluster; that of all others under an empty name."""
         parts = (part.strip().rpartition("=") for part in self.handoff_to.split(",") if part.strip())
@@ -138,7 +148,7 @@ class Settings(BaseSettings):
             raise ValueError("write it as https://market-entry.example.org, without a path")
         return url.rstrip("/")
 
-    @field_validator("trusted_proxy")
+    @field_validator("trusted_proxy", "metrics_from")
     @classmethod
     def _networks(cls, text: str) -> str:
         for part in filter(None, (part.strip() for part in text.split(","))):
@@ -151,6 +161,13 @@ class Settings(BaseSettings):
         if header and not info.data.get("trusted_proxy"):
             raise ValueError("anybody could send that header; set MARKET_ENTRY_TRUSTED_PROXY to the proxy's address")
         return header.strip().lower()
+
+    @field_validator("chat_budget")
+    @classmethod
+    def _can_be_counted(cls, budget: float | None, info: ValidationInfo) -> float | None:
+        if budget is not None and None in (info.data.get("chat_price_in"), info.data.get("chat_price_out")):
+            raise ValueError("set MARKET_ENTRY_CHAT_PRICE_IN and _OUT, by which the costs are counted")
+        return budget
 
     @field_validator("emblem")
     @classmethod

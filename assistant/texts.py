@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from functools import cache
+from math import ceil
 from pathlib import Path
 from string import Template
 
@@ -36,3 +37,13 @@ class TranslatedError(KnownError):
     def told(self, language: str) -> str:
         """The sentence in a language."""
         return say(language, self._name, **self._values)
+
+
+class ComeBack(TranslatedError):
+    """Too much just now; after so many seconds it can be tried again."""
+
+    retryable = True
+
+    def __init__(self, name: str, seconds: float, /, **values: object) -> None:
+        super().__init__(name, **values)
+        self.seconds = max(ceil(seconds), 1)

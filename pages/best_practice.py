@@ -23,7 +23,7 @@ from corpus.vocabulary import LANGUAGES, Term
 from pages.access import address_of
 from pages.border import guarded_site
 from pages.frame import installation
-from pages.pace import Pace, TooMuchSent
+from pages.pace import TooOften, sending
 from pages.public.frame import language_of, page
 
 LONGEST_TITLE, LONGEST_COMPANY, LONGEST_EMAIL = 150, 120, 200  # characters
@@ -44,7 +44,7 @@ class PracticeRefused(TranslatedError):
 
 _STATUS: Mapping[type, HTTPStatus] = {
     PracticeRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
-    TooMuchSent: HTTPStatus.TOO_MANY_REQUESTS,
+    TooOften: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
 
@@ -83,7 +83,7 @@ def best_practice(app: App, now: Callable[[], float] = time.monotonic) -> FastAP
     """The form as a site, to be mounted; anybody may use it."""
     site = guarded_site(app, page, [])
     site.include_router(router)
-    site.state.pace = Pace(now)
+    site.state.sending = sending(now)
     return site
 
 
@@ -120,7 +120,7 @@ def send(
     )
     try:
         practice = sent.checked()
-        request.app.state.pace.admit(address_of(request))
+        request.app.state.sending.admit(address_of(request))
     except TranslatedError as problem:
         return _page(request, sent, language, problem)
     if not website:

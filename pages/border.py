@@ -23,6 +23,7 @@ from corpus.errors import KnownError
 from corpus.store import StoreUnavailable
 from pages.access import access_of
 from pages.frame import access
+from pages.observation import page_failed
 
 # Nothing but our own style sheet, and forms that come back to us.
 _HEADERS = {
@@ -111,6 +112,7 @@ def _known_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, KnownError)  # noqa: S101 - Starlette's type of a handler is wider
     if isinstance(error, StoreUnavailable):
         request.state.session = None  # who asks cannot be known just now
+        page_failed(error)
     return _page(request, error)
 
 
@@ -150,9 +152,10 @@ class _Border:
                 await response(scope, receive, sending)
             else:
                 await self._app(scope, receive, sending)
-        except Exception:
+        except Exception as error:
             log_id = uuid4().hex[:8]
             _log.exception("a page failed, log id %s", log_id)
+            page_failed(error)
             if started:
                 raise
             response = await run_in_threadpool(_unexpected, request, log_id)

@@ -33,9 +33,19 @@ function follow() {
   if (find("#composer")) composer.observe(find("#composer"));
   const fold = find("#narrow > button");
   if (fold) fold.ariaExpanded = fold.classList.contains("open");
+  for (const toast of document.querySelectorAll(".toast-body.error:not([lang])")) tellUnreachable(toast);
   const status = find("#status [lang]");
   if (status && status.textContent !== told) announce((told = status.textContent), status.lang);
   followTurn(find("#current .turn"));
+}
+
+// Gradio tells in its own words that its queue is full or the server gone; say it in the person's language.
+function tellUnreachable(toast) {
+  const sentence = find(".unreachable");
+  if (!sentence) return;
+  toast.lang = sentence.closest("[lang]").lang;
+  toast.textContent = sentence.textContent;
+  announce(toast.textContent, toast.lang);
 }
 
 // The newest question stays at the top while its answer grows below it, until the person scrolls.

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,16 +26,18 @@ from assistant.assistant import Event, Found
 from assistant.gaps import gather
 from assistant.journal import Feedback, lacking, new_id, record
 from assistant.questions import LONGEST, Question, UnclearQuestion, Understood
-from assistant.settings import KeepQuestions
-from assistant.texts import say
+from assistant.settings import KeepQuestions, Settings
+from assistant.texts import ComeBack, say
 from corpus.errors import KnownError
 from corpus.vocabulary import LANGUAGES, Term
 from index.search import Filters
-from pages.access import access_of
+from pages.access import access_of, address_of
+from pages.admission import Admission, Place
 from pages.answers import turn_html
 from pages.conversation import Turn, earlier, kept, language_of, may_ask_back, to_keep
 from pages.feedback import consent
 from pages.language import preferred
+from pages.observation import Watched, refused
 from pages.public.frame import Part
 from pages.wording import ended, examples, next_questions
 
@@ -56,7 +58,8 @@ THEME = gr.themes.Base(
 # lose all conversations when the server starts anew.
 _KEY = "market-entry"
 _AT_ONCE = 4  # questions answered at the same time; others wait for their turn
-_WAITING = 50
+_SPARE = 20  # threads for whoever is refused at once, and for all that needs no place
+_QUEUED = 1000  # by Gradio, before anybody is asked in; more than that the page's script tells of
 _OFFERED = 8  # questions at most that can be asked with a click
 _LONGEST_KEY = 64  # characters
 
@@ -84,10 +87,20 @@ class _Sender:
         """What tells the pages apart that are open just now."""
         return str(self.request.session_hash)
 
+    @property
+    def address(self) -> str:
+        """Where it comes from."""
+        return address_of(self.request.request) if self.request.request else ""
 
-def chat(app: App, parts: Sequence[Part] = (), foot: Sequence[Part] = ()) -> gr.Blocks:
+
+def admission(settings: Settings) -> Admission:
+    """Who is let in to ask."""
+    return Admission(_AT_ONCE, settings.waiting_at_most, settings.questions_a_minute)
+
+
+def chat(app: App, admitted: Admission, parts: Sequence[Part] = (), foot: Sequence[Part] = ()) -> gr.Blocks:
     """The chat page of an installation, with links to other pages above and below."""
-    return ChatPage(app, parts, foot).blocks
+    return ChatPage(app, admitted, parts, foot).blocks
 
 
 class ChatPage:
@@ -96,12 +109,13 @@ class ChatPage:
     No component has a text of its own: `_texts` gives them all, in the language that is chosen.
     """
 
-    def __init__(self, app: App, parts: Sequence[Part], foot: Sequence[Part]) -> None:
+    def __init__(self, app: App, admission: Admission, parts: Sequence[Part], foot: Sequence[Part]) -> None:
         self._assistant = app.assistant
         self._journal = app.journal
         self._model = app.cache.model
         self._kept = _KEPT[app.journal.keep]  # the notice, and what can be said to it
         self._access = access_of(app)
+        self._admission = admission
         self._words = app.vocabulary
         self._turn = partial(turn_html, address=app.settings.address)
         self._parts, self._foot = parts, foot
@@ -111,7 +125,8 @@ class ChatPage:
         with gr.Blocks(title=say("en", "title"), analytics_enabled=False) as self.blocks:
             self._lay_out()
             self._connect()
-        self.blocks.queue(max_size=_WAITING)
+        self.blocks.max_threads = _AT_ONCE + app.settings.waiting_at_most + _SPARE  # who waits holds one
+        self.blocks.queue(max_size=_QUEUED)
 
     def _lay_out(self) -> None:
         names = [(say(code, "language_name"), code) for code in LANGUAGES]
@@ -157,7 +172,7 @@ class ChatPage:
             "api_visibility": "private",
         }
         # Not Gradio's own `cancels`: it is still cancelling when the next question is asked, and cancels that too.
-        asking = {**quietly, "concurrency_limit": _AT_ONCE, "concurrency_id": "ask", "trigger_mode": "multiple"}
+        asking = {**quietly, "concurrency_limit": None, "trigger_mode": "multiple"}  # `_admission` sees to who waits
         around = [self.turns, self.language, self.markets, self.areas]
         sent = [*around, self.key, self.keeping]
         gr.on([self.question.submit, self.ask.click], self._ask, [self.question, self.replaces, *sent], **asking)
@@ -249,10 +264,24 @@ class ChatPage:
         yield from self._answer(question, before, language, _sender(request, key, ticked))
 
     def _answer(self, question: Question, before: list[Turn], language: str, sender: _Sender) -> Iterator[Changes]:
-        """Answer one question; yields the page as it changes. When that fails, the question is in the box again."""
+        """Answer one question; yields the page as it changes. When that fails, the question is in the box again.
+
+        Whoever is refused keeps the question in the box, and the page as it is.
+        """
         if not question.text.strip():
             yield {self.question: gr.skip()}
             return
+        watched = Watched()
+        try:
+            with self._admission.place(sender.session, sender.address) as place:
+                yield from self._in_turn(place, watched, question, before, language, sender)
+        except ComeBack as error:
+            refused(error)
+            yield {self.status: _status(error.told(language), language, "notice"), self.question: question.text}
+
+    def _in_turn(
+        self, place: Place, watched: Watched, question: Question, before: list[Turn], language: str, sender: _Sender
+    ) -> Iterator[Changes]:
         session = sender.session
         self._awaited[session] = question
         turn = Turn(question.text, question.language if question.language in LANGUAGES else language)
@@ -260,10 +289,15 @@ class ChatPage:
         try:
             understood: Understood | None = None
             asked = self._on_behalf(question, sender.request)
-            for event in self._assistant.ask(asked):
+            for event in chain(self._admission.ahead(place), self._assistant.ask(asked)):
                 if self._awaited.get(session) is not question:  # stopped, or another was asked
                     yield {self.current: gr.skip()}  # since Gradio makes the last changes once more at the end
                     return
+                if isinstance(event, int):
+                    waiting = say(turn.language, "waiting_turn", ahead=event)
+                    yield {self.status: _status(waiting, turn.language)}
+                    continue
+                watched.see(event)
                 turn = _after(event, turn)
                 if isinstance(event, Understood):
                     understood = event
@@ -271,6 +305,7 @@ class ChatPage:
                     turn = replace(turn, id=self._record(asked, understood, event, sender))
                 yield self._shown(event, before, turn, language)
         except Exception as error:  # noqa: BLE001 - a door: logged, and the person is told
+            watched.failed(error)
             failed = {self.status: _status(_told(error, language), language, "notice")}
             yield self._settled([*before, turn], language) | self._edited(turn) | failed
         finally:
@@ -401,7 +436,8 @@ class ChatPage:
         """All texts of the page. Its script takes title and language of the document from the heading."""
         text = partial(say, language)
         return {
-            self.heading: f'<div lang="{language}"><h1>{text("title")}</h1><p>{text("about")}</p></div>',
+            self.heading: f'<div lang="{language}"><h1>{text("title")}</h1><p>{text("about")}</p>'
+            f'<p class="unreachable">{text("unreachable")}</p></div>',  # for the script, when Gradio fails
             self.notice: f"<p>{text('notice')}</p>",
             self.links: _linked(self._parts, language),
             self.kept_here: f"<p>{text('kept_here')}</p>{_linked(self._foot, language)}",

@@ -13,12 +13,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from assistant.app import App
-from assistant.sessions import Session, TooManyAttempts
-from assistant.texts import TranslatedError, say
+from assistant.sessions import Session
+from assistant.texts import ComeBack, TranslatedError, say
 from corpus.errors import KnownError
 from corpus.vocabulary import LANGUAGES
 from pages.access import Access
 from pages.language import preferred
+from pages.observation import refused
 
 _SHARED = Path(__file__).parent / "templates"
 
@@ -83,8 +84,9 @@ def common(request: Request, problem: KnownError | None) -> dict[str, object]:
 def answered(html: str, problem: KnownError | None, status: int | None, statuses: Statuses) -> HTMLResponse:
     """A page as a response: with its own status, or that of its problem."""
     response = HTMLResponse(html, status or (_status(problem, statuses) if problem else HTTPStatus.OK))
-    if isinstance(problem, TooManyAttempts):
+    if isinstance(problem, ComeBack):
         response.headers["Retry-After"] = str(problem.seconds)
+        refused(problem)
     return response
 
 

@@ -125,6 +125,8 @@ def modelled(shipped: App, server: str) -> Iterator[App]:
 def answer(app: App, mode: str, reply: str, question: str = QUESTION) -> Answer:
     ChatHandler.mode, ChatHandler.reply = mode, reply
     ChatHandler.asked.clear()
+    assert app.chat is not None
+    app.chat.circuit.succeeded()  # whatever went before: the provider is asked
     return app.assistant.answer(Question(question))
 
 

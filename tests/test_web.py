@@ -22,7 +22,7 @@ from tests.test_sign_in import ROLES, Browser, people
 from ui import web
 
 # What anybody may ask for. Everything else is on the staff pages, whose routes say who may use them.
-OPEN = {"/healthz", "/chat.js", "/feedback", "/best-practice", ""}
+OPEN = {"/healthz", "/readyz", "/metrics", "/chat.js", "/feedback", "/best-practice", ""}
 OPEN |= {"/compare", "/compare/comparison.{form}", "/plan", "/plan/plan.{form}"}
 OPEN |= {"/library", "/library/{document_id:path}", "/library/{document_id:path}:original"}
 OPEN |= {"/contact", "/imprint", "/privacy", "/accessibility", "/emblem", "/public.css", "/pages.css"}

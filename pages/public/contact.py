@@ -68,10 +68,11 @@ def send(request: Request, filled: Annotated[Filled, Form()]) -> Response:
     app = installation(request)
     draft = _draft(filled, language_of(request))
     try:
+        request.app.state.making.admit(address_of(request))
         letter = preview(draft, app.vocabulary)
         if not filled.consent:
             return _page(request, filled, letter=letter, consent=app.handoffs.consent_for(draft))
-        request.app.state.pace.admit(address_of(request))
+        request.app.state.sending.admit(address_of(request))
         if filled.website:
             return _page(request, Filled(), sent_to=app.vocabulary.cluster(draft.cluster).name)
         seen = Letter(filled.subject, _lines(filled.text))

@@ -23,7 +23,7 @@ from corpus.vocabulary import LANGUAGES
 from pages import frame
 from pages.border import ForeignForm
 from pages.frame import Statuses, answered, common, installation, templates
-from pages.pace import TooMuchSent
+from pages.pace import TooOften
 from pages.wording import opened, quoted
 
 FOLDER = Path(__file__).parent
@@ -51,7 +51,7 @@ _STATUS: Statuses = {
     plan.PlanNeedsMore: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadHandoff: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoConsent: HTTPStatus.CONFLICT,
-    TooMuchSent: HTTPStatus.TOO_MANY_REQUESTS,
+    TooOften: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
 

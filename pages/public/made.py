@@ -14,19 +14,19 @@ from assistant.app import App
 from assistant.comparison import Comparison, compare
 from assistant.plan import Plan, plan
 from assistant.questions import Profile, Question
-from assistant.texts import TranslatedError
+from assistant.texts import ComeBack
 from corpus.documents import Reader
 from index.search import Filters
+from pages.access import address_of
 
 _KEPT = 64
 _AT_ONCE = 2  # each takes a processor for a second or more
-_PATIENCE = 8.0  # seconds that others wait for their turn; who waits keeps a thread from other pages
+_WAITING = 8  # others at most; who waits keeps a thread from other pages
+_PATIENCE = 8.0  # seconds that they wait for their turn
 
 
-class TooBusy(TranslatedError):
+class TooBusy(ComeBack):
     """More is being compared and planned than this machine can do at once."""
-
-    retryable = True
 
 
 class Made:
@@ -34,7 +34,7 @@ class Made:
 
     def __init__(self, app: App, at_once: int = _AT_ONCE, patience: float = _PATIENCE) -> None:
         self._app = app
-        self._turns = BoundedSemaphore(at_once)
+        self._places, self._turns = BoundedSemaphore(at_once + _WAITING), BoundedSemaphore(at_once)
         self._patience = patience
         self._comparison = lru_cache(_KEPT)(self._compare)
         self._plan = lru_cache(_KEPT)(self._make_plan)
@@ -64,14 +64,19 @@ class Made:
         """One of the few turns at a time.
 
         Raises:
-            TooBusy: none has become free.
+            TooBusy: none has become free, or too many wait for one.
         """
-        if not self._turns.acquire(timeout=self._patience):
-            raise TooBusy("made_too_busy")
+        with self._held(self._places, 0), self._held(self._turns, self._patience):
+            yield
+
+    @contextmanager
+    def _held(self, places: BoundedSemaphore, patience: float) -> Iterator[None]:
+        if not places.acquire(timeout=patience):
+            raise TooBusy("made_too_busy", self._patience)
         try:
             yield
         finally:
-            self._turns.release()
+            places.release()
 
     def _compare(self, asked: Question, markets: tuple[str, ...], _state: tuple[int, str], _today: date) -> Comparison:
         with self.turn():
@@ -83,6 +88,11 @@ class Made:
 
 
 def made_of(request: Request) -> Made:
-    """What the site of a request has made."""
+    """What the site of a request has made, for whoever asks no more often than they may.
+
+    Raises:
+        TooOften: they do.
+    """
+    request.app.state.making.admit(address_of(request))
     made: Made = request.app.state.made
     return made

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from assistant.app import App
 from pages.border import guarded_site
-from pages.pace import Pace
+from pages.pace import making, sending
 from pages.public import comparing, contact, library, planning, words
 from pages.public.frame import FOLDER, page
 from pages.public.made import Made
@@ -23,7 +23,7 @@ def public(app: App) -> list[Route]:
     """
     site = guarded_site(app, page, [STYLE])
     site.state.made = Made(app)
-    site.state.pace = Pace()
+    site.state.making, site.state.sending = making(), sending()
     for module in _MODULES:
         site.include_router(module.router)
     paths = [f"/{STYLE.name}", "/pages.css"]
