@@ -17,8 +17,10 @@ from assistant import account_commands, corpus_commands, handoff_commands
 from assistant.answers import Answer, to_json
 from assistant.app import SHIPPED_VECTORS
 from assistant.evaluation import evaluate, read_questions
-from assistant.journal_commands import digest_command, erase_command, gaps_app, report_command, retention_command
+from assistant.home_commands import backup_command, restore_command
+from assistant.journal_commands import digest_command, gaps_app, report_command
 from assistant.market_commands import compare_command, plan_command
+from assistant.personal_commands import erase_command, personal_data_command, retention_command
 from assistant.phrasing import recognise_language
 from assistant.questions import Question
 from assistant.results import read_results, results_file
@@ -45,7 +47,10 @@ app.command("plan")(plan_command)
 app.command("report")(report_command)
 app.command("retention")(retention_command)
 app.command("erase")(erase_command)
+app.command("personal-data")(personal_data_command)
 app.command("digest")(digest_command)
+app.command("backup")(backup_command)
+app.command("restore")(restore_command)
 
 Markets = Annotated[list[str] | None, typer.Option("--market", help="Only this market; may be repeated.")]
 Areas = Annotated[list[str] | None, typer.Option("--area", help="Only this area; may be repeated.")]
