@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import sys
+from dataclasses import asdict, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +12,12 @@ import typer
 
 from assistant.app import open_app
 from assistant.backup import back_up
+from assistant.doctor import Level, Patient, damaged, examine
 from assistant.home import ready_home
 from assistant.restore import restore
 from assistant.settings import read_settings
-from assistant.terminal import Json, as_text, counting, notice
+from assistant.terminal import Json, as_text, counting, notice, opened_app
+from corpus.documents import Stage
 
 _MIB = 2**20
 
@@ -60,3 +64,32 @@ def restore_command(
     print("erased again: " + ", ".join(f"{count} {kind}" for kind, count in done.erased.items()))
     if done.aside:
         print(f"what was there lies in {done.aside}: remove it when nothing of it is missed, it holds personal data")
+
+
+def doctor_command(
+    thorough: Annotated[bool, typer.Option("--thorough", help="Read every original, not some of them.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say whether this installation is sound, and what to do where it is not."""
+    settings = read_settings()
+    patient = Patient(ready_home(settings.home), settings, thorough=thorough)
+    facts = {"home": str(patient.home), "release": version("market-entry-assistant")}
+    if damaged(patient.home):
+        findings = examine(patient)
+    else:
+        with opened_app(make_ready=False) as opened:
+            facts |= {
+                "documents": f"{len(opened.catalogue.documents(Stage.PUBLISHED))} published",
+                "embedding": f"{opened.cache.model.name} ({opened.cache.model.engine})",
+            }
+            findings = examine(replace(patient, app=opened))
+    ill = any(one.level is Level.PROBLEM for one in findings)
+    if as_json:
+        print(as_text(facts | {"sound": not ill, "findings": [asdict(one) for one in findings]}))
+    else:
+        for name, fact in facts.items():
+            print(f"{name:<10} {fact}")
+        for one in findings:
+            print(f"\n{one.level}: {one.what}\n  {one.why}\n  {one.do}")
+        print("\nNot sound: see the problems above." if ill else "\nThis installation is sound.")
+    sys.exit(1 if ill else 0)

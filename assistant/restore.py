@@ -92,7 +92,7 @@ def _restored(source: Source, manifest: Manifest, home: Path, given: list[Mark])
         _unpack(source, name, new / name)
     marks, notes = _erased_since(home)
     Erasures(new / NAME).take_in([*marks, *given])  # before anything is moved, so that a crash cannot lose them
-    aside = home / f"{ASIDE}{stamp}" if _present(home, new.name) else None
+    aside = home / f"{ASIDE}{stamp}-{uuid4().hex[:4]}" if _present(home, new.name) else None
     if aside:
         aside.mkdir(mode=0o700)
         for path in _present(home, new.name):

@@ -120,13 +120,21 @@ def is_damage(error: object) -> bool:
     return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or undecodable
 
 
+@contextmanager
+def read_only(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to an SQLite file that brings it to no newer schema, and never writes."""
+    address = f"file:{quote(str(path))}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True, timeout=PATIENCE)) as connection:
+        yield connection
+
+
 def problem_of(path: Path) -> str:
     """What is wrong with an SQLite file, read as a whole; empty when nothing is.
 
     What stands in a row can be wrong without SQLite knowing: it keeps no checksums.
     """
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=PATIENCE)) as connection:
+        with read_only(path) as connection:
             [first, *_] = connection.execute("PRAGMA integrity_check(1)").fetchall()
     except sqlite3.Error as error:
         return str(error)
@@ -135,7 +143,7 @@ def problem_of(path: Path) -> str:
 
 def revision_of(path: Path) -> str:
     """The schema that a store has, as its migrations number it; empty where it has none yet."""
-    with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=PATIENCE)) as connection:
+    with read_only(path) as connection:
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchall():
             return ""
         rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
