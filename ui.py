@@ -11,10 +11,11 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
-from assistant.app import App, open_app, serving_alone
+from assistant.app import App, open_app
 from assistant.handoff import deliver_waiting
-from assistant.journal import forget_daily
+from assistant.home import ensure_sound, serving_alone
 from assistant.logs import log_to_stderr
+from assistant.retention import enforce_daily
 from assistant.settings import Settings
 from corpus.errors import KnownError
 from pages.access import TrustedProxy
@@ -103,14 +104,16 @@ def serve(settings: Settings, *, notice: Callable[[str], None]) -> None:
     Raises:
         PortTaken: another program listens on the port.
         AlreadyServed: another server works on the same home folder.
+        StoreDamaged: a file that cannot be made again is damaged.
     """
     log_to_stderr(settings)
+    ensure_sound(settings.home, notice)
     app = open_app(settings, notice, serving=True)
     with serving_alone(settings.home, settings.port):
         _ensure_free(settings.host, settings.port)
         app.make_ready(notice)
         app.cache.model.query("warm up")  # the first question should not wait for the model
-        forget_daily(app.journal, Event())
+        enforce_daily(app, Event())
         deliver_waiting(app.handoffs, app.settings, Event())
         notice(f"serving on http://{settings.host}:{settings.port}")
         # Whose X-Forwarded headers are believed, `TrustedProxy` decides; uvicorn would believe this whole machine.

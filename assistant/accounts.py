@@ -195,12 +195,7 @@ _change_rows = Table(
 
 
 def account_store(path: Path) -> Store:
-    """The file that holds accounts and sessions, for this user alone.
-
-    Who reads it all the same can sign in as nobody: it holds hashes and digests.
-    """
-    if not path.exists():
-        path.touch(mode=0o600)
+    """The file that holds accounts and sessions. Who reads it can sign in as nobody: it holds hashes and digests."""
     return Store(path, MIGRATIONS)
 
 
@@ -325,6 +320,38 @@ class Accounts:
             attempts.forgive(connection, name)
             record(connection, name, "reset", who, self._clock())
             return self._give_code(connection, name)
+
+    def forget_person(self, name: str, at: float, *, who: str = "erasure") -> int:
+        """Take the person out of an account as it was at a time: display name, e-mail address, password, sessions.
+
+        The account's name stays, since it stands in the records of documents; nobody signs in with it any more.
+
+        Returns:
+            How many accounts that were: 0 where there is none, or where it was given to somebody since.
+
+        Raises:
+            LastAdministrator: it is the last one that can manage accounts.
+        """
+        name = plain_name(name)
+        with self._store.writing() as connection:
+            before = connection.execute(select(account_rows).filter_by(name=name)).one_or_none()
+            later = (_change_rows.c.name == name) & (_change_rows.c.at > at)
+            if before is None or connection.scalar(select(func.count()).where(later)):
+                return 0
+            empty = dict.fromkeys(("email", "password", "code", "code_at", "seen_at"))
+            _set(connection, name, disabled=True, display_name=name, **empty)
+            _ensure_administrator(connection, before)
+            end_sessions(connection, name)
+            attempts.forgive(connection, name)
+            record(connection, name, "disabled", who, self._clock())
+        self._store.scrub()
+        return 1
+
+    def of_address(self, email: str) -> list[Account]:
+        """The account that has an e-mail address, where there is one."""
+        with self._store.reading() as connection:
+            found = select(account_rows).filter_by(email=email.strip().casefold())
+            return [account_from(row) for row in connection.execute(found)]
 
     def speak(self, name: str, language: str) -> None:
         """Use another language for an account's pages.

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from threading import Event, Thread
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from assistant.accounts import Accounts, account_store
 from assistant.aspects import Finder, Telling
 from assistant.assistant import Assistant
 from assistant.breaker import Breaker
 from assistant.budget import Budget, WithinBudget
+from assistant.erasures import NAME as ERASURES
+from assistant.erasures import Erasures, buried
 from assistant.handoff import Handoffs
+from assistant.home import CATALOGUE, ready_home
 from assistant.journal import Journal
 from assistant.models import ChatModel, chat_model
 from assistant.sessions import Sessions
@@ -41,7 +42,6 @@ from index.removal import finish_purges, purge
 from index.search import Search
 from index.vector_cache import VectorCache
 
-CATALOGUE = "catalogue.sqlite"
 SHIPPED_VECTORS = LIBRARY / "vectors.npz"
 
 _VECTORS_NOTE = "shipped vectors"
@@ -50,14 +50,6 @@ _A_MINUTE = 60.0  # between two looks of a server for changes that nobody told i
 _log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None] | None
-
-
-class HomeUnusable(KnownError):
-    """The home folder cannot be made or written."""
-
-
-class AlreadyServed(KnownError):
-    """Another server works on the same home folder."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +79,11 @@ class App:
     chat: Chat | None = None
     fetch: Callable[[str], Fetched] = fetch
     behind: Event | None = None  # in a server: set when the index is to follow, see `keep_up`
+
+    @property
+    def erasures(self) -> Erasures:
+        """The marks of what was erased."""
+        return Erasures(self.home / ERASURES)
 
     @cached_property
     def links(self) -> Links:
@@ -149,8 +146,19 @@ class App:
         Raises:
             UnknownDocument: there is none of one of the ids.
         """
-        purge(self.catalogue, document_ids, who=who, why=why)
+        gone = set(document_ids)
+        purge(self.catalogue, gone, who=who, why=why)
+        self.erasures.take_in(buried(grave) for grave in self.catalogue.tombstones() if grave.document_id in gone)
         self.follow()
+
+    def readmit(self, document_id: str, *, who: str, why: str) -> None:
+        """Let a document that was purged be taken in again, and stay when a backup is restored.
+
+        Raises:
+            NotPurged: it was not, or that purge is not finished.
+        """
+        self.catalogue.readmit(document_id, who=who, why=why)
+        self.erasures.lift(document_id)
 
     def keep_up(self, behind: Event) -> None:
         """Follow whenever `behind` is set, and when a process was stopped before it could; never returns."""
@@ -159,7 +167,10 @@ class App:
             told = behind.wait(_A_MINUTE)
             behind.clear()
             try:
-                if told or not self.index.up_to_date(self.catalogue.position):
+                if self.cache.anew:
+                    self.cache.take_in(SHIPPED_VECTORS)
+                if told or self.cache.anew or not self.index.up_to_date(self.catalogue.position):
+                    self.cache.anew = False
                     at_once.follow()
             except KnownError as error:
                 _log.warning("The index does not follow: %s", error)
@@ -195,7 +206,7 @@ def open_app(settings: Settings, notice: Callable[[str], None], *, serving: bool
     Raises:
         HomeUnusable: the home folder cannot be made or written.
     """
-    home = _home(settings.home)
+    home = ready_home(settings.home)
     with FileLock(home / "setup.lock"):  # two first starts at once
         catalogue = Catalogue(home / CATALOGUE)
         cache = VectorCache(home / "vectors.sqlite", _embedding(settings, home, notice))
@@ -233,7 +244,7 @@ def open_accounts(settings: Settings) -> Accounts:
     Raises:
         HomeUnusable: the home folder cannot be made or written.
     """
-    return Accounts(account_store(_home(settings.home) / "accounts.sqlite"))
+    return Accounts(account_store(ready_home(settings.home) / "accounts.sqlite"))
 
 
 def open_handoffs(settings: Settings) -> Handoffs:
@@ -242,33 +253,12 @@ def open_handoffs(settings: Settings) -> Handoffs:
     Raises:
         HomeUnusable: the home folder cannot be made or written.
     """
-    return handoffs_in(_home(settings.home), settings)
+    return handoffs_in(ready_home(settings.home), settings)
 
 
 def handoffs_in(home: Path, settings: Settings) -> Handoffs:
     """The hand-offs of a home."""
     return Handoffs(home / "handoffs.sqlite", vocabulary(), settings.keep_handoff_days)
-
-
-@contextmanager
-def serving_alone(home: Path, port: int) -> Iterator[None]:
-    """Hold a home folder as its only server.
-
-    Raises:
-        AlreadyServed: another process holds it.
-    """
-    lock = FileLock(home / "serve.lock", timeout=0)
-    who = home / "serve.txt"
-    try:
-        lock.acquire()
-    except Timeout as error:
-        other = who.read_text("utf-8").strip() if who.exists() else "another process"
-        raise AlreadyServed(
-            f"{home} is already served by {other}; stop that server, or set MARKET_ENTRY_HOME to another folder."
-        ) from error
-    with lock:
-        who.write_text(f"process {os.getpid()} on port {port}", "utf-8")
-        yield
 
 
 def assistant_with(model: ChatModel | None, search: Search, cache: VectorCache, words: Vocabulary) -> Assistant:
@@ -303,26 +293,11 @@ def _reranker(settings: Settings) -> ApiReranker | None:
     return ApiReranker(settings.rerank_url, settings.rerank_model, settings.rerank_key.get_secret_value())
 
 
-def _home(home: Path) -> Path:
-    home = home.expanduser().resolve()
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        probe = home / f".probe-{os.getpid()}"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise HomeUnusable(
-            f"The folder {home} cannot be written ({error.strerror}); give this user the right to,"
-            " or set MARKET_ENTRY_HOME to a folder that can."
-        ) from error
-    return home
-
-
 def _take_in_vectors(catalogue: Catalogue, cache: VectorCache) -> None:
     """Take in the vectors shipped with the library, once a release and model."""
     if not SHIPPED_VECTORS.exists():
         return
     stamp = f"{cache.model.name} {cache.model.engine} {SHIPPED_VECTORS.stat().st_size} {catalogue.note('release')}"
-    if catalogue.note(_VECTORS_NOTE) != stamp:
+    if catalogue.note(_VECTORS_NOTE) != stamp or cache.empty:
         cache.take_in(SHIPPED_VECTORS)
         catalogue.make_note(_VECTORS_NOTE, stamp)

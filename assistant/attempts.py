@@ -24,7 +24,7 @@ _attempts = Table(
 
 _FREE_OF_A_NAME, _FREE_OF_AN_ADDRESS = 5, 30  # many people may share an address
 _FIRST_WAIT, _LONGEST_WAIT = 30, 15 * 60
-_FORGOTTEN = 24 * 60 * 60  # after a day without a failure
+FORGOTTEN = 24 * 60 * 60  # seconds: after a day without a failure
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def begin(connection: Connection, whose: Subjects, now: float) -> float:
     Returns:
         The seconds to wait before trying; 0 when the attempt may go on. One that has to wait is not counted.
     """
-    connection.execute(delete(_attempts).where(_attempts.c.last_at < now - _FORGOTTEN))
+    forget(connection, now)
     # A clock that was put back must not lock anybody out until it has caught up.
     connection.execute(update(_attempts).where(_attempts.c.last_at > now).values(last_at=now))
     both = (whose.name, whose.address)
@@ -70,6 +70,16 @@ def succeed(connection: Connection, whose: Subjects) -> None:
     fewer = update(_attempts).filter_by(whose=whose.address).values(failures=_attempts.c.failures - 1)
     connection.execute(fewer)
     connection.execute(delete(_attempts).filter_by(whose=whose.name))
+
+
+def forget(connection: Connection, now: float) -> int:
+    """Remove what is out of date; returns how much that was."""
+    return connection.execute(delete(_attempts).where(_attempts.c.last_at < now - FORGOTTEN)).rowcount
+
+
+def failed(connection: Connection) -> list[float]:
+    """When each name and each network failed last."""
+    return list(connection.scalars(select(_attempts.c.last_at)))
 
 
 def forgive(connection: Connection, name: str) -> None:

@@ -17,8 +17,10 @@ from assistant import account_commands, corpus_commands, handoff_commands
 from assistant.answers import Answer, to_json
 from assistant.app import SHIPPED_VECTORS
 from assistant.evaluation import evaluate, read_questions
-from assistant.journal_commands import digest_command, erase_command, gaps_app, report_command, retention_command
+from assistant.home_commands import backup_command, doctor_command, restore_command
+from assistant.journal_commands import digest_command, gaps_app, report_command
 from assistant.market_commands import compare_command, plan_command
+from assistant.personal_commands import erase_command, personal_data_command, retention_command
 from assistant.phrasing import recognise_language
 from assistant.questions import Question
 from assistant.results import read_results, results_file
@@ -27,7 +29,6 @@ from assistant.runs import compare, summarise
 from assistant.settings import read_settings
 from assistant.terminal import Json, as_text, counting, known_language, notice, opened_app
 from assistant.texts import say
-from corpus.documents import Stage
 from corpus.errors import KnownError
 from corpus.vocabulary import vocabulary
 from index.build import indexed, indexed_text, sentences
@@ -45,7 +46,11 @@ app.command("plan")(plan_command)
 app.command("report")(report_command)
 app.command("retention")(retention_command)
 app.command("erase")(erase_command)
+app.command("personal-data")(personal_data_command)
 app.command("digest")(digest_command)
+app.command("backup")(backup_command)
+app.command("restore")(restore_command)
+app.command("doctor")(doctor_command)
 
 Markets = Annotated[list[str] | None, typer.Option("--market", help="Only this market; may be repeated.")]
 Areas = Annotated[list[str] | None, typer.Option("--area", help="Only this area; may be repeated.")]
@@ -151,23 +156,6 @@ def evaluate_command(
     print(readable(summary))
     if comparison:
         print(f"\n{readable_comparison(comparison, str(against))}")
-
-
-@app.command()
-def doctor() -> None:
-    """Say whether this installation is sound, and what to do where it is not."""
-    with opened_app(make_ready=False) as opened:
-        print(f"home        {opened.settings.home.resolve()}")
-        print(f"documents   {len(opened.catalogue.documents(Stage.PUBLISHED))} published")
-        overdue = [document.id for document in opened.catalogue.due(date.today())]
-        print(f"overdue     {', '.join(overdue) or 'none'}")
-        print(f"embedding   {opened.cache.model.name} ({opened.cache.model.engine})")
-        if opened.chat and opened.chat.budget:
-            print(f"chat model  {opened.chat.budget}")
-        opened.make_ready(notice, counting("texts embedded"))
-        problems = opened.problems_of_index()
-        print(f"index       {'sound' if not problems else '; '.join(problems)}")
-    sys.exit(1 if problems else 0)
 
 
 @index_app.command("status")

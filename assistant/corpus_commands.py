@@ -254,7 +254,7 @@ def purge(ids: Ids, why: Why) -> None:
 def readmit(document_id: str, why: Why) -> None:
     """Let what was purged be taken in again."""
     with opened_app(make_ready=False) as opened:
-        opened.catalogue.readmit(document_id, who=me(), why=why)
+        opened.readmit(document_id, who=me(), why=why)
         bring_in_anew(opened.catalogue)
     print(f"{document_id} can be taken in again.")
 

@@ -31,6 +31,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, true, update
 
+from assistant.erasures import NAME, Erasures
+from assistant.erasures import Kind as Mark
 from assistant.handoff_schema import MIGRATIONS, handoffs, moves
 from assistant.letters import Draft, Kind, Letter, checked, consent_text, preview
 from assistant.mail import Mail, mailing
@@ -331,9 +333,30 @@ class Handoffs:
 
     # Forgetting
 
-    def erase(self, email: str) -> int:
-        """Remove all that came from an address; returns how much that was."""
-        return self._remove(handoffs.c.email == email.strip().casefold())
+    def erase(self, email: str, *, receipt: str = "") -> int:
+        """Remove all that came from an address, here and where a backup is restored; returns how much that was.
+
+        Raises:
+            ErasuresUnusable: it cannot be marked as erased, and is not.
+        """
+        Erasures(self.path.with_name(NAME), self.now).add(Mark.EMAIL, email, receipt=receipt)
+        return self.erase_again(email, self.now())
+
+    def erase_again(self, email: str, until: float) -> int:
+        """Remove what had come from an address by a time; returns how much that was."""
+        return self._remove((handoffs.c.email == email.strip().casefold()) & (handoffs.c.made_at <= until))
+
+    def addresses(self) -> list[str]:
+        """The addresses that something came from."""
+        with self.store.reading() as connection:
+            return list(connection.scalars(select(handoffs.c.email).distinct()))
+
+    def moved(self, kind: str) -> list[float]:
+        """When each hand-off of a kind was last moved: its time is counted from then."""
+        if not self.path.exists():
+            return []
+        with self.store.reading() as connection:
+            return list(connection.scalars(select(handoffs.c.moved_at).where(handoffs.c.kind == kind)))
 
     def forget(self) -> int:
         """Remove what is out of date; returns how much that was."""

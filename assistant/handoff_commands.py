@@ -15,6 +15,7 @@ import typer
 from assistant.app import open_handoffs
 from assistant.handoff import Handoff, Handoffs, Outcome, Stage, day_of, sending
 from assistant.letters import Kind
+from assistant.personal_commands import erase_command
 from assistant.settings import read_settings
 from assistant.terminal import Json, as_text, me, opened_app
 from corpus.errors import KnownError
@@ -146,10 +147,9 @@ def export(out: Annotated[Path, typer.Option(help="A file of JSON lines; it hold
 
 
 @app.command()
-def erase(email: str) -> None:
-    """Remove all that came from an e-mail address, for good."""
-    with closing(_opened()) as store:
-        print(f"{store.erase(email)} erased")
+def erase(email: str, as_json: Json = False) -> None:
+    """The same as `market-entry erase --email EMAIL`."""
+    erase_command(email=email, as_json=as_json)
 
 
 def _short(text: str) -> str:

@@ -34,13 +34,14 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 from sqlalchemy import Connection, Delete, Row, Select, Update, and_, delete, func, insert, select, true, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from assistant.answers import Answer, Kind, Outcome
+from assistant.erasures import NAME, Erasures
+from assistant.erasures import Kind as Mark
 from assistant.journal_schema import MIGRATIONS, answers, feedback, gaps, notes, questions, rested
 from assistant.masking import mask
 from assistant.questions import LONGEST, Question, Understood
@@ -52,7 +53,7 @@ from corpus.store import Store
 
 LONGEST_COMMENT = 1000  # characters; what is beyond them is cut off
 _PATIENCE = 2.0  # seconds; an answer that cannot be remembered is let go
-_HOUR = 3600.0
+_MEND = "nobody needs it to be answered: move it to another folder, and it begins anew, or restore a backup"
 _KEY = "key of pseudonyms"
 _FORGOTTEN = "last forgotten"
 
@@ -129,10 +130,11 @@ class Remembered:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What was erased, by kind."""
+    """What was erased, by kind, and the id under which it is marked as erased."""
 
     day: date
     erased: Mapping[str, int]
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ class Journal:
     @cached_property
     def store(self) -> Store:
         """The store, brought to the newest schema."""
-        return Store(self.path, MIGRATIONS, patience=_PATIENCE)
+        return Store(self.path, MIGRATIONS, patience=_PATIENCE, mend=_MEND)
 
     def close(self) -> None:
         """Give the file's connections back, where it was opened."""
@@ -255,13 +257,24 @@ class Journal:
             if not connection.execute(update(feedback).where(feedback.c.answer == number).values(row)).rowcount:
                 raise UnknownAnswer
 
-    def erase(self, session: str) -> Receipt:
-        """Remove everything of a browser, and say what that was.
+    def erase(self, session: str, *, receipt: str = "") -> Receipt:
+        """Remove everything of a browser, and say what that was; a backup that is restored is rid of it too.
 
         Answers whose session is forgotten already are nobody's, and stay.
+
+        Raises:
+            ErasuresUnusable: it cannot be marked as erased, and is not.
         """
         with self.store.writing() as connection:
-            theirs = select(answers.c.number).where(answers.c.session == _pseudonym(connection, session))
+            pseudonym = _pseudonym(connection, session)
+        mark = Erasures(self.path.with_name(NAME)).add(Mark.SESSION, pseudonym, receipt=receipt)
+        return Receipt(self.today(), self.erase_again(pseudonym, self.today()), mark.receipt)
+
+    def erase_again(self, pseudonym: str, until: date) -> Mapping[str, int]:
+        """Remove what a browser had left by a day; returns how much that was, by kind."""
+        with self.store.writing() as connection:
+            meant = (answers.c.session == pseudonym) & (answers.c.day <= until.isoformat())
+            theirs = select(answers.c.number).where(meant)
             erased = {
                 table.name: _count(connection, select(table.c.answer).where(table.c.answer.in_(theirs)))
                 for table in (questions, feedback)
@@ -269,7 +282,24 @@ class Journal:
             gone = connection.execute(delete(answers).where(answers.c.number.in_(theirs)))
             _drop_gaps_without_words(connection)
         self.store.scrub()
-        return Receipt(self.today(), {"answers": gone.rowcount} | erased)
+        return {"answers": gone.rowcount} | erased
+
+    def held(self, session: str) -> list[dict[str, Any]]:
+        """All that is remembered of a browser: each answer with its question, documents and feedback."""
+        with self.store.writing() as connection:
+            theirs = answers.c.session == _pseudonym(connection, session)
+            columns = [one for one in answers.c if one.name not in ("number", "session", "gap_id")]
+            said = [one for one in feedback.c if one.name not in ("answer", "day")]
+            query = (
+                select(*columns, answers.c.number, questions.c.text.label("question"), *said)
+                .outerjoin(questions, questions.c.answer == answers.c.number)
+                .outerjoin(feedback, feedback.c.answer == answers.c.number)
+                .where(theirs)
+                .order_by(answers.c.number)
+            )
+            rows = [dict(row) for row in connection.execute(query).mappings()]
+            used = _used(connection, select(answers.c.number).where(theirs))
+        return [row | {"documents": [one.document_id for one in used.get(row.pop("number"), ())]} for row in rows]
 
     def forget(self) -> Mapping[str, int]:
         """Remove what is out of date, or not to be kept any more since the settings have changed; returns how much."""
@@ -387,23 +417,6 @@ def record(
     except KnownError as error:
         _log.warning("an answer is not in the journal: %s", error)
         return None
-
-
-def forget_daily(journal: Journal, stop: Event) -> Thread:
-    """Let a thread remove what is out of date, now and each hour, so that no day is missed, until `stop` is set."""
-
-    def work() -> None:
-        while True:
-            try:
-                journal.forget()
-            except KnownError as error:
-                _log.warning("the journal keeps what is out of date: %s", error)
-            if stop.wait(_HOUR):
-                return
-
-    thread = Thread(target=work, name="forget", daemon=True)
-    thread.start()
-    return thread
 
 
 # The kinds of things that have a time of their own, with the days of those there are.

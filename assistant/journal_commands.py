@@ -167,26 +167,6 @@ def report_command(
     print(f"{len(told.figures)} figures in {out}")
 
 
-def retention_command(as_json: Json = False) -> None:
-    """Say what is remembered of questions and answers, and for how long."""
-    with closing(_opened()) as app:
-        kept, holdings, last = app.settings.keep_questions, app.journal.holdings(), app.journal.last_forgotten()
-    if as_json:
-        _print_json({"keep_questions": kept, "last_forgotten": last, "kinds": [asdict(one) for one in holdings]})
-        return
-    for one in holdings:
-        oldest = f"oldest of {one.oldest}" if one.oldest else ""
-        print(f"{one.kind:<10} {one.days:>5} days  {one.count:>7} kept  {oldest:<20}  {one.what}")
-    print(f"wordings are kept: {kept}; what was out of date was last removed: {last or 'never'}")
-
-
-def erase_command(session: Annotated[str, typer.Option(help="The key of the person's browser.")]) -> None:
-    """Erase all that is remembered of a browser, and say what that was."""
-    with closing(_opened()) as app:
-        receipt = app.journal.erase(session)
-    print(f"erased on {receipt.day}: " + ", ".join(f"{count} {kind}" for kind, count in receipt.erased.items()))
-
-
 def digest_command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the mails instead of sending them.")] = False,
 ) -> None:

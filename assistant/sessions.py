@@ -169,6 +169,28 @@ class Sessions:
         with self._store.writing() as connection:
             connection.execute(delete(session_rows).filter_by(token=digest_of(token)))
 
+    def begun(self) -> list[float]:
+        """When each session that is kept began."""
+        with self._store.reading() as connection:
+            return list(connection.scalars(select(session_rows.c.started_at)))
+
+    def failed(self) -> list[float]:
+        """When each name and each network last failed to sign in."""
+        with self._store.reading() as connection:
+            return attempts.failed(connection)
+
+    def forget(self) -> int:
+        """Remove sessions, failed attempts and codes that are out of date; returns how many these were."""
+        now = self._clock()
+        late = account_rows.c.code_at < now - CODE_LIFE
+        with self._store.writing() as connection:
+            gone = connection.execute(delete(session_rows).where(session_rows.c.started_at < now - LONGEST)).rowcount
+            gone += connection.execute(update(account_rows).where(late).values(code=None, code_at=None)).rowcount
+            gone += attempts.forget(connection, now)
+        if gone:
+            self._store.scrub()
+        return gone
+
     def _attempt(self, name: str, address: str) -> attempts.Subjects:
         whose = attempts.subjects(name, address)
         with self._store.writing() as connection:

@@ -24,7 +24,7 @@ _FOR_LIBRARIES = {
 }
 
 
-_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 class BadSettings(KnownError):
@@ -187,7 +187,7 @@ class Settings(BaseSettings):
     @classmethod
     def _never_in_the_clear(cls, user: str, info: ValidationInfo) -> str:
         encrypted = info.data.get("smtp_starttls") or info.data.get("smtp_ssl")
-        if user and not encrypted and info.data.get("smtp_host") not in _THIS_MACHINE:
+        if user and not encrypted and info.data.get("smtp_host") not in THIS_MACHINE:
             raise ValueError("the password would be sent unencrypted; leave MARKET_ENTRY_SMTP_STARTTLS on")
         return user
 
@@ -203,7 +203,7 @@ class Settings(BaseSettings):
     @classmethod
     def _safe_to_send_to(cls, url: str, info: ValidationInfo) -> str:
         parts = urlsplit(url)
-        if url and parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _THIS_MACHINE):
+        if url and parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in THIS_MACHINE):
             raise ValueError("what companies write is sent by https only; write it as https://crm.example.org/handoffs")
         if url and not info.data["webhook_secret"].get_secret_value():
             raise ValueError("set MARKET_ENTRY_WEBHOOK_SECRET, so that the receiver can tell who sends")
@@ -213,7 +213,7 @@ class Settings(BaseSettings):
     @classmethod
     def _can_come_back(cls, issuer: str, info: ValidationInfo) -> str:
         parts = urlsplit(issuer)
-        if issuer and parts.scheme != "https" and parts.hostname not in _THIS_MACHINE:
+        if issuer and parts.scheme != "https" and parts.hostname not in THIS_MACHINE:
             raise ValueError("a provider is reached by https")
         if issuer and not info.data.get("public_url"):
             raise ValueError("set MARKET_ENTRY_PUBLIC_URL, the address to which the provider sends people back")

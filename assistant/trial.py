@@ -10,8 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from assistant.answers import Answer
-from assistant.app import CATALOGUE, App
+from assistant.app import App
 from assistant.evaluation import Asked
+from assistant.home import CATALOGUE
 from assistant.questions import Question
 from corpus.catalogue import Catalogue
 from corpus.documents import Passage, Stage, Version, digest
@@ -70,7 +71,7 @@ def read_version(path: Path, document_id: str, catalogue: Catalogue) -> tuple[Ve
 @contextmanager
 def as_published(app: App, version: Version, passages: Sequence[Passage]) -> Iterator[App]:
     """The installation as it would be if this version were published; it goes when the block ends."""
-    with TemporaryDirectory(prefix="trial-") as folder:
+    with TemporaryDirectory(prefix="market-entry-trial-") as folder:
         copy = Path(folder) / "catalogue.sqlite"
         with closing(sqlite3.connect(app.home / CATALOGUE)) as published, closing(sqlite3.connect(copy)) as new:
             published.backup(new)

@@ -121,7 +121,7 @@ class Intake:
             BadDocument: one id was given for many files, or one that cannot be one.
         """
         _check_id(said.document_id)
-        with tempfile.TemporaryDirectory(prefix="intake-") as scratch:
+        with tempfile.TemporaryDirectory(prefix="market-entry-intake-") as scratch:
             add = self._add_address if _WEB.match(place) else self._add_path
             yield from add(place, Path(scratch), said)
 

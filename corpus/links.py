@@ -26,6 +26,7 @@ from corpus.store import Store
 MIGRATIONS = Path(__file__).parent / "migrations" / "links"
 AGENT = "market-entry-assistant"
 PACE = 5.0  # seconds between two questions to one host
+KEPT = timedelta(days=365)  # after which nobody has asked for an address: no document names it any more
 AGAIN = timedelta(days=7)  # after which an address is asked for again
 
 _BOUNDS = Bounds(size=2**19, seconds=20)
@@ -73,7 +74,7 @@ class Links:
 
     @cached_property
     def _store(self) -> Store:
-        return Store(self.path, MIGRATIONS)
+        return Store(self.path, MIGRATIONS, mend="remove it, and the addresses are asked again")
 
     def close(self) -> None:
         """Give the file's connections back, where it was opened."""
@@ -92,6 +93,14 @@ class Links:
         with self._store.writing() as connection:
             connection.execute(delete(_links).filter_by(url=link.url))
             connection.execute(insert(_links), vars(link))
+
+    def forget(self) -> int:
+        """Remove what was found so long ago that no document names the address any more; returns how much."""
+        if not self.path.exists():
+            return 0
+        late = (datetime.now(UTC) - KEPT).isoformat(timespec="seconds")
+        with self._store.writing() as connection:
+            return connection.execute(delete(_links).where(_links.c.at < late)).rowcount
 
 
 @dataclass

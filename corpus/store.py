@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
@@ -25,6 +26,16 @@ class StoreUnavailable(KnownError):
     retryable = True
 
 
+class StoreDamaged(StoreUnavailable):
+    """A store that holds what SQLite never wrote. Waiting does not mend it."""
+
+    retryable = False
+
+    def __init__(self, path: Path, why: object, mend: str = "") -> None:
+        way_back = mend or f"restore a backup with `market-entry restore BACKUP --to {path.parent} --over`"
+        super().__init__(f"The file {path} is damaged ({why}); {way_back}. `market-entry doctor` says what else is.")
+
+
 class StoreTooNew(KnownError):
     """A store was written by a newer release than this one."""
 
@@ -39,10 +50,15 @@ class Store:
     Raises:
         StoreTooNew: on opening, when a newer release has written it.
         StoreUnavailable: from every method, when the file cannot be read or written.
+        StoreDamaged: from every method, when it is damaged; `mend` says what to do where that is not to restore it.
     """
 
-    def __init__(self, path: Path, migrations: Path, *, patience: float = PATIENCE) -> None:
+    def __init__(self, path: Path, migrations: Path, *, patience: float = PATIENCE, mend: str = "") -> None:
         self._path = path
+        self._mend = mend
+        if not path.exists():
+            with suppress(OSError):  # which SQLite tells in its own words below
+                path.touch(mode=0o600)  # for this user alone
         self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": patience})
         event.listen(self._engine, "connect", _on_connect)
         event.listen(self._engine, "begin", _on_begin)
@@ -88,10 +104,55 @@ class Store:
         try:
             yield
         except (DBAPIError, sqlite3.Error) as error:
+            cause = getattr(error, "orig", error)
+            if is_damage(cause):
+                raise StoreDamaged(self._path, cause, self._mend) from error
             raise StoreUnavailable(
-                f"The file {self._path} cannot be used just now ({getattr(error, 'orig', error)});"
+                f"The file {self._path} cannot be used just now ({cause});"
                 " check its rights and the free space on the disk, then try again."
             ) from error
+
+
+def is_damage(error: object) -> bool:
+    """Whether what SQLite says means that the file is not what it once wrote."""
+    code = getattr(error, "sqlite_errorcode", None) or 0
+    undecodable = isinstance(error, sqlite3.OperationalError) and "decode to UTF-8" in str(error)
+    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or undecodable
+
+
+@contextmanager
+def read_only(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to an SQLite file that brings it to no newer schema, and never writes."""
+    address = f"file:{quote(str(path))}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True, timeout=PATIENCE)) as connection:
+        yield connection
+
+
+def problem_of(path: Path) -> str:
+    """What is wrong with an SQLite file, read as a whole; empty when nothing is.
+
+    What stands in a row can be wrong without SQLite knowing: it keeps no checksums.
+    """
+    try:
+        with read_only(path) as connection:
+            [first, *_] = connection.execute("PRAGMA integrity_check(1)").fetchall()
+    except sqlite3.Error as error:
+        return str(error)
+    return "" if first == ("ok",) else str(first[0]).splitlines()[0]
+
+
+def revision_of(path: Path) -> str:
+    """The schema that a store has, as its migrations number it; empty where it has none yet."""
+    with read_only(path) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchall():
+            return ""
+        rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    return str(rows[0][0]) if rows else ""
+
+
+def revisions(migrations: Path) -> set[str]:
+    """The schemas that this release knows."""
+    return {script.revision for script in ScriptDirectory(str(migrations)).walk_revisions()}
 
 
 def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's own connection
@@ -112,8 +173,7 @@ def _migrate(connection: Connection, folder: Path, path: Path) -> None:
     environment = EnvironmentContext(Config(), scripts)
 
     def steps(revision: Any, _context: object) -> Any:  # noqa: ANN401 - Alembic's own types
-        known = {script.revision for script in scripts.walk_revisions()}
-        if set(revision or ()) - known:
+        if set(revision or ()) - revisions(folder):
             raise StoreTooNew(
                 f"The file {path} was written by a newer release of the assistant; install that release, or restore a"
                 " backup made before it."

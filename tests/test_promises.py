@@ -54,6 +54,8 @@ def test_only_commands_print() -> None:
         "intake_commands.py",
         "market_commands.py",
         "handoff_commands.py",
+        "home_commands.py",
+        "personal_commands.py",
         "terminal.py",
         "calibration.py",
     }

@@ -168,7 +168,7 @@ def _form(request: Request, document_id: str, problem: KnownError | None = None)
 @contextmanager
 def _on_disk(files: list[UploadFile]) -> Iterator[list[Path]]:
     """The files that were sent, under their own names, each in a folder of its own that is removed in the end."""
-    with tempfile.TemporaryDirectory(prefix="upload-") as folder:
+    with tempfile.TemporaryDirectory(prefix="market-entry-upload-") as folder:
         paths = []
         for number, file in enumerate(files):
             if file.filename:

@@ -1,0 +1,137 @@
+"""A home folder: what lies in it, which backup, restore and doctor go by, and who holds it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from assistant import accounts, erasures, handoff_schema, journal_schema
+from corpus import holdings, links
+from corpus.errors import KnownError
+from corpus.store import StoreDamaged, problem_of
+
+CATALOGUE = "catalogue.sqlite"
+ORIGINALS = "originals"
+TEXTS = "texts"  # what an administrator has written in place of what is shipped
+RESTORING = "restoring"  # stands in a home while a restore has not ended
+BACKUPS = "backups.jsonl"  # which backups were made, and when
+
+
+class Lost(StrEnum):
+    """What is done when a file is lost or damaged."""
+
+    RESTORE = "restore"  # people made what stands in it
+    LEAVE = "leave"  # nobody needs it to work
+    REMAKE = "remake"  # it is made again by itself
+
+
+@dataclass(frozen=True)
+class StoreFile:
+    """An SQLite file of a home; one without migrations has one form only."""
+
+    name: str
+    what: str
+    migrations: Path | None
+    lost: Lost
+
+
+STORES = (
+    StoreFile(CATALOGUE, "documents, versions and their history", holdings.MIGRATIONS, Lost.RESTORE),
+    StoreFile("accounts.sqlite", "accounts and sessions", accounts.MIGRATIONS, Lost.RESTORE),
+    StoreFile("handoffs.sqlite", "letters to the clusters", handoff_schema.MIGRATIONS, Lost.RESTORE),
+    StoreFile("journal.sqlite", "what is remembered of answers", journal_schema.MIGRATIONS, Lost.LEAVE),
+    StoreFile("links.sqlite", "what the sources' web addresses answered", links.MIGRATIONS, Lost.REMAKE),
+    StoreFile("vectors.sqlite", "the vectors of texts", None, Lost.REMAKE),
+)
+WAYS_BACK = {
+    Lost.LEAVE: "questions are answered without it: move it to another folder, and it begins anew, or restore a backup",
+    Lost.REMAKE: "it is made again",
+}
+LINES = (erasures.NAME, BACKUPS)  # files of JSON lines that a backup takes along
+STAYING = ("serve.lock", "serve.txt", "setup.lock", "backup.lock", RESTORING)  # which no restore moves
+ASIDE = "before-"  # the beginning of a folder's name to which a restore has moved what was there
+
+
+class HomeUnusable(KnownError):
+    """The home folder cannot be made or written."""
+
+
+class AlreadyServed(KnownError):
+    """A server works on the same home folder."""
+
+
+def ready_home(home: Path) -> Path:
+    """The folder, made where it is not there, for this user alone.
+
+    Raises:
+        HomeUnusable: it cannot be made or written, or a restore into it has not ended.
+    """
+    home = home.expanduser().resolve()
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = home / f".probe-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise HomeUnusable(
+            f"The folder {home} cannot be written ({error.strerror}); give this user the right to,"
+            " or set MARKET_ENTRY_HOME to a folder that can."
+        ) from error
+    if (home / RESTORING).exists():
+        raise HomeUnusable(
+            f"A restore into {home} has not ended; wait for it, or where it was broken off, run `market-entry restore"
+            f" BACKUP --to {home} --over` again."
+        )
+    return home
+
+
+def ensure_sound(home: Path, notice: Callable[[str], None]) -> None:
+    """See that no store is damaged; `notice` is told of one without which questions are answered.
+
+    Raises:
+        StoreDamaged: people made what stands in a damaged one.
+    """
+    for file in STORES:
+        if not (home / file.name).exists() or not (problem := problem_of(home / file.name)):
+            continue
+        if file.lost is Lost.RESTORE:
+            raise StoreDamaged(home / file.name, problem)
+        notice(f"The file {home / file.name} is damaged ({problem}); {WAYS_BACK[file.lost]}.")
+
+
+@contextmanager
+def held(home: Path) -> Iterator[None]:
+    """Hold a home folder against servers.
+
+    Raises:
+        AlreadyServed: one works on it.
+    """
+    lock = FileLock(home / "serve.lock", timeout=0)
+    who = home / "serve.txt"
+    try:
+        lock.acquire()
+    except Timeout as error:
+        other = who.read_text("utf-8").strip() if who.exists() else "another process"
+        raise AlreadyServed(
+            f"{home} is already served by {other}; stop that server, or set MARKET_ENTRY_HOME to another folder."
+        ) from error
+    with lock:
+        yield
+
+
+@contextmanager
+def serving_alone(home: Path, port: int) -> Iterator[None]:
+    """Hold a home folder as its only server.
+
+    Raises:
+        AlreadyServed: another process holds it.
+    """
+    with held(home):
+        (home / "serve.txt").write_text(f"process {os.getpid()} on port {port}", "utf-8")
+        yield
