@@ -33,7 +33,21 @@ _FORMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("GET", "/staff/sign-in", ("next",)),
     ("GET", "/{odd}", ("__theme", "deep_link", "view")),
 )
-_WORDS = ("japan", "usa", "medical-device", "III", "biom", "en", "de", "xx", "1", "-1", "question", "wrong", "a@b.example")
+_WORDS = (
+    "japan",
+    "usa",
+    "medical-device",
+    "III",
+    "biom",
+    "en",
+    "de",
+    "xx",
+    "1",
+    "-1",
+    "question",
+    "wrong",
+    "a@b.example",
+)
 
 
 _LONGEST = 3000  # characters of a value; the client refuses to write a longer address
@@ -59,7 +73,13 @@ class Forms:
         method, path, fields = chance.choice(_FORMS)
         values = [(name, _value(chance)) for name in fields if chance.random() < 0.8]
         odd = _value(chance)
-        sent = {"method": method, "path": path, "odd": odd, "values": values, "kind": chance.choice(("form", "form", "raw"))}
+        sent = {
+            "method": method,
+            "path": path,
+            "odd": odd,
+            "values": values,
+            "kind": chance.choice(("form", "form", "raw")),
+        }
         return Input(json.dumps(sent).encode(), ".json")
 
     def tried(self, thrown: Input) -> str:
@@ -69,7 +89,10 @@ class Forms:
         assert answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR, answer.text[:300]
         assert "Traceback (most recent call last)" not in answer.text
         assert {"content-security-policy", "x-content-type-options", "referrer-policy"} <= set(answer.headers)
-        if "html" in answer.headers.get("content-type", "") and "script-src" not in answer.headers["content-security-policy"]:
+        if (
+            "html" in answer.headers.get("content-type", "")
+            and "script-src" not in answer.headers["content-security-policy"]
+        ):
             assert (found := active(answer.text)) == [], found
         return f"{sent['method']} {sent['path']}: {answer.status_code}"
 
@@ -86,4 +109,6 @@ class Forms:
 
 
 def _value(chance: Random) -> str:
-    return chance.choice(_WORDS) if chance.random() < 0.4 else odd_text(chance, _WORDS)[: chance.choice((200, _LONGEST))]
+    return (
+        chance.choice(_WORDS) if chance.random() < 0.4 else odd_text(chance, _WORDS)[: chance.choice((200, _LONGEST))]
+    )
