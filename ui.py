@@ -10,6 +10,7 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
+from starlette.middleware import Middleware
 
 from assistant.app import App, open_app
 from assistant.handoff import deliver_waiting
@@ -21,6 +22,7 @@ from corpus.errors import KnownError
 from pages.access import TrustedProxy
 from pages.best_practice import best_practice
 from pages.chat import CSS, SCRIPT, THEME, admission, chat
+from pages.chat_routes import OnlyTheChat
 from pages.feedback import feedback
 from pages.health import health
 from pages.public.frame import FOOT, PARTS, served
@@ -93,6 +95,7 @@ def web(app: App) -> FastAPI:
         enable_monitoring=False,
         ssr_mode=False,
         max_file_size=1,
+        app_kwargs={"middleware": [Middleware(OnlyTheChat)]},
         run_history=False,  # Gradio would keep questions in the browser that the person thinks deleted
     )
     return mounted

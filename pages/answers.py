@@ -137,7 +137,7 @@ def _rating(turn: Turn, feedback: Feedback | None) -> str:
     return (
         f'<details class="rating"><summary>{_text(say(language, "rate"))}</summary>'
         f'{_paragraph("rated", rated(feedback, language)) if feedback else ""}<form class="rate">'
-        + "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in hidden.items())
+        + "".join(f'<input type="hidden" name="{name}" value="{_text(value)}">' for name, value in hidden.items())
         + f"<fieldset><legend>{_text(say(language, 'rate_about'))}</legend>{kinds}</fieldset>"
         f'<label class="comment">{_text(say(language, "rate_comment"))}'
         f'<input type="text" name="comment" maxlength="{LONGEST_COMMENT}" autocomplete="off"></label>'

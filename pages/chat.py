@@ -34,7 +34,7 @@ from index.search import Filters
 from pages.access import access_of, address_of
 from pages.admission import Admission, Place
 from pages.answers import turn_html
-from pages.conversation import Turn, earlier, kept, language_of, may_ask_back, to_keep
+from pages.conversation import Turn, earlier, kept, language_of, may_ask_back, to_keep, typed
 from pages.feedback import consent
 from pages.language import preferred
 from pages.observation import Watched, refused
@@ -228,7 +228,7 @@ class ChatPage:
         ticked: bool,
         request: gr.Request,
     ) -> Iterator[Changes]:
-        turns = kept(texts)
+        turns, text = kept(texts), typed(text)
         before = turns[:-1] if replaces else turns
         question = _question(text, before, language_of(text, before, language), markets, areas)
         yield from self._answer(question, before, language, _sender(request, key, ticked))
@@ -246,7 +246,7 @@ class ChatPage:
     ) -> Iterator[Changes]:
         """Ask a question that was offered. It may be a heading in another language than the conversation's."""
         before = kept(texts)
-        question = _question(text, before, before[-1].language if before else language, markets, areas)
+        question = _question(typed(text), before, before[-1].language if before else language, markets, areas)
         yield from self._answer(question, before, language, _sender(request, key, ticked))
 
     def _retry(

@@ -45,6 +45,11 @@ def kept(texts: object) -> list[Turn]:
     return [turn for text in texts[-MOST_TURNS:] if (turn := _turn(text))]
 
 
+def typed(text: object) -> str:
+    """What a person has typed. The halves of pairs that a program may send stand in no page and in no file."""
+    return str(text or "").encode("utf-8", "replace").decode()
+
+
 def earlier(turns: Sequence[Turn]) -> tuple[str, ...]:
     """The questions before the next one that it may lean on."""
     return tuple(turn.question for turn in turns[-_EARLIER:])

@@ -104,7 +104,8 @@ def test_only_addresses_of_the_web_of_the_library_and_of_a_person_are_links() ->
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_a_turn_is_one_line_since_markdown_would_end_it_at_an_empty_one(outcome: Outcome) -> None:
-    assert "\n" not in turn_html(Turn("one\n\ntwo\r\n", "en", (), answer(outcome, mark="\n\n\r\u2028")), 1)
+    turn = Turn("one\n\ntwo\r\n", "en", (), answer(outcome, mark="\n\n\r\u2028"), id="7")
+    assert "\n" not in turn_html(turn, 1)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

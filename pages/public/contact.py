@@ -83,9 +83,14 @@ def send(request: Request, filled: Annotated[Filled, Form()]) -> Response:
 
 
 def _contacts(request: Request, text: str, home: str) -> tuple[Contact, ...]:
-    """Whom to turn to; without a question, by the company's region alone."""
+    """Whom to turn to; without a question, by the company's region alone.
+
+    Raises:
+        UnknownCode: there is no such region.
+    """
     words, language = installation(request).vocabulary, language_of(request)
-    question = Question(text or say(language, "contacts"), language=language, profile=Profile(home=home))
+    profile = Profile(home=words.cluster(home).code if home else "")
+    question = Question(text or say(language, "contacts"), language=language, profile=profile)
     return whom_to_ask(question, understand(question, words), words)
 
 
