@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from assistant import accounts, erasures, handoff_schema, journal_schema
+from assistant import accounts, budget, erasures, handoff_schema, journal_schema
 from corpus import holdings, links
 from corpus.errors import KnownError
 from corpus.store import StoreDamaged, problem_of
@@ -46,6 +46,7 @@ STORES = (
     StoreFile("accounts.sqlite", "accounts and sessions", accounts.MIGRATIONS, Lost.RESTORE),
     StoreFile("handoffs.sqlite", "letters to the clusters", handoff_schema.MIGRATIONS, Lost.RESTORE),
     StoreFile("journal.sqlite", "what is remembered of answers", journal_schema.MIGRATIONS, Lost.LEAVE),
+    StoreFile("budget.sqlite", "what the chat model has cost", budget.MIGRATIONS, Lost.LEAVE),
     StoreFile("links.sqlite", "what the sources' web addresses answered", links.MIGRATIONS, Lost.REMAKE),
     StoreFile("vectors.sqlite", "the vectors of texts", None, Lost.REMAKE),
 )

@@ -111,8 +111,9 @@ def _page(request: Request, problem: KnownError, status: int | None = None) -> R
 def _known_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, KnownError)  # noqa: S101 - Starlette's type of a handler is wider
     if isinstance(error, StoreUnavailable):
+        page_failed(error)  # it names files, which is for the administrator
         request.state.session = None  # who asks cannot be known just now
-        page_failed(error)
+        return _page(request, TranslatedError("page_unavailable"), HTTPStatus.SERVICE_UNAVAILABLE)
     return _page(request, error)
 
 

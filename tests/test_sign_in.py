@@ -16,6 +16,7 @@ from fastapi.routing import iter_route_contexts
 from assistant.accounts import Account, Act, Details, Role
 from assistant.app import App
 from assistant.sessions import IDLE, LONGEST
+from assistant.texts import say
 from corpus.vocabulary import LANGUAGES
 from pages.access import TrustedProxy, access_of
 from pages.staff import own, sign_in
@@ -457,7 +458,8 @@ def test_a_store_that_cannot_be_read_is_told_with_a_status_for_later(site: Site,
         path.write_bytes(b"garbage" * 1000)
     broken = browser.get("/staff/accounts")
     assert broken.status_code == 503
-    assert "cannot be used just now" in broken.text
+    assert say("en", "page_unavailable") in broken.text
+    assert "accounts.sqlite" not in broken.text
 
 
 def test_what_nobody_foresaw_is_one_sentence_with_an_id_and_shows_nothing(app: App, clock: Clock) -> None:
