@@ -13,23 +13,31 @@ from urllib.parse import urlencode
 
 from assistant.answers import Answer, Citation, Claim
 from assistant.journal import LONGEST_COMMENT, Feedback, Verdict
+from assistant.papers import NOTHING, Foot
 from assistant.texts import say
 from pages.conversation import Turn
-from pages.plain_text import plain_text
+from pages.plain_text import markdown, plain_text
 from pages.wording import contacts, disputed, groups, heading, opened, origin, overdue, place, quoted, rated, said
 
 
 def turn_html(
-    turn: Turn, number: int, *, running: bool = False, feedback: Feedback | None = None, address: str = ""
+    turn: Turn,
+    number: int,
+    *,
+    running: bool = False,
+    feedback: Feedback | None = None,
+    address: str = "",
+    foot: Foot = NOTHING,
 ) -> str:
     """A turn; its number keeps its source cards apart from those of the others.
 
-    `feedback` is what the person has said of the answer before, `address` the site's, for what is copied elsewhere.
+    `feedback` is what the person has said of the answer before; `address` and `foot` are the site's, for what is
+    taken along.
     """
     language = turn.language
     answer = turn.answer
     if answer:
-        body = _answer(answer, number) + _copy(turn, address) + _hand_over(turn)
+        body = _answer(answer, number) + _taken_along(turn, answer, address, foot) + _hand_over(turn)
     else:
         body = _claims(turn.claims, language, number) + _sources(turn.claims, language, number)
         body += "" if running else _paragraph("label", say(language, "stopped"))
@@ -44,10 +52,15 @@ def turn_html(
 def _answer(answer: Answer, number: int) -> str:
     """What an outcome shows: how it ended, what is known, what is not, and whom to ask."""
     language = answer.language
-    helpers = (f"{_link(url, name)}: {_text(help_)}" for name, url, help_ in contacts(answer))
+    whom = _listed(
+        "contacts",
+        say(language, "contacts"),
+        (f"{_link(url, name)}: {_text(help_)}" for name, url, help_ in contacts(answer)),
+    )
     parts = (
         f'<h3 class="outcome">{_text(heading(answer))}</h3>',
         _paragraph("said", said(answer)),
+        whom if answer.asks_whom else "",
         _paragraph("label", say(language, "so_far")) if answer.clarification and answer.claims else "",
         _claims(answer.claims, language, number),
         *(_paragraph("disputed", text) for text in disputed(answer)),
@@ -56,7 +69,7 @@ def _answer(answer: Answer, number: int) -> str:
         _paragraph("label", say(language, "nearest")) if answer.nearest else "",
         *(_claim(claim, language, number) for claim in answer.nearest),
         _sources((*answer.claims, *answer.nearest), language, number),
-        _listed("contacts", say(language, "contacts"), helpers),
+        "" if answer.asks_whom else whom,
     )
     return "".join(parts)
 
@@ -107,20 +120,27 @@ def _card(citation: Citation, spoken: str, language: str, number: int) -> str:
     )
 
 
-def _copy(turn: Turn, address: str) -> str:
-    """The button that copies an answer, and what it copies; chat.js does it. Only what has sources is worth it."""
-    if not (turn.answer and turn.answer.citations):
+def _taken_along(turn: Turn, answer: Answer, address: str, foot: Foot) -> str:
+    """The buttons that copy an answer and save it, each before its text; chat.js does it. It needs sources for that."""
+    if not answer.citations:
         return ""
-    label, done = (escape(say(turn.language, name)) for name in ("copy", "copied"))
-    return (
+    label, done, save = (escape(say(turn.language, name)) for name in ("copy", "copied", "save_file"))
+    html = (
         f'<button type="button" class="copy" value="{done}">{label}</button>'
-        f"<pre hidden>{_text(plain_text(turn.question, turn.answer, address))}</pre>"
+        f"<pre hidden>{_text(plain_text(turn.question, answer, address))}</pre>"
     )
+    if turn.day:
+        html += (
+            f' <button type="button" class="save" value="answer-{_text(turn.day)}.md">{save}</button>'
+            f"<pre hidden>{_text(markdown(turn.question, answer, turn.day, foot))}</pre>"
+        )
+    return html
 
 
 def _hand_over(turn: Turn) -> str:
     """The way from any answer to a person, with the question along."""
-    query = urlencode({"question": turn.question, "language": turn.language})
+    asked = {"question": turn.question, "home": turn.home, "language": turn.language}
+    query = urlencode({name: value for name, value in asked.items() if value})
     label = _text(say(turn.language, "ask_person"))
     return f'<p class="person"><a href="/contact?{_text(query)}" target="_blank" rel="noopener">{label}</a></p>'
 

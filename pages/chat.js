@@ -1,4 +1,4 @@
-// What Gradio does not do: the language and title of the document, announcements, the way to a source, copying.
+// What Gradio does not do: the language and title of the document, announcements, the way to a source, copying, saving.
 
 const find = (selector) => document.querySelector(selector);
 const byTouch = matchMedia("(hover: none)");
@@ -29,10 +29,11 @@ function follow() {
   }
   const offer = find("#next [lang]");
   if (offer) find("#next").lang = offer.lang;
-  for (const input of document.querySelectorAll("#narrow [title]")) input.removeAttribute("title"); // a code, no word
+  for (const input of document.querySelectorAll("#folds [title]")) input.removeAttribute("title"); // a code, no word
   if (find("#composer")) composer.observe(find("#composer"));
-  const fold = find("#narrow > button");
-  if (fold) fold.ariaExpanded = fold.classList.contains("open");
+  for (const fold of document.querySelectorAll("#company > button, #narrow > button")) {
+    fold.ariaExpanded = fold.classList.contains("open");
+  }
   for (const toast of document.querySelectorAll(".toast-body.error:not([lang])")) tellUnreachable(toast);
   const status = find("#status [lang]");
   if (status && status.textContent !== told) announce((told = status.textContent), status.lang);
@@ -90,6 +91,15 @@ function copyFromPage(text) {
   area.remove();
 }
 
+// The text is in the page; no request is made.
+function save(button) {
+  const file = new Blob([button.nextElementSibling.textContent], { type: "text/markdown" });
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: button.value });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  announce(button.value, button.closest("[lang]").lang);
+}
+
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a.cite");
   if (link) {
@@ -98,6 +108,8 @@ document.addEventListener("click", (event) => {
   }
   const button = event.target.closest("button.copy");
   if (button) copy(button);
+  const saving = event.target.closest("button.save");
+  if (saving) save(saving);
   requestAnimationFrame(follow);
   // What was clicked goes away, so the focus goes to the question; on touch that would open the keyboard.
   if (event.target.closest("#next button, #asking button, #actions button") && !byTouch.matches) {

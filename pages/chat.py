@@ -11,11 +11,13 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from html import escape
 from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import gradio as gr
@@ -25,12 +27,13 @@ from assistant.app import App
 from assistant.assistant import Event, Found
 from assistant.gaps import gather
 from assistant.journal import Feedback, lacking, new_id, record
-from assistant.questions import LONGEST, Question, UnclearQuestion, Understood
+from assistant.questions import LONGEST, OUTSIDE, Profile, Question, UnclearQuestion, Understood
 from assistant.settings import KeepQuestions, Settings
 from assistant.texts import ComeBack, say
 from corpus.errors import KnownError
 from corpus.vocabulary import LANGUAGES, Term
 from index.search import Filters
+from pages import company
 from pages.access import access_of, address_of
 from pages.admission import Admission, Place
 from pages.answers import turn_html
@@ -38,6 +41,7 @@ from pages.conversation import Turn, earlier, kept, language_of, may_ask_back, t
 from pages.feedback import consent
 from pages.language import preferred
 from pages.observation import Watched, refused
+from pages.public.files import foot_of
 from pages.public.frame import Part
 from pages.wording import ended, examples, next_questions
 
@@ -63,6 +67,7 @@ _QUEUED = 1000  # by Gradio, before anybody is asked in; more than that the page
 _OFFERED = 8  # questions at most that can be asked with a click
 _LONGEST_KEY = 64  # characters
 
+_UNSAID = Profile()
 _log = logging.getLogger(__name__)
 
 _KEPT: Mapping[KeepQuestions, tuple[str, str]] = {
@@ -117,7 +122,7 @@ class ChatPage:
         self._access = access_of(app)
         self._admission = admission
         self._words = app.vocabulary
-        self._turn = partial(turn_html, address=app.settings.address)
+        self._turn = partial(turn_html, address=app.settings.address, foot=foot_of(app.settings))
         self._parts, self._foot = parts, foot
         self._recording = ThreadPoolExecutor(1, "journal")  # nobody waits for the journal
         self._awaited: dict[str, Question] = {}  # by session: what is being answered; anything else is out of date
@@ -142,12 +147,22 @@ class ChatPage:
             self.offer = gr.Markdown(latex_delimiters=[])
             with gr.Row():
                 self.offered = [gr.Button(visible=False) for _ in range(_OFFERED)]
+                self.from_outside = gr.Button(elem_id="from-outside", visible=False)
         with gr.Row(elem_id="actions", visible=False) as self.actions:
             self.retry, self.edit, self.new = (gr.Button(elem_id=name) for name in ("retry", "edit", "new"))
         with gr.Column(elem_id="composer"):
-            with gr.Accordion(open=False, elem_id="narrow") as self.narrow:
-                self.markets = gr.CheckboxGroup(list(self._words.markets), elem_id="markets")
-                self.areas = gr.CheckboxGroup(list(self._words.areas), elem_id="areas")
+            with gr.Row(elem_id="folds"):
+                with gr.Accordion(open=False, elem_id="company") as self.company:
+                    self.company_kept = gr.Markdown()
+                    self.home = gr.Radio(company.homes(self._words, "en"), elem_id="home")
+                    self.product = gr.Radio(list(self._words.products), elem_id="product")
+                    self.risk_class = gr.Textbox(elem_id="risk-class", max_length=company.LONGEST_CLASS, max_lines=1)
+                    self.own_markets = gr.CheckboxGroup(list(self._words.markets), elem_id="own-markets")
+                    self.own_areas = gr.CheckboxGroup(list(self._words.areas), elem_id="own-areas")
+                    self.forget = gr.Button(elem_id="forget")
+                with gr.Accordion(open=False, elem_id="narrow") as self.narrow:
+                    self.markets = gr.CheckboxGroup(list(self._words.markets), elem_id="markets")
+                    self.areas = gr.CheckboxGroup(list(self._words.areas), elem_id="areas")
             self.replaces = gr.Checkbox(elem_id="replaces", visible=False)
             with gr.Row(elem_id="asking"):
                 self.question = gr.Textbox(
@@ -160,6 +175,7 @@ class ChatPage:
             self.kept_questions = gr.Markdown()
             self.keeping = gr.Checkbox()
         self.turns = gr.BrowserState([], storage_key="conversation", secret=_KEY)
+        self.profile = gr.BrowserState("", storage_key="company", secret=_KEY)
         self.chosen = gr.BrowserState("", storage_key="language", secret=_KEY)  # by the person, not by the browser
         self.ticked = gr.BrowserState(False, storage_key="keeping", secret=_KEY)
         self.key = gr.BrowserState("", storage_key="key", secret=_KEY)  # of this conversation; nobody else has it
@@ -174,24 +190,32 @@ class ChatPage:
         # Not Gradio's own `cancels`: it is still cancelling when the next question is asked, and cancels that too.
         asking = {**quietly, "concurrency_limit": None, "trigger_mode": "multiple"}  # `_admission` sees to who waits
         around = [self.turns, self.language, self.markets, self.areas]
-        sent = [*around, self.key, self.keeping]
+        sent = [*around, self.profile, self.key, self.keeping]
         gr.on([self.question.submit, self.ask.click], self._ask, [self.question, self.replaces, *sent], **asking)
         self.retry.click(self._retry, sent, **asking)
         for offered in self.offered:
             offered.click(self._take, [offered, *sent], **asking)
-        self.blocks.load(self._open, [self.turns, self.chosen, self.ticked], **quietly)
+        fields = [self.home, self.product, self.risk_class, self.own_markets, self.own_areas]
+        told = [self.home.input, self.product.input, self.risk_class.input]
+        told += [self.own_markets.input, self.own_areas.input]
+        gr.on(told, self._describe, [*fields, self.turns, self.language], trigger_mode="always_last", **quietly)
+        self.forget.click(self._forget, [self.turns, self.language], **quietly)
+        self.from_outside.click(self._come_from_outside, [self.profile, self.language], **quietly)
+        self.blocks.load(self._open, [self.turns, self.profile, self.chosen, self.ticked], **quietly)
         self.keeping.input(self._keep, [self.keeping, self.key, self.language], **quietly)
-        self.language.input(self._switch, around, **quietly)
+        self.language.input(self._switch, [*around, self.profile], **quietly)
         gr.on([self.markets.input, self.areas.input], self._narrow, around[1:], **quietly)
         self.edit.click(self._edit, [self.turns], **quietly)
         self.stop.click(self._stop, [self.turns, self.language], **quietly)
-        self.new.click(self._begin_anew, [self.language], **quietly)
+        self.new.click(self._begin_anew, [self.language, self.profile], **quietly)
 
-    def _open(self, texts: object, chosen: object, ticked: object, request: gr.Request) -> Changes:
+    def _open(self, texts: object, profile: object, chosen: object, ticked: object, request: gr.Request) -> Changes:
         """Speak the language of the person or the browser, and show what was said before."""
+        known = company.kept(profile, self._words)
         language = str(chosen) if chosen in LANGUAGES else preferred(request.headers.get("accept-language", ""))
         keeping = gr.Checkbox(label=self._keeping(language), value=ticked is True)
-        return self._texts(language) | self._said(kept(texts), language) | {self.keeping: keeping}
+        said = self._said(kept(texts), language, known.home)
+        return self._texts(language) | self._filled(known, language) | said | {self.keeping: keeping}
 
     def _keep(self, ticked: bool, key: object, language: str) -> Changes:
         """Remember what the person says about their questions being kept; whoever objects is forgotten at once."""
@@ -204,10 +228,74 @@ class ChatPage:
             return changes | {self.status: _status(_told(error, language), language, "notice")}
         return changes | {self.key: "", self.status: _status(say(language, "kept_deleted"), language)}
 
-    def _switch(self, texts: object, language: str, markets: list[str], areas: list[str]) -> Changes:
+    def _switch(self, texts: object, language: str, markets: list[str], areas: list[str], profile: object) -> Changes:
         """Speak another language. What is being answered goes on."""
-        changes = self._texts(language) | self._narrow(language, markets, areas) | self._next(kept(texts), language)
-        return changes | {self.chosen: language}
+        known = company.kept(profile, self._words)
+        changes = self._texts(language) | self._narrow(language, markets, areas) | self._filled(known, language)
+        return changes | self._next(kept(texts), language, known.home) | {self.chosen: language}
+
+    def _describe(
+        self,
+        home: object,
+        product: object,
+        risk_class: object,
+        markets: list[str],
+        areas: list[str],
+        texts: object,
+        language: str,
+    ) -> Changes:
+        """Remember what a company says of itself, and say so also when the fields are folded away."""
+        profile = company.said(self._words, home, product, risk_class, markets, areas)
+        return self._known(profile, language) | self._offered_anew(texts, language, profile)
+
+    def _forget(self, texts: object, language: str) -> Changes:
+        changes = self._filled(_UNSAID, language) | self._offered_anew(texts, language, _UNSAID)
+        return changes | {self.status: _status(say(language, "company_deleted"), language)}
+
+    def _come_from_outside(self, profile: object, language: str) -> Changes:
+        """What can be asked first about the way into Europe, and the profile with it."""
+        known = company.kept(profile, self._words)
+        outside = replace(known, home=OUTSIDE, markets=known.markets or frozenset({"europe"}))
+        noted = {self.status: _status(say(language, "from_outside_noted"), language)}
+        return self._filled(outside, language) | self._next([], language, OUTSIDE) | noted
+
+    def _offered_anew(self, texts: object, language: str, profile: Profile) -> Changes:
+        """The questions that begin a conversation, where there is none yet."""
+        return {} if kept(texts) else self._next([], language, profile.home)
+
+    def _filled(self, profile: Profile, language: str) -> Changes:
+        """The fields of a profile as it is kept."""
+        return self._known(profile, language) | {
+            self.home: gr.Radio(
+                choices=company.homes(self._words, language), label=say(language, "company_home"), value=profile.home
+            ),
+            self.product: gr.Radio(
+                choices=[(say(language, "unsaid"), ""), *_choices(self._words.products, language)],
+                label=say(language, "product_kind"),
+                value=profile.product,
+            ),
+            self.risk_class: gr.Textbox(label=say(language, "plan_class"), value=profile.risk_class),
+            self.own_markets: gr.CheckboxGroup(
+                choices=_choices(self._words.markets, language),
+                label=say(language, "company_markets"),
+                value=sorted(profile.markets),
+            ),
+            self.own_areas: gr.CheckboxGroup(
+                choices=_choices(self._words.areas, language),
+                label=say(language, "company_areas"),
+                value=sorted(profile.areas),
+            ),
+        }
+
+    def _known(self, profile: Profile, language: str) -> Changes:
+        """What is kept of a profile and follows from it."""
+        told = company.described(profile, self._words, language)
+        return {
+            self.profile: company.to_keep(profile),
+            self.company: gr.Accordion(label=say(language, "company") + (f": {told}" if told else "")),
+            self.forget: gr.Button(say(language, "company_delete"), visible=profile != _UNSAID),
+            self.links: _linked(self._parts, language, profile),
+        }
 
     def _narrow(self, language: str, markets: list[str], areas: list[str]) -> Changes:
         """Say which walls stand, also when the boxes are folded away."""
@@ -224,13 +312,15 @@ class ChatPage:
         language: str,
         markets: list[str],
         areas: list[str],
+        profile: object,
         key: object,
         ticked: bool,
         request: gr.Request,
     ) -> Iterator[Changes]:
         turns, text = kept(texts), typed(text)
         before = turns[:-1] if replaces else turns
-        question = _question(text, before, language_of(text, before, language), markets, areas)
+        spoken = language_of(text, before, language)
+        question = self._question(text, before, spoken, markets, areas, profile)
         yield from self._answer(question, before, language, _sender(request, key, ticked))
 
     def _take(
@@ -240,13 +330,15 @@ class ChatPage:
         language: str,
         markets: list[str],
         areas: list[str],
+        profile: object,
         key: object,
         ticked: bool,
         request: gr.Request,
     ) -> Iterator[Changes]:
         """Ask a question that was offered. It may be a heading in another language than the conversation's."""
         before = kept(texts)
-        question = _question(typed(text), before, before[-1].language if before else language, markets, areas)
+        spoken = before[-1].language if before else language
+        question = self._question(typed(text), before, spoken, markets, areas, profile)
         yield from self._answer(question, before, language, _sender(request, key, ticked))
 
     def _retry(
@@ -255,12 +347,13 @@ class ChatPage:
         language: str,
         markets: list[str],
         areas: list[str],
+        profile: object,
         key: object,
         ticked: bool,
         request: gr.Request,
     ) -> Iterator[Changes]:
         *before, last = kept(texts)
-        question = _question(last.question, before, last.language, markets, areas)
+        question = self._question(last.question, before, last.language, markets, areas, profile)
         yield from self._answer(question, before, language, _sender(request, key, ticked))
 
     def _answer(self, question: Question, before: list[Turn], language: str, sender: _Sender) -> Iterator[Changes]:
@@ -284,7 +377,12 @@ class ChatPage:
     ) -> Iterator[Changes]:
         session = sender.session
         self._awaited[session] = question
-        turn = Turn(question.text, question.language if question.language in LANGUAGES else language)
+        turn = Turn(
+            question.text,
+            question.language if question.language in LANGUAGES else language,
+            home=question.profile.home,
+            day=date.today().isoformat(),
+        )
         yield self._begun(before, turn) | {self.key: sender.key}
         try:
             understood: Understood | None = None
@@ -311,6 +409,18 @@ class ChatPage:
         finally:
             if self._awaited.get(session) is question:
                 del self._awaited[session]
+
+    def _question(
+        self, text: str, before: Sequence[Turn], language: str, markets: list[str], areas: list[str], profile: object
+    ) -> Question:
+        return Question(
+            text,
+            earlier(before),
+            Filters(frozenset(markets), frozenset(areas)),
+            language,
+            company.kept(profile, self._words),
+            may_ask_back(before),
+        )
 
     def _on_behalf(self, question: Question, request: gr.Request) -> Question:
         """The question of whoever sends this request: who was a member a minute ago need not be one now."""
@@ -347,9 +457,11 @@ class ChatPage:
         stopped = _status(say(language, "stopped"), language, "aside")
         return self._settled(kept(texts), language) | {self.status: stopped}
 
-    def _begin_anew(self, language: str, request: gr.Request) -> Changes:
+    def _begin_anew(self, language: str, profile: object, request: gr.Request) -> Changes:
+        """Let the conversation go. What the company has said of itself stays."""
         self._awaited.pop(str(request.session_hash), None)
-        return self._settled([], language) | {self.status: "", self.key: ""}
+        home = company.kept(profile, self._words).home
+        return self._settled([], language, home) | {self.status: "", self.key: ""}
 
     def _shown(self, event: Event, before: Sequence[Turn], turn: Turn, language: str) -> Changes:
         """The page after an event."""
@@ -382,31 +494,36 @@ class ChatPage:
             self.turns: to_keep([*before, turn]),
         }
 
-    def _settled(self, turns: Sequence[Turn], language: str) -> Changes:
+    def _settled(self, turns: Sequence[Turn], language: str, home: str = "") -> Changes:
         """The page when nothing is on its way any more."""
-        return self._said(turns, language) | {self.ask: gr.Button(visible=True), self.stop: gr.Button(visible=False)}
+        return self._said(turns, language, home) | {
+            self.ask: gr.Button(visible=True),
+            self.stop: gr.Button(visible=False),
+        }
 
-    def _said(self, turns: Sequence[Turn], language: str) -> Changes:
+    def _said(self, turns: Sequence[Turn], language: str, home: str = "") -> Changes:
         """The conversation, and what can be done with it."""
         said = self._feedback(turns)
-        return self._next(turns, language) | {
+        return self._next(turns, language, home) | {
             self.past: self._html(turns[:-1], said),
             self.current: self._turn(turns[-1], len(turns), feedback=said.get(turns[-1].id)) if turns else "",
             self.actions: gr.Row(visible=bool(turns)),
             self.turns: to_keep(turns),
         }
 
-    def _next(self, turns: Sequence[Turn], language: str) -> Changes:
-        """The questions that can be asked with a click."""
+    def _next(self, turns: Sequence[Turn], language: str, home: str = "") -> Changes:
+        """The questions that can be asked with a click; `home` is where the company is, where nothing is asked yet."""
         answer = turns[-1].answer if turns else None
+        home = turns[-1].home if turns else home
         if turns and not answer:  # stopped
             return {self.next: gr.Column(visible=False)}
-        offer, questions = next_questions(answer) if answer else examples(language)
+        offer, questions = next_questions(answer, home) if answer else examples(language, home)
         buttons = {
             button: gr.Button(question or "", visible=question is not None)
             for button, question in zip_longest(self.offered, questions[:_OFFERED])
         }
         return buttons | {
+            self.from_outside: gr.Button(say(language, "from_outside"), visible=not turns and not home),
             self.next: gr.Column(visible=bool(questions)),
             self.offer: f'<h3 lang="{answer.language if answer else language}">{escape(offer)}</h3>',
         }
@@ -439,7 +556,7 @@ class ChatPage:
             self.heading: f'<div lang="{language}"><h1>{text("title")}</h1><p>{text("about")}</p>'
             f'<p class="unreachable">{text("unreachable")}</p></div>',  # for the script, when Gradio fails
             self.notice: f"<p>{text('notice')}</p>",
-            self.links: _linked(self._parts, language),
+            self.company_kept: f"<p>{text('company_kept')}</p>",
             self.kept_here: f"<p>{text('kept_here')}</p>{_linked(self._foot, language)}",
             self.kept_questions: f"<p>{text(self._kept[0], days=self._journal.days.questions)}</p>",
             self.keeping: gr.Checkbox(label=self._keeping(language)),
@@ -457,9 +574,13 @@ class ChatPage:
         }
 
 
-def _linked(parts: Sequence[Part], language: str) -> str:
-    """Links to other pages, in one line."""
-    links = (f'<a href="{part.path}?language={language}">{say(language, part.text)}</a>' for part in parts)
+def _linked(parts: Sequence[Part], language: str, profile: Profile = _UNSAID) -> str:
+    """Links to other pages, in one line, with what their forms take of a profile."""
+    links = (
+        f'<a href="{part.path}?{escape(urlencode(company.carried(part.path, profile) | {"language": language}))}">'
+        f"{say(language, part.text)}</a>"
+        for part in parts
+    )
     return f"<p>{' '.join(links)}</p>" if parts else ""
 
 
@@ -484,11 +605,6 @@ def _sender(request: gr.Request, key: object, ticked: bool) -> _Sender:
     """The sender; a conversation that has no key yet, or none that is ours, gets one."""
     known = isinstance(key, str) and 0 < len(key) <= _LONGEST_KEY
     return _Sender(request, str(key) if known else secrets.token_urlsafe(16), ticked)
-
-
-def _question(text: str, before: Sequence[Turn], language: str, markets: list[str], areas: list[str]) -> Question:
-    filters = Filters(frozenset(markets), frozenset(areas))
-    return Question(text, earlier(before), filters, language, may_ask_back=may_ask_back(before))
 
 
 def _choices(terms: Mapping[str, Term], language: str) -> list[tuple[str, str]]:

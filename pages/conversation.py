@@ -20,7 +20,8 @@ _EARLIER = 3  # questions that a follow-up may lean on
 class Turn:
     """A question and its answer; without an answer it is on its way or was stopped, and `claims` is what was shown.
 
-    `id` is that of the answer in the journal, by which it can be rated.
+    `id` is that of the answer in the journal, by which it can be rated; `home` is where the company is, as in a
+    profile, and `day` the one on which it was asked.
     """
 
     question: str
@@ -28,6 +29,8 @@ class Turn:
     claims: tuple[Claim, ...] = ()
     answer: Answer | None = None
     id: str = ""
+    home: str = ""
+    day: str = ""
 
 
 _TURN = TypeAdapter(Turn)

@@ -1,10 +1,12 @@
-"""An answer as plain text to take along: numbered sources, their dates and addresses, and where it comes from."""
+"""An answer to take along, as plain text or as a file: numbered sources, their dates and addresses, and its origin."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from assistant.answers import Answer, Citation, Claim
+from assistant.exports import to_markdown
+from assistant.papers import NOTHING, Foot, Line, Paper, Part
 from assistant.texts import say
 from pages.wording import contacts, disputed, groups, heading, opened, origin, overdue, place, said
 
@@ -15,6 +17,40 @@ def plain_text(question: str, answer: Answer, address: str = "") -> str:
     With the site's `address`, each source says where it is opened in the library.
     """
     return "\n".join(_lines(question, answer, address))
+
+
+def markdown(question: str, answer: Answer, made_on: str, foot: Foot = NOTHING) -> str:
+    """The question and its answer as the text of a Markdown file; `made_on` is the day of the answer."""
+    paper = Paper(
+        title=question,
+        language=answer.language,
+        made_by=say(answer.language, "plan_made_by", day=made_on),
+        made_on=made_on,
+        parts=tuple(_parts(answer)),
+        sources=answer.citations,
+        foot=foot,
+    )
+    return to_markdown(paper).decode()
+
+
+def _parts(answer: Answer) -> Iterator[Part]:
+    language = answer.language
+
+    def own(*texts: str) -> tuple[Line, ...]:
+        return tuple(Line(text, language) for text in texts if text)
+
+    yield Part(heading(answer), own(said(answer), *disputed(answer), answer.notice))
+    for label, claims in (*groups(answer.claims, language), (say(language, "nearest"), answer.nearest)):
+        if claims:
+            yield Part(label.rstrip(": "), points=tuple(map(_line, claims)))
+    whom = (f"{name}: {url}" for name, url, _ in contacts(answer))
+    for name, points in (("missing", own(*answer.missing)), ("contacts", own(*whom))):
+        if points:
+            yield Part(say(language, name).rstrip(": "), points=points)
+
+
+def _line(claim: Claim) -> Line:
+    return Line(claim.text, claim.language, tuple(citation.n for citation in claim.citations))
 
 
 def _lines(question: str, answer: Answer, address: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from assistant.answers import Answer, Citation, Claim, Kind, Outcome
 from assistant.journal import Feedback
+from assistant.questions import OUTSIDE
 from assistant.texts import say, texts
 from corpus.passages import SUMMARY
 
@@ -112,19 +113,20 @@ def contacts(answer: Answer) -> list[tuple[str, str, str]]:
     ]
 
 
-def next_questions(answer: Answer) -> tuple[str, tuple[str, ...]]:
+def next_questions(answer: Answer, home: str = "") -> tuple[str, tuple[str, ...]]:
     """What to ask next, and what these questions are: replies to the question back, examples, or follow-ups."""
     language = answer.language
     if answer.clarification:
         return f"{answer.clarification.question} {say(language, 'choose')}", answer.clarification.choices
     if answer.outcome is Outcome.OUT_OF_SCOPE:
-        return examples(language)
+        return examples(language, home)
     return say(language, "next_questions"), answer.follow_ups
 
 
-def examples(language: str) -> tuple[str, tuple[str, ...]]:
-    """Questions to begin with, and what they are."""
-    return say(language, "examples"), tuple(say(language, f"example_{number}") for number in range(1, 5))
+def examples(language: str, home: str = "") -> tuple[str, tuple[str, ...]]:
+    """Questions to begin with, for a company from outside Europe those on the way there; and what they are."""
+    label, name = ("examples_outside", "outside") if home == OUTSIDE else ("examples", "example")
+    return say(language, label), tuple(say(language, f"{name}_{number}") for number in range(1, 5))
 
 
 def _kind(kind: Kind, written_in: str, language: str) -> str:

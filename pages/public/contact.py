@@ -11,9 +11,10 @@ from assistant.answers import Contact
 from assistant.contacts import whom_to_ask
 from assistant.handoff import Handoff
 from assistant.letters import LONGEST_LINE, LONGEST_TEXT, Draft, Kind, Letter, preview
-from assistant.questions import LONGEST, Profile, Question, understand
+from assistant.questions import LONGEST, OUTSIDE, Profile, Question, understand
 from assistant.texts import TranslatedError, say
 from pages.access import address_of
+from pages.company import homes
 from pages.frame import installation
 from pages.public.frame import language_of, page
 
@@ -89,7 +90,7 @@ def _contacts(request: Request, text: str, home: str) -> tuple[Contact, ...]:
         UnknownCode: there is no such region.
     """
     words, language = installation(request).vocabulary, language_of(request)
-    profile = Profile(home=words.cluster(home).code if home else "")
+    profile = Profile(home=home if home in ("", OUTSIDE) else words.cluster(home).code)
     question = Question(text or say(language, "contacts"), language=language, profile=profile)
     return whom_to_ask(question, understand(question, words), words)
 
@@ -131,7 +132,6 @@ def _page(
     sent_to: str = "",
 ) -> Response:
     words, language = installation(request).vocabulary, language_of(request)
-    regions = [(code, one.region.get(language, one.region["en"])) for code, one in words.clusters.items()]
     return page(
         request,
         "contact.html",
@@ -139,7 +139,7 @@ def _page(
         filled=filled,
         contacts=contacts,
         home=home,
-        regions=[("", say(language, "other_region")), *regions],
+        regions=[(code, name) for name, code in homes(words, language)],
         clusters=[(code, one.name) for code, one in words.clusters.items()],
         kinds=[(kind.value, say(language, f"contact_kind_{kind}")) for kind in Kind],
         areas=[(code, one.name(language)) for code, one in words.areas.items()],

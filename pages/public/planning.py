@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 from assistant.exports import to_calendar
 from assistant.papers import of_plan, title_of
 from assistant.plan import Plan
-from assistant.questions import Profile
-from assistant.texts import say
+from assistant.questions import OUTSIDE, Profile
 from corpus.errors import KnownError
+from pages.company import homes
 from pages.frame import access, installation
 from pages.public.files import foot_of, kept, paper_kept
 from pages.public.frame import language_of, page
@@ -48,9 +48,6 @@ def show(request: Request, company: Form) -> Response:
                 raise
             problem = error
     words, language = installation(request).vocabulary, language_of(request)
-    regions = [
-        (code, f"{one.region.get(language, one.region['en'])} ({one.name})") for code, one in words.clusters.items()
-    ]
     return page(
         request,
         "plan.html",
@@ -61,7 +58,7 @@ def show(request: Request, company: Form) -> Response:
         title=title_of(made, words) if made else "",
         markets=[("", "–"), *((code, one.name(language)) for code, one in words.markets.items())],
         products=[("", "–"), *((code, one.name(language)) for code, one in words.products.items())],
-        regions=[("", say(language, "other_region")), *regions],
+        regions=[(code, name) for name, code in homes(words, language)],
     )
 
 
@@ -81,6 +78,6 @@ def _made(request: Request, company: Company) -> Plan:
         markets=frozenset({words.market(company.market).code} if company.market else ()),
         product=words.product(company.product).code if company.product else "",
         risk_class=" ".join(company.risk_class.split()),
-        home=words.cluster(company.home).code if company.home else "",
+        home=company.home if company.home == OUTSIDE or not company.home else words.cluster(company.home).code,
     )
     return made_of(request).plan(profile, language_of(request), access(request).reader(request))

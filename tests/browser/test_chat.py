@@ -169,10 +169,12 @@ def test_every_text_of_the_page_stands_in_the_language_file_of_the_browsers_lang
     words = vocabulary()
     known = {*texts(language).values(), *(say(other, "language_name") for other in LANGUAGES)}
     known.add(say(language, "kept_questions", days=90))
-    known |= {term.name(language) for term in (*words.markets.values(), *words.areas.values())}
+    terms = (*words.markets.values(), *words.areas.values(), *words.products.values())
+    known |= {term.name(language) for term in terms} | {one.region[language] for one in words.clusters.values()}
     example = say(language, "example_1")
     box(page).fill(example)
     page.locator("#narrow > button").click()
+    page.locator("#company > button").click()
     shown = shown_texts(page)
     assert say(language, "notice") in shown
     page.locator("#ask").click()
@@ -496,6 +498,7 @@ def test_a_phone_shows_the_page_without_scrolling_sideways_and_with_targets_to_h
     answer = ask(page, say("de", "example_1"))
     answer.locator("summary").first.click()
     page.locator("#narrow > button").click()
+    page.locator("#company > button").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     sizes = page.locator("button, summary, .cite, label, #question textarea").evaluate_all(
         "all => all.filter(e => e.checkVisibility()).map(e => e.getBoundingClientRect()).map(r => [r.width, r.height])"
@@ -511,6 +514,7 @@ def test_all_text_has_a_contrast_of_4_5_to_1(visit: Visits, scheme: str) -> None
         ask(page, question)
     page.locator("summary").first.click()
     page.locator("#narrow > button").click()
+    page.locator("#company > button").click()
     page.wait_for_timeout(500)  # for what fades in
     low = page.evaluate(CONTRAST)
     assert low == []

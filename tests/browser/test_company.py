@@ -1,0 +1,160 @@
+"""What a company says of itself in the chat, the way in from outside Europe, and an answer as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from assistant.exports import MADE_BY_MACHINE
+from assistant.texts import say
+from corpus.vocabulary import LANGUAGES
+from tests.browser.conftest import CHROMIUM, Visits
+from tests.browser.scripted import KNOWN
+from tests.browser.test_chat import ask, ready
+from tests.browser.test_public import fits, screen
+
+__all__ = ["screen"]  # a fixture
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
+
+FORKS_ON_THE_MARKET = "Do we need a local representative for a class II device?"
+
+
+@pytest.fixture
+def page(visit: Visits, screen: dict[str, Any]) -> Page:
+    page = visit("/", **screen)
+    ready(page)
+    return page
+
+
+def fold(page: Page) -> Locator:
+    return page.locator("#company > button")
+
+
+def say_of_company(page: Page, *choices: str) -> None:
+    """Tick these in the unfolded fields, and fold them away again."""
+    fold(page).click()
+    for choice in choices:
+        page.locator("#company").get_by_label(choice, exact=True).check()
+    expect(fold(page)).to_contain_text(choices[-1])
+    fold(page).click()
+
+
+def test_what_is_said_stands_in_the_folded_line_outlives_a_reload_and_a_new_conversation(page: Page) -> None:
+    expect(fold(page)).to_have_text(say("en", "company") + "▼")
+    say_of_company(page, "a diagnostic test", "Bavaria")
+    expect(fold(page)).to_contain_text("Your company: a diagnostic test, Bavaria")
+    assert fits(page)
+    ask(page, KNOWN)
+    page.locator("#new").click()
+    page.reload()
+    ready(page)
+    expect(fold(page)).to_contain_text("Your company: a diagnostic test, Bavaria")
+    expect(page.locator(".turn")).to_have_count(0)
+
+
+def test_it_is_deleted_with_a_button_and_nothing_of_it_stays_in_the_browser(page: Page) -> None:
+    kept = page.evaluate("localStorage.getItem('company')?.length ?? 0")
+    say_of_company(page, "Piemonte")
+    fold(page).click()
+    page.locator("#risk-class input").fill("IIb")
+    expect(fold(page)).to_contain_text("class IIb")
+    assert page.evaluate("localStorage.getItem('company').length") > kept
+    page.get_by_role("button", name=say("en", "company_delete")).click()
+    expect(fold(page)).not_to_contain_text("Piemonte")
+    expect(page.locator("#risk-class input")).to_have_value("")
+    expect(page.get_by_role("button", name=say("en", "company_delete"))).to_have_count(0)
+    page.reload()
+    ready(page)
+    expect(fold(page)).to_have_text(say("en", "company") + "▼")
+
+
+def test_it_changes_with_the_language_of_the_page(page: Page) -> None:
+    say_of_company(page, "Bavaria", "Japan")
+    page.locator("#language label", has_text="Deutsch").click()
+    expect(fold(page)).to_contain_text("Ihr Unternehmen: Bayern, → Japan")
+
+
+def test_the_region_decides_whom_to_ask_and_goes_along_to_the_other_pages(page: Page) -> None:
+    say_of_company(page, "Catalonia")
+    answer = ask(page, "Who can help us in Japan?")
+    first = answer.locator(".contacts li").first
+    expect(first).to_contain_text("Biocat")
+    with page.expect_popup() as opened:
+        page.locator("#current .person a").click()
+    expect(opened.value.get_by_label("Your region")).to_have_value("biocat")
+    href = str(page.locator("#links a").nth(1).get_attribute("href"))
+    page.goto(page.url.rstrip("/") + href)
+    expect(page.get_by_label("Your region")).to_have_value("biocat")
+
+
+def test_what_the_profile_says_is_not_asked_back(page: Page) -> None:
+    expect(ask(page, FORKS_ON_THE_MARKET).locator(".outcome")).to_have_text(say("en", "outcome_clarify"))
+    say_of_company(page, "Japan")
+    page.locator("#new").click()
+    answer = ask(page, FORKS_ON_THE_MARKET)
+    expect(answer.locator(".outcome")).to_have_text(say("en", "outcome_grounded"))
+    assert all("Japan" in place for place in answer.locator(".place").all_text_contents())
+
+
+def test_a_product_and_a_market_open_the_plan_ready_made(page: Page) -> None:
+    say_of_company(page, "a medical device", "Japan")
+    page.goto(page.url.rstrip("/") + str(page.locator("#links a").nth(1).get_attribute("href")))
+    expect(page.get_by_role("status")).to_contain_text("Made by an AI assistant")
+
+
+def test_who_comes_from_outside_europe_says_so_with_one_button_and_is_offered_questions(page: Page) -> None:
+    button = page.locator("#from-outside")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#status")).to_contain_text(say("en", "from_outside_noted"))
+    expect(fold(page)).to_contain_text("Your company: outside Europe, → Europe")
+    for number in range(1, 5):
+        expect(page.get_by_role("button", name=say("en", f"outside_{number}"))).to_be_visible()
+    expect(button).to_have_count(0)
+    assert fits(page)
+    page.get_by_role("button", name=say("en", "outside_2")).click()
+    answer = page.locator("#current .turn:not(.running) .answer")
+    expect(answer).to_contain_text("authorised representative")
+    with page.expect_popup() as opened:
+        page.locator("#current .person a").click()
+    letter = opened.value
+    expect(letter.get_by_label("Your region")).to_have_value("outside")
+    expect(letter.locator(".whom")).to_contain_text("ECCP")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_contact_from_outside_europe_is_a_plain_address(visit: Visits, language: str) -> None:
+    page = visit(f"/contact?home=outside&language={language}")
+    expect(page.locator("#home option:checked")).to_have_text(say(language, "outside_europe"))
+    for cluster in ("Biocat", "BioM", "bioPmed", "Lyonbiopole", "ECCP"):
+        expect(page.locator(".whom")).to_contain_text(cluster)
+
+
+def test_what_cannot_be_read_of_a_company_is_left_out(page: Page, visit: Visits) -> None:
+    page.evaluate("localStorage.setItem('company', 'broken')")
+    page.reload()
+    ready(page)
+    expect(fold(page)).to_have_text(say("en", "company") + "▼")
+    visit.trouble.clear()  # Gradio tells the console that it could not read it
+
+
+def test_an_answer_is_saved_as_a_file_with_its_sources_dates_and_origin(page: Page) -> None:
+    answer = ask(page, KNOWN)
+    asked = len(page.context.pages)
+    with page.expect_download() as taken:
+        answer.get_by_role("button", name=say("en", "save_file")).press("Enter")
+    text = Path(taken.value.path()).read_text("utf-8")
+    assert taken.value.suggested_filename.startswith("answer-20")
+    assert taken.value.suggested_filename.endswith(".md")
+    assert f"digital-source-type: {MADE_BY_MACHINE}" in text
+    assert f"# {KNOWN}" in text
+    assert "*Made by an AI assistant on 20" in text
+    assert "(as of 20" in text
+    assert "<https://" in text
+    for claim in answer.locator(".claim").all():
+        assert str(claim.evaluate("e => e.firstChild.textContent.trim()")) in text.replace("\\", "")
+    assert len(page.context.pages) == asked
