@@ -115,7 +115,7 @@ def serve(settings: Settings, *, notice: Callable[[str], None]) -> None:
     with serving_alone(settings.home, settings.port):
         _ensure_free(settings.host, settings.port)
         app.make_ready(notice)
-        app.cache.model.query("warm up")  # the first question should not wait for the model
+        app.warm_up()
         enforce_daily(app, Event())
         deliver_waiting(app.handoffs, app.settings, Event())
         notice(f"serving on http://{settings.host}:{settings.port}")

@@ -23,6 +23,7 @@ from assistant.handoff import Handoffs
 from assistant.home import CATALOGUE, ready_home
 from assistant.journal import Journal
 from assistant.models import ChatModel, chat_model
+from assistant.questions import Question
 from assistant.sessions import Sessions
 from assistant.settings import Settings
 from assistant.verification import Verifier
@@ -44,6 +45,7 @@ from index.vector_cache import VectorCache
 
 SHIPPED_VECTORS = LIBRARY / "vectors.npz"
 
+_WARM_UP = "Do we need a local representative to sell a medical device in Japan?"
 _VECTORS_NOTE = "shipped vectors"
 _A_MINUTE = 60.0  # between two looks of a server for changes that nobody told it of
 
@@ -192,6 +194,10 @@ class App:
             notice(f"{error} It is being rebuilt now; no document is lost.")
             self.build(progress)
         finish_purges(self.catalogue, self.index, self.cache)
+
+    def warm_up(self) -> None:
+        """Answer a question in quotations, so that the first person waits for no table, model or index to be read."""
+        assistant_with(None, self.search, self.cache, self.vocabulary).answer(Question(_WARM_UP))
 
     def problems_of_index(self) -> list[str]:
         """What is wrong with the current index; an empty list when nothing is."""

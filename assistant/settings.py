@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
@@ -17,6 +18,9 @@ from corpus.errors import KnownError
 _FOR_LIBRARIES = {
     "ANONYMIZED_TELEMETRY": "False",
     "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_TEMP_DIR": str(
+        Path(tempfile.gettempdir(), "gradio")
+    ),  # else Gradio resolves it for each component it makes
     "HF_HUB_OFFLINE": "1",
     "DO_NOT_TRACK": "1",
     "LANGSMITH_TRACING": "false",

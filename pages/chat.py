@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -65,6 +66,7 @@ _AT_ONCE = 4  # questions answered at the same time; others wait for their turn
 _SPARE = 20  # threads for whoever is refused at once, and for all that needs no place
 _QUEUED = 1000  # by Gradio, before anybody is asked in; more than that the page's script tells of
 _OFFERED = 8  # questions at most that can be asked with a click
+_BREATH = 0.2  # seconds in which statements are shown together: each change of the page costs the server 10 ms
 _LONGEST_KEY = 64  # characters
 
 _UNSAID = Profile()
@@ -188,7 +190,11 @@ class ChatPage:
             "api_visibility": "private",
         }
         # Not Gradio's own `cancels`: it is still cancelling when the next question is asked, and cancels that too.
-        asking = {**quietly, "concurrency_limit": None, "trigger_mode": "multiple"}  # `_admission` sees to who waits
+        # Gradio makes each output anew for each change, so that only those are named that an answer touches.
+        touched = [self.past, self.current, self.status, self.next, self.offer, *self.offered, self.actions]
+        touched += [self.question, self.replaces, self.ask, self.stop, self.turns, self.key]
+        asking = {**quietly, "outputs": touched, "trigger_mode": "multiple"}
+        asking["concurrency_limit"] = None  # `_admission` sees to who waits
         around = [self.turns, self.language, self.markets, self.areas]
         sent = [*around, self.profile, self.key, self.keeping]
         gr.on([self.question.submit, self.ask.click], self._ask, [self.question, self.replaces, *sent], **asking)
@@ -386,6 +392,7 @@ class ChatPage:
         yield self._begun(before, turn) | {self.key: sender.key}
         try:
             understood: Understood | None = None
+            shown = 0.0
             asked = self._on_behalf(question, sender.request)
             for event in chain(self._admission.ahead(place), self._assistant.ask(asked)):
                 if self._awaited.get(session) is not question:  # stopped, or another was asked
@@ -397,11 +404,14 @@ class ChatPage:
                     continue
                 watched.see(event)
                 turn = _after(event, turn)
+                if isinstance(event, Claim) and time.monotonic() < shown + _BREATH:
+                    continue
                 if isinstance(event, Understood):
                     understood = event
                 elif isinstance(event, Answer) and understood:
                     turn = replace(turn, id=self._record(asked, understood, event, sender))
                 yield self._shown(event, before, turn, language)
+                shown = time.monotonic() if isinstance(event, Claim) else shown
         except Exception as error:  # noqa: BLE001 - a door: logged, and the person is told
             watched.failed(error)
             failed = {self.status: _status(_told(error, language), language, "notice")}
