@@ -121,7 +121,7 @@ def test_the_commands_collect_and_erase(market_entry: Run, shipped_home: Path, t
     nobody = market_entry("erase")
     assert (nobody.returncode, "--email" in nobody.stderr) == (2, True)
     kinds = [mark.kind for mark in Erasures(shipped_home / "erasures.jsonl").marks()]
-    assert kinds == [Kind.SESSION, Kind.EMAIL]
+    assert set(kinds) == {Kind.SESSION, Kind.EMAIL}
     for path in [*shipped_home.glob("journal.sqlite*"), *shipped_home.glob("handoffs.sqlite*")]:
         path.unlink()
     (shipped_home / "erasures.jsonl").unlink()
