@@ -48,7 +48,7 @@ $(MODEL)/llama-server:
 test-model: .venv/.dev $(MODEL)/llama-server
 	$(BIN)/python -m pytest tests/model -m model
 
-# The tests that take minutes: files of extreme size, a hundred kills.
+# The tests that take minutes: files of extreme size, two hundred kills, restoring under load.
 test-long: .venv/.dev
 	$(BIN)/python -m pytest -m long
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
@@ -67,17 +68,16 @@ def erase(app: App, person: Person, *, account: bool = False) -> Receipt:
     receipt = new_receipt()
     erased: dict[str, int] = {}
     notes: list[str] = []
-    if person.session:
-        erased |= dict(app.journal.erase(person.session, receipt=receipt).erased)
     if person.address:
+        notes += _of_accounts(app, person, receipt, erased, account=account)  # first, since it may be refused
         where = named(app.catalogue, person.address)
         erased["letters"] = app.handoffs.erase(person.address, receipt=receipt)
         erased["remarks"] = erase_from_remarks(app.catalogue, person.address, datetime.now(UTC))
-        sent_in = sorted({one.document_id for one in where.remarks} | set(where.documents))
-        if sent_in:
-            ids = " ".join(sent_in)
-            notes.append(f"The address stood beside or in these documents: {ids}; `market-entry corpus purge {ids}`.")
-        notes += _of_accounts(app, person, receipt, erased, account=account)
+        beside = " ".join(sorted({one.document_id for one in where.remarks} | set(where.documents)))
+        if beside:
+            notes.append(f"The address stood beside or in documents; purge them where asked to: {beside}.")
+    if person.session:
+        erased |= app.journal.erase(person.session, receipt=receipt).erased
     notes.append("Logs hold no text and no address, so there was nothing to erase in them.")
     notes += _of_backups(app)
     return Receipt(receipt, app.journal.today(), erased, tuple(notes))
@@ -92,8 +92,8 @@ def _of_accounts(app: App, person: Person, receipt: str, erased: dict[str, int],
                 f"The account '{one.name}' ({one.role}) has this address and stays; add --account to erase it as well."
             )
             continue
-        mark = app.erasures.add(Kind.ACCOUNT, one.name, receipt=receipt)
-        erased["accounts"] += app.accounts.forget_person(one.name, mark.at)
+        erased["accounts"] += app.accounts.forget_person(one.name, time.time())
+        app.erasures.add(Kind.ACCOUNT, one.name, receipt=receipt)
         notes.append(f"The name of the account '{one.name}' stays, since it stands in the history of documents.")
     return notes
 

@@ -20,7 +20,7 @@ class NotWritten(KnownError):
     """A file that cannot be written."""
 
 
-Session = Annotated[str, typer.Option(help="The key of the person's browser, as its page shows it.")]
+Session = Annotated[str, typer.Option(help="The key of the person's browser.")]
 Email = Annotated[str, typer.Option(help="The person's e-mail address.")]
 
 

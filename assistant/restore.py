@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from assistant.accounts import Accounts, account_store
+from assistant.accounts import Accounts, LastAdministrator, account_store
 from assistant.backup import Manifest, Source, opened_backup, sync
 from assistant.erasures import NAME, Erasures, ErasuresUnusable, Kind, Mark, buried, hashed, read_marks
 from assistant.handoff import Handoffs
@@ -100,7 +100,7 @@ def _restored(source: Source, manifest: Manifest, home: Path, given: list[Mark])
     for path in list(new.iterdir()):
         path.rename(home / path.name)
     new.rmdir()
-    erased = _erase_again(home)
+    erased = _erase_again(home, notes)
     sync(home)
     (home / RESTORING).unlink()
     return Restored(home, manifest, aside, erased, tuple(notes))
@@ -140,8 +140,8 @@ def _erased_since(home: Path) -> tuple[list[Mark], list[str]]:
     return marks, notes
 
 
-def _erase_again(home: Path) -> dict[str, int]:
-    """Apply all marks that a home holds; returns how much was erased, by kind."""
+def _erase_again(home: Path, notes: list[str]) -> dict[str, int]:
+    """Apply all marks that a home holds; returns how much was erased, by kind, and notes what was not."""
     erased = dict.fromkeys(("answers", "letters", "remarks", "accounts", "documents"), 0)
     by_kind: dict[Kind, list[Mark]] = {kind: [] for kind in Kind}
     for mark in Erasures(home / NAME).marks():
@@ -162,8 +162,16 @@ def _erase_again(home: Path) -> dict[str, int]:
                 erased["answers"] += journal.erase_again(mark.mark, date.fromtimestamp(mark.at))["answers"]
     if by_kind[Kind.ACCOUNT]:
         with closing(Accounts(account_store(home / "accounts.sqlite"))) as accounts:
-            erased["accounts"] = sum(accounts.forget_person(mark.mark, mark.at) for mark in by_kind[Kind.ACCOUNT])
+            erased["accounts"] = sum(_forget(accounts, mark, notes) for mark in by_kind[Kind.ACCOUNT])
     return erased
+
+
+def _forget(accounts: Accounts, mark: Mark, notes: list[str]) -> int:
+    try:
+        return accounts.forget_person(mark.mark, mark.at)
+    except LastAdministrator as error:
+        notes.append(f"The person behind the account '{mark.mark}' is not erased again: {error}")
+        return 0
 
 
 def _matched(addresses: Iterable[str], marks: Iterable[Mark]) -> list[tuple[str, float]]:

@@ -90,7 +90,7 @@ KINDS = (
     _of_the_journal("answers", "outcome, language, markets, region and documents used of each answer"),
     _of_letters("letters", "letters to a cluster, after the last step", "question"),
     _of_letters("partners", "letters of companies that seek a partner, after the last step", "partner"),
-    _fixed("sign-ins", "sessions of people with an account", _ACCOUNTS, LONGEST, lambda app: app.sessions.begun()),
+    _fixed("sign_ins", "sessions of people with an account", _ACCOUNTS, LONGEST, lambda app: app.sessions.begun()),
     _fixed(
         "attempts",
         "failed sign-ins, by digests of name and network",
@@ -132,7 +132,7 @@ def enforce(app: App) -> Mapping[str, int]:
     removers: Mapping[str, Callable[[], int]] = {
         "journal": lambda: sum(app.journal.forget().values()),
         "letters": lambda: app.handoffs.forget() if app.handoffs.path.exists() else 0,
-        "sign-ins": app.sessions.forget,
+        "sign_ins": app.sessions.forget,
         "erasures": app.erasures.forget,
         "links": app.links.forget,
         "scratch": _clear_scratch,

@@ -1,4 +1,4 @@
-"""A process that changes documents without pause and tells what it does, to be killed at any moment."""
+"""A process that changes all stores without pause and tells what it does, to be killed at any moment."""
 
 from __future__ import annotations
 
@@ -6,18 +6,30 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from assistant.accounts import Accounts, Details, Role, account_store
+from assistant.answers import Answer, Outcome
+from assistant.backup import back_up
+from assistant.handoff import Handoffs
+from assistant.journal import Journal, Verdict
+from assistant.letters import preview
+from assistant.questions import Question, understand
 from corpus.documents import Document, Passage, Section, Stage, Version
 from corpus.intake import Intake, Said
 from corpus.passages import split
 from corpus.records import Upload
+from corpus.vocabulary import vocabulary
 from index.removal import finish_purges, purge
 from tests.conftest import TODAY, House, word_vectors
+from tests.test_handoff import QUESTION
 
 KEPT = ("japan/devices", "brazil/food")
 TELLTALE = "quokka"  # stands in all that is purged
+ERASED_WORD = "numbat"  # stands in all that is erased
+BACKUPS = "backups"  # the folder beside a house where they are written
 
 
 def work(folder: Path, seed: int, tell: Connection) -> None:
@@ -96,8 +108,63 @@ def build(house: House, draw: random.Random, word: str) -> None:  # noqa: ARG001
     house.index.build(house.catalogue, house.cache)
 
 
+def hand_over_letter(house: House, draw: random.Random, word: str) -> None:  # noqa: ARG001 - one form for all acts
+    """A letter to a cluster, and a person who sees to an earlier one."""
+    store = letters(house.folder)
+    draft = replace(QUESTION, message=word)
+    store.hand_over(draft, agreed=store.consent_for(draft), seen=preview(draft, store.vocabulary))
+    store.deliver(lambda _: None)
+
+
+def ask(house: House, draw: random.Random, word: str) -> None:  # noqa: ARG001 - one form for all acts
+    """A question that is not answered, rated badly."""
+    store = journal(house.folder)
+    question = Question(f"Is {word} known in Vietnam?")
+    understood = understand(question, vocabulary())
+    answer_id = store.remember(question, understood, Answer(Outcome.NOT_IN_LIBRARY, "en", ""), session=word)
+    store.rate(answer_id, Verdict.INCOMPLETE, comment="no", question=question.text)
+
+
+def ask_and_erase(house: House, draw: random.Random, word: str) -> None:
+    """A question of somebody who has everything erased."""
+    ask(house, draw, f"{ERASED_WORD}{word}")
+    journal(house.folder).erase(f"{ERASED_WORD}{word}")
+
+
+def account(house: House, draw: random.Random, word: str) -> None:  # noqa: ARG001 - one form for all acts
+    """An account that is added, and given another code."""
+    store = accounts(house.folder)
+    store.add(f"n{word}", Details(display_name=word, role=Role.MEMBER), who="test")
+    store.reset(f"n{word}", who="test")
+
+
+def back_up_all(house: House, draw: random.Random, word: str) -> None:
+    """A backup, as a zip or as a folder."""
+    (house.folder.parent / BACKUPS).mkdir(exist_ok=True)
+    back_up(house.folder, house.folder.parent / BACKUPS / f"{word}{draw.choice(['', '.zip'])}")
+
+
+@cache
+def letters(folder: Path) -> Handoffs:
+    """The hand-offs of a house."""
+    return Handoffs(folder / "handoffs.sqlite", vocabulary())
+
+
+@cache
+def journal(folder: Path) -> Journal:
+    """The journal of a house."""
+    return Journal(folder / "journal.sqlite", today=lambda: TODAY)
+
+
+@cache
+def accounts(folder: Path) -> Accounts:
+    """The accounts of a house."""
+    return Accounts(account_store(folder / "accounts.sqlite"))
+
+
 ACTS: tuple[Callable[[House, random.Random, str], None], ...] = (
     *(revise, revise, move, move, move, still_valid, restore, add_and_purge, add, build),
+    *(hand_over_letter, ask, ask_and_erase, account, back_up_all),
 )
 _ONWARD = {
     Stage.DRAFT: Stage.IN_REVIEW,

@@ -40,9 +40,9 @@ def app(house: House, tmp_path: Path) -> Iterator[App]:
     app.close()
 
 
-def found(app: App, *, opened: bool = True, **settings: object) -> list[Finding]:
+def found(app: App, settings: dict[str, object] | None = None, *, opened: bool = True) -> list[Finding]:
     """The findings under these settings, without the library's own due dates."""
-    patient = Patient(app.home, Settings.model_validate({"home": app.home} | settings), app if opened else None)
+    patient = Patient(app.home, Settings.model_validate({"home": app.home} | (settings or {})), app if opened else None)
     return [one for one in examine(patient) if "overdue" not in one.what]
 
 
@@ -165,7 +165,7 @@ def test_a_store_of_a_newer_release_is_told(app: App) -> None:
     ],
 )
 def test_a_setting_that_endangers_people_is_a_problem(app: App, settings: dict[str, object], what: str) -> None:
-    [finding] = found(app, **settings)
+    [finding] = found(app, settings)
     assert (finding.level, what in finding.what) == (Level.PROBLEM, True), finding
 
 

@@ -21,6 +21,7 @@ from PIL import Image
 from assistant.accounts import Details, Role
 from assistant.app import App
 from assistant.questions import Profile
+from assistant.retention import KINDS
 from assistant.settings import KeepDays, KeepHandoffDays, Settings, read_settings
 from assistant.texts import say
 from corpus.documents import Reader, Reuse, Stage
@@ -36,6 +37,7 @@ from tests.test_sign_in import COOKIE, PASSWORD
 
 QUESTION = "How are medical devices approved, and what does it cost?"
 MARKETS = ["japan", "usa", "brazil"]
+NOBODY = {"links", "scratch"}  # kinds of things that concern no person; the privacy notice does not tell them
 PAGES = ("/compare", "/plan", "/library", "/imprint", "/privacy", "/accessibility", "/library/japan/devices-and-ivds")
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
@@ -389,7 +391,8 @@ def test_the_privacy_notice_says_how_long_things_are_kept_as_the_settings_do(shi
     )
     page = visiting(replace(shipped, settings=settings)).get("/privacy", params={"language": language}).text
     rows = [int(number) for number in re.findall(r"<td>(\d+)</td>", page)]
-    assert rows == [*days.model_dump().values(), *letters.model_dump().values()]
+    told = [kind.days(settings) for kind in KINDS if kind.name not in NOBODY]
+    assert rows == told == [*days.model_dump().values(), *letters.model_dump().values(), 1, 1, 1095]
     assert "models.example" in page
     assert "gpt-x" in page
     assert "$" not in page

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import FileResponse
 
+from assistant.retention import KINDS
 from assistant.settings import Settings
 from assistant.texts import say
 from pages.frame import installation
@@ -49,15 +50,9 @@ def emblem(request: Request) -> Response:
 
 def facts(settings: Settings, language: str) -> dict[str, str]:
     """What the privacy notice says of this installation, by the names under which its text calls for it."""
-    days = settings.keep_days
-    return {
-        "days_questions": str(days.questions),
-        "days_sessions": str(days.sessions),
-        "days_comments": str(days.comments),
-        "days_answers": str(days.answers),
-        "days_letters": str(settings.keep_handoff_days.question),
-        "days_partners": str(settings.keep_handoff_days.partner),
-        "kept_questions": say(language, f"privacy_{settings.keep_questions}", days=days.questions),
+    days = settings.keep_days.questions
+    return {f"days_{kind.name}": str(kind.days(settings)) for kind in KINDS} | {
+        "kept_questions": say(language, f"privacy_{settings.keep_questions}", days=days),
         "chat_provider": _provider(settings, language),
         "search_provider": _search(settings, language),
     }
