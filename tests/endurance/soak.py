@@ -40,7 +40,7 @@ _SHORT = (6, 200, 60)
 _A_SESSION = 4  # questions
 _AT_ONCE = 2
 _WARM_UP = 0.25  # of the questions, until memory is measured
-_SECRET = "quokka{cycle}zyzzyva"  # stands in one document of each cycle, which is purged
+_WORD = "quokka{cycle}zyzzyva"  # stands in one document of each cycle, which is purged
 
 
 def run(*, short: bool) -> list[Promise]:
@@ -83,13 +83,13 @@ def _publishing(home: Path, cycles: int, passages: int) -> Iterator[Promise]:
     growth = median(seconds[-third:]) / median(seconds[1 : 1 + third])
     yield at_most("time of a build in the last third, as multiples of the first third's", round(growth, 2), 1.3)
     catalogue.close()
-    gone = [_SECRET.format(cycle=cycle) for cycle in range(cycles - 1)]
+    gone = [_WORD.format(cycle=cycle) for cycle in range(cycles - 1)]
     yield none_of("files that hold a purged text", _holding(home, gone))
-    assert _holding(home, [_SECRET.format(cycle=cycles - 1)]), "the last library is there"
+    assert _holding(home, [_WORD.format(cycle=cycles - 1)]), "the last library is there"
 
 
 def _publish_secret(catalogue: Catalogue, cycle: int) -> None:
-    text = f"The word of this cycle is {_SECRET.format(cycle=cycle)}."
+    text = f"The word of this cycle is {_WORD.format(cycle=cycle)}."
     metadata = catalogue.documents(Stage.PUBLISHED)[0].metadata
     version = Version(f"secret-{cycle}", 1, metadata, text, digest(text))
     passage = Passage(version.document_id, 1, 0, "Words", text, "en")
