@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from assistant.answers import Citation
 from assistant.papers import Line, Paper, Table
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # How machines are told that a machine made a text: the term of the IPTC for it.
 MADE_BY_MACHINE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+_OF_ADDRESSES = "%:/?#[]@!$&'()*+,;=~"  # what else may stand in an address, beside letters, digits and -._
 _GREY = "#b8c2c9"
 _EMBLEM = 15  # millimetres high
 
@@ -66,7 +68,7 @@ def _markdown(paper: Paper) -> Iterator[str]:
     for citation in paper.sources:
         yield f"{citation.n}. {_plain(_place(citation, paper.language))}"
         yield f"   > {_plain(citation.quote)}"
-        yield from (f"   - {_plain(source)}: <{url}>" for source, url in _sources(citation))
+        yield from (f"   - {_plain(source)}: {_address(url)}" for source, url in _sources(citation))
     if paper.foot.disclaimer:
         yield f"\n{_plain(paper.foot.disclaimer)}"
     yield ""
@@ -80,6 +82,13 @@ def _plain(text: str) -> str:
     """Text that stays text in Markdown."""
     marked = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]<>#|~"})
     return " ".join(text.split()).translate(marked)
+
+
+def _address(url: str) -> str:
+    """An address of the web as a link in Markdown; anything else stays text."""
+    if not url.startswith(("https://", "http://")):
+        return _plain(url)
+    return f"<{quote(url, safe=_OF_ADDRESSES)}>"
 
 
 def to_docx(paper: Paper) -> bytes:
@@ -208,7 +217,7 @@ def to_calendar(made: Plan, title: str) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", f"-//{say('en', 'title')}//")
     calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", title)
+    calendar.add("x-wr-calname", " ".join(title.split()))
     for number, one in enumerate(made.deadlines, start=1):
         event = Event()
         event.add("uid", f"{made.made_on}-{made.market}-{made.profile.product}-{number}@market-entry")

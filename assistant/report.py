@@ -122,8 +122,14 @@ def to_csv(told: Report) -> str:
     table = csv.DictWriter(file, ["first", "last", *names], lineterminator="\n")
     table.writeheader()
     for figure in told.figures:
-        table.writerow({"first": told.first, "last": told.last} | asdict(figure))
+        row = {"first": told.first, "last": told.last} | asdict(figure)
+        table.writerow(row | {"group": _no_formula(figure.group)})
     return file.getvalue()
+
+
+def _no_formula(text: str) -> str:
+    """A text that spreadsheets take for one; a document may be called anything."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def wilson(count: int, of: int) -> tuple[float, float, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from unicodedata import category
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -49,8 +50,12 @@ def kept(texts: object) -> list[Turn]:
 
 
 def typed(text: object) -> str:
-    """What a person has typed. The halves of pairs that a program may send stand in no page and in no file."""
-    return str(text or "").encode("utf-8", "replace").decode()
+    """What a person has typed, without what a program may put between: control characters and halves of pairs."""
+    return "".join(char for char in str(text or "") if char in "\n\t" or not _is_no_text(char))
+
+
+def _is_no_text(char: str) -> bool:
+    return category(char) in ("Cc", "Cs") or char in "\ufffe\uffff"
 
 
 def earlier(turns: Sequence[Turn]) -> tuple[str, ...]:

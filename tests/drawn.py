@@ -40,9 +40,9 @@ class Drawn(Embeddings):
         return vectors
 
 
-def fill(catalogue: Catalogue, size: int) -> None:
-    """Publish documents of made-up words, until there are so many passages."""
-    draw = np.random.default_rng(size)
+def fill(catalogue: Catalogue, size: int, *, first: int = 0) -> None:
+    """Publish documents of made-up words, numbered from the first, until there are so many passages."""
+    draw = np.random.default_rng(size + first)
     known = np.array(" ".join(shipped.body for shipped in read_library(LIBRARY)).split())
     metadata = Metadata(
         title="Made up",
@@ -53,7 +53,7 @@ def fill(catalogue: Catalogue, size: int) -> None:
         facts_as_of="2026-05",
         review_by=date(2027, 5, 11),
     )
-    for number in range(size // _OF_A_DOCUMENT):
+    for number in range(first, first + size // _OF_A_DOCUMENT):
         version = Version(f"d{number}", 1, metadata, "", str(number))
         words = _words(draw, _OF_A_DOCUMENT * _WORDS, known)
         passages = [

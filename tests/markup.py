@@ -26,7 +26,12 @@ def elements(html: str) -> list[Element]:
 
 def active(html: str) -> list[str]:
     """What in a page is none of our elements, acts on events, styles, or leads anywhere but to the web and to us."""
-    return [trouble for element in elements(html) for trouble in _active(element)]
+    return troubles(elements(html))
+
+
+def troubles(page: list[Element]) -> list[str]:
+    """The same of a page that has been read."""
+    return [trouble for element in page for trouble in _active(element)]
 
 
 def _active(element: Element) -> Iterator[str]:

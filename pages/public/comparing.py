@@ -13,6 +13,7 @@ from assistant.papers import of_comparison
 from assistant.questions import LONGEST, UnclearQuestion
 from assistant.texts import say
 from corpus.errors import KnownError
+from pages.conversation import typed
 from pages.frame import access, installation
 from pages.public.files import foot_of, paper_kept
 from pages.public.frame import BadRequest, language_of, page
@@ -76,6 +77,6 @@ def _compared(request: Request, asked: Asked) -> Comparison:
     reader, words = access(request).reader(request), installation(request).vocabulary
     product = words.product(asked.product).code if asked.product else ""
     try:
-        return made_of(request).comparison(asked.question, asked.market, product, language_of(request), reader)
+        return made_of(request).comparison(typed(asked.question), asked.market, product, language_of(request), reader)
     except UnclearQuestion as error:
         raise BadRequest("unclear", longest=LONGEST) from error

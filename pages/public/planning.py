@@ -13,6 +13,7 @@ from assistant.plan import Plan
 from assistant.questions import OUTSIDE, Profile
 from corpus.errors import KnownError
 from pages.company import homes
+from pages.conversation import typed
 from pages.frame import access, installation
 from pages.public.files import foot_of, kept, paper_kept
 from pages.public.frame import language_of, page
@@ -77,7 +78,7 @@ def _made(request: Request, company: Company) -> Plan:
     profile = Profile(
         markets=frozenset({words.market(company.market).code} if company.market else ()),
         product=words.product(company.product).code if company.product else "",
-        risk_class=" ".join(company.risk_class.split()),
+        risk_class=" ".join(typed(company.risk_class).split()),
         home=company.home if company.home == OUTSIDE or not company.home else words.cluster(company.home).code,
     )
     return made_of(request).plan(profile, language_of(request), access(request).reader(request))

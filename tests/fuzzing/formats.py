@@ -115,7 +115,7 @@ class Formats:
 
 def odd_name(chance: Random) -> str:
     """A file's name that a zip can hold."""
-    return odd_text(chance).encode("utf-8", "replace").decode()[:200] or "a"
+    return odd_text(chance).encode("utf-8", "replace").decode().replace("\0", "")[:200] or "a"
 
 
 def _check(read: Read) -> None:

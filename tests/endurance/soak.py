@@ -1,0 +1,196 @@
+"""Weeks of use in a short time: libraries published again and again, thousands of questions, and what is then left.
+
+Passages are drawn as `tests.drawn` draws them. The questions go to a server of its own process, by the way
+that a browser takes: Gradio's queue, each few questions as a session of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from uuid import uuid4
+
+import httpx
+
+from assistant.app import open_app
+from assistant.settings import Settings, read_settings
+from corpus.catalogue import Catalogue
+from corpus.documents import Passage, Stage, Version, digest
+from index.build import Index
+from index.e5 import DIMENSION, e5
+from index.embedding import EmbeddingModel
+from index.removal import finish_purges, purge
+from index.vector_cache import VectorCache
+from tests.benchmarks.scale import _questions
+from tests.drawn import Drawn, fill
+from tests.conftest import free_port
+from tests.endurance.promises import Promise, at_most, none_of
+
+_CYCLES, _PASSAGES, _QUESTIONS = 30, 3_000, 2_000
+_SHORT = (6, 200, 60)
+_A_SESSION = 4  # questions
+_AT_ONCE = 2
+_WARM_UP = 0.25  # of the questions, until memory is measured
+_WORD = "quokka{cycle}zyzzyva"  # stands in one document of each cycle, which is purged
+
+
+def run(*, short: bool) -> list[Promise]:
+    """Publish and build in cycles, then ask a server, and see what has grown and what is still there."""
+    read_settings()
+    cycles, passages, questions = _SHORT if short else (_CYCLES, _PASSAGES, _QUESTIONS)
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+        home = Path(folder)
+        return [*_publishing(home / "drawn", cycles, passages), *_asking(home / "served", questions)]
+
+
+# Publishing
+
+
+def _publishing(home: Path, cycles: int, passages: int) -> Iterator[Promise]:
+    """Each cycle takes the library of the last one out, publishes another one of that size, and builds the index."""
+    home.mkdir()
+    model = EmbeddingModel("drawn", "1", DIMENSION, Drawn(e5(home / "models", print).embeddings))
+    catalogue = Catalogue(home / "catalogue.sqlite")
+    cache = VectorCache(home / "vectors.sqlite", model)
+    index = Index(home / "index", model)
+    seconds, ratios = [], []
+    live = 0
+    for cycle in range(cycles):
+        old = [one.id for one in catalogue.documents(Stage.PUBLISHED)]
+        fill(catalogue, passages, first=cycle * passages)
+        _publish_secret(catalogue, cycle)
+        started = time.perf_counter()
+        index.build(catalogue, cache)
+        seconds.append(time.perf_counter() - started)
+        if old:
+            purge(catalogue, old, who="soak", why="another library")
+            finish_purges(catalogue, index, cache)
+        size = _size(home) - _size(home / "models")
+        live = live or size
+        ratios.append(size / live)
+        print(f"cycle {cycle + 1}: build {seconds[-1]:.1f} s, {size / 2**20:.0f} MiB", file=sys.stderr, flush=True)
+    third = cycles // 3
+    yield at_most("disk after each cycle, as multiples of the first one's", round(max(ratios), 2), 2)
+    growth = median(seconds[-third:]) / median(seconds[1 : 1 + third])
+    yield at_most("time of a build in the last third, as multiples of the first third's", round(growth, 2), 1.3)
+    catalogue.close()
+    gone = [_WORD.format(cycle=cycle) for cycle in range(cycles - 1)]
+    yield none_of("files that hold a purged text", _holding(home, gone))
+    assert _holding(home, [_WORD.format(cycle=cycles - 1)]), "the last library is there"
+
+
+def _publish_secret(catalogue: Catalogue, cycle: int) -> None:
+    text = f"The word of this cycle is {_WORD.format(cycle=cycle)}."
+    metadata = catalogue.documents(Stage.PUBLISHED)[0].metadata
+    version = Version(f"secret-{cycle}", 1, metadata, text, digest(text))
+    passage = Passage(version.document_id, 1, 0, "Words", text, "en")
+    catalogue.add_version(version, [passage], origin="soak", stage=Stage.PUBLISHED, who="soak", why="")
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _holding(folder: Path, words: list[str]) -> list[str]:
+    """The files in whose bytes one of these words stands, whatever its encoding."""
+    encoded = [re.escape(word.encode(encoding)) for word in words for encoding in ("utf-8", "utf-16-le")]
+    pattern = re.compile(b"|".join(encoded), re.IGNORECASE)
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return [str(path.relative_to(folder)) for path in files if pattern.search(path.read_bytes())]
+
+
+# Asking
+
+
+def _asking(home: Path, count: int) -> Iterator[Promise]:
+    """Ask a server of the shipped library as browsers do, and see what its process has grown by."""
+    app = open_app(Settings(home=home), print)
+    app.make_ready(print)
+    app.close()
+    with _server(home) as (address, pid):
+        asked = [text for text, _ in _questions(count)]
+        warm = int(count * _WARM_UP)
+        failed = _ask_all(address, asked[:warm])
+        before = _resident(pid)
+        started = time.perf_counter()
+        failed += _ask_all(address, asked[warm:])
+        pace = (time.perf_counter() - started) / max(1, count - warm)
+        after = _resident(pid)
+    print(f"{count} questions, {pace:.2f} s each, {before:.0f} to {after:.0f} MiB", file=sys.stderr, flush=True)
+    yield none_of(f"questions of {count} that were not answered", failed)
+    yield at_most(f"memory from {before:.0f} MiB after a warm-up", round(100 * (after / before - 1), 1), 5, " %")
+
+
+@contextmanager
+def _server(home: Path) -> Iterator[tuple[str, int]]:
+    """The product's own server of a home; yields its address and process."""
+    port = free_port()
+    environment = {"PATH": os.defpath, "MARKET_ENTRY_HOME": str(home), "PYTHONUTF8": "1"}
+    command = [sys.executable, "-m", "assistant.cli", "serve", "--port", str(port)]
+    server = subprocess.Popen(command, env=environment, cwd=Path(__file__).parents[2])
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(1200):
+            try:
+                if httpx.get(f"{address}/healthz").status_code == httpx.codes.OK:
+                    break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield address, server.pid
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def _ask_all(address: str, questions: list[str]) -> list[str]:
+    """Ask all, some in a session each; returns those without an answer."""
+    sessions = [questions[start : start + _A_SESSION] for start in range(0, len(questions), _A_SESSION)]
+    with httpx.Client(base_url=address, timeout=120) as client, ThreadPoolExecutor(_AT_ONCE) as pool:
+        ask = _Asking(client)
+        return [question for failed in pool.map(ask.session, sessions) for question in failed]
+
+
+class _Asking:
+    """Asks as the page does: its event for a question, joined to the queue, and the page's changes as they come."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+        config = client.get("/config").json()
+        ids = {part["props"].get("elem_id"): part["id"] for part in config["components"]}
+        [self._event] = [event for event in config["dependencies"] if [ids["ask"], "click"] in event["targets"]]
+        values = {part["id"]: part["props"].get("value") for part in config["components"]}
+        self._data = [values[one] for one in self._event["inputs"]]
+        self._language = self._event["inputs"].index(ids["language"])
+
+    def session(self, questions: list[str]) -> list[str]:
+        """Ask these in one session; returns those without an answer."""
+        session = uuid4().hex[:11]
+        return [question for question in questions if not self._answered(question, session)]
+
+    def _answered(self, question: str, session: str) -> bool:
+        data = [question, False, [], *self._data[3:]]
+        data[self._language] = "en"
+        joined = {"data": data, "fn_index": self._event["id"], "session_hash": session, "trigger_id": None}
+        self._client.post("/gradio_api/queue/join", json=joined).raise_for_status()
+        with self._client.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as events:
+            told = [json.loads(line[6:]) for line in events.iter_lines() if line.startswith("data: ")]
+        shown = json.dumps(told)
+        return any(one["msg"] == "process_completed" and one["success"] for one in told) and "outcome" in shown
+
+
+def _resident(pid: int) -> float:
+    """MiB that a process holds in memory."""
+    status = Path(f"/proc/{pid}/status").read_text("utf-8")
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    assert found
+    return int(found[1]) / 1024
