@@ -20,7 +20,7 @@ from assistant.app import App
 from corpus.catalogue import Catalogue
 from tests.conftest import PROJECT, House, free_port, installation, served
 from tests.endurance.visitors import Ended, Visitors
-from tests.test_cli import wait_for
+from tests.serving import wait_for
 from ui import web
 
 KNOWN = "Do we need a local representative to sell a class II device in Japan?"

@@ -17,7 +17,7 @@ from tests.browser.conftest import CHROMIUM, PROJECT, Visits
 from tests.browser.scripted import KNOWN, SLOW
 from tests.conftest import free_port
 from tests.endurance.visitors import Visitors
-from tests.test_cli import wait_for
+from tests.serving import wait_for
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
 

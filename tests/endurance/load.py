@@ -30,7 +30,7 @@ from tests.conftest import PROJECT, free_port
 from tests.drawn import Drawn, fill
 from tests.endurance.promises import Promise, at_most, none_of
 from tests.endurance.visitors import Ended, Visit, Visitors, crowd
-from tests.test_cli import wait_for
+from tests.serving import wait_for
 
 _QUESTIONS = PROJECT / "tests/benchmarks/questions.jsonl"
 _FIRST_CLAIM = 2.0  # seconds, for nineteen in twenty

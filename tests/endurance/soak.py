@@ -32,8 +32,8 @@ from index.embedding import EmbeddingModel
 from index.removal import finish_purges, purge
 from index.vector_cache import VectorCache
 from tests.benchmarks.scale import _questions
-from tests.drawn import Drawn, fill
 from tests.conftest import free_port
+from tests.drawn import Drawn, fill
 from tests.endurance.promises import Promise, at_most, none_of
 
 _CYCLES, _PASSAGES, _QUESTIONS = 30, 3_000, 2_000
