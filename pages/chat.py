@@ -181,8 +181,8 @@ class ChatPage:
         for offered in self.offered:
             offered.click(self._take, [offered, *sent], **asking)
         fields = [self.home, self.product, self.risk_class, self.own_markets, self.own_areas]
-        told = [self.home.input, self.product.input, self.risk_class.input]
-        told += [self.own_markets.input, self.own_areas.input]
+        told = [self.home.input, self.product.input, self.own_markets.input, self.own_areas.input]
+        told += [self.risk_class.input, self.risk_class.blur]  # which what was pasted waits for
         gr.on(told, self._describe, [*fields, self.turns, self.language], trigger_mode="always_last", **quietly)
         self.forget.click(self._forget, [self.turns, self.language], **quietly)
         self.from_outside.click(self._come_from_outside, [self.profile, self.language], **quietly)
