@@ -63,7 +63,7 @@ def test_it_is_deleted_with_a_button_and_nothing_of_it_stays_in_the_browser(page
     nothing = page.evaluate(length)
     say_of_company(page, "Piemonte")
     fold(page).click()
-    page.locator("#risk-class input").fill("IIb")
+    page.locator("#risk-class input").press_sequentially("IIb")
     page.keyboard.press("Tab")
     expect(fold(page)).to_contain_text("class IIb")
     page.reload()
