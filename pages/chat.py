@@ -483,6 +483,7 @@ class ChatPage:
         if turns and not answer:  # stopped
             return {self.next: gr.Column(visible=False)}
         offer, questions = next_questions(answer, home) if answer else examples(language, home)
+        level = "h3" if turns else "h2"  # below a question, or the title
         buttons = {
             button: gr.Button(question or "", visible=question is not None)
             for button, question in zip_longest(self.offered, questions[:_OFFERED])
@@ -490,7 +491,7 @@ class ChatPage:
         return buttons | {
             self.from_outside: gr.Button(say(language, "from_outside"), visible=not turns and not home),
             self.next: gr.Column(visible=bool(questions)),
-            self.offer: f'<h3 lang="{answer.language if answer else language}">{escape(offer)}</h3>',
+            self.offer: f'<{level} lang="{answer.language if answer else language}">{escape(offer)}</{level}>',
         }
 
     def _html(self, turns: Sequence[Turn], said: Mapping[str, Feedback] | None = None) -> str:

@@ -70,7 +70,7 @@ def test_twenty_browsers_at_once_never_see_each_others_conversation_profile_or_f
     for one in companies:
         box(one.page).press("Enter")  # without waiting for anybody's answer
     for one in companies:
-        one.page.locator("#current .turn:not(.running) .outcome").wait_for(timeout=90_000)
+        expect(one.page.locator("#current .turn:not(.running) .outcome")).to_be_visible(timeout=90_000)
     shown = {one.word: _all_of(one.page) for one in companies}
     for one in companies:
         for name, text in one.files(visit.address):
