@@ -202,8 +202,8 @@ class ChatPage:
         for offered in self.offered:
             offered.click(self._take, [offered, *sent], **asking)
         fields = [self.home, self.product, self.risk_class, self.own_markets, self.own_areas]
-        told = [self.home.input, self.product.input, self.risk_class.input]
-        told += [self.own_markets.input, self.own_areas.input]
+        told = [self.home.input, self.product.input, self.own_markets.input, self.own_areas.input]
+        told += [self.risk_class.input, self.risk_class.blur]  # which what was pasted waits for
         gr.on(told, self._describe, [*fields, self.turns, self.language], trigger_mode="always_last", **quietly)
         self.forget.click(self._forget, [self.turns, self.language], **quietly)
         self.from_outside.click(self._come_from_outside, [self.profile, self.language], **quietly)
@@ -528,6 +528,7 @@ class ChatPage:
         if turns and not answer:  # stopped
             return {self.next: gr.Column(visible=False)}
         offer, questions = next_questions(answer, home) if answer else examples(language, home)
+        level = "h3" if turns else "h2"  # below a question, or the title
         buttons = {
             button: gr.Button(question or "", visible=question is not None)
             for button, question in zip_longest(self.offered, questions[:_OFFERED])
@@ -535,7 +536,7 @@ class ChatPage:
         return buttons | {
             self.from_outside: gr.Button(say(language, "from_outside"), visible=not turns and not home),
             self.next: gr.Column(visible=bool(questions)),
-            self.offer: f'<h3 lang="{answer.language if answer else language}">{escape(offer)}</h3>',
+            self.offer: f'<{level} lang="{answer.language if answer else language}">{escape(offer)}</{level}>',
         }
 
     def _html(self, turns: Sequence[Turn], said: Mapping[str, Feedback] | None = None) -> str:

@@ -16,8 +16,8 @@ _PROFILE = TypeAdapter(Profile)
 
 
 def to_keep(profile: Profile) -> str:
-    """A profile as text for the browser."""
-    return _PROFILE.dump_json(profile).decode()
+    """A profile as text for the browser; nothing of one that says nothing."""
+    return _PROFILE.dump_json(profile).decode() if profile != Profile() else ""
 
 
 def kept(text: object, words: Vocabulary) -> Profile:

@@ -20,6 +20,7 @@ from assistant.app import open_app
 from assistant.settings import Settings
 from assistant.texts import say
 from tests.browser.conftest import CHROMIUM, Visits
+from tests.browser.scripted import KNOWN
 from tests.browser.test_chat import ask, ready
 from tests.browser.test_staff import PASSWORD, sign_in
 
@@ -36,6 +37,7 @@ PAGES = (
     "/accessibility",
     "/contact?question=Who+helps+us+in+Japan%3F&home=biom",
     "/contact?kind=partner&language=de",
+    "/contact?home=outside",
     "/best-practice/",
     "/library/nothing",
 )
@@ -209,6 +211,29 @@ def test_axe_finds_nothing_serious_on_any_page(visit: Visits, screen: dict[str, 
         page.goto(visit.address + path)
         found += _serious(page)
     assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_the_chat_page_in_any_of_its_states(
+    visit: Visits, screen: dict[str, Any], scheme: str
+) -> None:
+    """Nor in what is Gradio's: its findings would be named here one by one."""
+    page = visit("/", color_scheme=scheme, bypass_csp=True, **screen)
+    ready(page)
+    found = _serious(page)
+    for unfolded in ("#company", "#narrow"):
+        page.locator(f"{unfolded} > button").click()
+        page.wait_for_timeout(500)  # for what fades in
+        found += _serious(page)
+    page.get_by_label("Bavaria").check()
+    page.locator("#from-outside").wait_for(state="detached")
+    found += _serious(page)
+    answer = ask(page, KNOWN)
+    answer.locator(".source summary").first.click()
+    page.locator("#current .rating summary").click()
+    page.locator("#edit").click()
+    page.locator("#replaces label").wait_for()
+    assert found + _serious(page) == []
 
 
 def _serious(page: Page) -> list[str]:
