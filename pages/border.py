@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.app import App
-from assistant.texts import TranslatedError
+from assistant.texts import ComeBack, TranslatedError
 from corpus.errors import KnownError
 from corpus.store import StoreUnavailable
 from pages.access import access_of
@@ -112,6 +112,7 @@ def _known_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, KnownError)  # noqa: S101 - Starlette's type of a handler is wider
     if isinstance(error, StoreUnavailable):
         request.state.session = None  # who asks cannot be known just now
+    if error.retryable and not isinstance(error, ComeBack):
         page_failed(error)
     return _page(request, error)
 
