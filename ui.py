@@ -63,7 +63,7 @@ def web(app: App) -> FastAPI:
 
     api.add_middleware(TrustedProxy, settings=app.settings)  # the last one added is the first one asked
 
-    admitted = admission(app.settings)
+    admitted = admission(app)
     api.router.routes.extend(health(app, admitted).routes)
 
     @api.get("/chat.js")

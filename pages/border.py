@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.app import App
-from assistant.texts import TranslatedError
+from assistant.texts import ComeBack, TranslatedError
 from corpus.errors import KnownError
 from corpus.store import StoreUnavailable
 from pages.access import access_of
@@ -110,8 +110,10 @@ def _page(request: Request, problem: KnownError, status: int | None = None) -> R
 
 def _known_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, KnownError)  # noqa: S101 - Starlette's type of a handler is wider
+    if isinstance(error, StoreUnavailable) or (error.retryable and not isinstance(error, ComeBack)):
+        page_failed(error)
     if isinstance(error, StoreUnavailable):
-        page_failed(error)  # it names files, which is for the administrator
+        _log.warning("%s", error)  # it names files, which is for the administrator alone
         request.state.session = None  # who asks cannot be known just now
         return _page(request, TranslatedError("page_unavailable"), HTTPStatus.SERVICE_UNAVAILABLE)
     return _page(request, error)

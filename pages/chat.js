@@ -11,6 +11,8 @@ const composer = new ResizeObserver(([box]) => {
   document.documentElement.style.setProperty("--composer", `${box.target.offsetHeight}px`);
 });
 
+const UNSENT = "unsent"; // the question in the box when the server could not be reached
+
 let told = ""; // the last status that was announced
 let seen = false; // whether there has been a turn
 let growing = false; // whether the last one was on its way
@@ -26,6 +28,7 @@ function follow() {
   if (heading) {
     document.documentElement.lang = heading.lang;
     document.title = heading.querySelector("h1").textContent;
+    putBack();
   }
   const offer = find("#next [lang]");
   if (offer) find("#next").lang = offer.lang;
@@ -47,6 +50,17 @@ function tellUnreachable(toast) {
   toast.lang = sentence.closest("[lang]").lang;
   toast.textContent = sentence.textContent;
   announce(toast.textContent, toast.lang);
+  sessionStorage.setItem(UNSENT, find("#question textarea").value); // Gradio reloads the page when the server is back
+}
+
+function putBack() {
+  const box = find("#question textarea");
+  const unsent = sessionStorage.getItem(UNSENT);
+  if (!box || !unsent || document.querySelector(".toast-body.error")) return;
+  sessionStorage.removeItem(UNSENT);
+  if (box.value) return;
+  box.value = unsent;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 // The newest question stays at the top while its answer grows below it, until the person scrolls.

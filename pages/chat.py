@@ -29,7 +29,7 @@ from assistant.assistant import Event, Found
 from assistant.gaps import gather
 from assistant.journal import Feedback, lacking, new_id, record
 from assistant.questions import LONGEST, OUTSIDE, Profile, Question, UnclearQuestion, Understood
-from assistant.settings import KeepQuestions, Settings
+from assistant.settings import KeepQuestions
 from assistant.texts import ComeBack, say
 from corpus.errors import KnownError
 from corpus.vocabulary import LANGUAGES, Term
@@ -62,7 +62,7 @@ THEME = gr.themes.Base(
 # Gradio encrypts what the browser keeps with a key that stands in the page: it hides nothing, and a random one would
 # lose all conversations when the server starts anew.
 _KEY = "market-entry"
-_AT_ONCE = 4  # questions answered at the same time; others wait for their turn
+_QUOTED_AT_ONCE, _WRITTEN_AT_ONCE = 4, 16  # questions; a chat model's answer mostly waits for its provider
 _SPARE = 20  # threads for whoever is refused at once, and for all that needs no place
 _QUEUED = 1000  # by Gradio, before anybody is asked in; more than that the page's script tells of
 _OFFERED = 8  # questions at most that can be asked with a click
@@ -100,9 +100,10 @@ class _Sender:
         return address_of(self.request.request) if self.request.request else ""
 
 
-def admission(settings: Settings) -> Admission:
+def admission(app: App) -> Admission:
     """Who is let in to ask."""
-    return Admission(_AT_ONCE, settings.waiting_at_most, settings.questions_a_minute)
+    at_once = _WRITTEN_AT_ONCE if app.chat else _QUOTED_AT_ONCE
+    return Admission(at_once, app.settings.waiting_at_most, app.settings.questions_a_minute)
 
 
 def chat(app: App, admitted: Admission, parts: Sequence[Part] = (), foot: Sequence[Part] = ()) -> gr.Blocks:
@@ -132,7 +133,7 @@ class ChatPage:
         with gr.Blocks(title=say("en", "title"), analytics_enabled=False) as self.blocks:
             self._lay_out()
             self._connect()
-        self.blocks.max_threads = _AT_ONCE + app.settings.waiting_at_most + _SPARE  # who waits holds one
+        self.blocks.max_threads = admission.at_once + app.settings.waiting_at_most + _SPARE  # who waits holds one
         self.blocks.queue(max_size=_QUEUED)
 
     def _lay_out(self) -> None:

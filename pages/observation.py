@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from assistant.answers import Answer, Claim
 from assistant.assistant import Event, Found
-from assistant.questions import Understood
+from assistant.questions import UnclearQuestion, Understood
 from assistant.texts import ComeBack
 
 _BUCKETS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120)  # seconds
@@ -62,9 +62,10 @@ class Watched:
                 self._answered(event)
 
     def failed(self, error: Exception) -> None:
-        """Tell that it was not answered."""
-        _FAILED.labels(type(error).__name__).inc()
-        _tell("failed", reason=type(error).__name__, seconds=self._seconds)
+        """Tell that it was not answered; one without words is no failure of ours."""
+        counter = _REFUSED if isinstance(error, UnclearQuestion) else _FAILED
+        counter.labels(type(error).__name__).inc()
+        _tell("not answered", reason=type(error).__name__, seconds=self._seconds)
 
     def _mark(self, step: str) -> None:
         self._seconds.setdefault(step, round(self._now() - self._started, 3))

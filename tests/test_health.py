@@ -16,8 +16,11 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from assistant.app import App
+from assistant.app import App, Chat
+from assistant.budget import Budget, WithinBudget
+from assistant.models import Usage
 from corpus.catalogue import Catalogue
+from index.circuit import Circuit
 from tests.conftest import PROJECT, House, free_port, installation, served
 from tests.endurance.visitors import Ended, Visitors
 from tests.serving import wait_for
@@ -134,6 +137,28 @@ def test_metrics_are_for_this_machine_and_for_the_addresses_in_the_settings(
     assert ("market_entry_waiting" in answer.text) is (status == HTTPStatus.OK)
 
 
+def test_with_a_chat_model_the_metrics_tell_whether_it_is_left_alone_and_what_it_has_cost(
+    small: App, tmp_path: Path
+) -> None:
+    circuit, budget = Circuit(1), Budget(tmp_path / "budget.sqlite", (2.0, 8.0), 50.0)
+    circuit.failed()
+    budget.add(1_000_000, 500_000, estimated=False)
+    chat = Chat(WithinBudget(Silent(), budget), circuit, budget)
+    with served(web(replace(small, chat=chat))) as address:
+        figures = Server(address, tmp_path / "none").figures()
+    assert figures["market_entry_model_left_alone"] == 1
+    assert figures["market_entry_model_spent"] == pytest.approx(6.0)
+    assert figures["market_entry_model_budget"] == 50
+    budget.close()
+
+
+class Silent:
+    """A chat model that nobody asks."""
+
+    def stream(self, prompt: str) -> Iterator[str | Usage]:
+        raise AssertionError(prompt)
+
+
 @pytest.fixture
 def small(house: House, tmp_path: Path) -> Iterator[App]:
     app = installation(house, tmp_path / "accounts.sqlite")
@@ -169,9 +194,9 @@ def test_without_a_catalogue_it_is_not_ready_and_tells_strangers_no_path(small: 
 
 def test_a_page_that_is_asked_for_too_often_says_when_to_come_back(small: App) -> None:
     with served(web(small)) as address, httpx.Client(base_url=address) as client:
-        asked = {"market": "japan", "product": "devices", "language": "it"}
+        asked = {"market": "japan", "language": "it"}  # nothing is made of it, and that is quickly told
         answers = [client.get("/plan", params=asked) for _ in range(121)]
-    assert {answer.status_code for answer in answers[:120]} == {HTTPStatus.OK}
+    assert {answer.status_code for answer in answers[:120]} == {HTTPStatus.UNPROCESSABLE_ENTITY}
     refused = answers[-1]
     assert refused.status_code == HTTPStatus.TOO_MANY_REQUESTS
     assert 0 < int(refused.headers["Retry-After"]) <= 60

@@ -109,6 +109,9 @@ def test_when_gradio_itself_fails_the_page_says_so_in_the_persons_language(visit
     expect(page.locator("#question textarea")).to_have_value(KNOWN)
     expect(page.locator(".unreachable")).to_be_hidden()
     page.unroute("**/queue/join*")
+    if failure == "gone":
+        expect(toast).to_have_count(0)  # Gradio has found the server again, and reloaded the page
+        expect(page.locator("#question textarea")).to_have_value(KNOWN)
     page.locator("#question textarea").press("Enter")
     page.locator("#current .outcome").wait_for()
     visit.trouble.clear()  # the browser's own words on the failure that was made
