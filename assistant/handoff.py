@@ -220,12 +220,14 @@ class Handoffs:
 
     def _claim(self) -> Handoff | None:
         """The next one that is due, which nobody else sends for a while."""
-        due = (handoffs.c.stage == Stage.WAITING) & (handoffs.c.next_at <= self.now())
+        now = self.now()
+        in_time = (handoffs.c.next_at <= now) | (handoffs.c.next_at > now + _LONGEST_WAIT)  # a clock was put back
+        due = (handoffs.c.stage == Stage.WAITING) & in_time
         with self.store.writing() as connection:
             number = connection.scalar(select(handoffs.c.number).where(due).order_by(handoffs.c.number).limit(1))
             if number is None:
                 return None
-            claim = {"next_at": self.now() + _CLAIMED, "attempts": handoffs.c.attempts + 1}
+            claim = {"next_at": now + _CLAIMED, "attempts": handoffs.c.attempts + 1}
             connection.execute(update(handoffs).where(handoffs.c.number == number).values(claim))
             return _one(connection, number)
 
