@@ -74,7 +74,8 @@ def ask(page: Page, question: str) -> None:
     box = page.locator("#question textarea")
     box.fill(question)
     box.press("Enter")
-    page.locator("#current .turn:not(.running) .outcome").wait_for()
+    turn = page.locator("#current .turn:not(.running)").filter(has_text=question.partition("\n")[0])
+    turn.locator(".outcome").wait_for()
     page.locator("#ask").wait_for()
 
 
