@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install run test test-long test-model style check format vectors constraints clean
+.PHONY: install run test test-long test-model style check format vectors constraints sbom audit clean
 
 install: .venv/.product
 
@@ -71,5 +71,23 @@ vectors: install
 constraints: .venv/.dev
 	$(BIN)/python -m pip freeze --exclude-editable > constraints.txt
 
+# What the product is made of, as CycloneDX, and whether something is known against it. The tools and a copy of what
+# runs have environments of their own. `make audit` asks a public database of advisories: it needs the internet.
+AUDIT := .venv-audit
+
+$(AUDIT)/.tools: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --upgrade 'pip>=26' cyclonedx-bom==7.5.0 pip-audit==2.10.1
+	$(PYTHON) -m venv $(AUDIT)/product
+	$(AUDIT)/product/bin/python -m pip install --quiet --constraint constraints.txt .
+	touch $@
+
+sbom: $(AUDIT)/.tools
+	$(AUDIT)/bin/cyclonedx-py environment $(AUDIT)/product/bin/python --pyproject pyproject.toml --mc-type application \
+		--output-reproducible --validate --of JSON -o sbom.json
+
+audit: $(AUDIT)/.tools
+	$(AUDIT)/bin/pip-audit --path $$($(AUDIT)/product/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+
 clean:
-	rm -rf .venv $(MODEL) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv $(MODEL) $(AUDIT) sbom.json build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -12,20 +12,20 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from itertools import count, takewhile
 from pathlib import Path
 from random import Random
 
 from tests.fuzzing.inputs import CORPUS, Input, Target
 
 
-def fuzz(target: Target, kept: Path, *, seconds: float, seed: int) -> tuple[Counter[str], list[str]]:
-    """How often each end came in so many seconds, and what was not withstood."""
+def fuzz(target: Target, kept: Path, numbers: Iterable[int], seed: int) -> tuple[Counter[str], list[str]]:
+    """How often each end came, and what was not withstood."""
     ends: Counter[str] = Counter()
     found: list[str] = []
-    until = time.monotonic() + seconds
-    number = 0
-    while time.monotonic() < until:
+    for number in numbers:
         drawn = target.draw(Random(f"{seed}-{number}"))  # noqa: S311 - chance that can be had again, no secret
         try:
             ends[target.tried(drawn)] += 1
@@ -33,8 +33,12 @@ def fuzz(target: Target, kept: Path, *, seconds: float, seed: int) -> tuple[Coun
             ends["NOT WITHSTOOD"] += 1
             found.append(f"{_keep(drawn, kept).name}, number {number} of seed {seed}: {error!r:.300}")
             print(found[-1], flush=True)
-        number += 1
     return ends, found
+
+
+def _for(seconds: float) -> Iterator[int]:
+    until = time.monotonic() + seconds
+    return takewhile(lambda _: time.monotonic() < until, count())
 
 
 def _keep(drawn: Input, folder: Path) -> Path:
@@ -53,9 +57,9 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         target: Target = importlib.import_module(f"tests.fuzzing.{asked.kind}").target(Path(folder))
-        ends, found = fuzz(target, CORPUS / asked.kind, seconds=60 * asked.minutes, seed=asked.seed)
+        ends, found = fuzz(target, CORPUS / asked.kind, _for(60 * asked.minutes), asked.seed)
     print(f"{asked.kind}, seed {asked.seed}: {ends.total()} inputs in {asked.minutes:g} minutes")
-    print("\n".join(f"{count:>8}  {end}" for end, count in ends.most_common()))
+    print("\n".join(f"{times:>8}  {end}" for end, times in ends.most_common()))
     sys.exit(1 if found else 0)
 
 

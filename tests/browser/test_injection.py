@@ -1,0 +1,122 @@
+"""Hostile texts in a real browser, of documents, of a model, of a person: nothing of them runs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page
+
+from assistant.app import open_app
+from assistant.settings import Settings
+from corpus.documents import Metadata, Section, Source, Stage, Version, digest
+from corpus.passages import split
+from tests.browser.conftest import CHROMIUM, Visits, serving
+from tests.test_injection import PAYLOADS
+from tests.test_models import ChatHandler, serve
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
+
+PLANTED = PAYLOADS[:6]
+THINGS = ("implants", "scanners", "pumps", "lenses", "probes", "valves")
+FOREIGN = (
+    "script, img, iframe, svg, style, base, meta, object, embed, link, math, [onerror], [onload], [onfocus], [style]"
+)
+
+
+@pytest.fixture(scope="module")
+def address(home: Path) -> Iterator[str]:
+    """A server of the shipped library and of hostile documents, for which a hostile model writes."""
+    hostile = home.parent / "hostile"
+    shutil.copytree(home, hostile)
+    app = open_app(Settings(home=hostile), print)
+    for number, (thing, payload) in enumerate(zip(THINGS, PLANTED, strict=True)):
+        title = f"A local representative for {thing} in Japan {payload}"
+        text = f"A maker of {thing} needs a local representative in Japan {payload}."
+        metadata = Metadata(
+            title=title,
+            kind="guidance-summary",
+            language="en",
+            publisher=payload,
+            published_on=date(2026, 11, 22),
+            facts_as_of="2026-11",
+            review_by=date(2027, 5, 11),
+            markets=frozenset({"japan"}),
+            sources=(Source("law", payload, payload, "2025", "javascript:window.__pwned=1"),),
+        )
+        version = Version(f"hostile/{number}", 1, metadata, text, digest(text))
+        passages = split(version, [Section(title, text)])
+        app.catalogue.add_version(version, passages, origin="x", stage=Stage.PUBLISHED, who="x", why="")
+    app.make_ready(print)
+    app.close()
+    ChatHandler.mode = "good"
+    ChatHandler.reply = "".join(
+        f"A maker needs a local representative in Japan {payload} [P1]\n" for payload in PLANTED
+    )
+    for url in serve(ChatHandler):
+        with serving(hostile, MARKET_ENTRY_CHAT_MODEL="scripted", MARKET_ENTRY_CHAT_URL=url) as served:
+            yield served
+
+
+def watched(page: Page) -> list[str]:
+    """What a page does that it must not, from now on."""
+    done: list[str] = []
+    page.on("dialog", lambda dialog: (done.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    page.on("popup", lambda popup: done.append(f"window {popup.url}"))
+    return done
+
+
+def ask(page: Page, question: str) -> None:
+    box = page.locator("#question textarea")
+    box.fill(question)
+    box.press("Enter")
+    turn = page.locator("#current .turn:not(.running)").filter(has_text=question.partition("\n")[0])
+    turn.locator(".outcome").wait_for()
+    page.locator("#ask").wait_for()
+
+
+def ran(page: Page) -> bool:
+    """Whether something of a payload has run, or stands there to be run."""
+    foreign = page.locator(".turn, #next h3").locator(FOREIGN)
+    return bool(page.evaluate("'__pwned' in window")) or foreign.count() > 0
+
+
+def test_nothing_hostile_runs_in_the_chat(visit: Visits) -> None:
+    page = visit("/")
+    done = watched(page)
+    page.locator("#heading h1").wait_for()
+    quoted = 0
+    for thing, payload in zip(THINGS, PLANTED, strict=True):
+        ask(page, f"Do we need a local representative to sell {thing} in Japan?")
+        quoted += "window.__pwned" in page.locator("#current .answer").inner_text()
+        assert not ran(page), payload
+        ask(page, f"Do we need a representative? {payload}\n\n{payload}")
+        assert page.locator("#current .question").inner_text().count("__pwned") == 2
+        assert not ran(page), payload
+    assert quoted >= len(PLANTED) // 2  # the hostile documents were found and shown
+    page.locator("#current .rating summary").click()
+    page.locator("#current .rating input[type=radio]").first.check()
+    page.locator("#current .rating input[name=comment]").fill(PLANTED[0])
+    page.locator("#current .rating button").click()
+    page.locator("#current .rated").wait_for()
+    page.reload()
+    page.locator("#current .turn").wait_for()
+    assert not ran(page)
+    assert done == []
+
+
+def test_nothing_hostile_runs_on_the_other_pages(visit: Visits) -> None:
+    page = visit("/library?words=local+representative")
+    done = watched(page)
+    typed = quote(PLANTED[1])
+    addresses = [f"/library/hostile/{number}" for number in range(len(PLANTED))]
+    addresses += [f"/compare?question={typed}maker&market=japan&market=usa", f"/contact?question={typed}", f"/{typed}"]
+    for address in addresses:
+        page.goto(visit.address + address)
+        assert not page.evaluate("'__pwned' in window"), address
+        assert page.locator("script, iframe, [onerror], [onload], [onfocus], a[href^='javascript:']").count() == 0
+    assert done == []
