@@ -24,12 +24,15 @@ NAME = "market-entry.example.org"
 
 def test_a_server_that_is_told_to_stop_stops_soon_though_a_page_is_open(shipped_home: Path) -> None:
     address, server = started(shipped_home)
-    with urlopen(f"{address}/gradio_api/heartbeat/openpage", timeout=20) as page:  # noqa: S310 - our own address
-        page.read(1)
-        server.terminate()
-        begun = time.monotonic()
-        assert server.wait(timeout=25) in (0, -signal.SIGTERM)
-    assert time.monotonic() - begun < 20
+    try:
+        with urlopen(f"{address}/gradio_api/heartbeat/openpage", timeout=20) as page:  # noqa: S310 - our own address
+            page.read(1)
+            server.terminate()
+            begun = time.monotonic()
+            assert server.wait(timeout=25) in (0, -signal.SIGTERM)
+        assert time.monotonic() - begun < 20
+    finally:
+        server.kill()
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd on this machine")
