@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Awaitable, Callable
+from datetime import date
 from threading import Event
 
 import gradio as gr
@@ -12,8 +13,10 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
 from assistant.app import App, open_app, serving_alone
+from assistant.evidence import find
 from assistant.handoff import deliver_waiting
 from assistant.journal import forget_daily
+from assistant.questions import Question, understand
 from assistant.settings import Settings
 from corpus.errors import KnownError
 from pages.access import TrustedProxy
@@ -102,7 +105,8 @@ def serve(settings: Settings, *, notice: Callable[[str], None]) -> None:
     with serving_alone(settings.home, settings.port):
         _ensure_free(settings.host, settings.port)
         app.make_ready(notice)
-        app.cache.model.query("warm up")  # the first question should not wait for the model
+        # The first questions wait for nothing that is read once; several at a time would each read it.
+        find(app.search, understand(Question("warm up"), app.vocabulary), date.today())
         forget_daily(app.journal, Event())
         deliver_waiting(app.handoffs, app.settings, Event())
         notice(f"serving on http://{settings.host}:{settings.port}")
