@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import islice
 
 from corpus.vocabulary import Cluster, Term
 
-_LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # of the scripts that part their words
+_LETTER = re.compile(r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # of the scripts that part their words
 WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # scripts that do not part their words
 
 Terms = Mapping[str, Term] | Mapping[str, Cluster]
@@ -28,11 +29,7 @@ def where_mentioned(text: str, terms: Terms) -> dict[str, int]:
     """The codes of those terms that a text names, each with where it first does so."""
     folded = _fold(text)
     found = {
-        code: [
-            place.start()
-            for word in words_of(term)
-            if (place := _pattern(word).search(text if word.isupper() else folded))
-        ]
+        code: [place for word in words_of(term) for place in islice(_places(word, text, folded), 1)]
         for code, term in terms.items()
     }
     return {code: min(places) for code, places in found.items() if places}
@@ -42,10 +39,7 @@ def mentions(text: str, terms: Terms) -> Counter[str]:
     """How often a text names each term; a name within another one counts as well."""
     folded = _fold(text)
     return Counter(
-        {
-            code: sum(len(_pattern(word).findall(text if word.isupper() else folded)) for word in words_of(term))
-            for code, term in terms.items()
-        }
+        {code: sum(1 for word in words_of(term) for _ in _places(word, text, folded)) for code, term in terms.items()}
     )
 
 
@@ -55,10 +49,25 @@ def words_of(term: Term | Cluster) -> set[str]:
     return names | set(term.aliases)
 
 
+def _places(word: str, text: str, folded: str) -> Iterator[int]:
+    """Where a text has a word; as part of another one only in the scripts that do not part their words.
+
+    Patterns would do the same, but compiling them for all names takes seconds when the first question is asked.
+    """
+    within, wanted = (text, word) if word.isupper() else (folded, _folded(word))
+    together = bool(WITHOUT_SPACES.search(word))
+    start = within.find(wanted)
+    while start >= 0:
+        end = start + len(wanted)
+        around = within[max(start - 1, 0) : start] + within[end : end + 1]
+        if together or not _LETTER.search(around):
+            yield start
+        start = within.find(wanted, end)
+
+
 @cache
-def _pattern(word: str) -> re.Pattern[str]:
-    wanted = re.escape(word if word.isupper() else _fold(word))
-    return re.compile(wanted if WITHOUT_SPACES.search(word) else rf"(?<!{_LETTER}){wanted}(?!{_LETTER})")
+def _folded(word: str) -> str:
+    return _fold(word)
 
 
 def _fold(text: str) -> str:
