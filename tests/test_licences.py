@@ -51,7 +51,9 @@ def needed(name: str = OURS, extra: str = "", met: set[tuple[str, str]] | None =
 def licence(found: Distribution) -> str:
     """What a distribution says of its licence."""
     said = found.metadata
-    classifiers = [name.rpartition("::")[2].strip() for name in said.get_all("Classifier") or () if "License ::" in name]
+    classifiers = [
+        name.rpartition("::")[2].strip() for name in said.get_all("Classifier") or () if "License ::" in name
+    ]
     whole = said.get("License-Expression") or "; ".join(classifiers) or (said.get("License") or "")
     return whole[:200]
 
