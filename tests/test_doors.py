@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
 from assistant.app import App
-from tests.conftest import free_port, served
+from tests.conftest import TODAY, free_port, served
 from tests.test_sign_in import Browser
 from tests.test_web import app as app
 from ui import web
@@ -127,6 +128,12 @@ def test_an_event_that_no_page_sends_is_refused_or_fails_without_a_word_of_our_i
         assert "Traceback" not in told
         assert "root:" not in told
         assert str(Path(__file__).parents[1]) not in told
+
+
+def test_the_server_of_chroma_is_not_even_imported(app: App) -> None:
+    app.search.find("fees in Japan", language="en", today=TODAY)
+    assert "chromadb" in sys.modules
+    assert [name for name in sys.modules if name.startswith(("chromadb.server", "chromadb.app"))] == []
 
 
 def test_what_describes_the_page_holds_no_path_of_this_machine_and_offers_no_endpoint(app: App, door: str) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
 import pytest
-from packaging.markers import default_environment
 from packaging.requirements import Requirement
 
 from tests.conftest import PROJECT
@@ -20,7 +19,6 @@ PERMISSIVE = re.compile(
 WEAK_COPYLEFT = {
     "certifi": "MPL-2.0",
     "orjson": "MPL-2.0",
-    "pathspec": "MPL-2.0",
     "tqdm": "MPL-2.0",
 }
 FORBIDDEN = re.compile(r"\bA?GPL|Affero|GNU General|SSPL|BUSL|Commons Clause|Non-?Commercial", re.IGNORECASE)
@@ -41,8 +39,7 @@ def needed(name: str = OURS, extra: str = "", met: set[tuple[str, str]] | None =
         yield found
     for line in found.requires or ():
         requirement = Requirement(line)
-        environment = {**default_environment(), "extra": extra}
-        if requirement.marker is None or requirement.marker.evaluate(environment):
+        if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
             yield from needed(requirement.name, "", met)
             for one in requirement.extras:
                 yield from needed(requirement.name, one, met)
@@ -51,9 +48,11 @@ def needed(name: str = OURS, extra: str = "", met: set[tuple[str, str]] | None =
 def licence(found: Distribution) -> str:
     """What a distribution says of its licence."""
     said = found.metadata
-    classifiers = [name.rpartition("::")[2].strip() for name in said.get_all("Classifier") or () if "License ::" in name]
-    whole = said.get("License-Expression") or "; ".join(classifiers) or (said.get("License") or "")
-    return whole[:200]
+    classifiers = [
+        name.rpartition("::")[2].strip() for name in said.get_all("Classifier") or () if "License ::" in name
+    ]
+    named = [*said.get_all("License-Expression", []), *classifiers, *said.get_all("License", [])]
+    return str(named[0])[:200] if named else ""
 
 
 RUNNING = {found.metadata["Name"].lower(): found for found in needed()}

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
+from schemathesis.core.result import Ok
 
 from pages.best_practice import best_practice
 from pages.public.site import public
@@ -62,13 +63,11 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
 def withstands(door: Door, name: str, examples: int) -> int:
     """Send so many requests of each kind to each route of a site; returns how many routes there were."""
     schema = schemathesis.openapi.from_dict(door.sites[name].openapi())
-    operations = [found.ok() for found in schema.get_all_operations()]
+    operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
     for operation in operations:
         if operation.path in LEFT_OUT:
             continue
-        kinds = st.sampled_from(GenerationMode).flatmap(
-            lambda mode, one=operation: one.as_strategy(generation_mode=mode)
-        )
+        kinds = st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in GenerationMode))
 
         @seed(0)
         @settings(
@@ -79,12 +78,12 @@ def withstands(door: Door, name: str, examples: int) -> int:
             suppress_health_check=list(HealthCheck),
         )
         @given(kinds)
-        def sent(case: Case) -> None:
+        def sent(case: Case[Any]) -> None:
             if isinstance(case.body, dict) and name == "staff":
                 case.body["form_token"] = door.form_token
             answer = case.call(base_url=door.url + WHERE[name], session=door.session, timeout=60, allow_redirects=False)
             assert answer.status_code < 500, case.as_curl_command()
-            assert "Traceback (most recent call last)" not in answer.text
+            assert "Traceback (most recent call last)" not in answer.text_lossy()
             assert {"content-security-policy", "x-content-type-options", "referrer-policy"} <= set(answer.headers)
             if "html" in "".join(answer.headers.get("content-type", "")):
                 assert active(answer.text) == [], case.as_curl_command()

@@ -40,7 +40,14 @@ BESIDE = {  # what else has to be set where a secret is; nobody answers there
     "SMTP_USER": "x",
     "WEBHOOK_URL": "http://127.0.0.1:9/",
 }
-STARTS = ("/", "/config", "/healthz", "/gradio_api/info", "/compare?question=fees&market=japan&market=usa", "/library")
+STARTS: tuple[str, ...] = (
+    "/",
+    "/config",
+    "/healthz",
+    "/gradio_api/info",
+    "/compare?question=fees&market=japan&market=usa",
+    "/library",
+)
 STARTS += ("/plan?market=japan&product=devices", "/contact", "/best-practice/", "/compare/comparison.pdf?question=x")
 STAFF = (
     "/staff/",
@@ -82,6 +89,7 @@ def seen(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Seen:
             cwd=PROJECT,
             stdout=out,
             stderr=subprocess.STDOUT,
+            text=True,
         )
         try:
             wait_for(f"http://127.0.0.1:{port}/healthz", server)

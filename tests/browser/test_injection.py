@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Dialog, Page
 
 from assistant.app import open_app
 from assistant.settings import Settings
@@ -65,7 +65,12 @@ def address(home: Path) -> Iterator[str]:
 def watched(page: Page) -> list[str]:
     """What a page does that it must not, from now on."""
     done: list[str] = []
-    page.on("dialog", lambda dialog: (done.append(f"dialog {dialog.message}"), dialog.dismiss()))
+
+    def close(dialog: Dialog) -> None:
+        done.append(f"dialog {dialog.message}")
+        dialog.dismiss()
+
+    page.on("dialog", close)
     page.on("popup", lambda popup: done.append(f"window {popup.url}"))
     return done
 

@@ -82,7 +82,9 @@ def _publishing(home: Path, cycles: int, passages: int) -> Iterator[Promise]:
     third = cycles // 3
     yield at_most("disk after each cycle, as multiples of the first one's", round(max(ratios), 2), 2)
     growth = median(seconds[-third:]) / median(seconds[1 : 1 + third])
-    yield at_most("processor time of a build in the last third, as multiples of the first third's", round(growth, 2), 1.3)
+    yield at_most(
+        "processor time of a build in the last third, as multiples of the first third's", round(growth, 2), 1.3
+    )
     catalogue.close()
     gone = [_WORD.format(cycle=cycle) for cycle in range(cycles - 1)]
     yield none_of("files that hold a purged text", _holding(home, gone))

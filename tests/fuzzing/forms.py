@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from random import Random
 
-import httpx
+import httpx2
 from fastapi.testclient import TestClient
 
 from assistant.app import open_app
@@ -86,7 +86,7 @@ class Forms:
         """A page, a refusal or another address; never a failure, and never anything that acts."""
         sent = json.loads(thrown.data)
         answer = self._sent(**sent)
-        assert answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR, answer.text[:300]
+        assert answer.status_code < httpx2.codes.INTERNAL_SERVER_ERROR, answer.text[:300]
         assert "Traceback (most recent call last)" not in answer.text
         assert {"content-security-policy", "x-content-type-options", "referrer-policy"} <= set(answer.headers)
         if (
@@ -96,16 +96,20 @@ class Forms:
             assert (found := active(answer.text)) == [], found
         return f"{sent['method']} {sent['path']}: {answer.status_code}"
 
-    def _sent(self, method: str, path: str, odd: str, values: list[tuple[str, str]], kind: str) -> httpx.Response:
-        safe = httpx.QueryParams([("", odd.encode("utf-8", "replace").decode())])
+    def _sent(self, method: str, path: str, odd: str, values: list[tuple[str, str]], kind: str) -> httpx2.Response:
+        safe = httpx2.QueryParams([("", odd.encode("utf-8", "replace").decode())])
         address = path.replace("{odd}", str(safe).removeprefix("=").replace("+", "%20"))
-        plain = [(name, value.encode("utf-8", "replace").decode()) for name, value in values]
+        plain: list[tuple[str, str | int | float | bool | None]] = [
+            (name, value.encode("utf-8", "replace").decode()) for name, value in values
+        ]
         if method == "GET":
             return self._visitor.get(address, params=plain)
         if kind == "raw":  # bytes as they come, called a form
             body = "&".join(f"{name}={value}" for name, value in values).encode("utf-8", "surrogatepass")
             return self._visitor.post(address, content=body, headers={"Content-Type": _FORM})
-        return self._visitor.post(address, data=dict(plain), headers={"Origin": str(self._visitor.base_url)})
+        return self._visitor.post(
+            address, data={name: str(value) for name, value in plain}, headers={"Origin": str(self._visitor.base_url)}
+        )
 
 
 def _value(chance: Random) -> str:
