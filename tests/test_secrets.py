@@ -21,7 +21,7 @@ from assistant.accounts import Details, Role
 from assistant.app import open_app
 from assistant.settings import Settings
 from tests.conftest import PROJECT, free_port
-from tests.test_cli import wait_for
+from tests.serving import wait_for
 from tests.test_sign_in import COOKIE, PASSWORD, Browser
 
 SECRET_SETTINGS = [name for name, field in Settings.model_fields.items() if field.annotation is SecretStr]

@@ -15,7 +15,8 @@ from assistant.app import open_app
 from assistant.settings import Settings
 from corpus.documents import Metadata, Section, Source, Stage, Version, digest
 from corpus.passages import split
-from tests.browser.conftest import CHROMIUM, Visits, serving
+from tests.browser.conftest import CHROMIUM, Visits
+from tests.serving import serving
 from tests.test_injection import PAYLOADS
 from tests.test_models import ChatHandler, serve
 
