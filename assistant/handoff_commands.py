@@ -15,7 +15,6 @@ import typer
 from assistant.app import open_handoffs
 from assistant.handoff import Handoff, Handoffs, Outcome, Stage, day_of, sending
 from assistant.letters import Kind
-from assistant.personal_commands import erase_command
 from assistant.settings import read_settings
 from assistant.terminal import Json, as_text, me, opened_app
 from corpus.errors import KnownError
@@ -144,12 +143,6 @@ def export(out: Annotated[Path, typer.Option(help="A file of JSON lines; it hold
     except OSError as error:
         raise ExportNotWritten(f"{out} cannot be written ({error.strerror}); choose another file.") from error
     print(f"{len(lines)} hand-offs in {out}")
-
-
-@app.command()
-def erase(email: str, as_json: Json = False) -> None:
-    """The same as `market-entry erase --email EMAIL`."""
-    erase_command(email=email, as_json=as_json)
 
 
 def _short(text: str) -> str:

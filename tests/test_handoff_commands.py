@@ -72,7 +72,7 @@ def test_all_are_exported_with_their_history_and_erased_by_address(
     assert market_entry("handoffs", "export", "--out", str(out), home=home).returncode == 0
     rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
     assert [(row["draft"]["kind"], len(row["history"])) for row in rows] == [("question", 1), ("partner", 1)]
-    assert "2 letters" in market_entry("handoffs", "erase", "ana@groesse.example", home=home).stdout
+    assert "2 letters" in market_entry("erase", "--email", "ana@groesse.example", home=home).stdout
     assert market_entry("handoffs", "list", home=home).stdout == ""
     nowhere = market_entry("handoffs", "export", "--out", str(tmp_path / "none" / "x.jsonl"), home=home)
     assert "cannot be written" in nowhere.stderr

@@ -99,10 +99,10 @@ async def crowd(visitors: Visitors, questions: Sequence[str]) -> list[Visit]:
 
 
 def _event(config: dict[str, Any]) -> _Event:
-    """How the page asks: with the box's text come the values that a fresh page has."""
-    components = {one["id"]: one["props"] for one in config["components"]}
-    box = next(number for number, props in components.items() if props.get("elem_id") == "question")
-    asking = next(one for one in config["dependencies"] if [box, "submit"] in one["targets"])
-    fresh: tuple[Any, ...] = (False, [], "en", [], [], "", False)  # as `ChatPage._ask` takes them, after the text
-    assert len(asking["inputs"]) == 1 + len(fresh)
-    return _Event(asking["id"], box, fresh)
+    """How the page asks: with the box's text come the values that a fresh page has, in English."""
+    parts = {one["id"]: one["props"] for one in config["components"]}
+    named = {props["elem_id"]: number for number, props in parts.items() if props.get("elem_id")}
+    asking = next(one for one in config["dependencies"] if [named["question"], "submit"] in one["targets"])
+    fresh = {number: props.get("default_value", props.get("value")) for number, props in parts.items()}
+    fresh[named["language"]] = "en"
+    return _Event(asking["id"], named["question"], tuple(fresh[number] for number in asking["inputs"][1:]))
