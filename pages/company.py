@@ -37,7 +37,7 @@ def said(
         markets=frozenset(words.markets.keys() & markets),
         areas=frozenset(words.areas.keys() & areas),
         product=str(product) if product in words.products else "",
-        risk_class=" ".join(str(risk_class or "").split())[:LONGEST_CLASS],
+        risk_class=" ".join(str(risk_class or "").split())[:LONGEST_CLASS].strip(),
         home=str(home) if home in words.clusters or home == OUTSIDE else "",
     )
 

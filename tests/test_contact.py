@@ -137,3 +137,10 @@ def test_another_site_cannot_send_a_letter(app: App, visitor: TestClient) -> Non
     answer = visitor.post("/contact", data=filled, headers={"sec-fetch-site": "cross-site"})
     assert answer.status_code == 403
     assert app.handoffs.find() == []
+
+
+@pytest.mark.parametrize("home", ["outside", "nowhere", "<b>"])
+def test_whoever_comes_from_elsewhere_is_told_whom_to_ask(visitor: TestClient, home: str) -> None:
+    page = visitor.get("/contact", params={"home": home})
+    assert page.status_code == 200
+    assert ("European Cluster Collaboration Platform" in page.text) == (home == "outside")

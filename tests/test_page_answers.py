@@ -183,3 +183,27 @@ def test_sources_that_disagree_are_named_in_the_readers_language(language: str) 
     one = replace(answer(language=language), disputes=(Dispute(citation(1), citation(2)),))
     html = turn_html(Turn("?", language, (), one), 1)
     assert texts(language)["disputed"].replace("$first", "[1]").replace("$second", "[2]") in unescape(html)
+
+
+def test_who_asks_for_a_person_reads_of_persons_first() -> None:
+    asked = replace(answer(), asks_whom=True)
+    html = turn_html(Turn("?", "en", (), asked), 1)
+    assert html.index('class="contacts"') < html.index('class="claim')
+    partial = turn_html(Turn("?", "en", (), answer(Outcome.PARTIAL)), 1)
+    assert partial.index('class="contacts"') > partial.index('class="claim')
+
+
+def test_an_answer_with_a_day_can_be_saved_and_none_of_its_texts_becomes_markdown() -> None:
+    html = turn_html(Turn("*?*", "de", (), answer(language="de", mark="#"), day="2026-11-24"), 1)
+    [button] = Reading(html).all("save")
+    assert button["value"] == "answer-2026-11-24.md"
+    text = unescape(html.split('.md">', 1)[1].split("<pre hidden>")[1].split("</pre>")[0])
+    assert text.startswith("---\nlang: de\ndate: 2026-11-24\ndigital-source-type: ")
+    assert "# \\*?\\*" in text
+    assert "- \\#12 [1]" in text
+    assert not Reading(turn_html(Turn("?", "de", (), answer()), 1)).all("save")
+
+
+def test_the_way_to_a_person_knows_where_the_company_is() -> None:
+    html = turn_html(Turn("?", "en", (), answer(), home="outside"), 1)
+    assert 'href="/contact?question=%3F&amp;home=outside&amp;language=en"' in html
