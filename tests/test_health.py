@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -116,6 +117,14 @@ def test_whoever_asks_too_often_is_told_politely_logged_and_counted(server: Serv
     assert server.figures()["market_entry_refused_total TooOften"] == 1
     [line] = [line for line in server.lines() if line["message"] == "refused"]
     assert line["reason"] == "TooOften"
+
+
+def test_what_the_web_server_has_to_tell_stands_in_the_same_log(server: Server) -> None:
+    host, _, port = server.address.rpartition("//")[2].partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(b"this is no request\r\n\r\n")
+        connection.recv(1000)
+    assert "uvicorn.error" in [line["from"] for line in server.lines()]
 
 
 @pytest.mark.parametrize(
