@@ -108,7 +108,7 @@ def used(address: str, code: str) -> tuple[dict[str, str], dict[str, str]]:
     texts = {f"stranger {path}": text for path, text in opened(stranger, [*STARTS, *ENDS])}
     texts |= {f"anna {path}": text for path, text in opened(anna, [*STAFF, *ENDS])}
     wrong = stranger.sign_in("anna", "wrong")
-    tried = anna.post("/staff/try", text="What does a 510(k) cost?", language="en")
+    tried = anna.post("/staff/try", question="What does a 510(k) cost?", language="en")
     texts |= {
         "a wrong password": wrong.text,
         "a trial": tried.text,
@@ -123,13 +123,10 @@ def opened(browser: Browser, starts: list[str]) -> Iterator[tuple[str, str]]:
     while waiting and len(met) < _MOST:
         address = waiting.pop()
         answer = browser.get(address)
-        yield (
-            address,
-            str(answer.headers).replace(f"{COOKIE}={browser.token}", "") + answer.content.decode("utf-8", "replace"),
-        )
-        for link in re.findall(
-            r'(?:href|src)="([^"]*)"', answer.text if "html" in answer.headers.get("content-type", "") else ""
-        ):
+        headers = str(answer.headers).replace(f"{COOKIE}={browser.token}", "")  # it is told to its owner alone
+        yield address, headers + answer.content.decode("utf-8", "replace")
+        page = answer.text if "html" in answer.headers.get("content-type", "") else ""
+        for link in re.findall(r'(?:href|src)="([^"]*)"', page):
             found = urldefrag(urljoin(address, unescape(link)))[0]
             parts = urlsplit(found)
             if (

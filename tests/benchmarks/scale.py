@@ -47,7 +47,7 @@ def measure(size: int) -> dict[str, float]:
         index.build(catalogue, cache)
         built = time.perf_counter() - started
         search = Search(catalogue, index, cache)
-        alone = [_ask(search, question) for question in _questions(300)][20:]
+        alone = [_ask(search, question) for question in questions(300)][20:]
         return {
             "passages": size,
             "build_seconds": round(built, 1),
@@ -66,7 +66,7 @@ def _texts(catalogue: Catalogue) -> list[tuple[str, str]]:
     return [(indexed_text(passage, document), passage.id) for passage, document in catalogue.published()]
 
 
-def _questions(count: int) -> list[tuple[str, str]]:
+def questions(count: int) -> list[tuple[str, str]]:
     rows = [json.loads(line) for line in _QUESTIONS.read_text("utf-8").splitlines()]
     some = random.Random(0).choices(rows, k=count)  # noqa: S311 - a sample, no secret
     return [(row["text"], row["lang"]) for row in some]
@@ -84,7 +84,7 @@ def _arriving(search: Search) -> list[float]:
     with ThreadPoolExecutor(8) as pool:
         start = time.perf_counter() + 0.1
         waiting = []
-        for number, question in enumerate(_questions(200)):
+        for number, question in enumerate(questions(200)):
             due = start + number / _ARRIVALS
             time.sleep(max(due - time.perf_counter(), 0))
             waiting.append(pool.submit(_ask, search, question, due))

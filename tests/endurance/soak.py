@@ -31,7 +31,7 @@ from index.e5 import DIMENSION, e5
 from index.embedding import EmbeddingModel
 from index.removal import finish_purges, purge
 from index.vector_cache import VectorCache
-from tests.benchmarks.scale import _questions
+from tests.benchmarks.scale import questions
 from tests.conftest import free_port
 from tests.drawn import Drawn, fill
 from tests.endurance.promises import Promise, at_most, none_of
@@ -47,10 +47,10 @@ _WORD = "quokka{cycle}zyzzyva"  # stands in one document of each cycle, which is
 def run(*, short: bool) -> list[Promise]:
     """Publish and build in cycles, then ask a server, and see what has grown and what is still there."""
     read_settings()
-    cycles, passages, questions = _SHORT if short else (_CYCLES, _PASSAGES, _QUESTIONS)
+    cycles, passages, asked = _SHORT if short else (_CYCLES, _PASSAGES, _QUESTIONS)
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         home = Path(folder)
-        return [*_publishing(home / "drawn", cycles, passages), *_asking(home / "served", questions)]
+        return [*_publishing(home / "drawn", cycles, passages), *_asking(home / "served", asked)]
 
 
 # Publishing
@@ -68,7 +68,7 @@ def _publishing(home: Path, cycles: int, passages: int) -> Iterator[Promise]:
     for cycle in range(cycles):
         old = [one.id for one in catalogue.documents(Stage.PUBLISHED)]
         fill(catalogue, passages, first=cycle * passages)
-        _publish_secret(catalogue, cycle)
+        _publish_word(catalogue, cycle)
         started = time.process_time()  # of the processor: other work on the machine is no growth
         index.build(catalogue, cache)
         seconds.append(time.process_time() - started)
@@ -91,7 +91,7 @@ def _publishing(home: Path, cycles: int, passages: int) -> Iterator[Promise]:
     assert _holding(home, [_WORD.format(cycle=cycles - 1)]), "the last library is there"
 
 
-def _publish_secret(catalogue: Catalogue, cycle: int) -> None:
+def _publish_word(catalogue: Catalogue, cycle: int) -> None:
     text = f"The word of this cycle is {_WORD.format(cycle=cycle)}."
     metadata = catalogue.documents(Stage.PUBLISHED)[0].metadata
     version = Version(f"secret-{cycle}", 1, metadata, text, digest(text))
@@ -120,7 +120,7 @@ def _asking(home: Path, count: int) -> Iterator[Promise]:
     app.make_ready(print)
     app.close()
     with _server(home) as (address, pid):
-        asked = [text for text, _ in _questions(count)]
+        asked = [text for text, _ in questions(count)]
         warm = int(count * _WARM_UP)
         failed = _ask_all(address, asked[:warm])
         before = _resident(pid)
