@@ -16,8 +16,8 @@ _PROFILE = TypeAdapter(Profile)
 
 
 def to_keep(profile: Profile) -> str:
-    """A profile as text for the browser; nothing of one that says nothing."""
-    return _PROFILE.dump_json(profile).decode() if profile != Profile() else ""
+    """A profile as text for the browser, which would go on keeping the last one if it were given nothing."""
+    return _PROFILE.dump_json(profile).decode()
 
 
 def kept(text: object, words: Vocabulary) -> Profile:
