@@ -192,8 +192,8 @@ class ChatPage:
         }
         # Not Gradio's own `cancels`: it is still cancelling when the next question is asked, and cancels that too.
         # Gradio makes each output anew for each change, so that only those are named that an answer touches.
-        touched = [self.past, self.current, self.status, self.next, self.offer, *self.offered, self.actions]
-        touched += [self.question, self.replaces, self.ask, self.stop, self.turns, self.key]
+        touched = [self.past, self.current, self.status, self.next, self.offer, *self.offered, self.from_outside]
+        touched += [self.actions, self.question, self.replaces, self.ask, self.stop, self.turns, self.key]
         asking = {**quietly, "outputs": touched, "trigger_mode": "multiple"}
         asking["concurrency_limit"] = None  # `_admission` sees to who waits
         around = [self.turns, self.language, self.markets, self.areas]
