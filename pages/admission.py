@@ -22,7 +22,7 @@ _A_MINUTE = 60.0
 _OF_ONE_PERSON = 3  # places: one that is answered, one that waits, one that takes the other's place
 _OF_ONE_ADDRESS = 0.75  # of the waiting places
 _PERSONS = 20  # asking as fast as they may behind one address, while others wait
-_A_LOOK = 1.0  # seconds between two looks of who waits
+_A_LOOK = 5.0  # seconds between two looks of who waits: each costs the server 10 ms, and their turn comes without one
 
 
 class Crowded(ComeBack):
