@@ -68,6 +68,7 @@ _QUEUED = 1000  # by Gradio, before anybody is asked in; more than that the page
 _OFFERED = 8  # questions at most that can be asked with a click
 _BREATH = 0.2  # seconds in which statements are shown together: each change of the page costs the server 10 ms
 _LONGEST_KEY = 64  # characters
+_TICKED, _UNTICKED = "yes", "no"
 
 _UNSAID = Profile()
 _log = logging.getLogger(__name__)
@@ -180,7 +181,8 @@ class ChatPage:
         self.turns = gr.BrowserState([], storage_key="conversation", secret=_KEY)
         self.profile = gr.BrowserState("", storage_key="company", secret=_KEY)
         self.chosen = gr.BrowserState("", storage_key="language", secret=_KEY)  # by the person, not by the browser
-        self.ticked = gr.BrowserState(False, storage_key="keeping", secret=_KEY)
+        # Gradio leaves an old value in the browser where a new one is empty or false.
+        self.ticked = gr.BrowserState(_UNTICKED, storage_key="keeping", secret=_KEY)
         self.key = gr.BrowserState("", storage_key="key", secret=_KEY)  # of this conversation; nobody else has it
 
     def _connect(self) -> None:
@@ -220,20 +222,20 @@ class ChatPage:
         """Speak the language of the person or the browser, and show what was said before."""
         known = company.kept(profile, self._words)
         language = str(chosen) if chosen in LANGUAGES else preferred(request.headers.get("accept-language", ""))
-        keeping = gr.Checkbox(label=self._keeping(language), value=ticked is True)
+        keeping = gr.Checkbox(label=self._keeping(language), value=ticked == _TICKED)
         said = self._said(kept(texts), language, known.home)
         return self._texts(language) | self._filled(known, language) | said | {self.keeping: keeping}
 
     def _keep(self, ticked: bool, key: object, language: str) -> Changes:
         """Remember what the person says about their questions being kept; whoever objects is forgotten at once."""
-        changes: Changes = {self.ticked: ticked}
+        changes: Changes = {self.ticked: _TICKED if ticked else _UNTICKED}
         if not (isinstance(key, str) and key and consent(self._journal.keep, ticked=ticked) is False):
             return changes
         try:
             self._recording.submit(self._journal.erase, key).result()  # after what is still to be written
         except KnownError as error:
             return changes | {self.status: _status(_told(error, language), language, "notice")}
-        return changes | {self.key: "", self.status: _status(say(language, "kept_deleted"), language)}
+        return changes | {self.key: _new_key(), self.status: _status(say(language, "kept_deleted"), language)}
 
     def _switch(self, texts: object, language: str, markets: list[str], areas: list[str], profile: object) -> Changes:
         """Speak another language. What is being answered goes on."""
@@ -472,7 +474,7 @@ class ChatPage:
         """Let the conversation go. What the company has said of itself stays."""
         self._awaited.pop(str(request.session_hash), None)
         home = company.kept(profile, self._words).home
-        return self._settled([], language, home) | {self.status: "", self.key: ""}
+        return self._settled([], language, home) | {self.status: "", self.key: _new_key()}
 
     def _shown(self, event: Event, before: Sequence[Turn], turn: Turn, language: str) -> Changes:
         """The page after an event."""
@@ -616,7 +618,11 @@ def _status(text: str, language: str, look: str = "status") -> str:
 def _sender(request: gr.Request, key: object, ticked: bool) -> _Sender:
     """The sender; a conversation that has no key yet, or none that is ours, gets one."""
     known = isinstance(key, str) and 0 < len(key) <= _LONGEST_KEY
-    return _Sender(request, str(key) if known else secrets.token_urlsafe(16), ticked)
+    return _Sender(request, str(key) if known else _new_key(), ticked)
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(16)
 
 
 def _choices(terms: Mapping[str, Term], language: str) -> list[tuple[str, str]]:

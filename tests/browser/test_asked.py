@@ -137,6 +137,36 @@ def test_who_objects_is_heard_and_forgotten(visit: Visits, journal: Journal) -> 
     assert wordings(journal, "Third") == 0
 
 
+def test_who_takes_an_objection_back_has_done_so_after_a_reload_too(visit: Visits) -> None:
+    page = visit("/")
+    ready(page)
+    objection = page.get_by_label(say("en", "keep_not"))
+    for _ in range(2):
+        objection.press("Space")
+        page.wait_for_timeout(1000)  # the server's answer, which the browser keeps
+    page.reload()
+    ready(page)
+    expect(objection).not_to_be_checked()
+
+
+def test_nothing_joins_a_new_conversation_to_the_one_before(visit: Visits) -> None:
+    page = visit("/")
+    sent: list[list[Any]] = []
+    page.on("request", lambda one: sent.append(one.post_data_json["data"]) if "queue/join" in one.url else None)
+    ready(page)
+    keys = []
+    for _ in range(2):
+        ask(page, KNOWN)
+        ask(page, KNOWN)
+        keys.append(sent[-1][-2])
+        page.get_by_role("button", name=say("en", "new_conversation")).press("Enter")
+        expect(page.locator(".turn")).to_have_count(0)
+        page.reload()
+        ready(page)
+    assert all(keys)
+    assert len(set(keys)) == 2
+
+
 def test_a_journal_that_is_locked_costs_nobody_an_answer(visit: Visits, home: Path) -> None:
     page = visit("/")
     ready(page)
