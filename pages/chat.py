@@ -65,6 +65,7 @@ _KEY = "market-entry"
 _QUOTED_AT_ONCE, _WRITTEN_AT_ONCE = 4, 16  # questions; a chat model's answer mostly waits for its provider
 _SPARE = 20  # threads for whoever is refused at once, and for all that needs no place
 _QUEUED = 1000  # by Gradio, before anybody is asked in; more than that the page's script tells of
+_UNTOLD = 60.0  # seconds between what Gradio tells those in its queue; the page does not show it
 _OFFERED = 8  # questions at most that can be asked with a click
 _BREATH = 0.2  # seconds in which statements are shown together: each change of the page costs the server 10 ms
 _LONGEST_KEY = 64  # characters
@@ -135,7 +136,8 @@ class ChatPage:
             self._lay_out()
             self._connect()
         self.blocks.max_threads = admission.at_once + app.settings.waiting_at_most + _SPARE  # who waits holds one
-        self.blocks.queue(max_size=_QUEUED)
+        # Gradio would tell everybody in its queue of everybody who leaves it: the square of a crowd.
+        self.blocks.queue(status_update_rate=_UNTOLD, max_size=_QUEUED)
 
     def _lay_out(self) -> None:
         names = [(say(code, "language_name"), code) for code in LANGUAGES]
