@@ -180,6 +180,7 @@ class ChatPage:
         with gr.Column(elem_id="keeping", visible=self._journal.keep is not KeepQuestions.NEVER):
             self.kept_questions = gr.Markdown()
             self.keeping = gr.Checkbox()
+            self.key_told = gr.Markdown(elem_id="key")
         self.turns = gr.BrowserState([], storage_key="conversation", secret=_KEY)
         self.profile = gr.BrowserState("", storage_key="company", secret=_KEY)
         self.chosen = gr.BrowserState("", storage_key="language", secret=_KEY)  # by the person, not by the browser
@@ -197,7 +198,16 @@ class ChatPage:
         # Not Gradio's own `cancels`: it is still cancelling when the next question is asked, and cancels that too.
         # Gradio makes each output anew for each change, so that only those are named that an answer touches.
         touched = [self.past, self.current, self.status, self.next, self.offer, *self.offered, self.from_outside]
-        touched += [self.actions, self.question, self.replaces, self.ask, self.stop, self.turns, self.key]
+        touched += [
+            self.actions,
+            self.question,
+            self.replaces,
+            self.ask,
+            self.stop,
+            self.turns,
+            self.key,
+            self.key_told,
+        ]
         asking = {**quietly, "outputs": touched, "trigger_mode": "multiple"}
         asking["concurrency_limit"] = None  # `_admission` sees to who waits
         around = [self.turns, self.language, self.markets, self.areas]
@@ -212,21 +222,24 @@ class ChatPage:
         gr.on(told, self._describe, [*fields, self.turns, self.language], trigger_mode="always_last", **quietly)
         self.forget.click(self._forget, [self.turns, self.language], **quietly)
         self.from_outside.click(self._come_from_outside, [self.profile, self.language], **quietly)
-        self.blocks.load(self._open, [self.turns, self.profile, self.chosen, self.ticked], **quietly)
+        self.blocks.load(self._open, [self.turns, self.profile, self.key, self.chosen, self.ticked], **quietly)
         self.keeping.input(self._keep, [self.keeping, self.key, self.language], **quietly)
-        self.language.input(self._switch, [*around, self.profile], **quietly)
+        self.language.input(self._switch, [*around, self.profile, self.key], **quietly)
         gr.on([self.markets.input, self.areas.input], self._narrow, around[1:], **quietly)
         self.edit.click(self._edit, [self.turns], **quietly)
         self.stop.click(self._stop, [self.turns, self.language], **quietly)
         self.new.click(self._begin_anew, [self.language, self.profile], **quietly)
 
-    def _open(self, texts: object, profile: object, chosen: object, ticked: object, request: gr.Request) -> Changes:
+    def _open(
+        self, texts: object, profile: object, key: object, chosen: object, ticked: object, request: gr.Request
+    ) -> Changes:
         """Speak the language of the person or the browser, and show what was said before."""
         known = company.kept(profile, self._words)
         language = str(chosen) if chosen in LANGUAGES else preferred(request.headers.get("accept-language", ""))
         keeping = gr.Checkbox(label=self._keeping(language), value=ticked == _TICKED)
         said = self._said(kept(texts), language, known.home)
-        return self._texts(language) | self._filled(known, language) | said | {self.keeping: keeping}
+        told = {self.keeping: keeping, self.key_told: _key_told(key, language)}
+        return self._texts(language) | self._filled(known, language) | said | told
 
     def _keep(self, ticked: bool, key: object, language: str) -> Changes:
         """Remember what the person says about their questions being kept; whoever objects is forgotten at once."""
@@ -237,13 +250,23 @@ class ChatPage:
             self._recording.submit(self._journal.erase, key).result()  # after what is still to be written
         except KnownError as error:
             return changes | {self.status: _status(_told(error, language), language, "notice")}
-        return changes | {self.key: _new_key(), self.status: _status(say(language, "kept_deleted"), language)}
+        status = _status(say(language, "kept_deleted"), language)
+        return changes | self._keyed(_new_key(), language) | {self.status: status}
 
-    def _switch(self, texts: object, language: str, markets: list[str], areas: list[str], profile: object) -> Changes:
+    def _switch(
+        self, texts: object, language: str, markets: list[str], areas: list[str], profile: object, key: object
+    ) -> Changes:
         """Speak another language. What is being answered goes on."""
         known = company.kept(profile, self._words)
         changes = self._texts(language) | self._narrow(language, markets, areas) | self._filled(known, language)
-        return changes | self._next(kept(texts), language, known.home) | {self.chosen: language}
+        return (
+            changes
+            | self._next(kept(texts), language, known.home)
+            | {
+                self.chosen: language,
+                self.key_told: _key_told(key, language),
+            }
+        )
 
     def _describe(
         self,
@@ -394,7 +417,7 @@ class ChatPage:
             home=question.profile.home,
             day=date.today().isoformat(),
         )
-        yield self._begun(before, turn) | {self.key: sender.key}
+        yield self._begun(before, turn) | self._keyed(sender.key, language)
         try:
             understood: Understood | None = None
             shown = 0.0
@@ -476,7 +499,7 @@ class ChatPage:
         """Let the conversation go. What the company has said of itself stays."""
         self._awaited.pop(str(request.session_hash), None)
         home = company.kept(profile, self._words).home
-        return self._settled([], language, home) | {self.status: "", self.key: _new_key()}
+        return self._settled([], language, home) | self._keyed(_new_key(), language) | {self.status: ""}
 
     def _shown(self, event: Event, before: Sequence[Turn], turn: Turn, language: str) -> Changes:
         """The page after an event."""
@@ -558,6 +581,9 @@ class ChatPage:
             _log.warning("what was said of the answers is not shown: %s", error)
             return {}
 
+    def _keyed(self, key: str, language: str) -> Changes:
+        return {self.key: key, self.key_told: _key_told(key, language)}
+
     def _keeping(self, language: str) -> str:
         return say(language, self._kept[1])
 
@@ -621,6 +647,12 @@ def _sender(request: gr.Request, key: object, ticked: bool) -> _Sender:
     """The sender; a conversation that has no key yet, or none that is ours, gets one."""
     known = isinstance(key, str) and 0 < len(key) <= _LONGEST_KEY
     return _Sender(request, str(key) if known else _new_key(), ticked)
+
+
+def _key_told(key: object, language: str) -> str:
+    """How the person can name the conversation to us; nothing before there is something to name."""
+    text = say(language, "conversation_key", key=f"<code>{escape(key)}</code>") if isinstance(key, str) and key else ""
+    return f'<p lang="{language}">{text}</p>' if text else ""
 
 
 def _new_key() -> str:
