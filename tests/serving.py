@@ -27,14 +27,18 @@ def wait_for(url: str, process: subprocess.Popen[str], seconds: float = 90) -> N
     raise AssertionError(f"no answer from {url}; exit status {process.poll()}")
 
 
-def started(home: Path, **settings: str) -> tuple[str, subprocess.Popen[str]]:
-    """A server of a home that answers, and its address; whoever starts it stops it."""
+def started(home: Path, *, log: int | None = None, **settings: str) -> tuple[str, subprocess.Popen[str]]:
+    """The address of a server of a home that answers, and its process; whoever starts it stops it.
+
+    It logs to our own stderr, or where `log` says as `subprocess` takes it.
+    """
     port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "assistant.cli", "serve", "--port", str(port)],
         env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(home), **settings},
         cwd=_PROJECT,
         text=True,
+        stderr=log,
     )
     try:
         wait_for(f"http://127.0.0.1:{port}/healthz", server)
@@ -47,7 +51,7 @@ def started(home: Path, **settings: str) -> tuple[str, subprocess.Popen[str]]:
 @contextmanager
 def serving(home: Path, **settings: str) -> Iterator[str]:
     """A server of a home with these settings besides; yields its address."""
-    address, server = started(home, **settings)
+    address, server = started(home, log=None, **settings)
     try:
         yield address
     finally:

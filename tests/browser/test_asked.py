@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -123,7 +123,7 @@ def test_who_objects_is_heard_and_forgotten(visit: Visits, journal: Journal) -> 
     ready(page)
     expect(page.locator("#keeping")).to_contain_text(say("en", "kept_questions", days=90))
     ask(page, f"{GRAFT} First")
-    assert wordings(journal, "First") == 1
+    expect_soon(lambda: wordings(journal, "First") == 1)  # nobody waits for the journal
     page.get_by_label(say("en", "keep_not")).press("Space")
     expect(page.locator("#status")).to_contain_text(say("en", "kept_deleted"))
     assert wordings(journal, "First") == 0
@@ -187,6 +187,13 @@ def test_a_journal_that_is_locked_costs_nobody_an_answer(visit: Visits, home: Pa
         expect(page.locator(".rated")).to_contain_text("cannot be kept just now")
         other.execute("ROLLBACK")
     visit.trouble.clear()  # the browser tells the console that the rating was not taken
+
+
+def expect_soon(check: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not check():
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
 
 def wordings(journal: Journal, word: str) -> int:

@@ -11,7 +11,7 @@ import json
 import sys
 from dataclasses import asdict
 
-from tests.endurance.promises import Promise, readable
+from tests.endurance.promises import Promise, broken, readable
 
 _RUNS = ("load", "faults", "soak")
 
@@ -25,7 +25,7 @@ def main() -> None:
     asked = parser.parse_args()
     promises: list[Promise] = importlib.import_module(f"tests.endurance.{asked.run}").run(short=asked.short)
     print(json.dumps([asdict(promise) for promise in promises], indent=2) if asked.as_json else readable(promises))
-    sys.exit(0 if promises and all(promise.held for promise in promises) else 1)
+    sys.exit(1 if broken(promises) or not promises else 0)
 
 
 if __name__ == "__main__":

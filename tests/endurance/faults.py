@@ -36,7 +36,7 @@ from assistant.home import STORES, Lost
 from assistant.settings import Settings, read_settings
 from corpus.vocabulary import vocabulary
 from tests.conftest import PROJECT, free_port
-from tests.endurance.promises import Promise, none_of
+from tests.endurance.promises import Promise, left_out, none_of
 
 KNOWN = "Do we need a local representative to sell a class II device in Japan?"
 _VISITED = "/compare?question=Who+files+the+product%3F&market=japan&market=brazil"
@@ -272,7 +272,7 @@ def read_only(bench: Bench) -> Iterator[Promise]:
     disk.mkdir()
     mount = [_tool("mount"), "-t", "tmpfs", "tmpfs", str(disk)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
-        yield _left_out("commands on a home that cannot be written", "no file system can be mounted here")
+        yield left_out("commands on a home that cannot be written", "no file system can be mounted here")
         return
     try:
         home = bench.home("home", disk)
@@ -510,10 +510,6 @@ def _sound(what: str, home: Path) -> Promise:
     built = verified if verified.returncode == 0 else command(home, "index", "build")
     again = command(home, "index", "verify") if built is not verified else verified
     return none_of(f"what is wrong with {what}", [] if again.returncode == 0 else [again.stdout + again.stderr])
-
-
-def _left_out(what: str, why: str) -> Promise:
-    return Promise(what, f"left out: {why}", "none", held=True)
 
 
 def _environment(home: Path) -> dict[str, str]:

@@ -11,11 +11,8 @@ import json
 import random
 import secrets
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,11 +23,11 @@ from assistant.settings import Settings, read_settings
 from index.build import embedded
 from index.embedding import EmbeddingModel
 from index.vector_cache import VectorCache
-from tests.conftest import PROJECT, free_port
+from tests.conftest import PROJECT
 from tests.drawn import Drawn, fill
 from tests.endurance.promises import Promise, at_most, none_of
 from tests.endurance.visitors import Ended, Visit, Visitors, crowd
-from tests.serving import wait_for
+from tests.serving import started
 
 _QUESTIONS = PROJECT / "tests/benchmarks/questions.jsonl"
 _FIRST_CLAIM = 2.0  # seconds, for nineteen in twenty
@@ -60,11 +57,15 @@ def run(*, short: bool) -> list[Promise]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         library(home, size.passages)
-        with serving(home) as address:
+        address, server = started(home, log=subprocess.DEVNULL)
+        try:
             visitors = Visitors(address)
             steady = asyncio.run(_steadily(visitors, size))
             rush = asyncio.run(crowd(visitors, _questions(size.crowd)))
             return [*_steady(steady, size), *_rushed(rush), _recovered(visitors)]
+        finally:
+            server.kill()
+            server.wait()
 
 
 def library(home: Path, passages: int) -> None:
@@ -78,25 +79,6 @@ def library(home: Path, passages: int) -> None:
         app.build()
     finally:
         app.close()
-
-
-@contextmanager
-def serving(home: Path) -> Iterator[str]:
-    """A real server of a home; yields its address."""
-    port = free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "assistant.cli", "serve", "--port", str(port)],
-        env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(home)},
-        cwd=PROJECT,
-        text=True,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/readyz", server)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
 
 
 async def _steadily(visitors: Visitors, size: Size) -> list[Visit]:

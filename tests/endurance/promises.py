@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Promise:
-    """One sentence that a run holds or breaks, with the figure that was measured and the one that was promised."""
+    """One sentence that a run holds or breaks, with the figure that was measured and the one that was promised.
+
+    `held` is `None` where a machine did not allow to see it.
+    """
 
     what: str
     figure: str
     aim: str
-    held: bool
+    held: bool | None
 
 
 def at_most(what: str, figure: float, aim: float, unit: str = "") -> Promise:
@@ -25,9 +28,21 @@ def none_of(what: str, found: list[str]) -> Promise:
     return Promise(what, "; ".join(found) or "none", "none", not found)
 
 
+def left_out(what: str, why: str) -> Promise:
+    """Something that could not be seen on this machine."""
+    return Promise(what, why, "none", None)
+
+
+def broken(promises: list[Promise]) -> list[Promise]:
+    """Those that were not held."""
+    return [promise for promise in promises if promise.held is False]
+
+
 def readable(promises: list[Promise]) -> str:
     """The promises as lines for a person."""
     return "\n".join(
-        f"{'held  ' if promise.held else 'BROKEN'}  {promise.what}: {promise.figure} ({promise.aim})"
-        for promise in promises
+        f"{_SAID[promise.held]:<8}  {promise.what}: {promise.figure} ({promise.aim})" for promise in promises
     )
+
+
+_SAID = {True: "held", False: "BROKEN", None: "left out"}

@@ -6,21 +6,16 @@ that a browser takes: Gradio's queue, each few questions as a session of its own
 
 from __future__ import annotations
 
-import json
-import os
+import asyncio
 import re
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from uuid import uuid4
-
-import httpx
 
 from assistant.app import open_app
 from assistant.settings import Settings, read_settings
@@ -32,9 +27,10 @@ from index.embedding import EmbeddingModel
 from index.removal import finish_purges, purge
 from index.vector_cache import VectorCache
 from tests.benchmarks.scale import questions
-from tests.conftest import free_port
 from tests.drawn import Drawn, fill
 from tests.endurance.promises import Promise, at_most, none_of
+from tests.endurance.visitors import Ended, Visitors
+from tests.serving import started
 
 _CYCLES, _PASSAGES, _QUESTIONS = 30, 3_000, 2_000
 _SHORT = (6, 200, 60)
@@ -119,75 +115,36 @@ def _asking(home: Path, count: int) -> Iterator[Promise]:
     app = open_app(Settings(home=home), print)
     app.make_ready(print)
     app.close()
-    with _server(home) as (address, pid):
+    address, server = started(home, log=subprocess.DEVNULL)
+    try:
+        visitors = Visitors(address)
         asked = [text for text, _ in questions(count)]
         warm = int(count * _WARM_UP)
-        failed = _ask_all(address, asked[:warm])
-        before = _resident(pid)
-        started = time.perf_counter()
-        failed += _ask_all(address, asked[warm:])
-        pace = (time.perf_counter() - started) / max(1, count - warm)
-        after = _resident(pid)
+        failed = asyncio.run(_ask_all(visitors, asked[:warm]))
+        before = _resident(server.pid)
+        started_at = time.perf_counter()
+        failed += asyncio.run(_ask_all(visitors, asked[warm:]))
+        pace = (time.perf_counter() - started_at) / max(1, count - warm)
+        after = _resident(server.pid)
+    finally:
+        server.kill()
+        server.wait()
     print(f"{count} questions, {pace:.2f} s each, {before:.0f} to {after:.0f} MiB", file=sys.stderr, flush=True)
     yield none_of(f"questions of {count} that were not answered", failed)
     yield at_most(f"memory from {before:.0f} MiB after a warm-up", round(100 * (after / before - 1), 1), 5, " %")
 
 
-@contextmanager
-def _server(home: Path) -> Iterator[tuple[str, int]]:
-    """The product's own server of a home; yields its address and process."""
-    port = free_port()
-    environment = {"PATH": os.defpath, "MARKET_ENTRY_HOME": str(home), "PYTHONUTF8": "1"}
-    command = [sys.executable, "-m", "assistant.cli", "serve", "--port", str(port)]
-    server = subprocess.Popen(command, env=environment, cwd=Path(__file__).parents[2])
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(1200):
-            try:
-                if httpx.get(f"{address}/healthz").status_code == httpx.codes.OK:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.1)
-        yield address, server.pid
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-def _ask_all(address: str, questions: list[str]) -> list[str]:
+async def _ask_all(visitors: Visitors, asked: list[str]) -> list[str]:
     """Ask all, some in a session each; returns those without an answer."""
-    sessions = [questions[start : start + _A_SESSION] for start in range(0, len(questions), _A_SESSION)]
-    with httpx.Client(base_url=address, timeout=120) as client, ThreadPoolExecutor(_AT_ONCE) as pool:
-        ask = _Asking(client)
-        return [question for failed in pool.map(ask.session, sessions) for question in failed]
+    places = asyncio.Semaphore(_AT_ONCE)
 
+    async def session(mine: list[str]) -> list[str]:
+        async with places:
+            name = uuid4().hex[:11]
+            return [text for text in mine if (await visitors.ask(text, name)).ended is not Ended.ANSWERED]
 
-class _Asking:
-    """Asks as the page does: its event for a question, joined to the queue, and the page's changes as they come."""
-
-    def __init__(self, client: httpx.Client) -> None:
-        self._client = client
-        config = client.get("/config").json()
-        ids = {part["props"].get("elem_id"): part["id"] for part in config["components"]}
-        [self._event] = [event for event in config["dependencies"] if [ids["ask"], "click"] in event["targets"]]
-        values = {part["id"]: part["props"].get("value") for part in config["components"]}
-        self._data = [values[one] for one in self._event["inputs"]]
-        self._language = self._event["inputs"].index(ids["language"])
-
-    def session(self, questions: list[str]) -> list[str]:
-        """Ask these in one session; returns those without an answer."""
-        session = uuid4().hex[:11]
-        return [question for question in questions if not self._answered(question, session)]
-
-    def _answered(self, question: str, session: str) -> bool:
-        data = [question, False, [], *self._data[3:]]
-        data[self._language] = "en"
-        joined = {"data": data, "fn_index": self._event["id"], "session_hash": session, "trigger_id": None}
-        self._client.post("/gradio_api/queue/join", json=joined).raise_for_status()
-        with self._client.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as events:
-            told = [json.loads(line[6:]) for line in events.iter_lines() if line.startswith("data: ")]
-        shown = json.dumps(told)
-        return any(one["msg"] == "process_completed" and one["success"] for one in told) and "outcome" in shown
+    sessions = [asked[start : start + _A_SESSION] for start in range(0, len(asked), _A_SESSION)]
+    return [text for failed in await asyncio.gather(*map(session, sessions)) for text in failed]
 
 
 def _resident(pid: int) -> float:
