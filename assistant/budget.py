@@ -31,6 +31,7 @@ _months = Table(
 
 _log = logging.getLogger(__name__)
 
+_MEND = "answers are quotations meanwhile: move it to another folder, and the month is counted anew"
 _CHARACTERS = 3  # of a token in our languages, at least
 _MILLION = 1_000_000
 
@@ -70,7 +71,7 @@ class Budget:
     @cached_property
     def store(self) -> Store:
         """The store, brought to the newest schema."""
-        return Store(self.path, MIGRATIONS)
+        return Store(self.path, MIGRATIONS, mend=_MEND)
 
     def close(self) -> None:
         """Give the file's connections back, where it was opened."""

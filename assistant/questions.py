@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from assistant.phrasing import (
@@ -23,7 +23,8 @@ from index.search import Filters, Preferences
 
 LONGEST = 2000  # characters; a question of a page is a document
 OUTSIDE = "outside"  # the home of a company from outside Europe
-FROM_OUTSIDE = ("zh", "ja", "ko")  # who writes in them and says nothing of where the company is
+# Languages of who mostly comes from outside Europe, and the market where they are spoken.
+FROM_OUTSIDE: Mapping[str, str] = {"zh": "china", "ja": "japan", "ko": "south-korea"}
 
 
 class UnclearQuestion(KnownError):
@@ -140,7 +141,10 @@ def understand(question: Question, vocabulary: Vocabulary) -> Understood:
 
 
 def _home(text: str, language: str, vocabulary: Vocabulary) -> frozenset[str]:
-    """The market outside Europe that a company comes from: one it calls its own, or `a maker in Japan` before Europe.
+    """The market outside Europe that a company comes from.
+
+    It is one that the company calls its own, `a maker in Japan` before Europe, or that of the question's language where
+    Europe is named beside it.
 
     Who speaks of their own company and names no place for it does not come from where the other one is.
     """
@@ -148,6 +152,8 @@ def _home(text: str, language: str, vocabulary: Vocabulary) -> frozenset[str]:
     own, some = origin(text, language)
     called = mentioned(ourselves, vocabulary.markets)
     places = where_mentioned(text, vocabulary.markets)
+    if "europe" in places:
+        called |= places.keys() & {FROM_OUTSIDE.get(language)}
     if not own and "europe" in places:
         called |= {code for code in mentioned(some, vocabulary.markets) if places[code] < places["europe"]}
     return called - {"europe"}

@@ -142,7 +142,7 @@ def test_without_a_budget_costs_are_told_and_nothing_ends(tmp_path: Path) -> Non
 def test_a_budget_that_cannot_be_read_leaves_the_model_alone(tmp_path: Path) -> None:
     (tmp_path / "budget.sqlite").write_bytes(b"no database" * 100)
     broken = Budget(tmp_path / "budget.sqlite", (3.0, 30.0), 1.0)
-    with pytest.raises(ModelUnavailable, match=r"budget\.sqlite cannot be used"):
+    with pytest.raises(ModelUnavailable, match=r"budget\.sqlite is damaged .* counted anew"):
         next(WithinBudget(Uncounted("x"), broken).stream("p"))
 
 

@@ -294,7 +294,7 @@ def test_a_changed_source_flags_all_that_rests_on_it_until_it_is_looked_at_or_wr
 def test_a_catalogue_that_is_no_database_is_told_in_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "catalogue.sqlite"
     path.write_bytes(b"this is no database, only some bytes that pretend" * 100)
-    with pytest.raises(StoreUnavailable, match=r"cannot be used just now .* try again"):
+    with pytest.raises(StoreUnavailable, match=r"is damaged .* restore a backup"):
         Catalogue(path)
 
 

@@ -66,6 +66,20 @@ def test_markets_are_recognised_by_their_names_in_any_language(text: str, market
     assert mentioned(text, vocabulary().markets) == markets
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "일본 회사입니다. EU에 의료기기를 판매하려면 유럽 대리인이 필요한가요?",
+        "당사는 한국 의료기기 업체입니다. 유럽에서 판매하려면 무엇이 필요한가요?",
+        "한국에서 유럽으로 수출할 때 CE 인증이 필요한가요?",
+        "中国企业在欧盟销售医疗器械需要授权代表吗？",
+        "日本から欧州に輸出するには何が必要ですか？",
+    ],
+)
+def test_who_writes_from_outside_europe_of_the_way_there_means_europe(text: str) -> None:
+    assert understand(Question(text), vocabulary()).markets == {"europe"}
+
+
 def test_where_a_company_comes_from_is_not_where_it_wants_to_go() -> None:
     assert understood("We are a European company. What does Japan ask?").preferences.markets == {"japan"}
 

@@ -84,13 +84,9 @@ def send(request: Request, filled: Annotated[Filled, Form()]) -> Response:
 
 
 def _contacts(request: Request, text: str, home: str) -> tuple[Contact, ...]:
-    """Whom to turn to; without a question, by the company's region alone.
-
-    Raises:
-        UnknownCode: there is no such region.
-    """
+    """Whom to turn to; without a question, by the company's region alone, where it is one of ours."""
     words, language = installation(request).vocabulary, language_of(request)
-    profile = Profile(home=home if home in ("", OUTSIDE) else words.cluster(home).code)
+    profile = Profile(home=home if home in words.clusters or home == OUTSIDE else "")
     question = Question(text or say(language, "contacts"), language=language, profile=profile)
     return whom_to_ask(question, understand(question, words), words)
 
