@@ -168,7 +168,7 @@ def test_every_text_of_the_page_stands_in_the_language_file_of_the_browsers_lang
     page = visit(f"{language}-XX")
     words = vocabulary()
     known = {*texts(language).values(), *(say(other, "language_name") for other in LANGUAGES)}
-    known.add(say(language, "kept_questions", days=90))
+    known |= {say(language, "kept_questions", days=90), say(language, "conversation_key", key="").strip()}
     terms = (*words.markets.values(), *words.areas.values(), *words.products.values())
     known |= {term.name(language) for term in terms} | {one.region[language] for one in words.clusters.values()}
     example = say(language, "example_1")
@@ -181,7 +181,7 @@ def test_every_text_of_the_page_stands_in_the_language_file_of_the_browsers_lang
     answered(page, example)
     page.locator("#edit").click()
     page.locator("#replaces label").wait_for()
-    shown |= shown_texts(page, but="#current, #status, #next button, body > .aside")
+    shown |= shown_texts(page, but="#current, #status, #next button, #key code, body > .aside")
     assert {text for text in shown if text not in known} <= {example}
     assert page.locator("html").get_attribute("lang") == language
     assert page.title() == say(language, "title")
