@@ -262,7 +262,11 @@ class ChatPage(ChatView):
         ticked: bool,
         request: gr.Request,
     ) -> Iterator[Changes]:
-        *before, last = kept(texts)
+        turns = kept(texts)
+        if not turns:  # gone meanwhile, in another tab
+            yield {self.question: gr.skip()}
+            return
+        *before, last = turns
         question = self._question(last.question, before, last.language, markets, areas, profile)
         yield from self._answer(question, before, language, _sender(request, key, ticked))
 
@@ -363,7 +367,8 @@ class ChatPage(ChatView):
             _log.warning("a question has not found its gap yet: %s", error)
 
     def _edit(self, texts: object) -> Changes:
-        return self._edited(kept(texts)[-1])
+        turns = kept(texts)
+        return self._edited(turns[-1]) if turns else {self.question: gr.skip()}
 
     def _stop(self, texts: object, language: str, request: gr.Request) -> Changes:
         """Await nothing any more. What was shown has been verified, and stays."""
