@@ -80,7 +80,9 @@ def retention_command(as_json: Json = False) -> None:
     for one in kinds:
         oldest = f"oldest of {one.oldest}" if one.oldest else ""
         setting = f"MARKET_ENTRY_{one.setting}" if one.setting else "fixed"
-        held = f"{one.kind:<10} {one.days:>5} days  {one.count:>7} kept  {oldest:<20}"
+        held = (
+            f"{one.kind:<10} {one.days:>5} {'day' if one.days == 1 else 'days':<4}  {one.count:>7} kept  {oldest:<20}"
+        )
         print(f"{held}  {one.what} ({one.where}; {setting})")
     print(f"wordings are kept: {keep}; what was out of date was last removed: {last or 'never'}")
 
