@@ -107,7 +107,10 @@ class ChatPage(ChatView):
         with gr.Blocks(title=say("en", "title"), analytics_enabled=False) as self.blocks:
             self._lay_out()
             self._connect()
-        self.blocks.max_threads = admission.at_once + app.settings.waiting_at_most + _SPARE  # who waits holds one
+        most = admission.at_once + app.settings.waiting_at_most + _SPARE
+        self.blocks.max_threads = most  # who waits holds one
+        # Gradio would keep the components of ten thousand pages in memory, their conversations with them.
+        self.blocks.state_session_capacity = most
         # Gradio would tell everybody in its queue of everybody who leaves it: the square of a crowd.
         self.blocks.queue(status_update_rate=_UNTOLD, max_size=_QUEUED)
 

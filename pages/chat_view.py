@@ -82,7 +82,7 @@ class ChatView:
                 with gr.Accordion(open=False, elem_id="company") as self.company:
                     self.company_kept = gr.Markdown()
                     self.home = gr.Radio(company.homes(self._words, "en"), elem_id="home")
-                    self.product = gr.Radio(list(self._words.products), elem_id="product")
+                    self.product = gr.Radio(["", *self._words.products], elem_id="product")
                     self.risk_class = gr.Textbox(elem_id="risk-class", max_length=company.LONGEST_CLASS, max_lines=1)
                     self.own_markets = gr.CheckboxGroup(list(self._words.markets), elem_id="own-markets")
                     self.own_areas = gr.CheckboxGroup(list(self._words.areas), elem_id="own-areas")
