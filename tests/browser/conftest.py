@@ -44,7 +44,8 @@ class Visits:
             self.trouble.append(f"asked for {url}")
 
     def _hear(self, kind: str, text: str) -> None:
-        if kind == "error" and "status of 4" not in text:  # a refusal is not a defect of the page
+        # A refusal is no defect of the page, nor that Gradio complains of a page that is left while it listens.
+        if kind == "error" and not any(known in text for known in ("status of 4", "AbortError", "errored out")):
             self.trouble.append(text)
 
 
