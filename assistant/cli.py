@@ -226,6 +226,7 @@ def _filters(markets: list[str] | None, areas: list[str] | None) -> Filters:
 
 def _readable(answer: Answer) -> str:
     lines = [answer.notice] if answer.notice else []
+    lines += [*_contacts(answer), ""] if answer.claims and answer.asks_whom else []
     lines += [] if answer.claims else [answer.text]
     for claim in answer.claims:
         numbers = "".join(f"[{citation.n}]" for citation in claim.citations)
@@ -244,13 +245,16 @@ def _readable(answer: Answer) -> str:
         metadata = citation.document.metadata
         lines.append(f"[{citation.n}] {metadata.title} › {citation.section} ({metadata.facts_as_of})")
         lines += [f"    {source.title}, {source.publisher}, {source.date}: {source.url}" for source in citation.sources]
-    if not answer.claims or answer.asks_whom:
-        lines.append(f"\n{say(answer.language, 'contacts')}")
-        lines += [
-            f"{contact.name}, {contact.region[answer.language]}: {contact.url} ({contact.reason})"
-            for contact in answer.contacts
-        ]
+    lines += [] if answer.claims else ["", *_contacts(answer)]
     return "\n".join(lines)
+
+
+def _contacts(answer: Answer) -> list[str]:
+    told = (
+        f"{contact.name}, {contact.region[answer.language]}: {contact.url} ({contact.reason})"
+        for contact in answer.contacts
+    )
+    return [say(answer.language, "contacts"), *told]
 
 
 if __name__ == "__main__":

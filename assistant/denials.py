@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from assistant.figures import fold
+from corpus.mentions import WITHOUT_SPACES
 
 _SHORTENED = re.compile(r"n['’]t\b")  # doesn't
-_NUMBER = re.compile(r"\bno\.? (?=\d)")  # Ordinance No. 169
+_NO_WORD = re.compile(r"\bno\.? (?=\d)|\b\d{1,2} may\b|\bmay(?= \d)")  # Ordinance No. 169, and the month
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,11 @@ class Sense:
         the same again: "not mandatory" and "voluntary". A text that tells the other one only in part may leave out
         the part that denies.
         """
-        denied = self.denies or self.lacks
-        told_denied = told.denies or (told.lacks and not in_part)
+        if self.lacks == told.lacks:
+            denied, told_denied = self.denies, told.denies
+        else:
+            denied = self.denies or self.lacks
+            told_denied = told.denies or (told.lacks and not in_part)
         differ = denied != told_denied and not (told_denied and in_part)
         if differ and (self.unclear or told.unclear):
             return False
@@ -47,7 +51,7 @@ class Sense:
 @lru_cache(maxsize=2048)
 def sense(text: str, language: str) -> Sense:
     """The sense of a text. A pair counts only where one side of it occurs, and not both."""
-    plain = _NUMBER.sub(" ", _SHORTENED.sub(" not", fold(text)))
+    plain = _NO_WORD.sub(" ", _SHORTENED.sub(" not", fold(text)))
     table = _table(language)
     sides = frozenset(
         (pair, side)
@@ -55,6 +59,7 @@ def sense(text: str, language: str) -> Sense:
         for side in (0, 1)
         if forms[side].search(plain) and not forms[1 - side].search(plain)
     )
+    plain = table.seeming.sub(" ", plain)
     denies, lacks, unclear = (bool(form.search(plain)) for form in (table.denials, table.without, table.unclear))
     return Sense(denies, lacks, unclear, sides)
 
@@ -64,6 +69,7 @@ class _Table:
     denials: re.Pattern[str]
     without: re.Pattern[str]
     unclear: re.Pattern[str]
+    seeming: re.Pattern[str]
     pairs: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
 
 
@@ -82,10 +88,20 @@ def _table(language: str) -> _Table:
         denials=_any_of(tables[language]["denials"]),
         without=_any_of(tables[language]["without"]),
         unclear=_any_of(tables[language]["unclear"]),
+        seeming=_any_of(tables[language].get("seeming", "")),
         pairs=tuple((first, second) for first, second in pairs),
     )
 
 
 def _any_of(words: str) -> re.Pattern[str]:
-    forms = (re.escape(word.replace("_", " ")).replace(r"\*", r"[\w-]*") for word in fold(words).split())
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(forms)})(?![\w-])")
+    """Any of the words, longest first; where a script does not part its words, also within others."""
+    forms = sorted(fold(words).split(), key=len, reverse=True)
+    return re.compile("|".join(map(_form, forms)) or r"(?!)")
+
+
+def _form(word: str) -> str:
+    plain = re.escape(word.replace("_", " "))
+    if WITHOUT_SPACES.search(word):
+        return plain
+    stem = plain.replace(r"\*", r"[\w-]*")
+    return rf"(?<![\w-]){stem}(?![\w-])"

@@ -12,14 +12,19 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from assistant.east_asian import in_english_figures
+
+_ACCENT = re.compile(r"[\u0300-\u036f]")
 _SEPARATED = re.compile(r"(?<![\d.,])([1-9]\d{0,2})((?:[.,' ]\d{3})+)(?!\d)")
 _DECIMAL = re.compile(r"(?<=\d),(?=\d)")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_PERCENT = re.compile(r"\b(?:per cent|por ciento|por cien|pour cent|per cento)\b")
+_PERCENT = re.compile(r"\b(?:per cent|por ciento|por cien|pour cent|per cento|por cento)\b")
 _ROMAN = re.compile(r"\b(I{2,3}|IV|VI{0,3}|I?X)([ab]?)\b")
-_CLASS = re.compile(
-    r"\b(?:class|klasse|classe|clase|categor\w+|kategorie|phase|fase|grade|grado|grau)n?s? ([i]|[a-d])\b"
-)
+_CLASS_WORD = r"\b(?:class|klasse|classe|clase|categor\w+|kategorie|phase|fase|grade|grado|grau)(?:n|e?s)? "
+_CLASS = re.compile(rf"{_CLASS_WORD}(i|[a-d])\b")
+_OTHER_CLASS = r"(?:,? (?:to|or|and|bis|oder|und|[aeouyi]|et|ou) |, | ?[-–/] ?)[1-9]"
+_NUMBERED_CLASSES = re.compile(rf"{_CLASS_WORD}([1-9](?:{_OTHER_CLASS})*)(?![\w%]|[.,]\d)")
+_ROMANS = "i ii iii iv v vi vii viii ix".split()
 _ISO = re.compile(r"\b(\d{4})-(0\d|1[0-2])(?:-(\d\d))?\b")
 _NUMERIC_DATE = re.compile(r"\b(\d{1,2})[./](\d{1,2})[./]((?:19|20)\d\d)\b")
 _YEARS = re.compile(r"\b((?:19|20)\d\d)[-–/](\d\d)\b(?![-/\d])")
@@ -58,9 +63,9 @@ class Figures:
 
 
 def fold(text: str) -> str:
-    """Lower-case letters without accents."""
+    """Lower-case letters without accents; Japanese and Korean characters stay whole."""
     decomposed = unicodedata.normalize("NFKD", text.lower())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    return unicodedata.normalize("NFC", _ACCENT.sub("", decomposed))
 
 
 def together(some: Iterable[Figures]) -> Figures:
@@ -82,15 +87,19 @@ def together(some: Iterable[Figures]) -> Figures:
 def figures(text: str, language: str) -> Figures:
     """The figures of a text: `26,067`, `26.067` and `26 067` are one, `43,5` is `43.5`, a date is its ISO form."""
     written = _written(language)
+    text = in_english_figures(text, language)
     said = {f"class {numeral.lower()}{letter}" for numeral, letter in _ROMAN.findall(text)}
     also: set[str] = set()
     plain = unicodedata.normalize("NFKC", text).lower()  # accents stay: "marc" is no "març"
     said |= {f"class {name}" for name in _CLASS.findall(plain)}
+    plain = _without_classes(plain, said, also)
     plain = _without_dates(plain, written, said, also)
     plain = _PERCENT.sub("%", plain)
     plain = _SEPARATED.sub(lambda match: match[1] + re.sub(r"\D", "", match[2]), plain)
     plain = _DECIMAL.sub(".", plain)
     plain = written.number_words.sub(lambda match: written.numbers[match[0]], plain)
+    plain = written.one.sub("1", plain)
+    also |= {"2" for _ in written.both.findall(plain)}
     plain = _multiplied(plain, written, also)
     units = _counted(plain, written)
     said |= {_normal(number) for number in _NUMBER.findall(plain)}
@@ -113,6 +122,8 @@ class _Written:
     months: Mapping[str, int]
     numbers: Mapping[str, str]
     number_words: re.Pattern[str]
+    one: re.Pattern[str]
+    both: re.Pattern[str]
     scales: Mapping[str, int]
     scaled: re.Pattern[str]
     units: Mapping[str, str]
@@ -135,6 +146,7 @@ def _written(language: str) -> _Written:
     scales = {
         word.replace("_", " "): 10 ** int(power) for power, row in table["scales"].items() for word in row.split()
     }
+    times = " ".join(table["units"].values()).split()
     month = rf"(?P<month>{_any_of(months)})\b\.?"
     day = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|[.º°])?"
     first = rf"(?:(?P<first>\d{{1,2}})(?:st|nd|rd|th|er|[.º°])?{_TO})?"
@@ -149,6 +161,8 @@ def _written(language: str) -> _Written:
         months=months,
         numbers=numbers,
         number_words=re.compile(rf"(?<![\w-])(?:{words})(?!\w|-(?:{words})\b)"),
+        one=re.compile(rf"(?<![\w-]){table.get('one') or '(?!)'}(?=[ -](?:{_any_of(times)})\b)"),
+        both=re.compile(rf"(?<![\w-]){table.get('both') or '(?!)'}(?![\w-])"),
         scales=scales,
         scaled=re.compile(
             rf"(\d+(?:\.\d+)?)((?:\s*-\s*|\s+\w{{1,3}}\s+)\d+(?:\.\d+)?)?[\s-]*({_any_of(scales)})(?!\w)"
@@ -159,6 +173,18 @@ def _written(language: str) -> _Written:
 
 def _any_of(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+def _without_classes(plain: str, said: set[str], also: set[str]) -> str:
+    """The text without its classes in figures (`class 3 or 4`), which are those in Roman numerals."""
+
+    def keep(match: re.Match[str]) -> str:
+        numbers = re.findall(r"\d", match[1])
+        said.update(f"class {_ROMANS[int(number) - 1]}" for number in numbers)
+        also.update(numbers)
+        return " "
+
+    return _NUMBERED_CLASSES.sub(keep, plain)
 
 
 def _without_dates(plain: str, written: _Written, said: set[str], also: set[str]) -> str:

@@ -10,7 +10,9 @@ from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from pathlib import Path
 
+from assistant.east_asian import spaced
 from assistant.figures import fold, months
+from corpus.mentions import WITHOUT_SPACES
 
 # Acronyms, codes and words with capitals inside: names in every language, and the same in all.
 _SPECIAL = re.compile(r"[A-ZÀ-Þ]{2,}\w*|\w*[a-zß-ÿ][A-ZÀ-Þ]\w*|[^\W\d]+\d\w*")
@@ -39,11 +41,12 @@ def missing_names(
     language; so must other words that are known names, or names `nearby`, in texts on which the statement does not
     rest. Besides, words count as names that are written with a capital inside a sentence: in German, which writes all
     nouns so, two side by side; in a translation not those that go on with a title ("Agència d'Afers del Consum").
-    Words that are `known`, folded, are no names.
+    Words that are `known`, folded, are no names. In Chinese, Japanese and Korean, where names do not stand out, only
+    known ones count.
     """
     has = _Told(told)
-    text = _spelt_out(text, has)
-    missing: set[str] = set()
+    missing = {name for name in _within(text) if name not in told and not has.name(name)}
+    text = _spelt_out(spaced(text), has)
     before = _Word("", 0, 0, opening=True)
     stood = titled = True
     for word in _capital_words(text, language, known):
@@ -104,6 +107,11 @@ class _Told:
         if forms & self.words or any(f" {other} " in self.line for other in _same(plain)):
             return True
         return not _SPECIAL.fullmatch(name) and any(_akin(plain, word) for word in self.words)
+
+
+def _within(text: str) -> frozenset[str]:
+    """The known names in scripts that have no capitals, the longest where one is within another."""
+    return frozenset(_without_capitals().findall(text))
 
 
 def _capital_words(text: str, language: str, known: Collection[str]) -> Iterator[_Word]:
@@ -168,6 +176,12 @@ def _same(name: str) -> frozenset[str]:
 def _listed() -> frozenset[str]:
     """Words that are names wherever they stand; as they are written, since UNO is no "Uno"."""
     return frozenset(_table()["same"].split())
+
+
+@cache
+def _without_capitals() -> re.Pattern[str]:
+    names = (name.replace("_", " ") for name in _table()["same"].split() if WITHOUT_SPACES.search(name))
+    return re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
 
 
 @cache

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -87,5 +86,5 @@ def refused(question: str, vector: Vectors | None = None) -> str:
 
 
 def pattern(text: str) -> re.Pattern[str]:
-    """A pattern without its line ends, and with its letters in parts, as `fold` leaves those of Korean."""
-    return re.compile(unicodedata.normalize("NFKD", text.replace("\n", "")))
+    """A pattern without its line ends."""
+    return re.compile(text.replace("\n", ""))

@@ -9,32 +9,34 @@ from functools import cached_property
 
 import numpy as np
 
+from assistant.east_asian import EAST_ASIAN
 from assistant.evidence import Evidence
 from assistant.writing import Draft, Support
 from corpus.documents import Unit, units
-from corpus.passages import SUMMARY
+from corpus.passages import SUMMARY, words
 from index.embedding import EmbeddingModel, Vectors
 from index.search import Hit
 
 # Cosines of the embedded model, chosen on one half of `tests/benchmarks/statements.jsonl` and confirmed on the other.
 NEAR = 0.03  # below the nearest sentence: as near, others bear the statement with it
 OWN = 0.83  # of a clause and the nearest sentence, from which that sentence bears it
+ACROSS_SCRIPTS = 0.03  # by which it lies lower between a Chinese, Japanese or Korean text and one in Latin letters
 ALIKE = 0.95  # from which a statement is so near to a sentence that it need not be taken apart
 
 _SHORTEST_CLAUSE = 4  # words
 _PLACES = 2  # at which a statement is taken apart; each costs two embeddings
-_AND = r"(?:and|und|et|ed?|y|i|but|aber|mais|ma|pero|però)"
+_AND = r"(?:and|und|et|ed?|y|i|but|aber|mais|mas|ma|pero|però)"
 _PARTINGS = (  # where clauses part, the surest first
-    re.compile(r"[;:.]\s+|\s[–—-]\s"),
+    re.compile(r"[;:.]\s+|\s[–—-]\s|[；：。](?!$)"),
     re.compile(rf",\s+(?={_AND}\s)"),
-    re.compile(r",\s+"),
+    re.compile(r",\s+|[，、]"),
     re.compile(rf"\s+(?={_AND}\s)"),
 )
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of a passage, and its likeness to the statement: a cosine."""
+    """A sentence of a passage, and its likeness to the statement: a cosine, lifted where the scripts differ."""
 
     hit: Hit
     unit: Unit
@@ -93,7 +95,8 @@ class Statement:
         texts = [text for pair in _parted(self.text) for text in pair] if self.whole.likeness < ALIKE else []
         if not texts:
             return ()
-        likeness = self._model.passages(texts) @ np.stack([sentence.vector for sentence in self.sentences]).T
+        lifts = np.array([self._lift(sentence.hit) for sentence in self.sentences])
+        likeness = self._model.passages(texts) @ np.stack([sentence.vector for sentence in self.sentences]).T + lifts
         clauses = [
             Clause(text, self.sentences[int(row.argmax())], float(row.max()))
             for text, row in zip(texts, likeness, strict=True)
@@ -103,7 +106,7 @@ class Statement:
     @cached_property
     def bearing(self) -> tuple[Sentence, ...]:
         """The sentences that bear it: the nearest, those that come as near, and the nearest of each clause."""
-        clauses = {id(clause.nearest) for pair in self.halves for clause in pair if clause.likeness >= OWN}
+        clauses = {id(clause.nearest) for pair in self.halves for clause in pair if clause.likeness >= self.own}
         return tuple(one for one in self.sentences if one.likeness >= self.whole.likeness - NEAR or id(one) in clauses)
 
     @cached_property
@@ -111,7 +114,8 @@ class Statement:
         """The two clauses of a statement that joins two sentences, one nearer than the whole is; else the whole."""
         for first, last in self.halves:
             near = (
-                min(first.likeness, last.likeness) >= OWN and max(first.likeness, last.likeness) > self.whole.likeness
+                min(first.likeness, last.likeness) >= self.own
+                and max(first.likeness, last.likeness) > self.whole.likeness
             )
             if near and first.nearest is not last.nearest:
                 return first, last
@@ -121,6 +125,16 @@ class Statement:
     def told(self) -> str:
         """What the bearing sentences say, with what they stand under."""
         return " ".join([*dict.fromkeys(one.head for one in self.bearing), *(one.unit.text for one in self.bearing)])
+
+    @property
+    def across_scripts(self) -> bool:
+        """Whether it is Chinese, Japanese or Korean and the sentence that bears it is not, or the other way round."""
+        return self._lift(self.whole.nearest.hit) > 0
+
+    @property
+    def own(self) -> float:
+        """From which likeness a sentence bears a clause; not lowered across scripts, where any short clause is near."""
+        return OWN + ACROSS_SCRIPTS if self.across_scripts else OWN
 
     @property
     def nearby(self) -> list[str]:
@@ -149,8 +163,14 @@ class Statement:
 
     def _read(self, hits: Sequence[Hit]) -> tuple[Sentence, ...]:
         read = [(hit, unit, self._vectors[unit.text]) for hit in hits for unit in units(hit.passage.text)]
-        found = [Sentence(hit, unit, float(vector @ self._vector), vector) for hit, unit, vector in read]
+        found = [
+            Sentence(hit, unit, float(vector @ self._vector) + self._lift(hit), vector) for hit, unit, vector in read
+        ]
         return tuple(sorted(found, key=lambda sentence: -sentence.likeness))
+
+    def _lift(self, hit: Hit) -> float:
+        """What is added to a cosine so that it can be held against the same bounds in all languages."""
+        return ACROSS_SCRIPTS if (self.language in EAST_ASIAN) != (hit.passage.language in EAST_ASIAN) else 0.0
 
 
 def _parted(text: str) -> list[tuple[str, str]]:
@@ -159,7 +179,7 @@ def _parted(text: str) -> list[tuple[str, str]]:
     for rank, parting in enumerate(_PARTINGS):
         for match in parting.finditer(text):
             first, last = text[: match.start()], text[match.end() :]
-            shorter = min(len(first.split()), len(last.split()))
+            shorter = min(words(first), words(last))
             if shorter >= _SHORTEST_CLAUSE:
                 found.setdefault(match.start(), (rank, -shorter, first, last))
     return [(first, last) for _, _, first, last in sorted(found.values())[:_PLACES]]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.east_asian import EAST_ASIAN
 from assistant.evidence import Evidence
 from assistant.figures import fold
 from assistant.phrasing import about_ourselves, sentences
@@ -30,6 +31,7 @@ FOLDER = Path(__file__).parent
 NOTHING_NEAR, IN_SCOPE = 0.8, 0.825
 _FIRST = 6  # hits in which the market that is asked for must occur
 _READ = 40  # sentences nearest to the question that are read for what it asks
+_ACROSS_SCRIPTS = 0.02  # by which cosines lie lower between a question in Chinese, Japanese or Korean and our texts
 _NONE = 0.8  # what counts as similarity where no sentence gives the thing asked for
 _GAP = 0.04  # of similarity, at which a sentence is about something else
 _SPEAKING = 10  # nearest sentences, of which one speaks of the country that is asked about if the library knows of it
@@ -160,7 +162,7 @@ def sufficient(understood: Understood, evidence: Evidence) -> Verdict:
     if parts and parts[0] >= _SURE and unlikely:
         things = tuple(part.thing for part in understood.parts[1:])
         return Verdict(Sufficiency.ANSWERS, missing=things, evidence=evidence.parts[0])
-    return Verdict(Sufficiency.FAR if _nearest_passage(evidence) < IN_SCOPE else Sufficiency.NEAR)
+    return Verdict(Sufficiency.FAR if _nearest_passage(understood, evidence) < IN_SCOPE else Sufficiency.NEAR)
 
 
 def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
@@ -168,7 +170,7 @@ def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
     reason = refused(understood.text, evidence.question)
     if reason:
         return Verdict(Sufficiency.REFUSED, reason)
-    if _nearest_passage(evidence) < NOTHING_NEAR:
+    if _nearest_passage(understood, evidence) < NOTHING_NEAR:
         return Verdict(Sufficiency.FAR)
     if _leads_elsewhere(understood, evidence):
         return Verdict(Sufficiency.FAR, "market")
@@ -223,10 +225,11 @@ def signals(understood: Understood, evidence: Evidence) -> dict[str, float]:
     amounts = [form for name, form in asked.items() if name in _AMOUNTS]
     silent = [one for one in nearest if not any(form.search(fold(one.unit.text)) for form in amounts)]
     years = _YEAR.findall(question)
+    lift = _lift(understood, evidence)
     return {
-        "similarity": (best - 0.86) * 20,
-        "background": (evidence.background - 0.84) * 20,
-        "value": (min(given, default=best) - 0.86) * 20,
+        "similarity": (best + lift - 0.86) * 20,
+        "background": (evidence.background + lift - 0.84) * 20,
+        "value": (min(given, default=best) + lift - 0.86) * 20,
         "unknown": 1.0 - _behind(best, _nearest(silent, asking().unknown)),
         "year": -max((_behind(best, _nearest(nearest, re.compile(year))) for year in years), default=0.0),
         "now": float(bool(asking().now.search(question))),
@@ -243,8 +246,14 @@ def _nearest(found: Sequence[Sentence], form: re.Pattern[str]) -> float:
     return max((one.similarity for one in found if form.search(fold(one.unit.text))), default=_NONE)
 
 
-def _nearest_passage(evidence: Evidence) -> float:
-    return max((hit.similarity for hit in evidence.hits), default=0.0)
+def _nearest_passage(understood: Understood, evidence: Evidence) -> float:
+    return max((hit.similarity for hit in evidence.hits), default=0.0) + _lift(understood, evidence)
+
+
+def _lift(understood: Understood, evidence: Evidence) -> float:
+    """What is added to the cosines of a question so that they can be held against the same bounds in all languages."""
+    across = understood.language in EAST_ASIAN and evidence.hits and evidence.hits[0].passage.language not in EAST_ASIAN
+    return _ACROSS_SCRIPTS if across else 0.0
 
 
 def _leads_elsewhere(understood: Understood, evidence: Evidence) -> bool:

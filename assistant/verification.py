@@ -13,11 +13,11 @@ from assistant.evidence import Evidence
 from assistant.figures import figures, fold, together
 from assistant.names import missing_names
 from assistant.phrasing import recognise_language
-from assistant.statements import OWN, Statement
+from assistant.statements import Statement
 from assistant.writing import Draft, Support
 from corpus.documents import units
 from corpus.mentions import mentioned
-from corpus.passages import SUMMARY
+from corpus.passages import SUMMARY, words
 from corpus.vocabulary import Vocabulary
 from index.embedding import Vectors
 from index.vector_cache import VectorCache
@@ -26,6 +26,7 @@ from index.vector_cache import VectorCache
 SUPPORTED = 0.85  # of a statement and the nearest sentence it rests on; unrelated ones lie about .79
 NEARER_WITHOUT = 0.01  # by which a statement comes nearer to its passages without a clause that is not theirs
 ELSEWHERE = 0.02  # by which a passage that is not named may come nearer than those that are
+ELSEWHERE_ACROSS = 0.04  # the same where the scripts differ, since likeness is less exact there
 COVERED = 0.4  # of its words and figures that stand in the bearing sentences, where the languages are the same
 CLAUSE_COVERED = 0.2  # of those of a clause
 IN_PART = 0.67  # of the words of a sentence, below which a statement tells only a part of it
@@ -128,7 +129,7 @@ def _lies_far(statement: Statement) -> bool:
 def _strays(statement: Statement) -> bool:
     """Whether it comes nearer to its passages without one of its clauses, which no sentence there is near to."""
     return any(
-        min(one.likeness for one in pair) < OWN
+        min(one.likeness for one in pair) < statement.own
         and max(one.likeness for one in pair) > statement.whole.likeness + NEARER_WITHOUT
         for pair in statement.halves
     )
@@ -154,7 +155,8 @@ def _is_not_covered(statement: Statement) -> bool:
 
 def _is_said_elsewhere(statement: Statement) -> bool:
     """Whether a passage that the model was given, and that it does not name, comes clearly nearer."""
-    return bool(statement.others) and statement.others[0].likeness > statement.whole.likeness + ELSEWHERE
+    margin = ELSEWHERE_ACROSS if statement.across_scripts else ELSEWHERE
+    return bool(statement.others) and statement.others[0].likeness > statement.whole.likeness + margin
 
 
 def _gives_other_figures(statement: Statement) -> bool:
@@ -168,7 +170,7 @@ def _says_the_contrary(statement: Statement) -> bool:
     """Whether it, or a clause of it, says the contrary of the nearest sentence."""
     for clause in statement.clauses:
         told = clause.nearest.unit.text
-        in_part = len(clause.text.split()) < IN_PART * len(told.split())
+        in_part = words(clause.text) < IN_PART * words(told)
         sense_of_told = sense(told, clause.nearest.hit.passage.language)
         if sense(clause.text, statement.language).contradicts(sense_of_told, in_part=in_part):
             return True

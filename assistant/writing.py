@@ -33,6 +33,10 @@ _LANGUAGE_NAMES = {
     "fr": "French",
     "it": "Italian",
     "de": "German",
+    "pt": "Portuguese",
+    "zh": "Chinese",
+    "ja": "Japanese",
+    "ko": "Korean",
 }
 _OF_PASSAGE = 0.3  # how much the score of its passage counts beside a sentence's own similarity
 
@@ -102,6 +106,7 @@ class QuotingWriter:
     def _quotable(self, understood: Understood, evidence: Evidence, reader: Reader) -> list[Sentence]:
         """Those sentences that may stand in an answer, best first."""
         ranked = sorted(evidence.sentences, key=_worth, reverse=True)
+        ranked = [one for one in ranked if not _is_of_other_areas(one.hit, understood.areas)] or ranked
         quotable = [one for one in ranked if self._stands_alone(one, understood.aims, reader)]
         return [one for one in quotable if _worth(one) >= _worth(quotable[0]) - _FALL]
 
@@ -147,7 +152,7 @@ class ModelWriter:
                 cannot = True
             else:
                 written = True
-                yield _statement(line, hits, understood.reader_language)
+                yield _statement(line, hits, understood.language)
         if not written and not cannot:
             raise ModelUnavailable("The chat model wrote nothing.")
 
@@ -161,7 +166,7 @@ def answer_prompt(understood: Understood, hits: Mapping[str, Hit]) -> str:
     )
     template = Template((PROMPTS / "answer.md").read_text("utf-8"))
     return template.substitute(
-        language=_LANGUAGE_NAMES[understood.reader_language],
+        language=_LANGUAGE_NAMES[understood.language],
         cannot=CANNOT_ANSWER,
         passages=passages,
         question=understood.text,
@@ -198,12 +203,13 @@ def _statement(line: str, hits: Mapping[str, Hit], language: str) -> Draft:
 def short_answer(evidence: Evidence, understood: Understood, reader: Reader) -> Iterator[Draft]:
     """The summary of the document that the best hits come from, in the reader's language or its own.
 
-    A document about other markets than those named gives it only where there is no other.
+    A document about other markets or areas than those named gives it only where there is no other.
     """
     language = understood.reader_language
     first = evidence.hits[:5]
+    there = [hit for hit in first if not _is_elsewhere(hit, understood.markets)] or first
     weight: dict[str, float] = {}
-    for rank, hit in enumerate([hit for hit in first if not _is_elsewhere(hit, understood.markets)] or first):
+    for rank, hit in enumerate([hit for hit in there if not _is_of_other_areas(hit, understood.areas)] or there):
         weight[hit.document.id] = weight.get(hit.document.id, 0.0) + hit.score / (rank + 1)
     best = max(weight, key=lambda document_id: weight[document_id])
     hit = next(hit for hit in evidence.hits if hit.document.id == best)
@@ -220,6 +226,11 @@ def short_answer(evidence: Evidence, understood: Understood, reader: Reader) -> 
 def _is_elsewhere(hit: Hit, markets: frozenset[str]) -> bool:
     about = hit.document.metadata.markets
     return bool(markets and about) and not markets & about
+
+
+def _is_of_other_areas(hit: Hit, areas: frozenset[str]) -> bool:
+    about = hit.document.metadata.areas
+    return bool(areas and about) and not areas & about
 
 
 def quotation(sentence: Sentence) -> Draft:

@@ -119,3 +119,86 @@ def test_what_several_sentences_give_stands_together() -> None:
     told = together([figures("12 months for new devices", "en"), figures("9 months for others", "en")])
     assert figures("9 oder 12 Monate", "de").stand_in(told)
     assert not figures("10 Monate", "de").stand_in(told)
+
+
+@pytest.mark.parametrize(
+    ("written", "language", "told"),
+    [
+        ("费用为30万美元", "zh", "a fee of USD 300,000"),
+        ("2.5亿元", "zh", "CNY 250 million"),
+        ("1億2,000万円の基金", "ja", "a fund of JPY 120 million"),
+        ("3〜5億円", "ja", "JPY 300 million to JPY 500 million"),
+        ("250만 달러", "ko", "USD 2.5 million"),
+        ("50만 원의 수수료", "ko", "a fee of KRW 500,000"),
+        ("2,5 mil milhões de euros", "pt", "EUR 2.5 billion"),
+        ("R$ 40 bilhões", "pt", "BRL 40 billion"),
+        ("三个月内", "zh", "within three months"),
+        ("六十个工作日", "zh", "60 working days"),
+        ("3から6か月", "ja", "3 to 6 months"),
+        ("두 가지 경로", "ko", "two routes"),
+        ("有效期为1年", "zh", "valid for one year"),
+        ("两个市场", "zh", "both markets"),
+        ("百分之二十", "zh", "20%"),
+        ("売上高の3割", "ja", "30 % of turnover"),
+        ("2026年2月2日起", "zh", "since 2 February 2026"),
+        ("二〇二六年三月", "zh", "in March 2026"),
+        ("2023年3月30日・31日付", "ja", "of 30/31 March 2023"),
+        ("2026년 6월부터", "ko", "from June 2026"),
+        ("a partir de 1º de fevereiro de 2019", "pt", "from 1 February 2019"),
+        ("2026~27년", "ko", "in 2026-27"),
+        ("第三类医疗器械", "zh", "a class III device"),
+        ("II类和III类器械", "zh", "devices of class II and III"),
+        ("クラスIVの機器", "ja", "a class IV device"),
+        ("3등급 의료기기", "ko", "a class III device"),
+        ("임상 3상 시험", "ko", "a phase III trial"),
+        ("제3국 제조업체", "ko", "makers in a third country"),
+        ("年1回の報告", "ja", "an annual report"),
+        ("一个代表，1个地址", "zh", "one representative and an address"),
+    ],
+)
+def test_figures_in_other_scripts_are_those_of_english(written: str, language: str, told: str) -> None:
+    assert stands(written, language, told)
+
+
+@pytest.mark.parametrize(
+    ("written", "language", "told"),
+    [
+        ("30万美元", "zh", "USD 3 million"),
+        ("30万美元", "zh", "EUR 300,000"),
+        ("30万円", "ja", "JPY 30 million"),
+        ("3억 원", "ko", "KRW 30 million"),
+        ("三个月", "zh", "three years"),
+        ("3か月", "ja", "2 months"),
+        ("2026年2月2日", "zh", "2 March 2026"),
+        ("2026년 2월", "ko", "February 2025"),
+        ("第二类医疗器械", "zh", "a class III device"),
+        ("2등급", "ko", "class III"),
+        ("有效期为1年", "zh", "valid for two years"),
+        ("25 milhões de euros", "pt", "EUR 25 billion"),
+    ],
+)
+def test_other_figures_do_not_stand_in_other_scripts_either(written: str, language: str, told: str) -> None:
+    assert not stands(written, language, told)
+
+
+@pytest.mark.parametrize(
+    ("written", "language"),
+    [
+        ("第三者機関", "ja"),
+        ("数百万の人々", "ja"),
+        ("一つの代理人", "ja"),
+        ("十分な証拠", "ja"),
+        ("一个代理人", "zh"),
+        ("第二步", "zh"),
+        ("두 번째 단계", "ko"),
+        ("1개 기관", "ko"),
+    ],
+)
+def test_what_only_looks_like_a_figure_is_none(written: str, language: str) -> None:
+    assert figures(written, language).said == frozenset()
+
+
+def test_a_class_in_figures_is_one_in_roman_numerals() -> None:
+    assert figures("class 3 or 4", "en").said == {"class iii", "class iv"}
+    assert stands("class III", "en", "class 3 devices")
+    assert not stands("class III", "en", "3 devices")

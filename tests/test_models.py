@@ -151,6 +151,55 @@ def test_a_statement_in_the_reader_s_language_is_borne_by_an_english_sentence(mo
     assert given.language == "it"
 
 
+IN_THEIR_LANGUAGE = (
+    (
+        "pt",
+        "Um fabricante estrangeiro precisa de um MAH ou DMAH licenciado no Japão.",
+        "Precisamos de um representante local para vender um dispositivo de classe II no Japão?",
+    ),
+    (
+        "zh",
+        "外国制造商必须通过持有许可的MAH或DMAH进入日本市场。",
+        "在日本销售II类医疗器械需要当地代表吗？",
+    ),
+    (
+        "ja",
+        "外国の製造業者は、日本で許可を受けたMAHまたはDMAHを通さなければならない。",
+        "日本でクラスIIの医療機器を販売するには現地の代理人が必要ですか？",
+    ),
+    (
+        "ko",
+        "외국 제조업체는 일본에서 허가받은 MAH 또는 DMAH를 통해야 합니다.",
+        "일본에 의료기기를 판매하려면 현지 대리인이 필요합니까?",
+    ),
+)
+
+
+@pytest.mark.parametrize(("language", "statement", "question"), IN_THEIR_LANGUAGE)
+def test_a_model_answers_in_languages_that_the_house_does_not_speak(
+    modelled: App, language: str, statement: str, question: str
+) -> None:
+    given = answer(modelled, "good", f"{statement} [KEY]\n", question)
+    assert [(claim.text, claim.language) for claim in given.claims] == [(statement, language)]
+    assert given.language == "en"  # what the house says around it
+
+
+@pytest.mark.parametrize(("language", "statement", "question"), IN_THEIR_LANGUAGE)
+def test_the_same_lie_is_seen_in_languages_that_the_house_does_not_speak(
+    modelled: App, language: str, statement: str, question: str
+) -> None:
+    denied = {
+        "pt": statement.replace("precisa", "não precisa"),
+        "zh": statement.replace("必须", "不必"),
+        "ja": statement.replace("通さなければならない", "通す必要はない"),
+        "ko": statement.replace("통해야 합니다", "통하지 않아도 됩니다"),
+    }
+    another = statement.replace("MAH", "KLH")
+    for lie in (denied[language], another):
+        given = answer(modelled, "good", f"{lie} [KEY]\n", question)
+        assert lie not in {claim.text for claim in given.claims}
+
+
 def seen(given: Answer, question: str = QUESTION) -> str:
     """All that leaves the house: the page, what the browser keeps, and the command line without its passages."""
     turn = Turn(question, given.language, answer=given)

@@ -64,3 +64,16 @@ def test_a_single_german_word_is_a_name_where_another_passage_has_it_as_one() ->
 
 def test_an_acronym_stands_for_the_words_that_it_spells() -> None:
     assert missing("The European Cluster Collaboration Platform reported.", "en", "The ECCP reported.") == frozenset()
+
+
+def test_names_in_scripts_without_capitals_are_known_ones() -> None:
+    told = "BioM of Munich signed in Germany; the FDA and the PMDA took part."
+    assert missing("慕尼黑的BioM在德国签约，FDA参加。", "zh", told) == frozenset()
+    assert missing("ミュンヘンのBioMと医薬品医療機器総合機構（PMDA）が参加した。", "ja", told) == frozenset()
+    assert missing("뮌헨의 BioM은 싱가포르에서 계약했습니다.", "ko", told) == {"싱가포르"}
+    assert missing("BioWin在德国签约。", "zh", told) == {"BioWin"}
+    assert missing("厚生労働省が参加した。", "ja", told) == {"厚生労働省"}
+    assert (
+        missing("국가약품감독관리국은 싱가포르에 있습니다.", "ko", "국가약품감독관리국은 싱가포르에 있다.")
+        == frozenset()
+    )

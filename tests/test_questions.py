@@ -45,7 +45,7 @@ def test_the_language_of_a_question_is_recognised(text: str, language: str) -> N
     assert understood(text).language == language
 
 
-def test_a_question_in_a_language_the_house_does_not_speak_is_answered_in_english() -> None:
+def test_around_an_answer_the_house_speaks_english_where_it_does_not_speak_the_language() -> None:
     assert understood("Precisamos de um representante legal para vender na Europa?").reader_language == "en"
 
 

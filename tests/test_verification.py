@@ -179,13 +179,31 @@ def test_true_statements_are_let_through(desk: Desk, drawn: list[Case]) -> None:
     assert share["rejected"] <= 5, share
 
 
-def test_there_are_500_statements_in_six_languages_and_each_quote_stands_in_the_library(shipped: App) -> None:
+def test_there_are_628_statements_in_ten_languages_and_each_quote_stands_in_the_library(shipped: App) -> None:
     statements = read_statements()
     texts: dict[str, str] = {}
     for passage, document in shipped.catalogue.published():
         texts[document.id] = texts.get(document.id, "") + f"\n{passage.text}"
-    assert len({statement.id for statement in statements}) == 500
+    assert len({statement.id for statement in statements}) == 628
     counts = [sum(one.language == language for one in statements) for language in ("en", "ca", "es", "fr", "it", "de")]
     assert min(counts) >= 80
+    assert [sum(one.language == language for one in statements) for language in ("pt", "zh", "ja", "ko")] == [32] * 4
+    assert all(one.text not in one.wrong.values() for one in statements)
     assert len({statement.document.split("/")[0] for statement in statements}) == 10
     assert [one.id for one in statements if one.quote not in texts[one.document]] == []
+
+
+def test_wrong_statements_of_foreign_languages_are_mostly_rejected_and_true_ones_mostly_not(
+    shipped: App, desk: Desk
+) -> None:
+    foreign = [one for one in read_statements() if one.wrong][::4]
+    planter = Planter(shipped, foreign)
+    judged = list(judge(desk.verifier, (case for statement in foreign for case in planter.cases(statement))))
+    shares = {
+        kind: rejected([one for one in judged if one.case.kind == kind])["rejected"]
+        for kind in ("true", "figure", "unit", "date", "market", "name", "negation")
+    }
+    assert shares["true"] <= 25, shares
+    assert min(shares["figure"], shares["unit"], shares["date"]) >= 85, shares
+    assert min(shares["market"], shares["name"]) >= 60, shares
+    assert shares["negation"] >= 45, shares

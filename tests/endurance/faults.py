@@ -31,9 +31,11 @@ import httpx
 
 from assistant.app import open_app
 from assistant.backup import back_up
+from assistant.budget import Budget
 from assistant.handoff import Handoffs
 from assistant.home import STORES, Lost
 from assistant.settings import Settings, read_settings
+from corpus.links import Link
 from corpus.vocabulary import vocabulary
 from tests.conftest import PROJECT, free_port
 from tests.endurance.promises import Promise, left_out, none_of
@@ -73,7 +75,13 @@ class Bench:
         self.whole = self.folder / "whole"
         with closing(open_app(Settings(home=self.whole), _unheard)) as app:
             app.make_ready(_unheard)
-            _ = app.handoffs.store, app.journal.store, app.links.known()
+            _ = app.handoffs.store, app.journal.store
+            app.links.keep(Link("https://example.org/", 200, "", "2026-11-24T09:00:00+00:00"))
+        with closing(Budget(self.whole / "budget.sqlite", (0.0, 0.0))) as budget:
+            _ = budget.store
+        missing = [file.name for file in STORES if not (self.whole / file.name).exists()]
+        if missing:
+            raise FileNotFoundError(f"Stores that nothing made, so that they cannot be damaged: {', '.join(missing)}.")
 
     def home(self, name: str, at: Path | None = None) -> Path:
         """A copy of the home."""
