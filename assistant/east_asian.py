@@ -15,6 +15,7 @@ from typing import Any
 from corpus.mentions import WITHOUT_SPACES
 
 EAST_ASIAN = ("zh", "ja", "ko")
+_DIGIT = re.compile(r"\d")  # of any script
 _MONTHS = "January February March April May June July August September October November December".split()
 _DIGITS = {char: value for value, chars in enumerate("〇零 一 二两兩 三 四 五 六 七 八 九".split()) for char in chars}
 _POWERS = {"十": 10, "百": 100}
@@ -65,7 +66,7 @@ def in_english_figures(text: str, language: str) -> str:
     if language not in EAST_ASIAN:
         return text
     written = _written(language)
-    plain = unicodedata.normalize("NFKC", text)
+    plain = _DIGIT.sub(lambda match: str(unicodedata.decimal(match[0])), unicodedata.normalize("NFKC", text))
     for form in written.yearly:
         plain = form.sub(" ", plain)
     for form in written.classes:

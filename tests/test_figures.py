@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from assistant.figures import figures, together
@@ -196,6 +198,17 @@ def test_other_figures_do_not_stand_in_other_scripts_either(written: str, langua
 )
 def test_what_only_looks_like_a_figure_is_none(written: str, language: str) -> None:
     assert figures(written, language).said == frozenset()
+
+
+@pytest.mark.parametrize("language", ["zh", "ja", "ko", "pt"])
+def test_no_mixture_of_signs_breaks_the_reading_of_figures(language: str) -> None:
+    signs = (
+        "0123456789٣५〇零一二两十百千万亿億억만조年月日号個个か월년일.,，-~至から제第類级등급III%$円원 一百分之割MAY"
+    )
+    chance = Random(language)  # noqa: S311 - the same in every run, and no secret
+    for _ in range(3000):
+        figures("".join(chance.choices(signs, k=chance.randint(1, 40))), language)
+    figures("十" * 2000 + "9" * 2000 + "億" * 2000, language)
 
 
 def test_a_class_in_figures_is_one_in_roman_numerals() -> None:
