@@ -32,6 +32,7 @@ CLAUSE_COVERED = 0.2  # of those of a clause
 IN_PART = 0.67  # of the words of a sentence, below which a statement tells only a part of it
 
 _MARKUP = re.compile(r"[<>]|!\[|\]\(|https?://|```|^\s*[#|]")
+_WHOLE = re.compile(r"[.!…。！][\"'”’»)\]）」』]*$")
 _LONGEST = 600  # characters of a statement
 
 
@@ -117,8 +118,8 @@ class Verifier:
 
 def _is_no_sentence(statement: Statement) -> bool:
     text = statement.text
-    plain = re.search(r"\w", text) and not _MARKUP.search(text) and not text.endswith(("?", "？"))
-    return not plain or len(text) > _LONGEST
+    whole = re.search(r"\w", text) and _WHOLE.search(text) and not _MARKUP.search(text)
+    return not whole or len(text) > _LONGEST
 
 
 def _lies_far(statement: Statement) -> bool:

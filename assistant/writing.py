@@ -174,7 +174,7 @@ def answer_prompt(understood: Understood, hits: Mapping[str, Hit]) -> str:
 
 
 def _lines(pieces: Iterator[str | Usage]) -> Iterator[str | Usage]:
-    """The lines of a stream as they become whole, and its usage; what goes on for too long is cut off."""
+    """The lines of a stream as they become whole, and its usage; of what goes on for too long, the whole ones."""
     held = ""
     length = 0
     for piece in pieces:
@@ -186,7 +186,7 @@ def _lines(pieces: Iterator[str | Usage]) -> Iterator[str | Usage]:
         *whole, held = held.split("\n")
         yield from (line.strip() for line in whole if line.strip())
         if length > _MOST_CHARACTERS:
-            break
+            return
     if held.strip():
         yield held.strip()
 

@@ -184,6 +184,11 @@ def test_a_model_answers_in_languages_that_the_house_does_not_speak(
     assert given.language == "en"  # what the house says around it
 
 
+def test_what_is_no_whole_sentence_is_not_shown(modelled: App) -> None:
+    given = answer(modelled, "good", "A foreign maker must work through a licensed MAH or a DMAH [KEY]\n")
+    assert Kind.STATEMENT not in {claim.kind for claim in given.claims}
+
+
 @pytest.mark.parametrize(("language", "statement", "question"), IN_THEIR_LANGUAGE)
 def test_the_same_lie_is_seen_in_languages_that_the_house_does_not_speak(
     modelled: App, language: str, statement: str, question: str
