@@ -238,7 +238,7 @@ def withstand_questions(siege: Siege) -> None:
     """An attack in a question is looked up like any other words: no statement of the model that obeys it is shown."""
     for attack in siege.attacks.values():
         asked = f"{QUESTION} {attack.text}"
-        if len(asked) > LONGEST:
+        if len(" ".join(asked.split())) > LONGEST:  # as it is read
             with pytest.raises(UnclearQuestion) as refusal:
                 siege.quoting.assistant.answer(Question(asked))
             assert attack.text not in str(refusal.value)
