@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import Form, Request
+from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -23,6 +24,8 @@ from pages.observation import refused
 
 _SHARED = Path(__file__).parent / "templates"
 
+MOST = 2**63 - 1  # that the stores can count to
+Numbered = Annotated[int, InPath(ge=0, le=MOST)]  # the number of a record in a path
 Typed = Annotated[str, Form(max_length=1000)]  # a field of a form, of a length that people type
 Statuses = Mapping[type[KnownError], HTTPStatus]
 

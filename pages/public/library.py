@@ -20,7 +20,7 @@ from corpus.documents import Document, Passage, Reader, Stage, may_quote, may_re
 from corpus.errors import KnownError, UnknownDocument
 from corpus.vocabulary import Term
 from index.search import Filters
-from pages.frame import access, installation
+from pages.frame import MOST, access, installation
 from pages.public.frame import BadRequest, NoSuchPage, Withdrawn, language_of, page
 from pages.public.reading import sections
 
@@ -39,7 +39,7 @@ class Sought(BaseModel):
     topic: str = ""
     since: str = ""
     order: str = ""
-    number: int = Field(1, ge=1)
+    number: int = Field(1, ge=1, le=10**6)
 
     @property
     def since_day(self) -> date | None:
@@ -110,7 +110,7 @@ def original(request: Request, document_id: str) -> Response:
 
 
 @router.get("/library/{document_id:path}")
-def read(request: Request, document_id: str, version: int | None = None) -> Response:
+def read(request: Request, document_id: str, version: Annotated[int | None, Query(ge=1, le=MOST)] = None) -> Response:
     """One document; `version` is the one that a link was made for."""
     app, language = installation(request), language_of(request)
     shown, reader = _shown(request, document_id)

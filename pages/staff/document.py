@@ -17,7 +17,7 @@ from corpus.errors import KnownError
 from corpus.records import Act as Deed
 from corpus.records import Event
 from corpus.stages import OPEN, STANDING
-from pages.frame import Typed, installation, language_of, session_of
+from pages.frame import MOST, Typed, installation, language_of, session_of
 from pages.rendered import rendered
 from pages.staff.frame import BadForm, done, page
 from pages.staff.naming import Names
@@ -28,14 +28,15 @@ router = APIRouter()
 A_YEAR = timedelta(days=365)  # over which the answers that rested on a document are counted
 
 Administrator = Annotated[Account, person(Act.PURGE)]
-Number = Annotated[int, Form(ge=1)]
+Number = Annotated[int, Form(ge=1, le=MOST)]
+Chosen = Annotated[int | None, Query(ge=1, le=MOST)]
 
 _LONGEST = 4000  # characters of a comment
 
 
 @router.get("/documents/{document_id:path}:compare")
 def compare_versions(
-    request: Request, _reader: Reader, document_id: str, before: int | None = None, after: int | None = None
+    request: Request, _reader: Reader, document_id: str, before: Chosen = None, after: Chosen = None
 ) -> Response:
     """What changed from one version to another: from the one that stands to the newest, unless said."""
     catalogue = installation(request).catalogue
@@ -53,7 +54,9 @@ def compare_versions(
 
 
 @router.get("/documents/{document_id:path}:original")
-def original(request: Request, _reader: Reader, document_id: str, version: Annotated[int, Query(ge=1)]) -> Response:
+def original(
+    request: Request, _reader: Reader, document_id: str, version: Annotated[int, Query(ge=1, le=MOST)]
+) -> Response:
     """The file that a version was read from, to be kept and not to be shown by the browser."""
     catalogue = installation(request).catalogue
     found = catalogue.original(document_id, version)
@@ -108,9 +111,7 @@ def purge(
 
 
 @router.get("/documents/{document_id:path}")
-def show(
-    request: Request, _reader: Reader, document_id: str, version: Annotated[int | None, Query(ge=1)] = None
-) -> Response:
+def show(request: Request, _reader: Reader, document_id: str, version: Chosen = None) -> Response:
     """One document, as its newest version says it, or another one."""
     return show_document(request, document_id, version)
 

@@ -14,7 +14,7 @@ from corpus.errors import EditConflict, KnownError
 from corpus.front_matter import render
 from corpus.passages import split_markdown
 from corpus.vocabulary import LANGUAGES, vocabulary
-from pages.frame import installation, language_of
+from pages.frame import MOST, installation, language_of
 from pages.staff.document import path_of
 from pages.staff.frame import Overtaken, done, page
 from pages.staff.naming import Names
@@ -73,7 +73,7 @@ def edit_page(request: Request, _author: Author, document_id: str) -> Response:
 
 @router.post("/documents/{document_id:path}:edit")
 def revise(
-    request: Request, author: Author, document_id: str, form: Filled, began_from: Annotated[int, Form(ge=1)]
+    request: Request, author: Author, document_id: str, form: Filled, began_from: Annotated[int, Form(ge=1, le=MOST)]
 ) -> Response:
     """Keep what was typed as the document's draft, unless somebody else was quicker."""
     app, sheet = installation(request), typed(form)

@@ -15,7 +15,7 @@ from assistant.journal import Verdict
 from corpus.documents import Stage
 from corpus.errors import KnownError
 from corpus.vocabulary import LANGUAGES
-from pages.frame import Typed, installation
+from pages.frame import Numbered, Typed, installation
 from pages.staff.frame import done, page
 from pages.staff.person import person
 
@@ -98,14 +98,14 @@ def export(request: Request, _reader: Reader) -> Response:
 
 
 @router.get("/gaps/{gap_id}")
-def show(request: Request, _reader: Reader, gap_id: int) -> Response:
+def show(request: Request, _reader: Reader, gap_id: Numbered) -> Response:
     """One gap: who asks what, and what is to be done about it."""
     return _gap(request, gap(installation(request).journal, gap_id))
 
 
 @router.post("/gaps/{gap_id}/assign")
 def give(
-    request: Request, _author: Author, gap_id: int, assignee: Typed = "", note: Typed = "", wording: Wording = ""
+    request: Request, _author: Author, gap_id: Numbered, assignee: Typed = "", note: Typed = "", wording: Wording = ""
 ) -> Response:
     """Give a gap to somebody, with a note."""
     app = installation(request)
@@ -120,7 +120,7 @@ def give(
 def fill(
     request: Request,
     author: Author,
-    gap_id: int,
+    gap_id: Numbered,
     wording: Wording = "",
     language: Typed = "en",
     document: Typed = "",

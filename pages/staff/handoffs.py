@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from assistant.accounts import Account, Act
 from assistant.handoff import Outcome, Stage
 from assistant.letters import Kind
-from pages.frame import Typed, installation
+from pages.frame import Numbered, Typed, installation
 from pages.staff.frame import done, page
 from pages.staff.person import person
 
@@ -42,7 +42,7 @@ def list_page(
 
 
 @router.get("/handoffs/{number}")
-def show(request: Request, _reader: Reader, number: int) -> Response:
+def show(request: Request, _reader: Reader, number: Numbered) -> Response:
     """One of them: the letter, what was done, and for who seeks a partner others who may fit."""
     app = installation(request)
     handoff = app.handoffs.handoff(number)
@@ -59,7 +59,7 @@ def show(request: Request, _reader: Reader, number: int) -> Response:
 
 
 @router.post("/handoffs/{number}/take")
-def take(request: Request, author: Author, number: int, note: Typed = "") -> Response:
+def take(request: Request, author: Author, number: Numbered, note: Typed = "") -> Response:
     """Say that one sees to it."""
     installation(request).handoffs.take(number, who=author.name, why=note)
     return done(request, f"/handoffs/{number}", "done_handoff")
@@ -67,7 +67,7 @@ def take(request: Request, author: Author, number: int, note: Typed = "") -> Res
 
 @router.post("/handoffs/{number}/close")
 def close(
-    request: Request, author: Author, number: int, outcome: Annotated[Outcome, Form()], note: Typed = ""
+    request: Request, author: Author, number: Numbered, outcome: Annotated[Outcome, Form()], note: Typed = ""
 ) -> Response:
     """Close it with what came of it."""
     installation(request).handoffs.settle(number, outcome, who=author.name, why=note)

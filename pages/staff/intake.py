@@ -23,7 +23,7 @@ from corpus.intake import Intake, Outcome, Said
 from corpus.records import BY_CONFIRMING, Matter
 from corpus.stages import OPEN
 from corpus.vocabulary import vocabulary
-from pages.frame import Typed, installation
+from pages.frame import MOST, Typed, installation
 from pages.staff.frame import done, page
 from pages.staff.person import person
 
@@ -70,7 +70,7 @@ def settle(
     request: Request,
     author: Author,
     document_id: Typed,
-    version: Annotated[int, Form()],
+    version: Annotated[int, Form(ge=1, le=MOST)],
     matter: Annotated[Matter, Form()],
     note: Typed = "",
 ) -> Response:
@@ -93,7 +93,7 @@ def confirm(
     request: Request,
     author: Author,
     document_id: str,
-    version: Annotated[int, Form()],
+    version: Annotated[int, Form(ge=1, le=MOST)],
     title: Typed,
     kind: Typed,
     language: Typed,
