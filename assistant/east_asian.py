@@ -129,9 +129,7 @@ def _tables() -> dict[str, Any]:
 def _written(language: str) -> _Written:
     table = _tables()[language]
     scales = {scale: int(power) for power, row in table["scales"].items() for scale in row.split()}
-    units = {
-        form.replace("_", " "): unit for unit, row in table["units"].items() for form in row.split()
-    }  # patterns still
+    units = {form.replace("_", " "): unit for unit, row in table["units"].items() for form in row.split()}
     numbers = {word: number for number, words in enumerate(table["numbers"].split(), 2) for word in words.split("/")}
     unit = "|".join(sorted(units, key=lambda form: len(_named(form)), reverse=True))
     scale = _any_of(scales)

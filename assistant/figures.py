@@ -99,7 +99,8 @@ def figures(text: str, language: str) -> Figures:
     plain = _DECIMAL.sub(".", plain)
     plain = written.number_words.sub(lambda match: written.numbers[match[0]], plain)
     plain = written.one.sub("1", plain)
-    also |= {"2" for _ in written.both.findall(plain)}
+    if written.both.search(plain):
+        also.add("2")
     plain = _multiplied(plain, written, also)
     units = _counted(plain, written)
     said |= {_normal(number) for number in _NUMBER.findall(plain)}
