@@ -13,20 +13,20 @@ from fastapi.responses import FileResponse, RedirectResponse
 from starlette.middleware import Middleware
 
 from assistant.app import App, open_app
-from assistant.handoff import deliver_waiting
+from assistant.handoff.handoffs import deliver_waiting
 from assistant.home import ensure_sound, serving_alone
 from assistant.logs import log_to_stderr
-from assistant.retention import enforce_daily
+from assistant.operate.retention import enforce_daily
 from assistant.settings import Settings
 from corpus.errors import KnownError
-from pages.access import TrustedProxy
-from pages.best_practice import best_practice
-from pages.chat import CSS, SCRIPT, THEME, admission, chat
-from pages.chat_routes import OnlyTheChat
-from pages.feedback import feedback
+from pages.chat.feedback import feedback
+from pages.chat.page import CSS, SCRIPT, THEME, admission, chat
+from pages.chat.routes import OnlyTheChat
 from pages.health import health
-from pages.public.frame import FOOT, PARTS, served
+from pages.public.best_practice import best_practice
 from pages.public.site import public
+from pages.shared.access import TrustedProxy
+from pages.shared.navigation import FOOT, PARTS, served
 from pages.staff.site import staff
 
 # Gradio's own page has inline scripts and styles; everything else comes from this server or not at all.

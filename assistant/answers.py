@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypedDict
 
-from assistant.models import Usage
+from assistant.model.chat_model import Usage
 from corpus.documents import Document, Reuse, Source
 from corpus.vocabulary import Cluster, Organisation
 from index.search import Hit

@@ -12,32 +12,32 @@ from threading import Event, Thread
 
 from filelock import FileLock
 
-from assistant.accounts import Accounts, account_store
-from assistant.aspects import Finder, Telling
+from assistant.accounts.accounts import Accounts, account_store
+from assistant.accounts.sessions import Sessions
 from assistant.assistant import Assistant
-from assistant.breaker import Breaker
-from assistant.budget import Budget, WithinBudget
 from assistant.erasures import NAME as ERASURES
 from assistant.erasures import Erasures, buried
-from assistant.handoff import Handoffs
+from assistant.handoff.handoffs import Handoffs
 from assistant.home import CATALOGUE, ready_home
-from assistant.journal import Journal
-from assistant.models import ChatModel, chat_model
-from assistant.questions import Question
-from assistant.sessions import Sessions
+from assistant.journal.journal import Journal
+from assistant.market.aspects import Finder, Telling
+from assistant.model.budget import Budget, WithinBudget
+from assistant.model.chat_model import ChatModel, chat_model
+from assistant.model.circuit_breaker import Breaker
 from assistant.settings import Settings
-from assistant.verification import Verifier
-from assistant.writing import ModelWriter, QuotingWriter
-from corpus.catalogue import Catalogue
+from assistant.understand.questions import Question
+from assistant.verify.verification import Verifier
+from assistant.write.writing import ModelWriter, QuotingWriter
+from corpus.catalogue.catalogue import Catalogue
 from corpus.errors import KnownError
-from corpus.fetching import Fetched, fetch
-from corpus.links import Links
-from corpus.release import LIBRARY, bring_in
+from corpus.release.release import LIBRARY, bring_in
 from corpus.vocabulary import Vocabulary, vocabulary
+from corpus.web.fetching import Fetched, fetch
+from corpus.web.links import Links
 from index.api import ApiReranker, api_embedding
 from index.build import Index, IndexDamaged, Manifest, embedded, verify
-from index.circuit import Circuit
-from index.e5 import e5
+from index.circuit_breaker import Circuit
+from index.e5.model import e5
 from index.embedding import EmbeddingModel
 from index.removal import finish_purges, purge
 from index.search import Search

@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant.answers import Answer, Claim, Clarification, Numbering, Outcome, Reason, Rejected
-from assistant.clarification import clarify, completed
 from assistant.contacts import whom_to_ask
-from assistant.evidence import Evidence, find
-from assistant.models import ChatModel, ModelRefused, ModelUnavailable, Usage
-from assistant.questions import Profile, Question, Understood, understand
-from assistant.rewriting import stand_alone
-from assistant.sufficiency import Sufficiency, Verdict, sufficient
+from assistant.find.evidence import Evidence, find
+from assistant.find.sufficiency import Sufficiency, Verdict, sufficient
+from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.texts import say
-from assistant.verification import Verifier
-from assistant.writing import QuotingWriter, Writer, quotation
+from assistant.understand.questions import Profile, Question, Understood, understand
+from assistant.understand.rewriting import stand_alone
+from assistant.verify.verification import Verifier
+from assistant.write.clarification import clarify, completed
+from assistant.write.writing import QuotingWriter, Writer, quotation
 from corpus.documents import may_quote
 from corpus.passages import SUMMARY
 from corpus.vocabulary import Vocabulary

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from assistant.answers import Contact
-from assistant.phrasing import origin
-from assistant.questions import FROM_OUTSIDE, OUTSIDE, Question, Understood
+from assistant.language.phrasing import origin
 from assistant.texts import say
+from assistant.understand.questions import FROM_OUTSIDE, OUTSIDE, Question, Understood
 from corpus.mentions import mentioned, where_mentioned
 from corpus.vocabulary import Cluster, Helps, Organisation, Vocabulary
 

@@ -27,9 +27,9 @@ from uuid import uuid4
 
 from filelock import FileLock
 
+from corpus.catalogue.records import Tombstone
+from corpus.catalogue.tables import tombstone_to_row
 from corpus.errors import KnownError
-from corpus.records import Tombstone
-from corpus.tables import tombstone_to_row
 
 NAME = "erasures.jsonl"
 KEPT_DAYS = 1095  # a backup that is older has to be deleted, and the processing record says so

@@ -11,10 +11,15 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from assistant import accounts, budget, erasures, handoff_schema, journal_schema
-from corpus import holdings, links
+from assistant import erasures
+from assistant.accounts import accounts
+from assistant.handoff import tables as handoff_tables
+from assistant.journal import tables as journal_tables
+from assistant.model import budget
+from corpus.catalogue import holdings
 from corpus.errors import KnownError
 from corpus.store import StoreDamaged, problem_of
+from corpus.web import links
 
 CATALOGUE = "catalogue.sqlite"
 ORIGINALS = "originals"
@@ -44,8 +49,8 @@ class StoreFile:
 STORES = (
     StoreFile(CATALOGUE, "documents, versions and their history", holdings.MIGRATIONS, Lost.RESTORE),
     StoreFile("accounts.sqlite", "accounts and sessions", accounts.MIGRATIONS, Lost.RESTORE),
-    StoreFile("handoffs.sqlite", "letters to the clusters", handoff_schema.MIGRATIONS, Lost.RESTORE),
-    StoreFile("journal.sqlite", "what is remembered of answers", journal_schema.MIGRATIONS, Lost.LEAVE),
+    StoreFile("handoffs.sqlite", "letters to the clusters", handoff_tables.MIGRATIONS, Lost.RESTORE),
+    StoreFile("journal.sqlite", "what is remembered of answers", journal_tables.MIGRATIONS, Lost.LEAVE),
     StoreFile("budget.sqlite", "what the chat model has cost", budget.MIGRATIONS, Lost.LEAVE),
     StoreFile("links.sqlite", "what the sources' web addresses answered", links.MIGRATIONS, Lost.REMAKE),
     StoreFile("vectors.sqlite", "the vectors of texts", None, Lost.REMAKE),

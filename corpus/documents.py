@@ -18,7 +18,7 @@ class Stage(StrEnum):
     IN_REVIEW = "in-review"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
-    SUPERSEDED = "superseded"  # another version stands in its place; see `corpus.stages`
+    SUPERSEDED = "superseded"  # another version stands in its place; see `corpus.catalogue.stages`
 
 
 NEXT_STAGES: Mapping[Stage, frozenset[Stage]] = MappingProxyType(

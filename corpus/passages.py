@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from corpus.documents import Mark, Passage, Section, Version, units
-from corpus.formats import markdown
+from corpus.files.formats import markdown
 
 SPLITTER = "1"  # goes into the index's manifest; change it when passages come out differently
 SUMMARY = "In short"  # the section name of a summary's passage

@@ -9,7 +9,7 @@ from langchain_core.embeddings import Embeddings
 from pydantic import SecretStr
 
 from corpus.errors import KnownError
-from index.circuit import Circuit
+from index.circuit_breaker import Circuit
 from index.embedding import EmbeddingModel
 
 _ATTEMPTS = 2  # beyond the first

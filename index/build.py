@@ -16,7 +16,7 @@ from uuid import uuid4
 import numpy as np
 from filelock import FileLock
 
-from corpus.catalogue import Catalogue
+from corpus.catalogue.catalogue import Catalogue
 from corpus.documents import Document, Passage, Unit, units
 from corpus.errors import KnownError
 from corpus.passages import SPLITTER, SUMMARY

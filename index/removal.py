@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from corpus.catalogue import Catalogue
+from corpus.catalogue.catalogue import Catalogue
+from corpus.catalogue.records import Tombstone
 from corpus.documents import digest
-from corpus.records import Tombstone
 from index.build import Index, embedded
 from index.vector_cache import VectorCache
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
-from corpus.catalogue import Catalogue
+from corpus.catalogue.catalogue import Catalogue
 from corpus.documents import Document, Passage, Reader, Unit, may_read, units
 from corpus.errors import KnownError
 from index.build import Generation, Index, indexed_text, sentence_text

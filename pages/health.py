@@ -17,13 +17,13 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
-from assistant import handoff
 from assistant.app import App
+from assistant.handoff import handoffs
 from corpus.documents import Stage
 from corpus.errors import KnownError
-from pages.access import address_of
-from pages.admission import Admission
-from pages.observation import REGISTRY
+from pages.shared.access import address_of
+from pages.shared.admission import Admission
+from pages.shared.observation import REGISTRY
 
 _LEAST_FREE = 200 * 2**20  # bytes of the disk; an index of 50,000 passages is built in less
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
@@ -127,7 +127,7 @@ def _age(app: App) -> float | None:
 
 def _letters(app: App) -> int:
     """Those that wait; the file is not made before there is one."""
-    return len(app.handoffs.find(stage=handoff.Stage.WAITING)) if app.handoffs.path.exists() else 0
+    return len(app.handoffs.find(stage=handoffs.Stage.WAITING)) if app.handoffs.path.exists() else 0
 
 
 def _may_read(request: Request, networks: list[str]) -> bool:

@@ -20,21 +20,21 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from langchain_core.embeddings import Embeddings
 
-from assistant.accounts import Accounts, account_store
+from assistant.accounts.accounts import Accounts, account_store
+from assistant.accounts.passwords import Passwords
+from assistant.accounts.sessions import Sessions
 from assistant.app import App, open_app
 from assistant.assistant import Assistant
-from assistant.journal import Journal
-from assistant.passwords import Passwords
-from assistant.sessions import Sessions
+from assistant.journal.journal import Journal
 from assistant.settings import Settings, read_settings
-from assistant.verification import Verifier
-from assistant.writing import QuotingWriter
-from corpus.catalogue import Catalogue
+from assistant.verify.verification import Verifier
+from assistant.write.writing import QuotingWriter
+from corpus.catalogue.catalogue import Catalogue
+from corpus.catalogue.records import Upload
 from corpus.documents import Document, Stage
 from corpus.front_matter import read_version
 from corpus.passages import split_markdown
-from corpus.records import Upload
-from corpus.release import bring_in
+from corpus.release.release import bring_in
 from corpus.vocabulary import vocabulary
 from index.analysis import tokens
 from index.build import Index
@@ -219,7 +219,7 @@ def market_entry(shipped_home: Path) -> Run:
 
     def run(*words: str, home: Path = shipped_home, **more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "assistant.cli", *words],
+            [sys.executable, "-m", "commands.cli", *words],
             env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(home), "PYTHONUTF8": "1"} | more,
             cwd=Path(__file__).resolve().parents[1],
             capture_output=True,

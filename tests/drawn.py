@@ -9,10 +9,10 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from assistant.app import SHIPPED_VECTORS
-from corpus.catalogue import Catalogue
+from corpus.catalogue.catalogue import Catalogue
 from corpus.documents import Metadata, Passage, Stage, Version
-from corpus.release import LIBRARY, read_library
-from index.e5 import DIMENSION
+from corpus.release.release import LIBRARY, read_library
+from index.e5.model import DIMENSION
 
 _OF_A_DOCUMENT = 20  # passages
 _WORDS = 90  # of a passage, as in the shipped library

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from assistant.answers import Answer, Citation, Claim, Kind, Outcome
-from assistant.journal import Journal
-from assistant.questions import Profile, Question, understand
+from assistant.journal.journal import Journal
 from assistant.settings import KeepDays, KeepQuestions
+from assistant.understand.questions import Profile, Question, understand
 from corpus.documents import Document
 from corpus.vocabulary import vocabulary
 from tests.conftest import TODAY

@@ -10,21 +10,21 @@ from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from assistant.accounts import Accounts, Details, Role, account_store
+from assistant.accounts.accounts import Accounts, Details, Role, account_store
 from assistant.answers import Answer, Outcome
-from assistant.backup import back_up
-from assistant.handoff import Handoffs
-from assistant.journal import Journal, Verdict
-from assistant.letters import preview
-from assistant.questions import Question, understand
+from assistant.handoff.handoffs import Handoffs
+from assistant.handoff.letters import preview
+from assistant.journal.journal import Journal, Verdict
+from assistant.operate.backup import back_up
+from assistant.understand.questions import Question, understand
+from corpus.catalogue.records import Upload
 from corpus.documents import Document, Passage, Section, Stage, Version
-from corpus.intake import Intake, Said
+from corpus.intake.intake import Intake, Said
 from corpus.passages import split
-from corpus.records import Upload
 from corpus.vocabulary import vocabulary
 from index.removal import finish_purges, purge
+from tests.assistant.handoff.test_handoffs import QUESTION
 from tests.conftest import TODAY, House, word_vectors
-from tests.test_handoff import QUESTION
 
 KEPT = ("japan/devices", "brazil/food")
 TELLTALE = "quokka"  # stands in all that is purged

@@ -34,7 +34,7 @@ def started(home: Path, *, log: int | None = None, **settings: str) -> tuple[str
     """
     port = free_port()
     server = subprocess.Popen(
-        [sys.executable, "-m", "assistant.cli", "serve", "--port", str(port)],
+        [sys.executable, "-m", "commands.cli", "serve", "--port", str(port)],
         env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(home), **settings},
         cwd=_PROJECT,
         text=True,

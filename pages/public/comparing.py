@@ -8,16 +8,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
-from assistant.comparison import Comparison
-from assistant.papers import of_comparison
-from assistant.questions import LONGEST, UnclearQuestion
+from assistant.export.papers import of_comparison
+from assistant.market.comparison import Comparison
 from assistant.texts import say
+from assistant.understand.questions import LONGEST, UnclearQuestion
 from corpus.errors import KnownError
-from pages.conversation import typed
-from pages.frame import access, installation
-from pages.public.files import foot_of, paper_kept
-from pages.public.frame import BadRequest, language_of, page
-from pages.public.made import made_of
+from pages.public.cache import made_of
+from pages.public.layout import BadRequest, language_of, page
+from pages.shared.conversation import typed
+from pages.shared.files import foot_of, paper_kept
+from pages.shared.rendering import access, installation
 
 router = APIRouter()
 

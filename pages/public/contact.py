@@ -9,14 +9,14 @@ from pydantic import BaseModel, Field
 
 from assistant.answers import Contact
 from assistant.contacts import whom_to_ask
-from assistant.handoff import Handoff
-from assistant.letters import LONGEST_LINE, LONGEST_TEXT, Draft, Kind, Letter, preview
-from assistant.questions import LONGEST, OUTSIDE, Profile, Question, understand
+from assistant.handoff.handoffs import Handoff
+from assistant.handoff.letters import LONGEST_LINE, LONGEST_TEXT, Draft, Kind, Letter, preview
 from assistant.texts import TranslatedError, say
-from pages.access import address_of
-from pages.company import homes
-from pages.frame import installation
-from pages.public.frame import language_of, page
+from assistant.understand.questions import LONGEST, OUTSIDE, Profile, Question, understand
+from pages.public.layout import language_of, page
+from pages.shared.access import address_of
+from pages.shared.company import homes
+from pages.shared.rendering import installation
 
 router = APIRouter()
 

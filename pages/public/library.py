@@ -13,16 +13,16 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from assistant.app import App
-from assistant.phrasing import recognise_language
-from assistant.questions import LONGEST
+from assistant.language.phrasing import recognise_language
 from assistant.texts import say
+from assistant.understand.questions import LONGEST
 from corpus.documents import Document, Passage, Reader, Stage, may_quote, may_read
 from corpus.errors import KnownError, UnknownDocument
 from corpus.vocabulary import Term
 from index.search import Filters
-from pages.frame import MOST, access, installation
-from pages.public.frame import BadRequest, NoSuchPage, Withdrawn, language_of, page
+from pages.public.layout import BadRequest, NoSuchPage, Withdrawn, language_of, page
 from pages.public.reading import sections
+from pages.shared.rendering import MOST, access, installation
 
 router = APIRouter()
 

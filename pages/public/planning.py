@@ -7,17 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from assistant.exports import to_calendar
-from assistant.papers import of_plan, title_of
-from assistant.plan import Plan
-from assistant.questions import OUTSIDE, Profile
+from assistant.export.files import to_calendar
+from assistant.export.papers import of_plan, title_of
+from assistant.market.plan import Plan
+from assistant.understand.questions import OUTSIDE, Profile
 from corpus.errors import KnownError
-from pages.company import homes
-from pages.conversation import typed
-from pages.frame import access, installation
-from pages.public.files import foot_of, kept, paper_kept
-from pages.public.frame import language_of, page
-from pages.public.made import made_of
+from pages.public.cache import made_of
+from pages.public.layout import language_of, page
+from pages.shared.company import homes
+from pages.shared.conversation import typed
+from pages.shared.files import foot_of, kept, paper_kept
+from pages.shared.rendering import access, installation
 
 router = APIRouter()
 

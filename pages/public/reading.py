@@ -143,6 +143,6 @@ def _row(text: str, headers: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...]
 
 @cache
 def _row_of(header: tuple[str, ...]) -> re.Pattern[str]:
-    """How a row of a table is written as a line, see `corpus.formats`: a cell after its column's name."""
+    """How a row of a table is written as a line, see `corpus.files.formats`: a cell after its column's name."""
     cells = [rf"(?:(?:^|; ){re.escape(name)}{': ' if name else ''}(.*?))?" for name in header]
     return re.compile("".join(cells) + r"\s*")

@@ -6,14 +6,14 @@ from fastapi.routing import APIRoute
 from starlette.routing import Route
 
 from assistant.app import App
-from pages.border import guarded_site
-from pages.pace import making, sending
-from pages.public import comparing, contact, library, planning, words
-from pages.public.frame import FOLDER, page
-from pages.public.made import Made
+from pages.public import comparing, contact, legal, library, planning
+from pages.public.cache import Made
+from pages.public.layout import FOLDER, page
+from pages.shared.middleware import guarded_site
+from pages.shared.rate_limit import making, sending
 
 STYLE = FOLDER / "public.css"
-_MODULES = (comparing, planning, library, contact, words)
+_MODULES = (comparing, planning, library, contact, legal)
 
 
 def public(app: App) -> list[Route]:

@@ -7,11 +7,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
 
-from assistant.accounts import Account, Act, Details, Role
+from assistant.accounts.accounts import Account, Act, Details, Role
 from assistant.texts import TranslatedError
 from corpus.vocabulary import Cluster, vocabulary
-from pages.frame import Typed, installation
-from pages.staff.frame import done, page
+from pages.shared.rendering import Typed, installation
+from pages.staff.layout import done, page
 from pages.staff.person import person
 
 router = APIRouter()

@@ -8,14 +8,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
-from assistant.accounts import Account, Act
+from assistant.accounts.accounts import Account, Act
 from assistant.app import App
-from assistant.gaps import Gap, State, list_gaps
-from corpus.coverage import cells
+from assistant.journal.gaps import Gap, State, list_gaps
 from corpus.documents import Document, Stage
 from corpus.mentions import mentioned
-from pages.frame import installation
-from pages.staff.frame import page
+from corpus.release.coverage import cells
+from pages.shared.rendering import installation
+from pages.staff.layout import page
 from pages.staff.person import person
 
 router = APIRouter()

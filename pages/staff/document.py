@@ -9,17 +9,17 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 
-from assistant.accounts import Account, Act
+from assistant.accounts.accounts import Account, Act
 from assistant.texts import say
+from corpus.catalogue.records import Act as Deed
+from corpus.catalogue.records import Event
+from corpus.catalogue.stages import OPEN, STANDING
 from corpus.differences import compare
 from corpus.documents import Access, Document, Reuse, digest
 from corpus.errors import KnownError
-from corpus.records import Act as Deed
-from corpus.records import Event
-from corpus.stages import OPEN, STANDING
-from pages.frame import MOST, Typed, installation, language_of, session_of
-from pages.rendered import rendered
-from pages.staff.frame import BadForm, done, page
+from pages.shared.markdown import rendered
+from pages.shared.rendering import MOST, Typed, installation, language_of, session_of
+from pages.staff.layout import BadForm, done, page
 from pages.staff.naming import Names
 from pages.staff.person import Author, Publisher, Reader, person
 

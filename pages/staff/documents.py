@@ -11,14 +11,14 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
-from assistant.accounts import Account
+from assistant.accounts.accounts import Account
+from corpus.catalogue.listing import ALLIANCE, Wanted, chosen, lines
 from corpus.documents import Access, Reuse, Stage
 from corpus.errors import KnownError, OwnWork
-from corpus.listing import ALLIANCE, Wanted, chosen, lines
 from corpus.vocabulary import vocabulary
-from pages.frame import Typed, installation, language_of
+from pages.shared.rendering import Typed, installation, language_of
 from pages.staff.document import show_document
-from pages.staff.frame import BadForm, Overtaken, done, page
+from pages.staff.layout import BadForm, Overtaken, done, page
 from pages.staff.naming import Names
 from pages.staff.person import Author, Publisher, Reader, Reviewer
 

@@ -7,12 +7,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
 
+from corpus.catalogue.listing import Line, flags_of, lines
 from corpus.documents import Stage
 from corpus.errors import KnownError
-from corpus.listing import Line, flags_of, lines
-from pages.frame import Typed, installation, language_of
+from pages.shared.rendering import Typed, installation, language_of
 from pages.staff.document import A_YEAR
-from pages.staff.frame import BadForm, done, page
+from pages.staff.layout import BadForm, done, page
 from pages.staff.naming import Names
 from pages.staff.person import Reader, Reviewer
 

@@ -14,9 +14,9 @@ from corpus.errors import EditConflict, KnownError
 from corpus.front_matter import render
 from corpus.passages import split_markdown
 from corpus.vocabulary import LANGUAGES, vocabulary
-from pages.frame import MOST, installation, language_of
+from pages.shared.rendering import MOST, installation, language_of
 from pages.staff.document import path_of
-from pages.staff.frame import Overtaken, done, page
+from pages.staff.layout import Overtaken, done, page
 from pages.staff.naming import Names
 from pages.staff.person import Author
 from pages.staff.sheet import Sheet, empty, read, sheet_of, typed

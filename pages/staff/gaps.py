@@ -8,15 +8,25 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
 
-from assistant.accounts import Account, Act, Role
+from assistant.accounts.accounts import Account, Act, Role
 from assistant.answers import Outcome
-from assistant.gaps import Gap, State, assign, close, ensure_answered, evaluation_questions, gap, gather, list_gaps
-from assistant.journal import Verdict
+from assistant.journal.gaps import (
+    Gap,
+    State,
+    assign,
+    close,
+    ensure_answered,
+    evaluation_questions,
+    gap,
+    gather,
+    list_gaps,
+)
+from assistant.journal.journal import Verdict
 from corpus.documents import Stage
 from corpus.errors import KnownError
 from corpus.vocabulary import LANGUAGES
-from pages.frame import Numbered, Typed, installation
-from pages.staff.frame import done, page
+from pages.shared.rendering import Numbered, Typed, installation
+from pages.staff.layout import done, page
 from pages.staff.person import person
 
 router = APIRouter()

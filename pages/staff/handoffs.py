@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
 
-from assistant.accounts import Account, Act
-from assistant.handoff import Outcome, Stage
-from assistant.letters import Kind
-from pages.frame import Numbered, Typed, installation
-from pages.staff.frame import done, page
+from assistant.accounts.accounts import Account, Act
+from assistant.handoff.handoffs import Outcome, Stage
+from assistant.handoff.letters import Kind
+from pages.shared.rendering import Numbered, Typed, installation
+from pages.staff.layout import done, page
 from pages.staff.person import person
 
 router = APIRouter()

@@ -10,14 +10,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
-from assistant.accounts import Account, Act
+from assistant.accounts.accounts import Account, Act
 from assistant.app import App
-from assistant.gaps import State, gather, list_gaps
-from assistant.report import report
-from assistant.waiting import waiting
-from pages.frame import installation
+from assistant.desk.inbox import waiting
+from assistant.desk.usage_report import report
+from assistant.journal.gaps import State, gather, list_gaps
+from pages.shared.rendering import installation
 from pages.staff.coverage import matrix
-from pages.staff.frame import page
+from pages.staff.layout import page
 from pages.staff.person import person
 
 router = APIRouter()

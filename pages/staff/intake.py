@@ -14,17 +14,17 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 
-from assistant.accounts import Account, Act
+from assistant.accounts.accounts import Account, Act
 from assistant.texts import TranslatedError
-from corpus.checks import unknown_codes
+from corpus.catalogue.records import BY_CONFIRMING, Matter
+from corpus.catalogue.stages import OPEN
 from corpus.documents import Access, Metadata, Reuse
 from corpus.errors import KnownError
-from corpus.intake import Intake, Outcome, Said
-from corpus.records import BY_CONFIRMING, Matter
-from corpus.stages import OPEN
+from corpus.intake.intake import Intake, Outcome, Said
+from corpus.release.checks import unknown_codes
 from corpus.vocabulary import vocabulary
-from pages.frame import MOST, Typed, installation
-from pages.staff.frame import done, page
+from pages.shared.rendering import MOST, Typed, installation
+from pages.staff.layout import done, page
 from pages.staff.person import person
 
 router = APIRouter()

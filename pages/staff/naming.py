@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assistant.texts import say, texts
+from corpus.catalogue.listing import ALLIANCE
 from corpus.documents import Access, Reuse, Stage
-from corpus.listing import ALLIANCE
 from corpus.vocabulary import Term, vocabulary
 
 Choices = list[tuple[str, str]]  # codes with names, as a select shows them

@@ -8,10 +8,10 @@ from dataclasses import asdict
 
 from fastapi import APIRouter, Request, Response
 
-from assistant.openid import Leave, Provider, ProviderRefused
-from assistant.sessions import Way
+from assistant.accounts.openid import Leave, Provider, ProviderRefused
+from assistant.accounts.sessions import Way
 from assistant.settings import Settings
-from pages.frame import access, go, installation
+from pages.shared.rendering import access, go, installation
 from pages.staff.sign_in import begin
 
 OPEN_PATHS = frozenset({"/sign-in/openid", "/sign-in/openid/back"})

@@ -14,10 +14,10 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from assistant.accounts import Account, Act, may
+from assistant.accounts.accounts import Account, Act, may
 from assistant.texts import TranslatedError
-from pages.border import ForeignForm
-from pages.frame import session_of
+from pages.shared.middleware import ForeignForm
+from pages.shared.rendering import session_of
 
 
 class SignInNeeded(TranslatedError):

@@ -7,13 +7,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
-from assistant.accounts import Account, Act
+from assistant.accounts.accounts import Account, Act
 from assistant.app import App
-from assistant.report import BadPeriod, Report, report, to_csv
-from assistant.report_pdf import to_pdf
-from assistant.report_tables import tables
-from pages.frame import installation, language_of
-from pages.staff.frame import page
+from assistant.desk.report_pdf import to_pdf
+from assistant.desk.report_tables import tables
+from assistant.desk.usage_report import BadPeriod, Report, report, to_csv
+from pages.shared.rendering import installation, language_of
+from pages.staff.layout import page
 from pages.staff.person import person
 
 router = APIRouter()

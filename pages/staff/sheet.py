@@ -15,7 +15,7 @@ from starlette.datastructures import FormData
 from assistant.texts import say
 from corpus.documents import Access, Metadata, Reuse, Source, digest
 from corpus.vocabulary import LANGUAGES, Vocabulary
-from pages.staff.frame import BadForm
+from pages.staff.layout import BadForm
 
 _KEY = re.compile(r"[a-z0-9][\w.-]*", re.ASCII)
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)

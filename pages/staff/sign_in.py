@@ -6,13 +6,13 @@ import re
 
 from fastapi import APIRouter, Request, Response
 
-from assistant.accounts import Account, Act, may
-from assistant.passwords import SHORTEST
-from assistant.sessions import Way
+from assistant.accounts.accounts import Account, Act, may
+from assistant.accounts.passwords import SHORTEST
+from assistant.accounts.sessions import Way
 from assistant.texts import TranslatedError
-from pages.access import address_of, named_by_proxy
-from pages.frame import Typed, access, go, installation, session_of
-from pages.staff.frame import done, page
+from pages.shared.access import address_of, named_by_proxy
+from pages.shared.rendering import Typed, access, go, installation, session_of
+from pages.staff.layout import done, page
 from pages.staff.person import Somebody
 
 router = APIRouter()

@@ -11,9 +11,9 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from assistant.app import App
-from assistant.trials import Trials
-from pages.border import guarded_site
-from pages.frame import go
+from assistant.desk.trial_queue import Trials
+from pages.shared.middleware import guarded_site
+from pages.shared.rendering import go
 from pages.staff import (
     accounts,
     coverage,
@@ -25,13 +25,13 @@ from pages.staff import (
     handoffs,
     home,
     intake,
-    own,
+    own_account,
     report,
     sign_in,
     sources,
     trying,
 )
-from pages.staff.frame import page
+from pages.staff.layout import page
 from pages.staff.person import Person, SignInNeeded
 
 _STYLE = Path(__file__).parent / "staff.css"
@@ -41,7 +41,7 @@ def staff(app: App) -> FastAPI:
     """The staff pages of an installation, to be mounted at `/staff`."""
     routers = [home.router, intake.router, gaps.router, handoffs.router, trying.router, coverage.router, report.router]
     routers += [documents.router, editing.router, document.router, due.router, sources.router]
-    routers += [accounts.router, own.router, sign_in.router]
+    routers += [accounts.router, own_account.router, sign_in.router]
     open_paths = sign_in.OPEN_PATHS
     if app.settings.openid_issuer:
         from pages.staff import openid  # with its libraries, which nobody else needs

@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
+from corpus.catalogue.listing import flags_of, lines, rested_on
 from corpus.errors import KnownError
-from corpus.listing import flags_of, lines, rested_on
-from pages.frame import Typed, installation, language_of
-from pages.staff.frame import BadForm, done, page
+from pages.shared.rendering import Typed, installation, language_of
+from pages.staff.layout import BadForm, done, page
 from pages.staff.naming import Names
 from pages.staff.person import Author, Reader
 

@@ -8,21 +8,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from assistant.accounts import Account, Act
+from assistant.accounts.accounts import Account, Act
 from assistant.app import App
-from assistant.evaluation import Asked
-from assistant.explanation import Explained, explain
-from assistant.gaps import list_gaps
-from assistant.questions import LONGEST, Profile, Question, UnclearQuestion
+from assistant.desk.draft_trial import as_published
+from assistant.desk.explanation import Explained, explain
+from assistant.desk.trial_queue import Trials
+from assistant.evaluation.evaluate import Asked
+from assistant.journal.gaps import list_gaps
 from assistant.texts import TranslatedError, say
-from assistant.trial import as_published
-from assistant.trials import Trials
+from assistant.understand.questions import LONGEST, Profile, Question, UnclearQuestion
 from corpus.documents import Document, Reader, Stage
 from corpus.errors import UnknownDocument
 from corpus.vocabulary import LANGUAGES
 from index.search import Filters
-from pages.frame import Typed, installation, language_of
-from pages.staff.frame import done, page
+from pages.shared.rendering import Typed, installation, language_of
+from pages.staff.layout import done, page
 from pages.staff.person import person
 
 router = APIRouter()

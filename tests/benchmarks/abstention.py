@@ -23,16 +23,16 @@ from typing import Any
 
 import numpy as np
 
-from assistant.calibration import FALSE_DECLINES, Matrix, area, fit, left_out, share, threshold_at
-from assistant.evidence import Evidence
-from assistant.questions import Question, understand
+from assistant.evaluation.calibration import FALSE_DECLINES, Matrix, area, fit, left_out, share, threshold_at
+from assistant.find.evidence import Evidence
+from assistant.find.sufficiency import signals
 from assistant.settings import read_settings
-from assistant.sufficiency import signals
-from corpus.catalogue import Catalogue
+from assistant.understand.questions import Question, understand
+from corpus.catalogue.catalogue import Catalogue
 from corpus.documents import Document, Metadata, Passage, Stage, Version
 from corpus.vocabulary import vocabulary
 from index.build import Index, indexed_text
-from index.e5 import e5
+from index.e5.model import e5
 from index.search import Hit, Search, background
 from index.vector_cache import VectorCache
 

@@ -21,9 +21,9 @@ import numpy as np
 from assistant.answers import Answer, Claim
 from assistant.app import assistant_with, open_app
 from assistant.assistant import Assistant, Found
-from assistant.evaluation import Asked, read_questions
-from assistant.questions import Question, Understood
+from assistant.evaluation.evaluate import Asked, read_questions
 from assistant.settings import read_settings
+from assistant.understand.questions import Question, Understood
 from corpus.documents import units
 from tests.conftest import SHARED
 

@@ -22,10 +22,10 @@ from typing import Any
 
 from assistant.answers import Claim
 from assistant.app import App, open_app
-from assistant.comparison import ASKED, compare
-from assistant.plan import plan
-from assistant.questions import Profile, Question
+from assistant.market.comparison import ASKED, compare
+from assistant.market.plan import plan
 from assistant.settings import Settings
+from assistant.understand.questions import Profile, Question
 from corpus.documents import Reader
 
 REQUESTS = Path(__file__).with_name("cells.toml")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.contacts import whom_to_ask
-from assistant.questions import Profile, Question, understand
+from assistant.understand.questions import Profile, Question, understand
 from corpus.vocabulary import vocabulary
 from tests.conftest import SHARED
 

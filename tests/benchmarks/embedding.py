@@ -18,11 +18,11 @@ import numpy as np
 
 from assistant.settings import read_settings
 from corpus.documents import units
-from corpus.formats import markdown
-from corpus.release import LIBRARY, read_library
-from index.e5 import E5, PackageE5
-from index.e5_graph import graph
-from index.e5_weights import read_weights, weights_file
+from corpus.files.formats import markdown
+from corpus.release.release import LIBRARY, read_library
+from index.e5.graph import graph
+from index.e5.model import E5, PackageE5
+from index.e5.weights import read_weights, weights_file
 from index.embedding import Vectors, clean
 
 _WORDS = 200  # of a passage

@@ -25,7 +25,7 @@ from pathlib import Path, PurePosixPath
 
 from corpus.documents import Read
 from corpus.errors import Unreadable
-from corpus.reading import FoundFile, files_in, read_file
+from corpus.files.reading import FoundFile, files_in, read_file
 
 _AT_ONCE = 2
 _MARKUP = re.compile(r"<!--.*?-->|\]\([^)]*\)|\\(?=[_*#<>|])|&(?:amp|lt|gt|nbsp);", re.DOTALL)

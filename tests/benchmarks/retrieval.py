@@ -45,12 +45,12 @@ def product(collection: Collection, home: Path, vectors: Path | None = None) -> 
 
     With a file of vectors, those known from an earlier run are not made again, and the indexing time is without them.
     """
-    from assistant.phrasing import recognise_language
-    from corpus.catalogue import Catalogue
+    from assistant.language.phrasing import recognise_language
+    from corpus.catalogue.catalogue import Catalogue
     from corpus.documents import Metadata, Section, Stage, Version
     from corpus.passages import split
     from index.build import Index, embedded
-    from index.e5 import e5
+    from index.e5.model import e5
     from index.search import Search
     from index.vector_cache import VectorCache
 

@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 
 from assistant.settings import read_settings
-from corpus.catalogue import Catalogue
+from corpus.catalogue.catalogue import Catalogue
 from index.build import Index
-from index.e5 import DIMENSION, e5
+from index.e5.model import DIMENSION, e5
 from index.embedding import EmbeddingModel
 from index.search import Search
 from index.vector_cache import VectorCache

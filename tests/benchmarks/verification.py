@@ -34,11 +34,11 @@ import numpy as np
 
 from assistant.answers import Claim, Kind, Numbering
 from assistant.app import App, open_app
-from assistant.evidence import READ, Evidence
-from assistant.phrasing import recognise_language
+from assistant.find.evidence import READ, Evidence
+from assistant.language.phrasing import recognise_language
 from assistant.settings import Settings, read_settings
-from assistant.verification import Verifier
-from assistant.writing import Draft, Support
+from assistant.verify.verification import Verifier
+from assistant.write.writing import Draft, Support
 from corpus.documents import Document, Metadata, Passage, Section, Stage, Version, units
 from corpus.passages import SUMMARY, split
 from corpus.vocabulary import LANGUAGES

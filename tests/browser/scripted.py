@@ -16,11 +16,11 @@ import uvicorn
 from assistant.answers import Answer, Clarification, Outcome
 from assistant.app import open_app
 from assistant.assistant import Assistant, Event
-from assistant.questions import Question, understand
 from assistant.settings import read_settings
 from assistant.texts import say
-from assistant.verification import Verifier
-from assistant.writing import QuotingWriter
+from assistant.understand.questions import Question, understand
+from assistant.verify.verification import Verifier
+from assistant.write.writing import QuotingWriter
 from ui import web
 
 KNOWN = "Do we need a local representative to sell a class II device in Japan?"

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
-from assistant.accounts import Details, Role
+from assistant.accounts.accounts import Details, Role
 from assistant.app import open_app
-from assistant.journal import Feedback, Journal, Verdict
+from assistant.journal.journal import Feedback, Journal, Verdict
 from assistant.settings import Settings
 from assistant.texts import say
 from corpus.documents import Stage

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from assistant.exports import MADE_BY_MACHINE
+from assistant.export.files import MADE_BY_MACHINE
 from assistant.texts import say
 from corpus.vocabulary import LANGUAGES
 from tests.browser.conftest import CHROMIUM, Visits

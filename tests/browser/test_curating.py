@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from assistant.accounts import Accounts, Details, Role, account_store
-from assistant.sessions import Sessions
-from corpus.catalogue import Catalogue
+from assistant.accounts.accounts import Accounts, Details, Role, account_store
+from assistant.accounts.sessions import Sessions
+from corpus.catalogue.catalogue import Catalogue
+from corpus.catalogue.records import Upload
 from corpus.documents import Access, Stage
 from corpus.passages import split_markdown
-from corpus.records import Upload
 from tests.browser.conftest import CHROMIUM, Visits
 from tests.browser.test_staff import _CONTRASTS, _SMALL, PASSWORD, sign_in
 

@@ -15,10 +15,10 @@ from assistant.app import open_app
 from assistant.settings import Settings
 from corpus.documents import Metadata, Section, Source, Stage, Version, digest
 from corpus.passages import split
+from tests.assistant.model.test_chat_model import ChatHandler, serve
 from tests.browser.conftest import CHROMIUM, Visits
 from tests.serving import serving
-from tests.test_injection import PAYLOADS
-from tests.test_models import ChatHandler, serve
+from tests.whole.test_injection import PAYLOADS
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
 

@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from icalendar import Calendar
 from playwright.sync_api import Page, expect
 
-from assistant.accounts import Details, Role
+from assistant.accounts.accounts import Details, Role
 from assistant.app import open_app
 from assistant.settings import Settings
 from assistant.texts import say

@@ -30,13 +30,13 @@ from threading import Event, Thread
 import httpx
 
 from assistant.app import open_app
-from assistant.backup import back_up
-from assistant.budget import Budget
-from assistant.handoff import Handoffs
+from assistant.handoff.handoffs import Handoffs
 from assistant.home import STORES, Lost
+from assistant.model.budget import Budget
+from assistant.operate.backup import back_up
 from assistant.settings import Settings, read_settings
-from corpus.links import Link
 from corpus.vocabulary import vocabulary
+from corpus.web.links import Link
 from tests.conftest import PROJECT, free_port
 from tests.endurance.promises import Promise, left_out, none_of
 
@@ -91,7 +91,7 @@ class Bench:
 def command(home: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
     """The real command, with what it says."""
     return subprocess.run(
-        [sys.executable, "-m", "assistant.cli", *words],
+        [sys.executable, "-m", "commands.cli", *words],
         env=_environment(home) | more,
         cwd=PROJECT,
         capture_output=True,
@@ -106,7 +106,7 @@ def server(home: Path, **more: str) -> Iterator[tuple[subprocess.Popen[bytes], s
     """A real server that answers; killed at the end, where it still lives."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "assistant.cli", "serve", "--port", str(port)],
+        [sys.executable, "-m", "commands.cli", "serve", "--port", str(port)],
         env=_environment(home) | {"MARKET_ENTRY_TRUSTED_PROXY": "127.0.0.1"} | more,
         cwd=PROJECT,
         stdout=subprocess.DEVNULL,
@@ -152,7 +152,7 @@ def killed_while_serving(bench: Bench) -> Iterator[Promise]:
 def killed_while_writing(bench: Bench) -> Iterator[Promise]:
     """Kill processes amid every way of writing: the same acts and checks as the tests of kills."""
     from tests.conftest import House, word_vectors  # as a process that is killed has them
-    from tests.test_kills import survive
+    from tests.whole.test_kills import survive
 
     house = House(bench.folder / "writing" / "home", word_vectors())
     _two_documents(house)
@@ -261,7 +261,7 @@ def _files_that_do_not_grow(bench: Bench) -> Iterator[Promise]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 
     ran = subprocess.run(
-        [sys.executable, "-m", "assistant.cli", "corpus", "add", str(document)],
+        [sys.executable, "-m", "commands.cli", "corpus", "add", str(document)],
         env=_environment(home),
         cwd=PROJECT,
         capture_output=True,
@@ -357,7 +357,7 @@ def _overwrite(path: Path, place: str) -> bool:
 
 def clock_jumps(bench: Bench) -> Iterator[Promise]:
     """A clock that goes a year forward and comes back, as hand-offs see it; the doctor tells of the rest."""
-    from tests.test_handoff import hand_over
+    from tests.assistant.handoff.test_handoffs import hand_over
 
     home = bench.home("clock")
     now = [time.time()]
@@ -400,7 +400,7 @@ def dead_providers(bench: Bench) -> Iterator[Promise]:
 
 def dead_receiver(bench: Bench) -> Iterator[Promise]:
     """A receiver of letters that is dead at first and lives later: each letter arrives, and waits until then."""
-    from tests.test_handoff import hand_over
+    from tests.assistant.handoff.test_handoffs import hand_over
 
     home = bench.home("receiver")
     with closing(Handoffs(home / "handoffs.sqlite", vocabulary())) as handoffs:

@@ -19,10 +19,10 @@ from uuid import uuid4
 
 from assistant.app import open_app
 from assistant.settings import Settings, read_settings
-from corpus.catalogue import Catalogue
+from corpus.catalogue.catalogue import Catalogue
 from corpus.documents import Passage, Stage, Version, digest
 from index.build import Index
-from index.e5 import DIMENSION, e5
+from index.e5.model import DIMENSION, e5
 from index.embedding import EmbeddingModel
 from index.removal import finish_purges, purge
 from index.vector_cache import VectorCache

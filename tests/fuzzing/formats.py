@@ -13,8 +13,8 @@ from random import Random
 
 from corpus.documents import Read
 from corpus.errors import Unreadable
-from corpus.reading import FoundFile, files_in, read_file
-from corpus.sandbox import Limits
+from corpus.files.reading import FoundFile, files_in, read_file
+from corpus.files.sandbox import Limits
 from tests.fuzzing.inputs import Input, odd_text
 from tests.making import package
 

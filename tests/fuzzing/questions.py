@@ -9,14 +9,14 @@ from random import Random
 from assistant.answers import Answer, to_json
 from assistant.app import open_app
 from assistant.assistant import Assistant
-from assistant.questions import Profile, Question, UnclearQuestion
 from assistant.settings import Settings, read_settings
+from assistant.understand.questions import Profile, Question, UnclearQuestion
 from corpus.vocabulary import LANGUAGES
 from index.search import Filters
-from pages.answers import turn_html
-from pages.conversation import Turn, kept, to_keep, typed
-from pages.plain_text import plain_text
-from pages.rendered import rendered
+from pages.chat.answers import turn_html
+from pages.chat.plain_text import plain_text
+from pages.shared.conversation import Turn, kept, to_keep, typed
+from pages.shared.markdown import rendered
 from tests.fuzzing.inputs import Input, odd_text
 from tests.markup import active
 

@@ -18,11 +18,11 @@ import pytest
 
 from assistant.answers import Answer, Claim, Kind
 from assistant.app import App, open_app
-from assistant.evaluation import Asked, evaluate
-from assistant.models import ModelRefused, ModelUnavailable, Usage, chat_model
-from assistant.questions import Question
-from assistant.results import read_results, results_file
+from assistant.evaluation.evaluate import Asked, evaluate
+from assistant.evaluation.results import read_results, results_file
+from assistant.model.chat_model import ModelRefused, ModelUnavailable, Usage, chat_model
 from assistant.settings import Settings
+from assistant.understand.questions import Question
 from tests.conftest import free_port
 
 pytestmark = [pytest.mark.model, pytest.mark.timeout(600)]

@@ -1,0 +1,52 @@
+"""Why a question is answered as it is: what was found, how it was judged, what was dropped. For staff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from assistant.answers import Answer
+from assistant.app import App
+from assistant.find.evidence import find
+from assistant.find.sufficiency import calibration, ruled_out, signals
+from assistant.understand.questions import Question, Understood, understand
+
+
+@dataclass(frozen=True)
+class Explained:
+    """An answer and what led to it.
+
+    `refused` says that it was settled before anything was weighed, with a `reason` where there is one; else `likely`
+    is the probability that what was found answers the question, and an answer is given from `enough` on.
+    """
+
+    answer: Answer
+    understood: Understood
+    signals: Mapping[str, float]
+    likely: float
+    enough: float
+    refused: bool
+    reason: str
+
+
+def explain(app: App, question: Question) -> Explained:
+    """Ask a question, and look once more at what its answer was made from.
+
+    Raises:
+        UnclearQuestion: there are no words in it, or far too many.
+    """
+    answer = app.assistant.answer(question)
+    understood = understand(question, app.vocabulary)
+    evidence = find(app.search, understood, date.today())
+    found, weighed = signals(understood, evidence), calibration()
+    ruled = ruled_out(understood, evidence)
+    return Explained(
+        answer=answer,
+        understood=understood,
+        signals=found,
+        likely=weighed.probability(found, evidence.question),
+        enough=weighed.threshold,
+        refused=ruled is not None,
+        reason=ruled.reason if ruled else "",
+    )

@@ -1,0 +1,1 @@
+"""Files of questions, their results, how two runs differ, and the calibration."""

@@ -1,0 +1,148 @@
+"""A comparison or a plan as a paper to take along: parts with numbered statements, and the sources at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from assistant.answers import Citation, Claim
+from assistant.market.comparison import Comparison
+from assistant.market.plan import Plan
+from assistant.texts import say
+from corpus.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Line:
+    """A statement in a language, with the numbers of its sources; one that has none is said by the assistant itself."""
+
+    text: str
+    language: str
+    numbers: tuple[int, ...] = ()
+
+    @property
+    def numbered(self) -> str:
+        """The statement with its numbers in brackets."""
+        return " ".join([self.text, *(f"[{number}]" for number in self.numbers)])
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows with a heading each; a cell holds lines."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[tuple[Line, ...], ...]], ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A heading, what stands under it as text, and as points."""
+
+    heading: str
+    text: tuple[Line, ...] = ()
+    points: tuple[Line, ...] = ()
+    table: Table | None = None
+
+
+@dataclass(frozen=True)
+class Foot:
+    """What an installation puts under every paper: a sentence, and the file of an emblem beside it."""
+
+    disclaimer: str = ""
+    emblem: str = ""
+
+
+NOTHING = Foot()
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What is written to a file. `made_by` says that a machine made it, and when; `made_on` is that day."""
+
+    title: str
+    language: str
+    made_by: str
+    made_on: str
+    parts: tuple[Part, ...]
+    sources: tuple[Citation, ...]
+    foot: Foot = NOTHING
+
+
+def of_comparison(compared: Comparison, vocabulary: Vocabulary, made_on: str, foot: Foot = NOTHING) -> Paper:
+    """A comparison as a paper: one table."""
+    language = compared.language
+    filled, cells = compared.filled
+    rows = tuple(
+        (
+            say(language, f"aspect_{row.aspect}"),
+            tuple(_told(cell.claims, language) for cell in row.cells),
+        )
+        for row in compared.rows
+    )
+    columns = tuple(vocabulary.markets[code].name(language) for code in compared.markets)
+    counted = Line(say(language, "compare_filled", filled=filled, cells=cells), language)
+    return Paper(
+        title=say(language, "compare_title"),
+        language=language,
+        made_by=say(language, "plan_made_by", day=made_on),
+        made_on=made_on,
+        parts=(Part(compared.question, (counted,), table=Table(columns, rows)),),
+        sources=compared.citations,
+        foot=foot,
+    )
+
+
+def of_plan(made: Plan, vocabulary: Vocabulary, foot: Foot = NOTHING) -> Paper:
+    """A plan as a paper: a part for each step, then mistakes, dates and what is open."""
+    language = made.language
+    return Paper(
+        title=title_of(made, vocabulary),
+        language=language,
+        made_by=say(language, "plan_made_by", day=made.made_on),
+        made_on=made.made_on.isoformat(),
+        parts=tuple(_parts_of(made)),
+        sources=made.citations,
+        foot=foot,
+    )
+
+
+def title_of(made: Plan, vocabulary: Vocabulary) -> str:
+    """What a plan is called: its product and market."""
+    product = vocabulary.products[made.profile.product].name(made.language)
+    if made.profile.risk_class:
+        product = f"{product} ({made.profile.risk_class})"
+    return say(made.language, "plan_title", product=product, market=vocabulary.markets[made.market].name(made.language))
+
+
+def _parts_of(made: Plan) -> Iterator[Part]:
+    language = made.language
+
+    def own(name: str, **values: object) -> Line:
+        return Line(say(language, name, **values), language)
+
+    filled, facts = made.filled
+    yield Part(say(language, "plan_steps"), (own("plan_filled", filled=filled, facts=facts),))
+    for number, step in enumerate(made.steps, start=1):
+        who = Line(f"{say(language, 'plan_who')}: {say(language, f'who_{step.who}')}", language)
+        points = [line for fact in step.facts for line in _told(fact.claims, language, fact.aspect)]
+        heading = f"{number}. {say(language, f'step_{step.code}')}"
+        yield Part(heading, (own(f"step_{step.code}_about"), who), tuple(points))
+    if made.risks:
+        yield Part(say(language, "aspect_risks"), points=_told(made.risks, language))
+    if made.deadlines:
+        dates = tuple(Line(f"{one.day}: {one.text}", language) for one in made.deadlines)
+        yield Part(say(language, "plan_dates"), points=dates)
+    if made.open:
+        missing = (own("plan_open_point", aspect=say(language, f"aspect_{aspect}")) for aspect in made.open)
+        yield Part(say(language, "plan_open"), points=tuple(missing))
+    whom = tuple(Line(f"{cluster.name}: {cluster.url}", language) for cluster in made.contact)
+    yield Part(say(language, "contacts"), points=whom)
+
+
+def _told(claims: Iterable[Claim], language: str, aspect: str = "") -> tuple[Line, ...]:
+    """Claims as lines; where there are none, that the library says nothing, of an aspect by its name."""
+    lines = tuple(
+        Line(claim.text, claim.language, tuple(citation.n for citation in claim.citations)) for claim in claims
+    )
+    empty = say(language, "cell_empty")
+    return lines or (Line(f"{say(language, f'aspect_{aspect}')}: {empty}" if aspect else empty, language),)

@@ -1,0 +1,49 @@
+"""What the library has on a question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from assistant.understand.questions import Understood
+from index.embedding import Vectors
+from index.search import Hit, Search, Sentence
+
+PASSAGES = 10  # found for a question
+READ = 6  # of these, as many are read sentence by sentence
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The hits of a question and their sentences, both best first.
+
+    `question` is the question's vector, `background` the mean similarity of all passages that were looked at.
+
+    Where several things are asked, `parts` holds what is found for each alone. It tells which of them the library
+    answers; an answer is written from the whole, since giving each part a turn measured worse.
+    """
+
+    hits: tuple[Hit, ...]
+    sentences: tuple[Sentence, ...]
+    question: Vectors
+    background: float
+    parts: tuple[Evidence, ...] = ()
+
+
+def find(search: Search, understood: Understood, today: date) -> Evidence:
+    """Look a question up, as of today, and each of several things that it asks."""
+    findings = search.find(
+        understood.text,
+        language=understood.language,
+        today=today,
+        filters=understood.filters,
+        preferences=understood.preferences,
+        limit=PASSAGES,
+    )
+    return Evidence(
+        findings.hits,
+        search.sentences(findings.question, findings.hits[:READ]),
+        findings.question,
+        findings.background,
+        tuple(find(search, part, today) for part in understood.parts),
+    )

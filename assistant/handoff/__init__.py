@@ -1,0 +1,1 @@
+"""What companies hand over to a person in a cluster."""

@@ -1,0 +1,510 @@
+"""What companies hand over to a person in a cluster, until that person has closed it.
+
+**Nothing is kept or sent without consent**: who hands something over has seen the letter that is sent, word for word,
+and the sentence agreed to; both are kept with the time.
+
+**At least once**: a hand-off is kept first and sent afterwards. Whoever sends it claims it for a few minutes; when the
+process is killed meanwhile, it is sent again after them, with the same id in the Message-ID or the Idempotency-Key.
+What cannot be delivered waits twice as long each time, up to six hours, and is never given up: staff see it and why.
+
+**Kept for a while**: by its kind, counted from the last move. A company has everything erased by its e-mail address.
+
+**Partners are matched** by areas, markets and the meaning of what one seeks and the other offers. Vectors of such
+texts are personal as the texts are, and a cache keyed by text could neither find nor erase them. So they are made when
+somebody looks, by the model itself and not through the vector cache, and kept nowhere. A model behind an endpoint would
+be sent the texts, to which nobody has agreed: there, words alone decide.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, true, update
+
+from assistant.erasures import NAME, Erasures
+from assistant.erasures import Kind as Mark
+from assistant.handoff.letters import Draft, Kind, Letter, checked, consent_text, preview
+from assistant.handoff.tables import MIGRATIONS, handoffs, moves
+from assistant.handoff.webhook import post
+from assistant.mail import Mail, mailing
+from assistant.settings import KeepHandoffDays, Settings
+from assistant.texts import TranslatedError
+from corpus.errors import KnownError
+from corpus.store import Store
+from corpus.vocabulary import Vocabulary
+from index.analysis import tokens
+from index.embedding import EmbeddingModel
+
+_CLAIMED = 300.0  # seconds that a sending may take before another process takes it up
+_FIRST_WAIT, _LONGEST_WAIT = 60.0, 6 * 3600.0  # seconds until what was not delivered is sent again
+_LOOK = 30.0  # seconds between two looks of the server
+_DAY = 86_400.0
+_PROGRAM = "the assistant"
+_PLACES = 0.1  # what each shared area or market adds to the likeness of two texts
+
+_log = logging.getLogger(__name__)
+
+
+class Stage(StrEnum):
+    """How far a hand-off has come."""
+
+    WAITING = "waiting"  # to be delivered
+    DELIVERED = "delivered"
+    TAKEN = "taken"  # by a person
+    CLOSED = "closed"
+
+
+class Outcome(StrEnum):
+    """What became of a closed hand-off."""
+
+    ANSWERED = "answered"
+    INTRODUCED = "introduced"  # to a partner or another organisation
+    COOPERATION = "cooperation"  # agreed between partners
+    PASSED_ON = "passed-on"  # to another cluster
+    NO_REPLY = "no-reply"  # from the company
+    NOT_FITTING = "not-fitting"
+
+
+_ONWARD = {  # to a stage, from which
+    Stage.TAKEN: (Stage.WAITING, Stage.DELIVERED, Stage.TAKEN),
+    Stage.CLOSED: (Stage.WAITING, Stage.DELIVERED, Stage.TAKEN),
+}
+
+
+class NoConsent(TranslatedError):
+    """Somebody hands something over and has not agreed to what is sent now."""
+
+
+class UnknownHandoff(KnownError):
+    """A hand-off that there is not, or not any more."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"There is no hand-off {number}; `market-entry handoffs list` shows those there are.")
+
+
+class WrongStage(KnownError):
+    """A hand-off that is moved where it cannot go."""
+
+
+class NoWayToDeliver(KnownError):
+    """Hand-offs are to be delivered, and no way is set."""
+
+
+@dataclass(frozen=True)
+class Handoff:
+    """A hand-off as it is kept. Times are seconds since 1970."""
+
+    number: int
+    id: str
+    draft: Draft
+    letter: Letter
+    consent: str
+    made_at: float
+    stage: Stage
+    outcome: Outcome | None
+    taken_by: str
+    moved_at: float
+    attempts: int
+    next_at: float
+    failure: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """What was done with a hand-off."""
+
+    stage: Stage
+    who: str
+    why: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Match:
+    """Another company that may be the partner sought, and what the two have in common."""
+
+    handoff: Handoff
+    likeness: float
+    areas: frozenset[str]
+    markets: frozenset[str]
+
+
+Send = Callable[[Handoff], None]
+
+
+@dataclass
+class Handoffs:
+    """The hand-offs of an installation, in one SQLite file that several processes may use at once.
+
+    Raises:
+        StoreUnavailable: from every method, when the file cannot be read or written.
+    """
+
+    path: Path
+    vocabulary: Vocabulary
+    days: KeepHandoffDays = field(default_factory=KeepHandoffDays)
+    now: Callable[[], float] = time.time
+
+    @cached_property
+    def store(self) -> Store:
+        """The store, brought to the newest schema."""
+        return Store(self.path, MIGRATIONS)
+
+    def close(self) -> None:
+        """Give the file's connections back, where it was opened."""
+        if "store" in vars(self):
+            self.store.close()
+
+    # Handing over
+
+    def consent_for(self, draft: Draft) -> str:
+        """What a person agrees to who hands this over."""
+        return consent_text(draft, self._days(draft.kind), self.vocabulary)
+
+    def hand_over(self, draft: Draft, *, agreed: str, seen: Letter) -> Handoff:
+        """Keep a hand-off to be delivered, once the person has agreed to this sentence and seen this letter.
+
+        Raises:
+            BadHandoff: the draft is not complete.
+            NoConsent: the sentence or the letter is not the one of now.
+        """
+        letter = preview(draft, self.vocabulary)
+        if agreed != self.consent_for(draft) or seen != letter:
+            raise NoConsent("handoff_no_consent")
+        now = self.now()
+        row = _row(checked(draft, self.vocabulary)) | {
+            "id": secrets.token_hex(16),
+            "subject": letter.subject,
+            "text": letter.text,
+            "consent": agreed,
+            "made_at": now,
+            "stage": Stage.WAITING,
+            "outcome": "",
+            "taken_by": "",
+            "moved_at": now,
+            "attempts": 0,
+            "next_at": now,
+            "failure": "",
+        }
+        with self.store.writing() as connection:
+            number = connection.execute(insert(handoffs).returning(handoffs.c.number), row).scalar_one()
+            self._moved(connection, number, Stage.WAITING, who="the company", why="handed over")
+            return _one(connection, number)
+
+    # Delivering
+
+    def deliver(self, send: Send) -> tuple[int, int]:
+        """Send all that is due; returns how many were delivered, and how many were not."""
+        delivered = failed = 0
+        while (handoff := self._claim()) is not None:
+            try:
+                send(handoff)
+            except KnownError as error:
+                _log.warning("hand-off %s is not delivered: %s", handoff.number, error)
+                self._failed(handoff, str(error))
+                failed += 1
+            else:
+                self._delivered(handoff)
+                delivered += 1
+        return delivered, failed
+
+    def _claim(self) -> Handoff | None:
+        """The next one that is due, which nobody else sends for a while."""
+        now = self.now()
+        in_time = (handoffs.c.next_at <= now) | (handoffs.c.next_at > now + _LONGEST_WAIT)  # a clock was put back
+        due = (handoffs.c.stage == Stage.WAITING) & in_time
+        with self.store.writing() as connection:
+            number = connection.scalar(select(handoffs.c.number).where(due).order_by(handoffs.c.number).limit(1))
+            if number is None:
+                return None
+            claim = {"next_at": now + _CLAIMED, "attempts": handoffs.c.attempts + 1}
+            connection.execute(update(handoffs).where(handoffs.c.number == number).values(claim))
+            return _one(connection, number)
+
+    def _failed(self, handoff: Handoff, why: str) -> None:
+        wait = min(_FIRST_WAIT * 2.0 ** (handoff.attempts - 1), _LONGEST_WAIT)
+        values = {"next_at": self.now() + wait, "failure": why}
+        with self.store.writing() as connection:
+            connection.execute(update(handoffs).where(handoffs.c.number == handoff.number).values(values))
+
+    def _delivered(self, handoff: Handoff) -> None:
+        """Note it, unless somebody has erased it or moved it on meanwhile."""
+        waiting = (handoffs.c.number == handoff.number) & (handoffs.c.stage == Stage.WAITING)
+        values = {"stage": Stage.DELIVERED, "moved_at": self.now(), "failure": ""}
+        with self.store.writing() as connection:
+            if connection.execute(update(handoffs).where(waiting).values(values)).rowcount:
+                self._moved(connection, handoff.number, Stage.DELIVERED, who=_PROGRAM, why="sent")
+
+    # A person's work
+
+    def take(self, number: int, *, who: str, why: str = "") -> Handoff:
+        """Say that a person sees to it; somebody else may take it over.
+
+        Raises:
+            UnknownHandoff: there is none of that number.
+            WrongStage: it is closed.
+        """
+        return self._move(number, Stage.TAKEN, who, why, taken_by=who)
+
+    def settle(self, number: int, outcome: Outcome, *, who: str, why: str = "") -> Handoff:
+        """Close it with what became of it.
+
+        Raises:
+            UnknownHandoff: there is none of that number.
+            WrongStage: it is closed already.
+        """
+        return self._move(number, Stage.CLOSED, who, why or outcome, outcome=outcome)
+
+    def _move(self, number: int, stage: Stage, who: str, why: str, **values: str) -> Handoff:
+        with self.store.writing() as connection:
+            handoff = _one(connection, number)
+            if handoff.stage not in _ONWARD[stage]:
+                raise WrongStage(f"Hand-off {number} is {handoff.stage}; it cannot be {stage} any more.")
+            changes = values | {"stage": stage, "moved_at": self.now()}
+            connection.execute(update(handoffs).where(handoffs.c.number == number).values(changes))
+            self._moved(connection, number, stage, who=who, why=why)
+            return _one(connection, number)
+
+    # Reading
+
+    def handoff(self, number: int) -> Handoff:
+        """One of them.
+
+        Raises:
+            UnknownHandoff: there is none of that number.
+        """
+        with self.store.reading() as connection:
+            return _one(connection, number)
+
+    def find(
+        self, *, stage: Stage | None = None, kind: Kind | None = None, cluster: str | None = None
+    ) -> list[Handoff]:
+        """Those of a stage, kind or cluster, oldest first."""
+        wanted: list[ColumnElement[bool]] = [true()]
+        wanted += [handoffs.c.stage == stage] if stage else []
+        wanted += [handoffs.c.kind == kind] if kind else []
+        wanted += [handoffs.c.cluster == cluster] if cluster else []
+        with self.store.reading() as connection:
+            rows = connection.execute(select(handoffs).where(*wanted).order_by(handoffs.c.number))
+            return [_handoff(row) for row in rows]
+
+    def history(self, number: int) -> list[Move]:
+        """What was done with it, by whom, why and when, oldest first."""
+        with self.store.reading() as connection:
+            rows = connection.execute(select(moves).where(moves.c.handoff == number).order_by(moves.c.id))
+            return [Move(Stage(row.stage), row.who, row.why, row.at) for row in rows]
+
+    def matches(self, number: int, model: EmbeddingModel | None) -> list[Match]:
+        """Companies that may be the partner sought, the likeliest first: none with only other areas or markets.
+
+        Without a model, shared words stand in for meaning.
+
+        Raises:
+            UnknownHandoff: there is none of that number.
+        """
+        seeker = self.handoff(number)
+        like = _by_meaning(model) if model else _by_words
+        found: list[Match] = []
+        if seeker.draft.kind is not Kind.PARTNER:
+            return found
+        for other in self.find(kind=Kind.PARTNER):
+            one, two = seeker.draft, other.draft
+            areas, markets = one.areas & two.areas, one.markets & two.markets
+            apart = (one.areas and two.areas and not areas) or (one.markets and two.markets and not markets)
+            if other.number == number or other.stage is Stage.CLOSED or one.email == two.email or apart:
+                continue
+            likeness = (like(one.sought, two.offered) + like(two.sought, one.offered)) / 2
+            found.append(Match(other, likeness, areas, markets))
+        return sorted(found, key=lambda match: -match.likeness - _PLACES * len(match.areas | match.markets))
+
+    def search(self, text: str, model: EmbeddingModel | None) -> list[Handoff]:
+        """Companies that seek a partner, first those whose offer or wish is likest to a text; as `matches` compares."""
+        like = _by_meaning(model) if model else _by_words
+        seeking = [one for one in self.find(kind=Kind.PARTNER) if one.stage is not Stage.CLOSED]
+        return sorted(seeking, key=lambda one: -max(like(text, one.draft.offered), like(text, one.draft.sought)))
+
+    # Forgetting
+
+    def erase(self, email: str, *, receipt: str = "") -> int:
+        """Remove all that came from an address, here and where a backup is restored; returns how much that was.
+
+        Raises:
+            ErasuresUnusable: it cannot be marked as erased, and is not.
+        """
+        Erasures(self.path.with_name(NAME), self.now).add(Mark.EMAIL, email, receipt=receipt)
+        return self.erase_again(email, self.now())
+
+    def erase_again(self, email: str, until: float) -> int:
+        """Remove what had come from an address by a time; returns how much that was."""
+        return self._remove((handoffs.c.email == email.strip().casefold()) & (handoffs.c.made_at <= until))
+
+    def addresses(self) -> list[str]:
+        """The addresses that something came from."""
+        with self.store.reading() as connection:
+            return list(connection.scalars(select(handoffs.c.email).distinct()))
+
+    def moved(self, kind: str) -> list[float]:
+        """When each hand-off of a kind was last moved: its time is counted from then."""
+        if not self.path.exists():
+            return []
+        with self.store.reading() as connection:
+            return list(connection.scalars(select(handoffs.c.moved_at).where(handoffs.c.kind == kind)))
+
+    def forget(self) -> int:
+        """Remove what is out of date; returns how much that was."""
+        late = [
+            (handoffs.c.kind == kind) & (handoffs.c.moved_at < self.now() - self._days(kind) * _DAY) for kind in Kind
+        ]
+        return self._remove(or_(*late))
+
+    def _remove(self, which: ColumnElement[bool]) -> int:
+        with self.store.writing() as connection:
+            connection.execute(delete(moves).where(moves.c.handoff.in_(select(handoffs.c.number).where(which))))
+            gone = connection.execute(delete(handoffs).where(which)).rowcount
+        if gone:
+            self.store.scrub()
+        return gone
+
+    def _days(self, kind: Kind) -> int:
+        return int(getattr(self.days, kind))
+
+    def _moved(self, connection: Connection, number: int, stage: Stage, *, who: str, why: str) -> None:
+        connection.execute(insert(moves), {"handoff": number, "stage": stage, "who": who, "why": why, "at": self.now()})
+
+
+def sending(settings: Settings) -> Send:
+    """The way that the settings give: the webhook where one is set, else a mail to the address of the cluster.
+
+    Raises:
+        NoWayToDeliver: neither is set; from the way itself, no address takes hand-offs to that cluster.
+    """
+    if settings.webhook_url:
+        return lambda handoff: post(settings, handoff.id, _sent(handoff))
+    if not (settings.smtp_host and settings.handoff_to):
+        raise NoWayToDeliver(
+            "No way to deliver hand-offs is set; set MARKET_ENTRY_SMTP_HOST and MARKET_ENTRY_HANDOFF_TO,"
+            " or MARKET_ENTRY_WEBHOOK_URL."
+        )
+
+    def mail(handoff: Handoff) -> None:
+        addresses = settings.handoff_addresses
+        to = addresses.get(handoff.draft.cluster) or addresses.get("")
+        if not to:
+            raise NoWayToDeliver(f"Nobody takes hand-offs to {handoff.draft.cluster}; set MARKET_ENTRY_HANDOFF_TO.")
+        letter = handoff.letter
+        with mailing(settings) as send:
+            send(Mail(to, letter.subject, letter.text, key=handoff.id, reply_to=handoff.draft.email))
+
+    return mail
+
+
+def deliver_waiting(store: Handoffs, settings: Settings, stop: Event) -> Thread:
+    """Let a thread deliver what waits and remove what is out of date, until `stop` is set.
+
+    Where no way to deliver is set, all waits. The file is not made before something is handed over.
+    """
+    try:
+        send: Send | None = sending(settings)
+    except NoWayToDeliver as error:
+        _log.info("%s", error)
+        send = None
+
+    def look() -> None:
+        store.forget()
+        if send is not None:
+            store.deliver(send)
+
+    def work() -> None:
+        while True:
+            try:
+                if store.path.exists():
+                    look()
+            except KnownError as error:
+                _log.warning("hand-offs are not delivered: %s", error)
+            if stop.wait(_LOOK):
+                return
+
+    thread = Thread(target=work, name="handoffs", daemon=True)
+    thread.start()
+    return thread
+
+
+def day_of(at: float) -> date:
+    """The day of a time, for those who read."""
+    return date(1970, 1, 1) + timedelta(seconds=at)
+
+
+def _sent(handoff: Handoff) -> dict[str, object]:
+    """What the webhook is sent: the letter, and what is needed to bring it to its place."""
+    return {
+        "id": handoff.id,
+        "kind": handoff.draft.kind,
+        "cluster": handoff.draft.cluster,
+        "subject": handoff.letter.subject,
+        "text": handoff.letter.text,
+        "reply_to": handoff.draft.email,
+    }
+
+
+def _by_meaning(model: EmbeddingModel) -> Callable[[str, str], float]:
+    return lambda one, two: float(model.query(one) @ model.query(two))
+
+
+def _by_words(one: str, two: str) -> float:
+    """The share of the shorter text's words that the other one has, stemmed as English where no language is known."""
+    first, second = set(tokens(one, "en")), set(tokens(two, "en"))
+    return len(first & second) / max(min(len(first), len(second)), 1)
+
+
+def _row(draft: Draft) -> dict[str, str]:
+    return {name: value for name, value in vars(draft).items() if isinstance(value, str)} | {
+        "email": draft.email.casefold(),
+        "areas": " ".join(sorted(draft.areas)),
+        "markets": " ".join(sorted(draft.markets)),
+        "sources": "\n".join(draft.sources),
+    }
+
+
+def _one(connection: Connection, number: int) -> Handoff:
+    row = connection.execute(select(handoffs).where(handoffs.c.number == number)).one_or_none()
+    if row is None:
+        raise UnknownHandoff(number)
+    return _handoff(row)
+
+
+def _handoff(row: Row[Any]) -> Handoff:
+    texts = ("company", "person", "email", "country", "product", "message", "question", "offered", "sought")
+    draft = Draft(
+        kind=Kind(row.kind),
+        cluster=row.cluster,
+        language=row.language,
+        areas=frozenset(row.areas.split()),
+        markets=frozenset(row.markets.split()),
+        sources=tuple(row.sources.splitlines()),
+        **{name: getattr(row, name) for name in texts},
+    )
+    return Handoff(
+        number=row.number,
+        id=row.id,
+        draft=draft,
+        letter=Letter(row.subject, row.text),
+        consent=row.consent,
+        made_at=row.made_at,
+        stage=Stage(row.stage),
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        taken_by=row.taken_by,
+        moved_at=row.moved_at,
+        attempts=row.attempts,
+        next_at=row.next_at,
+        failure=row.failure,
+    )

@@ -1,0 +1,1 @@
+"""What texts say in any language: quantities, numerals, names, negation, and how people ask."""

@@ -1,0 +1,107 @@
+"""Whether one text says the contrary of another: by words of denial and by pairs of contraries, in any language."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from assistant.language.quantities import fold
+from corpus.mentions import WITHOUT_SPACES
+
+_SHORTENED = re.compile(r"n['’]t\b")  # doesn't
+_NO_WORD = re.compile(r"\bno\.? (?=\d)|\b\d{1,2} may\b|\bmay(?= \d)")  # Ordinance No. 169, and the month
+
+
+@dataclass(frozen=True)
+class Sense:
+    """How a text says what it says.
+
+    Whether it denies; whether something is without something; whether it denies in a way that other words may not
+    show; and on which sides of which pairs of contraries it stands.
+    """
+
+    denies: bool
+    lacks: bool
+    unclear: bool
+    sides: frozenset[tuple[int, int]]
+
+    def contradicts(self, told: Sense, *, in_part: bool = False) -> bool:
+        """Whether a text says the contrary of another one about the same thing.
+
+        One denies and the other does not, or they stand on different sides of a pair of contraries. Both at once make
+        the same again: "not mandatory" and "voluntary". A text that tells the other one only in part may leave out
+        the part that denies.
+        """
+        if self.lacks == told.lacks:
+            denied, told_denied = self.denies, told.denies
+        else:
+            denied = self.denies or self.lacks
+            told_denied = told.denies or (told.lacks and not in_part)
+        differ = denied != told_denied and not (told_denied and in_part)
+        if differ and (self.unclear or told.unclear):
+            return False
+        turned = any((pair, 1 - side) in told.sides and (pair, side) not in told.sides for pair, side in self.sides)
+        return differ != turned
+
+
+@lru_cache(maxsize=2048)
+def sense(text: str, language: str) -> Sense:
+    """The sense of a text. A pair counts only where one side of it occurs, and not both."""
+    plain = _NO_WORD.sub(" ", _SHORTENED.sub(" not", fold(text)))
+    table = _table(language)
+    sides = frozenset(
+        (pair, side)
+        for pair, forms in enumerate(table.pairs)
+        for side in (0, 1)
+        if forms[side].search(plain) and not forms[1 - side].search(plain)
+    )
+    plain = table.seeming.sub(" ", plain)
+    denies, lacks, unclear = (bool(form.search(plain)) for form in (table.denials, table.without, table.unclear))
+    return Sense(denies, lacks, unclear, sides)
+
+
+@dataclass(frozen=True)
+class _Table:
+    denials: re.Pattern[str]
+    without: re.Pattern[str]
+    unclear: re.Pattern[str]
+    seeming: re.Pattern[str]
+    pairs: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "negation.toml").read_text("utf-8"))
+
+
+@cache
+def _table(language: str) -> _Table:
+    """The table of a language, of English for one that has none."""
+    tables = _tables()
+    language = language if language in tables else "en"
+    pairs = [tuple(map(_any_of, row[language].split("|"))) for row in tables["pairs"]]
+    return _Table(
+        denials=_any_of(tables[language]["denials"]),
+        without=_any_of(tables[language]["without"]),
+        unclear=_any_of(tables[language]["unclear"]),
+        seeming=_any_of(tables[language].get("seeming", "")),
+        pairs=tuple((first, second) for first, second in pairs),
+    )
+
+
+def _any_of(words: str) -> re.Pattern[str]:
+    """Any of the words, longest first; where a script does not part its words, also within others."""
+    forms = sorted(fold(words).split(), key=len, reverse=True)
+    return re.compile("|".join(map(_form, forms)) or r"(?!)")
+
+
+def _form(word: str) -> str:
+    plain = re.escape(word.replace("_", " "))
+    if WITHOUT_SPACES.search(word):
+        return plain
+    stem = plain.replace(r"\*", r"[\w-]*")
+    return rf"(?<![\w-]){stem}(?![\w-])"

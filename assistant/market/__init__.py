@@ -1,0 +1,1 @@
+"""Markets side by side, and a plan for one of them."""

@@ -1,0 +1,1 @@
+"""The chat model: its port, its circuit breaker and its budget."""

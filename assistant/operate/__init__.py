@@ -1,0 +1,1 @@
+"""Keeping an installation: backup, restore, retention, the rights of a data subject, the doctor."""

@@ -1,0 +1,110 @@
+"""What is held on a person, and its erasure: known by the key of a browser, or by an e-mail address."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from assistant.app import App
+from assistant.erasures import Kind, new_receipt
+from assistant.operate.backup import known_backups
+from corpus.catalogue.addresses import erase_from_remarks, named
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was erased, how much of each kind; `notes` say what was not, and what is to be known of the rest."""
+
+    id: str
+    day: date
+    erased: Mapping[str, int]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Person:
+    """How somebody is known: by the key of their browser, by their e-mail address, or by both."""
+
+    session: str = ""
+    email: str = ""
+
+    @property
+    def address(self) -> str:
+        """The address as it is kept."""
+        return self.email.strip().casefold()
+
+
+def held_on(app: App, person: Person) -> dict[str, Any]:
+    """All that is held on a person, as they may ask for it."""
+    found: dict[str, Any] = {"asked_on": app.journal.today().isoformat()}
+    if person.session:
+        found["answers"] = app.journal.held(person.session)
+    if person.address:
+        letters = [one for one in app.handoffs.find() if one.draft.email == person.address]
+        where = named(app.catalogue, person.address)
+        found |= {
+            "letters": [
+                asdict(one) | {"history": [asdict(move) for move in app.handoffs.history(one.number)]}
+                for one in letters
+            ],
+            "remarks": [asdict(one) for one in where.remarks],
+            "documents": list(where.documents),
+            "accounts": [asdict(one) for one in app.accounts.of_address(person.address)],
+        }
+    return found
+
+
+def erase(app: App, person: Person, *, account: bool = False) -> Receipt:
+    """Remove what is held on a person; of an account only with `account`, since staff work with it.
+
+    Raises:
+        ErasuresUnusable: it cannot be marked as erased, and is not.
+        LastAdministrator: the account is the last one that can manage accounts.
+    """
+    receipt = new_receipt()
+    erased: dict[str, int] = {}
+    notes: list[str] = []
+    if person.address:
+        notes += _of_accounts(app, person, receipt, erased, account=account)  # first, since it may be refused
+        where = named(app.catalogue, person.address)
+        erased["letters"] = app.handoffs.erase(person.address, receipt=receipt)
+        erased["remarks"] = erase_from_remarks(app.catalogue, person.address, datetime.now(UTC))
+        beside = " ".join(sorted({one.document_id for one in where.remarks} | set(where.documents)))
+        if beside:
+            notes.append(f"The address stood beside or in documents; purge them where asked to: {beside}.")
+    if person.session:
+        erased |= app.journal.erase(person.session, receipt=receipt).erased
+    notes.append("Logs hold no text and no address, so there was nothing to erase in them.")
+    notes += _of_backups(app)
+    return Receipt(receipt, app.journal.today(), erased, tuple(notes))
+
+
+def _of_accounts(app: App, person: Person, receipt: str, erased: dict[str, int], *, account: bool) -> list[str]:
+    notes = []
+    erased["accounts"] = 0
+    for one in app.accounts.of_address(person.address):
+        if not account:
+            notes.append(
+                f"The account '{one.name}' ({one.role}) has this address and stays; add --account to erase it as well."
+            )
+            continue
+        erased["accounts"] += app.accounts.forget_person(one.name, time.time())
+        app.erasures.add(Kind.ACCOUNT, one.name, receipt=receipt)
+        notes.append(f"The name of the account '{one.name}' stays, since it stands in the history of documents.")
+    return notes
+
+
+def _of_backups(app: App) -> list[str]:
+    known = [one for one in known_backups(app.home) if Path(one["path"]).exists()]
+    if not known:
+        return []
+    those = ", ".join(f"{one['path']} of {one['made_at'][:10]}" for one in known)
+    told = (
+        f"Backups still hold what was erased until they are deleted: {those}. A restore erases it again; for one on"
+        f" another machine, keep a copy of {app.erasures.path} elsewhere."
+    )
+    return [told]

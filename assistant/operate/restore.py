@@ -1,0 +1,194 @@
+"""A home as it was when a backup was made, without what was erased since.
+
+**Erased stays erased.** A restore applies the marks of the backup, those of the home it replaces, and those of a file
+(`--erasures`), before anybody can open the home. It cannot know of an erasure that only a lost machine knew of: a copy
+of `erasures.jsonl` that is kept elsewhere closes that gap. Documents that were purged are purged again likewise.
+
+**Nothing is deleted.** A restore moves what a home held into a folder within it, which works on a mounted volume too;
+everything else refuses a home until the restore has ended.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from filelock import FileLock, Timeout
+
+from assistant.accounts.accounts import Accounts, LastAdministrator, account_store
+from assistant.erasures import NAME, Erasures, ErasuresUnusable, Kind, Mark, buried, hashed, read_marks
+from assistant.handoff.handoffs import Handoffs
+from assistant.home import ASIDE, CATALOGUE, RESTORING, STAYING, held
+from assistant.journal.journal import Journal
+from assistant.operate.backup import Manifest, Source, opened_backup, sync
+from corpus.catalogue.addresses import addresses_in_remarks, erase_from_remarks
+from corpus.catalogue.catalogue import Catalogue
+from corpus.catalogue.records import Act, Tombstone
+from corpus.catalogue.tables import tombstone_from_row
+from corpus.errors import KnownError
+from corpus.vocabulary import vocabulary
+from index.removal import purge_again
+
+_PART = 2**20  # bytes copied at once
+
+
+class NotRestored(KnownError):
+    """A restore that cannot be done there."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore did: `erased` is how much was erased again by kind, `aside` where lies what the home held."""
+
+    home: Path
+    manifest: Manifest
+    aside: Path | None
+    erased: Mapping[str, int]
+    notes: tuple[str, ...]
+
+
+def restore(source: Path, home: Path, *, over: bool = False, erasures: Iterable[Path] = ()) -> Restored:
+    """Put a backup into an empty home; with `over`, in the place of what the home holds, which is moved aside.
+
+    Raises:
+        BadBackup: it is none, or not a whole one; nothing was changed.
+        BackupTooNew: a newer release has made it; nothing was changed.
+        NotRestored: the home is not empty, or cannot be written.
+        AlreadyServed: a server works on the home.
+        ErasuresUnusable: a file of marks cannot be read; nothing was changed.
+    """
+    home = home.expanduser().resolve()
+    given = [mark for path in erasures for mark in read_marks(path)]
+    try:
+        with opened_backup(source) as opened:
+            manifest = opened.checked()
+            if _present(home) and not over:
+                raise NotRestored(
+                    f"{home} is not empty; name an empty folder, or add --over to move what is there aside."
+                )
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with held(home), FileLock(home / "setup.lock", timeout=0):
+                return _restored(opened, manifest, home, given)
+    except Timeout as error:
+        raise NotRestored(f"Another process uses {home} just now; wait until it has ended.") from error
+    except OSError as error:
+        raise NotRestored(
+            f"{home} cannot be restored ({error.strerror or error}); nothing was deleted: check its rights and the free"
+            " space, then restore it again with --over."
+        ) from error
+
+
+def _restored(source: Source, manifest: Manifest, home: Path, given: list[Mark]) -> Restored:
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    (home / RESTORING).write_text(f"{source.path}\n", "utf-8")  # from now on everybody else stays away
+    new = home / f"{RESTORING}-{uuid4().hex[:8]}"
+    for name in manifest.files:
+        _unpack(source, name, new / name)
+    marks, notes = _erased_since(home)
+    Erasures(new / NAME).take_in([*marks, *given])  # before anything is moved, so that a crash cannot lose them
+    aside = home / f"{ASIDE}{stamp}-{uuid4().hex[:4]}" if _present(home, new.name) else None
+    if aside:
+        aside.mkdir(mode=0o700)
+        for path in _present(home, new.name):
+            path.rename(aside / path.name)
+    for path in list(new.iterdir()):
+        path.rename(home / path.name)
+    new.rmdir()
+    erased = _erase_again(home, notes)
+    sync(home)
+    (home / RESTORING).unlink()
+    return Restored(home, manifest, aside, erased, tuple(notes))
+
+
+def _unpack(source: Source, name: str, path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with source.reading(name) as read, os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
+        shutil.copyfileobj(read, file, _PART)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _present(home: Path, *besides: str) -> list[Path]:
+    """What a home holds that a restore would move aside."""
+    found = sorted(home.iterdir()) if home.exists() else []
+    return [
+        path for path in found if path.name not in (*STAYING, *besides) and not path.name.startswith((ASIDE, ".probe"))
+    ]
+
+
+def _erased_since(home: Path) -> tuple[list[Mark], list[str]]:
+    """What the home that is replaced knows to be erased, and what of that cannot be read."""
+    marks: list[Mark] = []
+    notes: list[str] = []
+    for path in (home / NAME, *home.glob(f"{ASIDE}*/{NAME}"), *home.glob(f"{RESTORING}-*/{NAME}")):
+        try:
+            marks += Erasures(path).marks()
+        except ErasuresUnusable as error:
+            notes.append(f"{error} What was erased since the backup is not known from there.")
+    if (home / CATALOGUE).exists():
+        try:
+            with closing(Catalogue(home / CATALOGUE)) as catalogue:
+                marks += map(buried, catalogue.tombstones())
+        except KnownError as error:
+            notes.append(f"{error} What was purged since the backup is known from {NAME} alone.")
+    return marks, notes
+
+
+def _erase_again(home: Path, notes: list[str]) -> dict[str, int]:
+    """Apply all marks that a home holds; returns how much was erased, by kind, and notes what was not."""
+    erased = dict.fromkeys(("answers", "letters", "remarks", "accounts", "documents"), 0)
+    by_kind: dict[Kind, list[Mark]] = {kind: [] for kind in Kind}
+    for mark in Erasures(home / NAME).marks():
+        by_kind[mark.kind].append(mark)
+    with closing(Catalogue(home / CATALOGUE)) as catalogue:
+        erased["documents"] = _purge_again(
+            catalogue, (tombstone_from_row(one.tombstone) for one in by_kind[Kind.DOCUMENT])
+        )
+        for address, at in _matched(addresses_in_remarks(catalogue), by_kind[Kind.EMAIL]):
+            erased["remarks"] += erase_from_remarks(catalogue, address, datetime.fromtimestamp(at, UTC))
+    if (home / "handoffs.sqlite").exists():
+        with closing(Handoffs(home / "handoffs.sqlite", vocabulary())) as handoffs:
+            for address, at in _matched(handoffs.addresses(), by_kind[Kind.EMAIL]):
+                erased["letters"] += handoffs.erase_again(address, at)
+    if (home / "journal.sqlite").exists():
+        with closing(Journal(home / "journal.sqlite")) as journal:
+            for mark in by_kind[Kind.SESSION]:
+                erased["answers"] += journal.erase_again(mark.mark, date.fromtimestamp(mark.at))["answers"]
+    if by_kind[Kind.ACCOUNT]:
+        with closing(Accounts(account_store(home / "accounts.sqlite"))) as accounts:
+            erased["accounts"] = sum(_forget(accounts, mark, notes) for mark in by_kind[Kind.ACCOUNT])
+    return erased
+
+
+def _forget(accounts: Accounts, mark: Mark, notes: list[str]) -> int:
+    try:
+        return accounts.forget_person(mark.mark, mark.at)
+    except LastAdministrator as error:
+        notes.append(f"The person behind the account '{mark.mark}' is not erased again: {error}")
+        return 0
+
+
+def _matched(addresses: Iterable[str], marks: Iterable[Mark]) -> list[tuple[str, float]]:
+    """Which of these addresses were erased, and when last; each is hashed once a salt."""
+    last: dict[tuple[str, str], float] = {}
+    for mark in marks:
+        last[mark.salt, mark.mark] = max(mark.at, last.get((mark.salt, mark.mark), 0.0))
+    salts = {salt for salt, _ in last}
+    keys = [(address, (salt, hashed(address, salt))) for address in addresses for salt in salts]
+    return [(address, last[key]) for address, key in keys if key in last]
+
+
+def _purge_again(catalogue: Catalogue, graves: Iterable[Tombstone]) -> int:
+    """Purge again what was purged, unless it was let in again since; returns how many documents that were."""
+    before = {document.id for document in catalogue.documents()}
+    for grave in graves:
+        acts = catalogue.history(grave.document_id)
+        if not any(event.act is Act.READMITTED and event.at >= grave.at for event in acts):
+            purge_again(catalogue, [grave])
+    return len(before - {document.id for document in catalogue.documents()})

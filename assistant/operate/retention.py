@@ -1,0 +1,185 @@
+"""For how long each kind of thing is kept: one table, enforced every hour by the server, shown by `retention`.
+
+The privacy notice (`pages/public/texts/`) and the processing record (`docs/processing-record.md`) say the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from shutil import rmtree
+from threading import Event, Thread
+
+from assistant import erasures
+from assistant.accounts.attempts import FORGOTTEN
+from assistant.accounts.sessions import LONGEST
+from assistant.app import App
+from assistant.settings import Settings
+from corpus.errors import KnownError
+from corpus.web.links import KEPT as LINKS_KEPT
+
+_HOUR = 3600.0
+_DAY = 86_400.0
+SCRATCH = "market-entry-"  # how the names of temporary folders begin
+
+_ACCOUNTS = "accounts.sqlite"
+
+Extent = tuple[int, date | None]  # how many there are, and the day of the oldest
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of thing: where it lies, for how many days, and the setting that says so; empty where none does."""
+
+    name: str
+    what: str
+    where: str
+    setting: str
+    days: Callable[[Settings], int]
+    there: Callable[[App], Extent]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How much there is of a kind of thing, and how old the oldest is."""
+
+    kind: str
+    what: str
+    where: str
+    setting: str
+    days: int
+    count: int
+    oldest: date | None
+
+
+def _of_the_journal(name: str, what: str) -> Kind:
+    def there(app: App) -> Extent:
+        return next((one.count, one.oldest) for one in app.journal.holdings() if one.kind == name)
+
+    def days(settings: Settings) -> int:
+        return int(getattr(settings.keep_days, name))
+
+    return Kind(name, what, "journal.sqlite", f"KEEP_DAYS_{name.upper()}", days, there)
+
+
+def _of_letters(name: str, what: str, kind: str) -> Kind:
+    def days(settings: Settings) -> int:
+        return int(getattr(settings.keep_handoff_days, kind))
+
+    setting = f"KEEP_HANDOFF_DAYS_{kind.upper()}"
+    return Kind(name, what, "handoffs.sqlite", setting, days, lambda app: _extent(app.handoffs.moved(kind)))
+
+
+def _fixed(name: str, what: str, where: str, seconds: float, times: Callable[[App], Iterable[float]]) -> Kind:
+    days = -int(-seconds // _DAY)  # a day that has begun counts
+    return Kind(name, what, where, "", lambda _: days, lambda app: _extent(times(app)))
+
+
+KINDS = (
+    _of_the_journal("questions", "the masked wording of questions declined, answered in part or rated badly"),
+    _of_the_journal("sessions", "which answers went to one browser, under a pseudonym"),
+    _of_the_journal("comments", "the masked words of a feedback"),
+    _of_the_journal("answers", "outcome, language, markets, region and documents used of each answer"),
+    _of_letters("letters", "letters to a cluster, after the last step", "question"),
+    _of_letters("partners", "letters of companies that seek a partner, after the last step", "partner"),
+    _fixed("sign_ins", "sessions of people with an account", _ACCOUNTS, LONGEST, lambda app: app.sessions.begun()),
+    _fixed(
+        "attempts",
+        "failed sign-ins, by digests of name and network",
+        _ACCOUNTS,
+        FORGOTTEN,
+        lambda app: app.sessions.failed(),
+    ),
+    _fixed(
+        "erasures",
+        "marks that something was erased, without any text",
+        erasures.NAME,
+        erasures.KEPT_DAYS * _DAY,
+        lambda app: (one.at for one in app.erasures.marks()),
+    ),
+    _fixed(
+        "links",
+        "what the sources' web addresses answered",
+        "links.sqlite",
+        LINKS_KEPT.total_seconds(),
+        lambda app: (datetime.fromisoformat(one.at).timestamp() for one in app.links.known().values()),
+    ),
+    _fixed(
+        "scratch",
+        "temporary files of a process that was killed",
+        "the temporary folder",
+        _DAY,
+        lambda _: _left_over().values(),
+    ),
+)
+
+
+def kept(app: App) -> list[Kept]:
+    """What an installation keeps of each kind."""
+    return [Kept(one.name, one.what, one.where, one.setting, one.days(app.settings), *one.there(app)) for one in KINDS]
+
+
+def enforce(app: App) -> Mapping[str, int]:
+    """Remove what is out of date, of every kind; returns how much. What fails is told, and the rest goes on."""
+    removers: Mapping[str, Callable[[], int]] = {
+        "journal": lambda: sum(app.journal.forget().values()),
+        "letters": lambda: app.handoffs.forget() if app.handoffs.path.exists() else 0,
+        "sign_ins": app.sessions.forget,
+        "erasures": app.erasures.forget,
+        "links": app.links.forget,
+        "scratch": _clear_scratch,
+    }
+    done: dict[str, int] = {}
+    for kind, remove in removers.items():
+        try:
+            done[kind] = remove()
+        except (KnownError, OSError) as error:
+            _log.warning("what is out of date stays (%s): %s", kind, error)
+    return done
+
+
+def enforce_daily(app: App, stop: Event) -> Thread:
+    """Let a thread remove what is out of date, now and each hour, so that no day is missed, until `stop` is set."""
+
+    def work() -> None:
+        while True:
+            enforce(app)
+            if stop.wait(_HOUR):
+                return
+
+    thread = Thread(target=work, name="retention", daemon=True)
+    thread.start()
+    return thread
+
+
+def _extent(times: Iterable[float]) -> Extent:
+    known = list(times)
+    return len(known), datetime.fromtimestamp(min(known), UTC).date() if known else None
+
+
+def _left_over() -> dict[Path, float]:
+    """Our temporary folders that nobody has written to for a day, with when somebody did last."""
+    found: dict[Path, float] = {}
+    for path in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
+        try:
+            about = path.stat()
+        except OSError:  # it went meanwhile
+            continue
+        if path.is_dir() and about.st_uid == os.getuid() and about.st_mtime < time.time() - _DAY:
+            found[path] = about.st_mtime
+    return found
+
+
+def _clear_scratch() -> int:
+    gone = list(_left_over())
+    for path in gone:
+        rmtree(path)
+    return len(gone)

@@ -1,0 +1,196 @@
+"""What is asked: the question as it came, and as it is understood."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from assistant.language.phrasing import (
+    about_ourselves,
+    asks_whom,
+    leans,
+    origin,
+    recognise_language,
+    sentences,
+    things_asked,
+)
+from corpus.errors import KnownError
+from corpus.mentions import WITHOUT_SPACES, mentioned, where_mentioned, words_of
+from corpus.vocabulary import LANGUAGES, Term, Vocabulary
+from index.search import Filters, Preferences
+
+LONGEST = 2000  # characters; a question of a page is a document
+OUTSIDE = "outside"  # the home of a company from outside Europe
+# Languages of who mostly comes from outside Europe, and the market where they are spoken.
+FROM_OUTSIDE: Mapping[str, str] = {"zh": "china", "ja": "japan", "ko": "south-korea"}
+
+
+class UnclearQuestion(KnownError):
+    """A question without words, or far too many of them."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a company has said about itself, by the vocabulary's codes; it stands in where a question says nothing.
+
+    Whether a question is answered at all does not depend on it, else `(a medical device)` would open any door.
+    """
+
+    markets: frozenset[str] = frozenset()
+    areas: frozenset[str] = frozenset()
+    product: str = ""
+    risk_class: str = ""  # as it is written: III, C
+    home: str = ""  # the cluster of its region, or `OUTSIDE`
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question as it came: its text, the person's earlier questions, the walls set, the language if known.
+
+    `may_ask_back` is False where the last answer already asked something back.
+    """
+
+    text: str
+    earlier: tuple[str, ...] = ()
+    filters: Filters = field(default_factory=Filters)
+    language: str | None = None
+    profile: Profile = field(default_factory=Profile)
+    may_ask_back: bool = True
+
+    @property
+    def leans(self) -> bool:
+        """Whether it says too little to be understood without the earlier ones."""
+        return bool(self.earlier) and leans(self.text, self.language or recognise_language(self.text))
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A question made to stand alone: its text for the search, its language, and what it names.
+
+    `markets`, `areas`, `products` and `clusters` are those that it names; the preferences are these or else the
+    profile's, and the filters are walls. `parts` are the things that it asks, where these are several, and `thing` is
+    such a thing as it was written.
+    """
+
+    text: str
+    language: str
+    filters: Filters
+    preferences: Preferences
+    markets: frozenset[str] = frozenset()
+    areas: frozenset[str] = frozenset()
+    products: frozenset[str] = frozenset()
+    clusters: tuple[str, ...] = ()
+    parts: tuple[Understood, ...] = ()
+    thing: str = ""
+    may_ask_back: bool = False
+    asks_whom: bool = False
+    from_outside: bool = False
+
+    @property
+    def aims(self) -> frozenset[str]:
+        """The markets that it is about; Europe, where nearly everybody comes from, only if they come from elsewhere."""
+        return self.markets if self.from_outside else self.markets - {"europe"}
+
+    @property
+    def reader_language(self) -> str:
+        """The language to answer in: the question's own, or English where the house does not speak it."""
+        return self.language if self.language in LANGUAGES else "en"
+
+
+def understand(question: Question, vocabulary: Vocabulary) -> Understood:
+    """Make a question stand alone and recognise its language and what it names.
+
+    Raises:
+        UnclearQuestion: there are no words in it, or more than `LONGEST` characters.
+    """
+    text = _tidy(question.text)
+    if not re.search(r"\w", text):
+        raise UnclearQuestion("Please ask your question in words.")
+    if len(text) > LONGEST:
+        raise UnclearQuestion(f"The question has {len(text):,} characters; please ask it in at most {LONGEST:,}.")
+    earlier = tuple(map(_tidy, question.earlier))
+    likely = recognise_language(earlier[-1]) if earlier else "en"
+    language = question.language or recognise_language(text, likely)
+    standing = _standing_alone(text, earlier, language, vocabulary)
+    profile = question.profile
+    home = _home(standing, language, vocabulary)
+    markets = _markets(standing, language, vocabulary, home)
+    areas = mentioned(standing, vocabulary.areas)
+    whole = Understood(
+        text=without(standing, [vocabulary.markets[code] for code in home]) if "europe" in markets else standing,
+        language=language,
+        filters=question.filters,
+        preferences=Preferences(markets=markets or profile.markets, areas=areas or profile.areas),
+        markets=markets,
+        areas=areas,
+        products=mentioned(standing, vocabulary.products),
+        clusters=tuple(sorted(mentioned(standing, vocabulary.clusters))),
+        may_ask_back=question.may_ask_back and standing == text,
+        asks_whom=asks_whom(standing, language),
+        from_outside=bool(home) or profile.home == OUTSIDE or language in FROM_OUTSIDE,
+    )
+    around = sentences(text).stating
+    return replace(
+        whole,
+        parts=tuple(
+            replace(whole, text=" ".join([*around, thing]), thing=thing) for thing in things_asked(text, language)
+        ),
+    )
+
+
+def _home(text: str, language: str, vocabulary: Vocabulary) -> frozenset[str]:
+    """The market outside Europe that a company comes from.
+
+    It is one that the company calls its own, `a maker in Japan` before Europe, or that of the question's language where
+    Europe is named beside it.
+
+    Who speaks of their own company and names no place for it does not come from where the other one is.
+    """
+    ourselves, _ = about_ourselves(text, language)
+    own, some = origin(text, language)
+    called = mentioned(ourselves, vocabulary.markets)
+    places = where_mentioned(text, vocabulary.markets)
+    if "europe" in places:
+        called |= places.keys() & {FROM_OUTSIDE.get(language)}
+    if not own and "europe" in places:
+        called |= {code for code in mentioned(some, vocabulary.markets) if places[code] < places["europe"]}
+    return called - {"europe"}
+
+
+def _markets(text: str, language: str, vocabulary: Vocabulary, home: frozenset[str]) -> frozenset[str]:
+    """The markets that a question is about.
+
+    Where the company comes from is not where it wants to go: its home, and Europe, count only if no other market is
+    named. What the question itself names counts before what is stated around it.
+    """
+    ourselves, others = about_ourselves(text, language)
+    named = (mentioned(one, vocabulary.markets) for one in (" ".join(sentences(others).asking), others, text))
+    own = home | mentioned(ourselves, vocabulary.markets)
+    asked, about, everything = (markets - own or markets for markets in named)
+    return asked - {"europe"} or about - {"europe"} or about or everything - {"europe"} or everything
+
+
+def _tidy(text: str) -> str:
+    """The text without control characters and with single spaces."""
+    return " ".join("".join(char if unicodedata.category(char)[0] != "C" else " " for char in text).split())
+
+
+def _standing_alone(text: str, earlier: tuple[str, ...], language: str, vocabulary: Vocabulary) -> str:
+    """A question that leans on the one before it is asked together with it, about the market that it names itself."""
+    if not earlier or not leans(text, language):
+        return text
+    before = _standing_alone(earlier[-1], earlier[:-1], language, vocabulary)
+    named = mentioned(text, vocabulary.markets)
+    others = [term for code, term in vocabulary.markets.items() if named and code not in named]
+    return f"{without(before, others)} {text}"
+
+
+def without(text: str, terms: Iterable[Term]) -> str:
+    """A text without the names of terms."""
+    words = sorted((word for term in terms for word in words_of(term)), key=len, reverse=True)
+    for word in words:
+        together = re.escape(word)
+        text = re.sub(together if WITHOUT_SPACES.search(word) else rf"(?<!\w){together}(?!\w)", "", text)
+    return " ".join(text.split())

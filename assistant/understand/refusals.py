@@ -1,0 +1,90 @@
+"""Requests that no library answers: they are declined whatever it holds, and told why."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from assistant.language.quantities import fold
+from index.embedding import Vectors
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Form:
+    """A way to put such a request: it has something of each pattern, and nothing of `unless`."""
+
+    reason: str
+    each: tuple[re.Pattern[str], ...]
+    unless: re.Pattern[str] | None
+
+    def fits(self, question: str) -> bool:
+        """Whether a folded question is put so."""
+        return all(form.search(question) for form in self.each) and not (self.unless and self.unless.search(question))
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """What the vectors of such requests have in common, by reason, and the probability from which one is refused."""
+
+    questions: Mapping[str, Vectors]
+    biases: Mapping[str, float]
+    threshold: float
+
+    def reason(self, question: Vectors) -> str:
+        """The reason to decline a question with this vector, or nothing; the vector of another embedding tells none."""
+        likely = {
+            reason: 1 / (1 + math.exp(-float(direction @ question) - self.biases[reason]))
+            for reason, direction in self.questions.items()
+            if direction.shape == question.shape
+        }
+        best = max(likely, key=lambda reason: likely[reason], default="")
+        return best if likely.get(best, 0.0) >= self.threshold else ""
+
+
+@cache
+def forms() -> tuple[Form, ...]:
+    """The forms shipped with the product."""
+    tables = tomllib.loads((FOLDER / "refusals.toml").read_text("utf-8"))["refused"]
+    return tuple(
+        Form(
+            table["reason"],
+            tuple(pattern(each) for each in table["each"]),
+            pattern(table["unless"]) if "unless" in table else None,
+        )
+        for table in tables
+    )
+
+
+@cache
+def likeness() -> Likeness:
+    """What was learned from examples; `python -m assistant.evaluation.calibration` makes it."""
+    tables = tomllib.loads((FOLDER / "refusals_learned.toml").read_text("utf-8"))
+    return Likeness(
+        {reason: np.array(table["question"], dtype=np.float32) for reason, table in tables["reasons"].items()},
+        {reason: float(table["bias"]) for reason, table in tables["reasons"].items()},
+        tables["threshold"],
+    )
+
+
+def refused(question: str, vector: Vectors | None = None) -> str:
+    """The reason why a question is declined whatever the library holds; an empty text for all others.
+
+    Without its vector only the forms tell.
+    """
+    folded = fold(question)
+    by_form = next((form.reason for form in forms() if form.fits(folded)), "")
+    return by_form or ("" if vector is None else likeness().reason(vector))
+
+
+def pattern(text: str) -> re.Pattern[str]:
+    """A pattern without its line ends."""
+    return re.compile(text.replace("\n", ""))

@@ -1,0 +1,42 @@
+"""A chat model makes a question that leans on earlier ones stand alone; where it fails, the rules of `questions` do."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from string import Template
+
+from assistant.language.phrasing import recognise_language
+from assistant.language.quantities import figures
+from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
+
+PROMPT = Path(__file__).parent / "standalone.md"
+_LONGEST = 400  # characters of a rewritten question
+
+_log = logging.getLogger(__name__)
+
+
+def stand_alone(model: ChatModel, text: str, earlier: tuple[str, ...]) -> tuple[str | None, Usage]:
+    """The question as the model writes it anew, and what that used; None where it fails or writes anything else.
+
+    A figure that nobody said does not get in: it would be searched for, and found.
+    """
+    prompt = Template(PROMPT.read_text("utf-8")).substitute(
+        earlier="\n".join(f"- {one}" for one in earlier), question=text
+    )
+    written, usage = "", Usage()
+    try:
+        for piece in model.stream(prompt):
+            if isinstance(piece, Usage):
+                usage += piece
+            elif len(written) <= _LONGEST:
+                written += piece
+    except (ModelUnavailable, ModelRefused) as error:
+        _log.warning("%s", error)
+        return None, usage
+    written = written.strip()
+    language = recognise_language(text)
+    said = figures(" ".join([*earlier, text]), language)
+    nothing_new = figures(written, language).stand_in(said)
+    is_one_question = 0 < len(written) <= _LONGEST and "\n" not in written and nothing_new
+    return (written if is_one_question else None), usage

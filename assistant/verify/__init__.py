@@ -1,0 +1,1 @@
+"""Verify: a draft becomes a claim only where the passages say so."""

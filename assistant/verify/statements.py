@@ -1,0 +1,185 @@
+"""A model's statement beside the sentences of the passages that it names, by their likeness in meaning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from assistant.find.evidence import Evidence
+from assistant.language.numerals import EAST_ASIAN
+from assistant.write.writing import Draft, Support
+from corpus.documents import Unit, units
+from corpus.passages import SUMMARY, words
+from index.embedding import EmbeddingModel, Vectors
+from index.search import Hit
+
+# Cosines of the embedded model, chosen on one half of `tests/benchmarks/statements.jsonl` and confirmed on the other.
+NEAR = 0.03  # below the nearest sentence: as near, others bear the statement with it
+OWN = 0.83  # of a clause and the nearest sentence, from which that sentence bears it
+ACROSS_SCRIPTS = 0.03  # by which it lies lower between a Chinese, Japanese or Korean text and one in Latin letters
+ALIKE = 0.95  # from which a statement is so near to a sentence that it need not be taken apart
+
+_SHORTEST_CLAUSE = 4  # words
+_PLACES = 2  # at which a statement is taken apart; each costs two embeddings
+_AND = r"(?:and|und|et|ed?|y|i|but|aber|mais|mas|ma|pero|però)"
+_PARTINGS = (  # where clauses part, the surest first
+    re.compile(r"[;:.]\s+|\s[–—-]\s|[；：。](?!$)"),
+    re.compile(rf",\s+(?={_AND}\s)"),
+    re.compile(r",\s+|[，、]"),
+    re.compile(rf"\s+(?={_AND}\s)"),
+)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of a passage, and its likeness to the statement: a cosine, lifted where the scripts differ."""
+
+    hit: Hit
+    unit: Unit
+    likeness: float
+    vector: Vectors
+
+    @property
+    def head(self) -> str:
+        """What it stands under: the title of the document, and the heading of the passage."""
+        return f"{self.hit.document.metadata.title}. {self.hit.passage.section}."
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A statement or a part of it, and the sentence of its passages that is nearest to it."""
+
+    text: str
+    nearest: Sentence
+    likeness: float
+
+
+class Statement:
+    """A draft of a model, read beside the passages that it names and the others that the model was given.
+
+    `vectors` are those of all their sentences, by text. What costs is made on first use.
+    """
+
+    def __init__(self, draft: Draft, evidence: Evidence, model: EmbeddingModel, vectors: Mapping[str, Vectors]) -> None:
+        self.text = draft.text
+        self.language = draft.language
+        self._named = [support.hit for support in draft.support]
+        self._evidence = evidence
+        self._model = model
+        self._vectors = vectors
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The sentences of the passages that are named, nearest first."""
+        return self._read(self._named)
+
+    @cached_property
+    def others(self) -> tuple[Sentence, ...]:
+        """The sentences of the other passages, nearest first; short answers are left out."""
+        named = {hit.passage.id for hit in self._named}
+        hits = (hit for hit in self._evidence.hits if hit.passage.id not in named)
+        return self._read([hit for hit in hits if hit.passage.section != SUMMARY])
+
+    @cached_property
+    def whole(self) -> Clause:
+        """All of it, and the nearest sentence."""
+        return Clause(self.text, self.sentences[0], self.sentences[0].likeness)
+
+    @cached_property
+    def halves(self) -> tuple[tuple[Clause, Clause], ...]:
+        """What it falls into at the surest places; nothing where it is nearly a sentence of its passages."""
+        texts = [text for pair in _parted(self.text) for text in pair] if self.whole.likeness < ALIKE else []
+        if not texts:
+            return ()
+        lifts = np.array([self._lift(sentence.hit) for sentence in self.sentences])
+        likeness = self._model.passages(texts) @ np.stack([sentence.vector for sentence in self.sentences]).T + lifts
+        clauses = [
+            Clause(text, self.sentences[int(row.argmax())], float(row.max()))
+            for text, row in zip(texts, likeness, strict=True)
+        ]
+        return tuple(zip(clauses[::2], clauses[1::2], strict=True))
+
+    @cached_property
+    def bearing(self) -> tuple[Sentence, ...]:
+        """The sentences that bear it: the nearest, those that come as near, and the nearest of each clause."""
+        clauses = {id(clause.nearest) for pair in self.halves for clause in pair if clause.likeness >= self.own}
+        return tuple(one for one in self.sentences if one.likeness >= self.whole.likeness - NEAR or id(one) in clauses)
+
+    @cached_property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The two clauses of a statement that joins two sentences, one nearer than the whole is; else the whole."""
+        for first, last in self.halves:
+            near = (
+                min(first.likeness, last.likeness) >= self.own
+                and max(first.likeness, last.likeness) > self.whole.likeness
+            )
+            if near and first.nearest is not last.nearest:
+                return first, last
+        return (self.whole,)
+
+    @cached_property
+    def told(self) -> str:
+        """What the bearing sentences say, with what they stand under."""
+        return " ".join([*dict.fromkeys(one.head for one in self.bearing), *(one.unit.text for one in self.bearing)])
+
+    @property
+    def across_scripts(self) -> bool:
+        """Whether it is Chinese, Japanese or Korean and the sentence that bears it is not, or the other way round."""
+        return self._lift(self.whole.nearest.hit) > 0
+
+    @property
+    def own(self) -> float:
+        """From which likeness a sentence bears a clause; not lowered across scripts, where any short clause is near."""
+        return OWN + ACROSS_SCRIPTS if self.across_scripts else OWN
+
+    @property
+    def nearby(self) -> list[str]:
+        """The texts of the passages that do not bear it, German ones left out: names do not stand out in them."""
+        bearing = {sentence.hit.passage.id for sentence in self.bearing}
+        passages = (hit.passage for hit in self._evidence.hits)
+        return [passage.text for passage in passages if passage.id not in bearing and passage.language != "de"]
+
+    @property
+    def translated(self) -> bool:
+        """Whether it is in another language than the sentence that bears it."""
+        return self.language != self.whole.nearest.hit.passage.language
+
+    @property
+    def quotes(self) -> tuple[Support, ...]:
+        """The nearest sentence of each passage that bears it."""
+        nearest: dict[str, Sentence] = {}
+        for sentence in self.bearing:
+            nearest.setdefault(sentence.hit.passage.id, sentence)
+        return tuple(Support(one.hit, one.unit.start, one.unit.end) for one in nearest.values())
+
+    @cached_property
+    def _vector(self) -> Vectors:
+        vector: Vectors = self._model.passages([self.text])[0]
+        return vector
+
+    def _read(self, hits: Sequence[Hit]) -> tuple[Sentence, ...]:
+        read = [(hit, unit, self._vectors[unit.text]) for hit in hits for unit in units(hit.passage.text)]
+        found = [
+            Sentence(hit, unit, float(vector @ self._vector) + self._lift(hit), vector) for hit, unit, vector in read
+        ]
+        return tuple(sorted(found, key=lambda sentence: -sentence.likeness))
+
+    def _lift(self, hit: Hit) -> float:
+        """What is added to a cosine so that it can be held against the same bounds in all languages."""
+        return ACROSS_SCRIPTS if (self.language in EAST_ASIAN) != (hit.passage.language in EAST_ASIAN) else 0.0
+
+
+def _parted(text: str) -> list[tuple[str, str]]:
+    """A statement taken apart between two clauses, at the surest places, nearest to its middle."""
+    found: dict[int, tuple[int, int, str, str]] = {}
+    for rank, parting in enumerate(_PARTINGS):
+        for match in parting.finditer(text):
+            first, last = text[: match.start()], text[match.end() :]
+            shorter = min(words(first), words(last))
+            if shorter >= _SHORTEST_CLAUSE:
+                found.setdefault(match.start(), (rank, -shorter, first, last))
+    return [(first, last) for _, _, first, last in sorted(found.values())[:_PLACES]]

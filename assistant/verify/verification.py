@@ -1,0 +1,195 @@
+"""Checks a draft against the passages it names. Deterministic; what fails is never shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+
+from assistant.answers import Citation, Claim, Dispute, Kind, Numbering, Reason, Rejected
+from assistant.find.evidence import Evidence
+from assistant.language.names import missing_names
+from assistant.language.negation import sense
+from assistant.language.phrasing import recognise_language
+from assistant.language.quantities import figures, fold, together
+from assistant.verify.disputes import content_words, disputes
+from assistant.verify.statements import Statement
+from assistant.write.writing import Draft, Support
+from corpus.documents import units
+from corpus.mentions import mentioned
+from corpus.passages import SUMMARY, words
+from corpus.vocabulary import Vocabulary
+from index.embedding import Vectors
+from index.vector_cache import VectorCache
+
+# Cosines of the embedded model and a share, chosen and confirmed as those of `assistant/verify/statements.py`.
+SUPPORTED = 0.85  # of a statement and the nearest sentence it rests on; unrelated ones lie about .79
+NEARER_WITHOUT = 0.01  # by which a statement comes nearer to its passages without a clause that is not theirs
+ELSEWHERE = 0.02  # by which a passage that is not named may come nearer than those that are
+ELSEWHERE_ACROSS = 0.04  # the same where the scripts differ, since likeness is less exact there
+COVERED = 0.4  # of its words and figures that stand in the bearing sentences, where the languages are the same
+CLAUSE_COVERED = 0.2  # of those of a clause
+IN_PART = 0.67  # of the words of a sentence, below which a statement tells only a part of it
+
+_MARKUP = re.compile(r"[<>]|!\[|\]\(|https?://|```|^\s*[#|]")
+_WHOLE = re.compile(r"[.!…。！][\"'”’»)\]）」』]*$")
+_LONGEST = 600  # characters of a statement
+
+
+class Verifier:
+    """Lets a draft through as a claim, or says why not.
+
+    Every draft must name passages that are among the hits (or the summary of a hit's document). What is quoted must
+    stand there word for word. A statement of a model must say nothing that the sentences do not which bear it; these
+    become the quotes of its citations.
+    """
+
+    def __init__(self, cache: VectorCache, vocabulary: Vocabulary) -> None:
+        self._cache = cache
+        self._vocabulary = vocabulary
+        self._markets = lru_cache(maxsize=4096)(lambda text: mentioned(text, vocabulary.markets))
+        # Looked for as markets and not as names; their cities and authorities are names all the same.
+        countries = (name for term in vocabulary.markets.values() for name in term.names.values())
+        self._countries = frozenset(word for name in countries for word in re.findall(r"\w+", fold(name)))
+        self._known: tuple[Evidence | None, dict[str, Vectors]] = (None, {})
+        # In this order: what costs nothing first, then what needs the statement's vector.
+        self._checks: Mapping[Reason, Callable[[Statement], bool]] = {
+            Reason.FORM: _is_no_sentence,
+            Reason.LANGUAGE: lambda statement: recognise_language(statement.text) != statement.language,
+            Reason.SUPPORT: lambda statement: _lies_far(statement) or _strays(statement) or _is_not_covered(statement),
+            Reason.CITATION: _is_said_elsewhere,
+            Reason.FIGURES: _gives_other_figures,
+            Reason.NAMES: self._names_others,
+            Reason.MARKETS: self._names_other_markets,
+            Reason.DENIAL: _says_the_contrary,
+        }
+
+    def verify(self, draft: Draft, evidence: Evidence, numbering: Numbering) -> Claim | Rejected:
+        """The draft as a claim with its citations bound, or as rejected."""
+        if not draft.support or not all(_stands(support, evidence) for support in draft.support):
+            return Rejected(draft.text, Reason.SOURCE)
+        support = draft.support
+        if draft.kind is Kind.STATEMENT:
+            statement = Statement(draft, evidence, self._cache.model, self._vectors(draft, evidence))
+            fault = next((reason for reason, fails in self._checks.items() if fails(statement)), None)
+            if fault is not None:
+                return Rejected(draft.text, fault)
+            support = statement.quotes
+        elif draft.text != " ".join(one.quote for one in support):
+            return Rejected(draft.text, Reason.SOURCE)
+        citations = tuple(_cite(one, numbering) for one in support)
+        return Claim(text=draft.text, kind=draft.kind, language=draft.language, citations=citations)
+
+    def disputes(self, claims: Sequence[Claim]) -> tuple[Dispute, ...]:
+        """The pairs of citations of verified claims whose documents disagree; short answers are not compared."""
+        compared = (claim for claim in claims if claim.kind is not Kind.SUMMARY)
+        cited = {citation.n: citation for claim in compared for citation in claim.citations}
+        vectors = self._cache.embed([citation.quote for citation in cited.values()])
+        return disputes(list(cited.values()), vectors, self._vocabulary)
+
+    def _vectors(self, draft: Draft, evidence: Evidence) -> Mapping[str, Vectors]:
+        """The vectors of all sentences that a draft can rest on, read once for the drafts of an answer."""
+        last, vectors = self._known
+        if last is not evidence:
+            vectors = self._cache.embed([unit.text for hit in evidence.hits for unit in units(hit.passage.text)])
+            self._known = (evidence, vectors)
+        named = (unit.text for support in draft.support for unit in units(support.hit.passage.text))
+        strange = [text for text in named if text not in vectors]  # of a short answer that was not among the hits
+        return {**vectors, **self._cache.embed(strange)} if strange else vectors
+
+    def _names_others(self, statement: Statement) -> bool:
+        missing = missing_names(
+            statement.text,
+            statement.language,
+            statement.told,
+            translated=statement.translated,
+            nearby=statement.nearby,
+            known=self._countries,
+        )
+        return bool(missing)
+
+    def _names_other_markets(self, statement: Statement) -> bool:
+        told: set[str] = set()
+        for one in statement.bearing:
+            about = one.hit.document.metadata.markets
+            told |= self._markets(one.unit.text) | self._markets(one.head) | (about if len(about) == 1 else set())
+        return not self._markets(statement.text) <= told
+
+
+def _is_no_sentence(statement: Statement) -> bool:
+    text = statement.text
+    whole = re.search(r"\w", text) and _WHOLE.search(text) and not _MARKUP.search(text)
+    return not whole or len(text) > _LONGEST
+
+
+def _lies_far(statement: Statement) -> bool:
+    """Whether no sentence of the passages that it names says about the same."""
+    return not statement.sentences or statement.whole.likeness < SUPPORTED
+
+
+def _strays(statement: Statement) -> bool:
+    """Whether it comes nearer to its passages without one of its clauses, which no sentence there is near to."""
+    return any(
+        min(one.likeness for one in pair) < statement.own
+        and max(one.likeness for one in pair) > statement.whole.likeness + NEARER_WITHOUT
+        for pair in statement.halves
+    )
+
+
+def _is_not_covered(statement: Statement) -> bool:
+    """Whether too few words and figures of it, or of a clause of it, stand in the bearing sentences.
+
+    Across languages this is not asked.
+    """
+    if statement.translated:
+        return False
+    told = figures(statement.told, statement.language)
+    borne = content_words(statement.told, statement.language) | told.said | told.also
+
+    def covered(text: str, share: float) -> bool:
+        said = content_words(text, statement.language) | figures(text, statement.language).said
+        return len(said & borne) >= share * len(said)
+
+    clauses = (clause.text for pair in statement.halves for clause in pair)
+    return not covered(statement.text, COVERED) or not all(covered(clause, CLAUSE_COVERED) for clause in clauses)
+
+
+def _is_said_elsewhere(statement: Statement) -> bool:
+    """Whether a passage that the model was given, and that it does not name, comes clearly nearer."""
+    margin = ELSEWHERE_ACROSS if statement.across_scripts else ELSEWHERE
+    return bool(statement.others) and statement.others[0].likeness > statement.whole.likeness + margin
+
+
+def _gives_other_figures(statement: Statement) -> bool:
+    """Whether it gives a figure that the bearing sentences do not, or counts something else with it."""
+    told = [figures(one.head, one.hit.document.metadata.language) for one in statement.bearing]
+    told += [figures(one.unit.text, one.hit.passage.language) for one in statement.bearing]
+    return not figures(statement.text, statement.language).stand_in(together(told))
+
+
+def _says_the_contrary(statement: Statement) -> bool:
+    """Whether it, or a clause of it, says the contrary of the nearest sentence."""
+    for clause in statement.clauses:
+        told = clause.nearest.unit.text
+        in_part = words(clause.text) < IN_PART * words(told)
+        sense_of_told = sense(told, clause.nearest.hit.passage.language)
+        if sense(clause.text, statement.language).contradicts(sense_of_told, in_part=in_part):
+            return True
+    return False
+
+
+def _stands(support: Support, evidence: Evidence) -> bool:
+    passage = support.hit.passage
+    if passage.section == SUMMARY:
+        known = {text for hit in evidence.hits for text in hit.document.metadata.summary.values()}
+        return passage.text in known
+    texts = {hit.passage.id: hit.passage.text for hit in evidence.hits}
+    return bool(support.quote.strip()) and support.quote in texts.get(passage.id, "")
+
+
+def _cite(support: Support, numbering: Numbering) -> Citation:
+    hit = support.hit
+    by_key = {source.key: source for source in hit.document.metadata.sources}
+    keys = hit.passage.source_keys(support.start, support.end)
+    sources = tuple(by_key[key] for key in keys if key in by_key) or hit.document.metadata.sources
+    return numbering.cite(hit, support.quote, sources)

@@ -1,0 +1,1 @@
+"""Write: drafts of statements, each with what it rests on, and one question back."""

@@ -1,0 +1,116 @@
+"""One question back, where the answer forks on something that the person has not said, unless their profile says it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from assistant.answers import Clarification
+from assistant.find.evidence import Evidence
+from assistant.find.sufficiency import asks_for_a_figure
+from assistant.language.quantities import fold
+from assistant.texts import say
+from assistant.understand.questions import Profile, Understood
+from corpus.vocabulary import Term, Vocabulary
+from index.search import Hit
+
+_FIRST = 5  # hits, and sentences, in which a fork shows
+_SCATTERED = 3  # markets from which on nobody can tell which one is meant
+_MOST = 5  # replies offered
+_OF_ONE_KIND = 2  # products of a document up to which it is about a kind of product, such as devices and IVDs
+_ACRONYM = re.compile(r"\b[A-Z][A-Z0-9]{2,}\b")
+_CLASS = re.compile(r"\b(?:class|klasse|classe|clase)\s+(iii|ii|iv|i)\b|\bclass: (iii|ii|iv|i)\b")
+
+
+def clarify(understood: Understood, evidence: Evidence, vocabulary: Vocabulary) -> Clarification | None:
+    """The question that would make the answer exact; None where the evidence does not fork.
+
+    Asked in this order: for which market, for what kind of product, for which risk class.
+    """
+    language = understood.reader_language
+    first = _first(understood, evidence)
+    markets = _markets(understood, first)
+    if markets:
+        aims = sorted(understood.preferences.markets)
+        return _ask(language, "market", _names(aims if len(aims) > 1 else markets, vocabulary.markets, language))
+    products = _fork([_product_of(hit, vocabulary) for hit in first])
+    if not understood.products and len(products) > 1:
+        return _ask(language, "product", _names(products, vocabulary.products, language))
+    classes = _classes(sentence.unit.text for sentence in evidence.sentences[:_FIRST])
+    if asks_for_a_figure(understood) and not _classes([understood.text]) and len(classes) > 1:
+        return _ask(language, "class", [say(language, "risk_class", name=name.upper()) for name in classes])
+    return None
+
+
+def completed(understood: Understood, evidence: Evidence, profile: Profile, vocabulary: Vocabulary) -> Understood:
+    """A question with what the profile replies to the questions back, put into words as the person might have.
+
+    The product is said wherever documents are about kinds of product, since a document on two does not fork.
+    """
+    first = _first(understood, evidence)
+    said: list[str] = []
+    markets, products = understood.markets, understood.products
+    if len(profile.markets) == 1 and _markets(understood, first):
+        markets = profile.markets
+        said += _names(markets, vocabulary.markets, understood.language)
+    if profile.product and not products and any(_product_of(hit, vocabulary) for hit in first):
+        products = frozenset({profile.product})
+        said += _names(products, vocabulary.products, understood.language)
+    if profile.risk_class and products == {profile.product} and not _classes([understood.text]):
+        said.append(say(understood.reader_language, "risk_class", name=profile.risk_class))
+    if not said:
+        return understood
+    preferences = replace(understood.preferences, markets=markets or understood.preferences.markets)
+
+    def told(asked: Understood) -> Understood:
+        text = f"{asked.text} ({', '.join(said)})"
+        return replace(asked, text=text, markets=markets, products=products, preferences=preferences)
+
+    return replace(told(understood), parts=tuple(map(told, understood.parts)))
+
+
+def _first(understood: Understood, evidence: Evidence) -> Sequence[Hit]:
+    return _about_the_named(understood.text, evidence.hits)[:_FIRST]
+
+
+def _markets(understood: Understood, first: Sequence[Hit]) -> list[str]:
+    """The markets of which it is open which one is meant; none where that is said, or clear."""
+    markets = _fork([hit.document.metadata.markets for hit in first])
+    scattered = not understood.markets and not understood.clusters and len(markets) >= _SCATTERED
+    return markets if scattered else []
+
+
+def _about_the_named(question: str, hits: Sequence[Hit]) -> Sequence[Hit]:
+    """Those hits that hold the acronyms and codes of a question, since these say what it means; else all."""
+    names = set(_ACRONYM.findall(question))
+    return [hit for hit in hits if any(name in hit.passage.text for name in names)] or hits
+
+
+def _product_of(hit: Hit, vocabulary: Vocabulary) -> frozenset[str]:
+    """The product that a document is about; nothing for one about all of them, or none."""
+    products = hit.document.metadata.topics & vocabulary.products.keys()
+    return products if len(products) <= _OF_ONE_KIND else frozenset()
+
+
+def _ask(language: str, what: str, choices: Sequence[str]) -> Clarification:
+    return Clarification(say(language, f"which_{what}"), tuple(choices[:_MOST]))
+
+
+def _fork(codes: Sequence[frozenset[str]]) -> list[str]:
+    """The codes by which documents differ, most frequent first; none where one is shared by most, or most have none."""
+    counted = Counter(code for some in codes for code in some).most_common()
+    shared = bool(counted) and counted[0][1] > len(codes) / 2
+    silent = sum(not some for some in codes) > len(codes) / 3
+    return [] if shared or silent else [code for code, _ in counted]
+
+
+def _names(codes: Iterable[str], terms: Mapping[str, Term], language: str) -> list[str]:
+    return [terms[code].name(language) for code in codes]
+
+
+def _classes(texts: Iterable[str]) -> list[str]:
+    """The risk classes that texts name, in the order of their risk."""
+    found = {one or other for text in texts for one, other in _CLASS.findall(fold(text))}
+    return sorted(found, key=["i", "ii", "iii", "iv"].index)

@@ -1,0 +1,1 @@
+"""The command line: a door beside `ui`. A command parses, calls and prints."""

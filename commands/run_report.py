@@ -1,0 +1,107 @@
+"""A run, and what changed between two, as a person reads it in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from assistant.evaluation.results import Provenance
+from assistant.evaluation.runs import Change, Comparison, Group, Share, Summary
+
+_WIDTH = 100  # of a quoted text
+
+
+# What is told of a group; all but the first only where authors say which questions are answerable.
+_COLUMNS: dict[str, Callable[[Group], Share]] = {
+    "declined": lambda group: group.declined,
+    "false declines": lambda group: group.declines.false,
+    "unanswerable declined": lambda group: group.declines.recall,
+}
+
+
+def readable(summary: Summary) -> str:
+    """The summary as tables."""
+    claims, declines, usage = summary.claims, summary.declines, summary.usage
+    judged = bool(declines.recall.of or declines.false.of)
+    lines = [f"{summary.questions} questions", *map(_provenance, summary.provenance), ""]
+    lines += _table([("outcome", ""), *((name, _told(part)) for name, part in summary.outcomes.items())])
+    if judged:
+        lines += _table(
+            [
+                ("declines", ""),
+                ("precision", _told(declines.precision)),
+                ("recall", _told(declines.recall)),
+                ("false declines", _told(declines.false)),
+            ]
+        )
+    kinds = ", ".join(f"{count} {kind}" for kind, count in claims.kinds.items())
+    lines += _table(
+        [
+            ("claims", ""),
+            ("shown", f"{_told(claims.shown)}{kinds and f': {kinds}'}"),
+            ("dropped", _told(claims.dropped)),
+            ("answers with a notice", _told(summary.notices)),
+        ]
+    )
+    columns = list(_COLUMNS)[: None if judged else 1]
+    for what, groups in summary.groups.items():
+        if groups:
+            rows = [(group.name, *(_told(_COLUMNS[column](group)) for column in columns)) for group in groups]
+            lines += _table([(what, *columns), *rows])
+    lines.append(f"seconds: median {summary.median_seconds:.2f}, 95th percentile {summary.p95_seconds:.2f}")
+    if usage.calls:
+        cost = "" if summary.cost is None else f"; cost {summary.cost:.4f}"
+        lines.append(
+            f"tokens: {usage.tokens_in:,} read, {usage.tokens_out:,} written"
+            f" in {usage.counted} counted of {usage.calls} calls{cost}"
+        )
+    return "\n".join(lines)
+
+
+def readable_comparison(comparison: Comparison, against: str) -> str:
+    """What changed, as a list: each answer with what it gained (+) and lost (-)."""
+    changes = comparison.changes
+    lines = [f"{len(changes)} of {comparison.compared} answers changed against {against}"]
+    if comparison.not_compared:
+        lines.append(f"{comparison.not_compared} questions have no result there as they are asked now")
+    lines += [f"  {name}: {old or 'none'}, now {new or 'none'}" for name, old, new in comparison.installation]
+    what = ""
+    for change in changes:
+        if change.what != what:
+            what = change.what
+            lines += ["", f"{what} ({sum(other.what == what for other in changes)})"]
+        lines += _change(change)
+    return "\n".join(lines)
+
+
+def _change(change: Change) -> Iterator[str]:
+    turn = "" if change.outcomes[0] == change.outcomes[1] else " → ".join(change.outcomes)
+    verdict = {True: "better", False: "worse", None: ""}[change.better]
+    yield "  ".join(filter(None, (change.id, turn, verdict, _short(change.question))))
+    yield from (f"    + {_short(text)}" for text in change.claims_gained)
+    yield from (f"    - {_short(text)}" for text in change.claims_lost)
+    yield from (f"    + cites {_short(text)}" for text in change.citations_gained)
+    yield from (f"    - cites {_short(text)}" for text in change.citations_lost)
+
+
+def _provenance(made_by: Provenance) -> str:
+    writer = f"{made_by.chat_model} (prompts {made_by.prompts})" if made_by.chat_model else "quotations"
+    reranker = f", reranker {made_by.reranker}" if made_by.reranker else ""
+    return f"answered by {writer}, {made_by.embedding}{reranker}, index {made_by.index}, code {made_by.code}"
+
+
+def _told(part: Share) -> str:
+    if part.share is None or part.low is None or part.high is None:
+        return "–"
+    return f"{part.count} of {part.of}, {part.share:.0%} ({part.low:.0%}–{part.high:.0%})"
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Aligned columns under their heads, and an empty line."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [*lines, ""]
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"

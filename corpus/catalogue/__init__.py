@@ -1,0 +1,1 @@
+"""The catalogue: the truth about documents, their versions and stages."""

@@ -1,0 +1,1 @@
+"""Files of whatever format, read in a process of their own."""

@@ -1,0 +1,139 @@
+"""Markdown to sections of plain text. Images, raw HTML and link targets are left behind on purpose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
+
+from corpus.documents import Read, Section
+from corpus.files.formats._blocks import Outline, row
+from corpus.files.formats._text import decode
+
+SUFFIXES = (".md", ".markdown")
+BY_NAME = True
+
+_PARSER = MarkdownIt("commonmark", {"html": True}).enable("table")
+_ONLY_KEYS = re.compile(r"\[[^\[\]]+\]")
+_FRONT_MATTER = re.compile(r"\A---\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*\r?\n", re.DOTALL)
+_MARKS = re.compile(r"[\\`*_<&|]|\](?=[(\[:])|~(?=~)")  # open markup wherever they stand
+_AT_START = re.compile(r"^(\s*|\d{1,9})([#>+=~.)-])")  # open it at the start of a line
+_TITLE = re.compile(r"^# +(.+?)#*$", re.MULTILINE)
+
+
+def recognises(_data: bytes) -> bool:
+    """Nothing in it is peculiar to Markdown: its name decides."""
+    return False
+
+
+def read(data: bytes) -> Read:
+    """The sections under its headings; title, author, date and language from YAML before the text."""
+    text = decode(data).replace("\r\n", "\n")
+    front = _FRONT_MATTER.match(text)
+    said = _fields(front[1]) if front else {}
+    title = _TITLE.search(text)
+    return Read(
+        sections=tuple(sections(text[front.end() :] if front else text)),
+        title=said.get("title") or (title[1] if title else ""),
+        publisher=said.get("publisher") or said.get("author", ""),
+        published_on=said.get("published_on") or said.get("date", ""),
+        language=said.get("language") or said.get("lang", ""),
+    )
+
+
+def sections(text: str) -> list[Section]:
+    """The sections of a Markdown text, one for each heading; deeper headings name their parents."""
+    outline = Outline()
+    for node in SyntaxTreeNode(_PARSER.parse(text)).children:
+        if node.type == "heading":
+            outline.heading(_plain(node), max(int(node.tag[1:]) - 2, 0))  # `##` opens a section, `###` a part of it
+        else:
+            outline.blocks(_blocks(node))
+    return list(outline.sections())
+
+
+def written(parts: Iterable[Section]) -> str:
+    """Sections as Markdown of which `sections` makes the same again, but for their pages."""
+    text = []
+    heading = ""
+    for part in parts:
+        if part.heading != heading:
+            heading = part.heading
+            text.append(f"## {_escaped(heading)}")
+        lines = [_written(line) for line in part.text.split("\n")]
+        text.append("\n\n".join(lines))
+    return "\n\n".join(text) + "\n"
+
+
+def _written(line: str) -> str:
+    """A block; a numbered item as a paragraph, since a list would number it anew."""
+    return f"- {_escaped(line[2:])}" if line.startswith("- ") else _escaped(line)
+
+
+def _escaped(text: str) -> str:
+    """The text so that nothing in it is taken for markup."""
+    return _AT_START.sub(r"\1\\\2", _MARKS.sub(r"\\\g<0>", text), count=1)
+
+
+def _fields(front_matter: str) -> Mapping[str, str]:
+    try:
+        fields = yaml.safe_load(front_matter)
+    except yaml.YAMLError:
+        return {}  # two rules with text between them
+    if not isinstance(fields, dict):
+        return {}
+    return {str(name): str(value) for name, value in fields.items() if isinstance(value, str | date)}
+
+
+def _blocks(node: SyntaxTreeNode) -> Iterator[str]:
+    """The lines of a block: a paragraph, a list item with its bullet, a table row."""
+    match node.type:
+        case "bullet_list" | "ordered_list":
+            number = int(node.attrs.get("start", 1))
+            for item in node.children:
+                yield from _item(item, "- " if node.type == "bullet_list" else f"{number}. ")
+                number += 1
+        case "table":
+            header, *rows = [part for part in node.walk() if part.type == "tr"]
+            yield from (f"- {_row(_cells(header), _cells(row))}" for row in rows)
+        case "fence" | "code_block":
+            yield " ".join(node.content.split())
+        case "paragraph":
+            text = _plain(node)
+            if text:
+                yield text
+        case "blockquote":
+            for child in node.children:
+                yield from _blocks(child)
+
+
+def _item(item: SyntaxTreeNode, bullet: str) -> Iterator[str]:
+    for child in item.children:
+        for line in _blocks(child):
+            yield bullet + line
+            bullet = ""
+
+
+def _cells(row: SyntaxTreeNode) -> list[str]:
+    return [_plain(cell) for cell in row.children]
+
+
+def _row(header: list[str], cells: list[str]) -> str:
+    """As any table's row, but cells that hold source keys follow at its end without their column's name."""
+    keys = [cell for cell in cells if _ONLY_KEYS.fullmatch(cell)]
+    return " ".join([row(header, ["" if cell in keys else cell for cell in cells]), *keys])
+
+
+def _plain(node: SyntaxTreeNode) -> str:
+    """The words of a block's inline text."""
+    parts = []
+    for child in node.walk():
+        if child.type in ("text", "code_inline"):
+            parts.append(child.content)
+        elif child.type in ("softbreak", "hardbreak"):
+            parts.append(" ")
+    return " ".join("".join(parts).split())

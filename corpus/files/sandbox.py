@@ -1,0 +1,251 @@
+"""Runs a job on one file in a process of its own, within hard limits, so that the worst of files costs one error.
+
+Parsers are large, and files come from anywhere. A server process imports the parsers once. For each file it forks a
+warden, which keeps the time and tells how it ended, and the warden forks the worker, which does the job. Only bytes
+come back: what a worker says is data to be judged, never objects to be unpickled.
+
+An order is JSON over a socket with three file descriptors: the file, the pipe for the answer, and the pipe on which
+the warden reports. Linux and other Unixes; where the address space cannot be limited, memory is not.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn
+
+from corpus.errors import Damaged, KnownError, TooHungry, TooSlow
+
+_ORDER = 64 * 1024  # bytes, at most
+_REPORT = struct.Struct("=?i")  # whether the time was up, and the worker's wait status
+_FRAME = struct.Struct("=Q")  # the length of what follows
+_HUNGRY = 3  # the exit status of a worker that ran out of memory
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class SandboxUnavailable(KnownError):
+    """The process that reads files cannot be started just now."""
+
+    retryable = True
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one file may cost."""
+
+    seconds: int = 300  # on the clock, where others may be at work too
+    processor_seconds: int = 120
+    memory: int = 2**30  # bytes of address space, the parsers' own 200 MiB included
+    size: int = 200 * 2**20  # bytes of the file
+    text: int = 30_000_000  # characters that are read from it
+    members: int = 2_000  # files in an archive
+    unpacked: int = 2**30  # bytes of an archive's members together
+    depth: int = 2  # archives within archives
+
+
+LIMITS = Limits()
+
+Job = Callable[[BinaryIO, BinaryIO, Limits, str], None]  # reads the file, writes the answer; the file's name
+
+
+class Sandbox:
+    """A server of jobs, started when it is first needed and again when it has died. Threads may share it."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._channel: socket.socket | None = None
+
+    @contextmanager
+    def run(self, job: str, file: BinaryIO, name: str, limits: Limits) -> Iterator[BinaryIO]:
+        """Let a worker do a job on a file; gives its answer as a stream.
+
+        Raises:
+            TooSlow, TooHungry, Damaged: on leaving, when the worker came to a bad end. An EOFError within, from an
+                answer that was cut short, is explained by one of them.
+            SandboxUnavailable: there is no server to be had.
+        """
+        answer, answering = os.pipe()
+        report, reporting = os.pipe()
+        with os.fdopen(answer, "rb") as stream, os.fdopen(report, "rb") as reports:
+            try:
+                self._order({"job": job, "name": name, "limits": asdict(limits)}, [file.fileno(), answering, reporting])
+            finally:
+                os.close(answering)
+                os.close(reporting)
+            whole = True
+            try:
+                yield stream
+            except EOFError:
+                whole = False
+            stream.close()
+            _raise_for(reports.read(), limits, whole=whole)
+
+    def close(self) -> None:
+        """End the server."""
+        with self._lock:
+            self._end()
+
+    def _order(self, order: object, descriptors: list[int]) -> None:
+        with self._lock:
+            for _ in range(2):  # a second time when the server is found dead
+                channel = self._channel or self._start()
+                with suppress(OSError):
+                    socket.send_fds(channel, [json.dumps(order).encode()], descriptors)
+                    if channel.recv(1):
+                        return
+                self._end()
+        raise SandboxUnavailable("The process that reads files does not start; see its message above, and try again.")
+
+    def _start(self) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-m", self._module, str(theirs.fileno())],
+                cwd=_ROOT,
+                env={"PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1"},  # and none of our keys
+                start_new_session=True,  # an interrupt from the keyboard is ours alone
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )
+        self._channel = ours
+        return ours
+
+    def _end(self) -> None:
+        if self._channel is not None:
+            self._channel.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._channel = self._process = None
+
+
+def write_frame(stream: BinaryIO, content: bytes) -> None:
+    """Write a piece of an answer."""
+    stream.write(_FRAME.pack(len(content)))
+    stream.write(content)
+
+
+def read_frame(stream: BinaryIO, most: int) -> bytes:
+    """The next piece of an answer.
+
+    Raises:
+        EOFError: it is cut short, or longer than it may be.
+    """
+    head = stream.read(_FRAME.size)
+    size = _FRAME.unpack(head)[0] if len(head) == _FRAME.size else most + 1
+    content = stream.read(size) if size <= most else b""
+    if len(content) < size:
+        raise EOFError
+    return content
+
+
+def _raise_for(report: bytes, limits: Limits, *, whole: bool) -> None:
+    """Say why a worker came to a bad end, if it did."""
+    late, status = _REPORT.unpack(report) if len(report) == _REPORT.size else (False, -1)
+    stopped_by = os.WTERMSIG(status) if status >= 0 and os.WIFSIGNALED(status) else 0
+    if late:
+        raise TooSlow(why=f"more than {limits.seconds} seconds")
+    if stopped_by == signal.SIGXCPU:
+        raise TooSlow(why=f"more than {limits.processor_seconds} seconds of the processor")
+    if stopped_by == signal.SIGKILL or (status >= 0 and os.WIFEXITED(status) and os.WEXITSTATUS(status) == _HUNGRY):
+        raise TooHungry(why=f"more than {limits.memory >> 20:,} MiB")
+    if status or not whole:
+        raise Damaged
+
+
+def serve(jobs: Mapping[str, Job]) -> None:
+    """Do the server's part until the asking process is gone; its socket's number is this program's argument."""
+    channel = socket.socket(fileno=int(sys.argv[1]))
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # wardens report for themselves
+    gc.freeze()
+    while True:
+        try:
+            message, descriptors, _, _ = socket.recv_fds(channel, _ORDER, 3)
+        except ConnectionResetError:  # whoever asked was killed
+            return
+        if not message:
+            return
+        if os.fork() == 0:
+            channel.close()
+            _ward(jobs, json.loads(message), *descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        with suppress(BrokenPipeError):
+            channel.send(b"1")
+
+
+def _ward(jobs: Mapping[str, Job], order: Mapping[str, Any], file: int, answering: int, reporting: int) -> NoReturn:
+    """Fork the worker, end it and all that it started when its time is up, and report."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    limits = Limits(**order["limits"])
+    worker = os.fork()
+    if worker == 0:
+        os.close(reporting)
+        _work(jobs[order["job"]], order["name"], limits, file, answering)
+    late = False
+
+    def end(*_: object) -> None:
+        nonlocal late
+        late = True
+        os.killpg(worker, signal.SIGKILL)
+
+    with suppress(OSError):  # the worker does it too; whoever comes first
+        os.setpgid(worker, worker)
+    os.close(file)
+    os.close(answering)
+    signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, limits.seconds)
+    _, status = os.waitpid(worker, 0)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    with suppress(ProcessLookupError):
+        os.killpg(worker, signal.SIGKILL)
+    with suppress(BrokenPipeError):  # nobody is there to hear it
+        os.write(reporting, _REPORT.pack(late, status))
+    os._exit(0)
+
+
+def _work(job: Job, name: str, limits: Limits, file: int, answering: int) -> NoReturn:
+    status = 1
+    try:
+        with suppress(OSError):
+            os.setpgid(0, 0)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # parsers grumble
+        _confine(limits)
+        os.lseek(file, 0, os.SEEK_SET)  # whatever was read of it before
+        with os.fdopen(file, "rb") as data, os.fdopen(answering, "wb") as answer:
+            job(data, answer, limits, name)
+        status = 0
+    except MemoryError:
+        status = _HUNGRY
+    finally:
+        os._exit(status)
+
+
+def _confine(limits: Limits) -> None:
+    """No core, no file written, so much processor time, so much memory; an end even when the warden is gone."""
+    signal.alarm(limits.seconds + 10)
+    most = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CPU: limits.processor_seconds,
+        resource.RLIMIT_AS: limits.memory,
+    }
+    for what, value in most.items():
+        with suppress(ValueError, OSError):  # not every system limits each
+            grace = what == resource.RLIMIT_CPU  # a second between the signal that tells and the one that ends
+            resource.setrlimit(what, (value, value + grace))

@@ -1,0 +1,1 @@
+"""How files become drafts: known, new or changed, proposed and flagged."""

@@ -1,0 +1,378 @@
+"""Takes files into the catalogue: what is new becomes a draft, what has changed a new version, what is known stays.
+
+Each file ends as taken, known or refused, and what is taken is committed file by file: a run that was stopped goes on
+where it was when it is started again. A file is known by its bytes or by its words, whatever it is called and in
+whatever format it comes.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from filelock import FileLock
+
+from corpus.catalogue.catalogue import Catalogue
+from corpus.catalogue.records import BY_CONFIRMING, Matter
+from corpus.catalogue.stages import OPEN
+from corpus.documents import Document, Metadata, Reuse, Stage, Version
+from corpus.errors import BadDocument, DraftInWork, EditConflict, KnownError, Unreadable, WasPurged
+from corpus.files.reading import FoundFile, files_in, shown
+from corpus.intake.duplicates import NEAR, SAME_DOCUMENT, Known, resemblance
+from corpus.intake.flags import flags
+from corpus.intake.incoming import Incoming, read_incoming
+from corpus.vocabulary import Vocabulary, vocabulary
+from corpus.web.fetching import Fetched, fetch
+
+_WEB = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_WITHIN = " › "  # between an archive and its member
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)*")
+_LONGEST_SLUG = 60  # characters
+_WHY: Mapping[Stage, str] = {
+    Stage.DRAFT: "taken in",
+    Stage.PUBLISHED: "taken in and published, its metadata by the word of who added it",
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What whoever adds files says of all of them; what is empty is proposed.
+
+    `stage` PUBLISHED is the person's word for the proposals, and for quoting unless `reuse` says otherwise. What bears
+    flags stays a draft all the same, unless a `note` says why they may stand. `document_id` is for a single file.
+    """
+
+    stage: Stage = Stage.DRAFT
+    document_id: str = ""
+    markets: frozenset[str] = frozenset()
+    reuse: Reuse | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A file that became a version: the first of its document, or one after the version `before`.
+
+    `open` is what a person has to settle before it can be published, with what was seen.
+    """
+
+    name: str
+    document: Document
+    before: int | None = None
+    open: Mapping[Matter, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AlreadyKnown:
+    """A file that the catalogue has: it is the original of a version, or has its words."""
+
+    name: str
+    document: Document
+    why: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file that was left out, and why."""
+
+    name: str
+    error: KnownError
+
+
+Outcome = Taken | AlreadyKnown | Refused
+
+
+class Intake:
+    """Takes files into a catalogue, in the name of a person. Several may work on one catalogue at once.
+
+    `folder` is that of the installation; `fetching` fetches a web address.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        folder: Path,
+        *,
+        who: str,
+        words: Vocabulary | None = None,
+        today: Callable[[], date] = date.today,
+        fetching: Callable[[str], Fetched] = fetch,
+    ) -> None:
+        self._catalogue = catalogue
+        self._lock = FileLock(folder / "intake.lock")  # between the look whether a file is known and its arrival
+        self._who = who
+        self._vocabulary = words or vocabulary()
+        self._today = today
+        self._fetch = fetching
+        self._known = Known(catalogue)
+        self._met: set[str] = set()  # documents of which this run has seen a file
+
+    def add(self, place: str, said: Said) -> Iterator[Outcome]:
+        """Take in a file, all files of a folder or archive, or what a web address gives.
+
+        Raises:
+            BadDocument: one id was given for many files, or one that cannot be one.
+        """
+        _check_id(said.document_id)
+        with tempfile.TemporaryDirectory(prefix="market-entry-intake-") as scratch:
+            add = self._add_address if _WEB.match(place) else self._add_path
+            yield from add(place, Path(scratch), said)
+
+    def revise(self, document_id: str, path: Path, *, began_from: int | None = None, why: str = "") -> Document:
+        """Make a file the document's draft, whatever draft it has; `began_from` as in `Catalogue.revise`.
+
+        Raises:
+            UnknownDocument, Unreadable, BadDocument: it cannot be.
+            EditConflict: another version than `began_from` is the newest.
+        """
+        newest = self._catalogue.draft(document_id) or self._catalogue.document(document_id)
+        found = read_incoming(FoundFile(shown(Path(path.name)), path), path.name, self._vocabulary)
+        concerns = self._catalogue.concerns(document_id, newest.version.number)
+        metadata, settle = found.next(newest, concerns, self._vocabulary, self._today())
+        version = found.version(document_id, metadata)
+        document = self._catalogue.revise(
+            version,
+            found.passages(version),
+            began_from=began_from or newest.version.number,
+            who=self._who,
+            why=why,
+            upload=found.upload,
+            concerns=settle | self._seen(found, version, self._shares(found)),
+        )
+        self._known.add(document_id, document.version.number, found.fingerprint)
+        return document
+
+    # From places to files
+
+    def _add_path(self, place: str, scratch: Path, said: Said) -> Iterator[Outcome]:
+        path = Path(place)
+        if said.document_id and path.is_dir():
+            raise BadDocument(f"{place} is a folder, and an id names one document; add its files one by one.")
+        within = f"{path.resolve().name}/" if path.is_dir() else ""
+
+        def still_there(origin: str) -> bool:
+            file = origin.removeprefix(within).partition(_WITHIN)[0]
+            return bool(within) and origin.startswith(within) and (path / file).exists()
+
+        for found in files_in(path, scratch):
+            if isinstance(found, Unreadable):
+                yield Refused(found.name, found)
+            else:
+                yield self._add_file(found, found.name, f"{within}{found.name}", said, still_there=still_there)
+                _drop(found.path, scratch)
+
+    def _add_address(self, url: str, scratch: Path, said: Said) -> Iterator[Outcome]:
+        try:
+            fetched = self._fetch(url)
+        except Unreadable as error:
+            yield Refused(url, error)
+            return
+        path = scratch / "fetched"
+        path.write_bytes(fetched.data)
+        for found in files_in(path, scratch):
+            member = found.name.removeprefix(path.name)
+            if isinstance(found, Unreadable):
+                yield Refused(f"{url}{member}", type(found)(f"{url}{member}", found.why))
+            else:
+                file = FoundFile(f"{fetched.name}{member}", found.path)
+                yield self._add_file(file, f"{url}{member}", f"{fetched.url}{member}", said, url=fetched.url)
+                _drop(found.path, scratch)
+
+    # From a file to its outcome
+
+    def _add_file(
+        self,
+        file: FoundFile,
+        name: str,
+        origin: str,
+        said: Said,
+        *,
+        url: str = "",
+        still_there: Callable[[str], bool] = lambda _: False,
+    ) -> Outcome:
+        try:
+            _check_single(said, origin)
+            found = read_incoming(file, origin, self._vocabulary, url=url)
+            with self._lock:
+                outcome = self._recognised(found, name, said) or self._take(found, name, said, still_there)
+        except (Unreadable, WasPurged, BadDocument, DraftInWork, EditConflict) as error:
+            return Refused(name, error)
+        self._met.add(outcome.document.id)
+        return outcome
+
+    def _recognised(self, found: Incoming, name: str, said: Said) -> AlreadyKnown | None:
+        """The version that has this file's bytes or words. What a file says about itself may make it another one."""
+        same, why = self._known.same_bytes(found.read.digest), "the same file"
+        if same is None and not found.own:
+            same, why = self._known.same_words(found.fingerprint.words), "the same text"
+        if same is None or said.document_id not in ("", same[0]):
+            return None
+        return AlreadyKnown(name, self._catalogue.document(*same), why)
+
+    def _take(self, found: Incoming, name: str, said: Said, still_there: Callable[[str], bool]) -> Taken:
+        shares = self._shares(found)
+        before = self._predecessor(found.origin, said, shares, still_there)
+        if before:
+            key = before.id
+            concerns = self._catalogue.concerns(key, before.version.number)
+            metadata, settle = found.next(before, concerns, self._vocabulary, self._today())
+        else:
+            metadata, settle = found.first(self._vocabulary, self._today())
+            key = said.document_id or self._free_id(found, metadata)
+        metadata, settle = _as_said(metadata, settle, said, known=before is not None)
+        version = found.version(key, metadata)
+        document = self._put_in(found, version, said, before, settle | self._seen(found, version, shares))
+        self._known.add(key, document.version.number, found.fingerprint)
+        still_open = {
+            concern.matter: concern.detail
+            for concern in self._catalogue.concerns(key, document.version.number)
+            if concern.settled_by is None
+        }
+        return Taken(name, document, before.version.number if before else None, still_open)
+
+    def _shares(self, found: Incoming) -> dict[str, float]:
+        """How far a file resembles each document in play."""
+        return {
+            key: max(resemblance(found.fingerprint.sketch, sketch) for sketch in sketches)
+            for key, sketches in self._known.sketches().items()
+        }
+
+    def _seen(self, found: Incoming, version: Version, shares: Mapping[str, float]) -> dict[Matter, str]:
+        """What staff should see before they publish a version."""
+        return flags(found.read, found.passages(version)) | _resembling(shares, version.document_id)
+
+    def _put_in(
+        self,
+        found: Incoming,
+        version: Version,
+        said: Said,
+        before: Document | None,
+        concerns: Mapping[Matter, str],
+    ) -> Document:
+        """Commit a version: as its document's draft, or for readers where that is wanted and nothing speaks against."""
+        publish = said.stage is Stage.PUBLISHED and (bool(said.note) or not concerns.keys() - BY_CONFIRMING)
+        passages = found.passages(version)
+        if before and not publish:
+            return self._catalogue.revise(
+                version,
+                passages,
+                began_from=before.version.number,
+                who=self._who,
+                why=f"a new file: {found.upload.name}",
+                upload=found.upload,
+                concerns=concerns,
+            )
+        stage = Stage.PUBLISHED if publish else Stage.DRAFT
+        document = self._catalogue.add_version(
+            version,
+            passages,
+            origin=found.origin,
+            stage=stage,
+            who=self._who,
+            why=_WHY[stage],
+            upload=found.upload,
+            concerns=concerns,
+            note=said.note if publish else "",
+        )
+        if before and before.stage in OPEN:  # the draft that an earlier file had left
+            self._catalogue.move(
+                before.id, Stage.WITHDRAWN, number=before.version.number, who=self._who, why="a newer file is published"
+            )
+        return document
+
+    def _predecessor(
+        self, origin: str, said: Said, shares: Mapping[str, float], still_there: Callable[[str], bool]
+    ) -> Document | None:
+        """The newest version of the document of which a file is the next one.
+
+        Raises:
+            DraftInWork: somebody is writing a draft of it.
+        """
+        key = said.document_id if said.document_id in shares else ""
+        if not said.document_id:
+            origins = {known.id: known.origin for known in self._catalogue.documents()}
+            alike = {key: share for key, share in shares.items() if share >= SAME_DOCUMENT and key in origins}
+            same_place = [key for key in alike if origins[key] == origin]
+            same_name = [
+                key
+                for key in alike
+                if _last(origins[key]) == _last(origin) and key not in self._met and not still_there(origins[key])
+            ]
+            key = max(same_place or same_name, key=lambda known: alike[known], default="")
+        if not key:
+            return None
+        draft = self._catalogue.draft(key)
+        if draft and self._catalogue.original(key, draft.version.number) is None:
+            raise DraftInWork(key, draft.version.added_by)
+        return draft or self._catalogue.document(key)
+
+    def _free_id(self, found: Incoming, metadata: Metadata) -> str:
+        """An id that no document has or had: of its market or folder, and its title."""
+        folder = found.origin.rpartition("/")[0].rpartition("/")[2].partition(_WITHIN)[0]
+        place = next(iter(metadata.markets)) if len(metadata.markets) == 1 else urlsplit(found.url).hostname or folder
+        start = f"{slug(place) or 'documents'}/{slug(metadata.title) or found.read.digest[:12]}"
+        taken = {known.id for known in self._catalogue.documents()}
+        taken |= {tombstone.document_id for tombstone in self._catalogue.tombstones()}
+        tries = (f"{start}-{number}" if number > 1 else start for number in count(1))
+        return next(key for key in tries if key not in taken)
+
+
+def slug(text: str) -> str:
+    """A text as part of an id: small letters and digits with dashes between them; nothing for other scripts."""
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", plain)
+    joined = ""
+    for word in words:
+        longer = f"{joined}-{word}" if joined else word[:_LONGEST_SLUG]
+        if len(longer) > _LONGEST_SLUG:
+            break
+        joined = longer
+    return joined
+
+
+def _check_id(document_id: str) -> None:
+    if document_id and not _ID.fullmatch(document_id):
+        raise BadDocument(f"'{document_id}' cannot be an id; write small letters, digits and dashes: japan/devices.")
+
+
+def _check_single(said: Said, origin: str) -> None:
+    if said.document_id and _WITHIN in origin:
+        raise BadDocument("It lies in an archive, and an id names one document; take it out of there and add it.")
+
+
+def _last(origin: str) -> str:
+    """The name of a file, without what it lay in."""
+    return re.split(rf"/|{_WITHIN}", origin)[-1].casefold()
+
+
+def _drop(path: Path, scratch: Path) -> None:
+    """Make room: a member that was looked at is not needed any more."""
+    if path.parent == scratch:
+        path.unlink(missing_ok=True)
+
+
+def _as_said(
+    metadata: Metadata, settle: dict[Matter, str], said: Said, *, known: bool
+) -> tuple[Metadata, dict[Matter, str]]:
+    """Metadata as the person says, who settles with that what is said."""
+    published = said.stage is Stage.PUBLISHED
+    reuse = said.reuse or (Reuse.QUOTE if published and Matter.REUSE in settle and not known else metadata.reuse)
+    said_so = frozenset(BY_CONFIRMING if published else {Matter.REUSE} if said.reuse else ())
+    metadata = replace(metadata, markets=said.markets or metadata.markets, reuse=reuse)
+    return metadata, {matter: detail for matter, detail in settle.items() if matter not in said_so}
+
+
+def _resembling(shares: Mapping[str, float], key: str) -> dict[Matter, str]:
+    """The document that says most of the same, where there is one."""
+    others = {known: share for known, share in shares.items() if known != key and share >= NEAR}
+    if not others:
+        return {}
+    nearest = max(others, key=lambda known: others[known])
+    return {Matter.RESEMBLANCE: f"it shares {others[nearest]:.0%} of its text with {nearest}"}

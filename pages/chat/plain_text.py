@@ -1,0 +1,96 @@
+"""An answer to take along, as plain text or as a file: numbered sources, their dates and addresses, and its origin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assistant.answers import Answer, Citation, Claim
+from assistant.export.files import to_markdown
+from assistant.export.papers import NOTHING, Foot, Line, Paper, Part
+from assistant.texts import say
+from pages.shared.captions import contacts, disputed, groups, heading, opened, origin, overdue, place, said
+
+
+def plain_text(question: str, answer: Answer, address: str = "") -> str:
+    """The question and its answer; the last line says that a machine wrote it.
+
+    With the site's `address`, each source says where it is opened in the library.
+    """
+    return "\n".join(_lines(question, answer, address))
+
+
+def markdown(question: str, answer: Answer, made_on: str, foot: Foot = NOTHING) -> str:
+    """The question and its answer as the text of a Markdown file; `made_on` is the day of the answer."""
+    paper = Paper(
+        title=question,
+        language=answer.language,
+        made_by=say(answer.language, "plan_made_by", day=made_on),
+        made_on=made_on,
+        parts=tuple(_parts(answer)),
+        sources=answer.citations,
+        foot=foot,
+    )
+    return to_markdown(paper).decode()
+
+
+def _parts(answer: Answer) -> Iterator[Part]:
+    language = answer.language
+
+    def own(*texts: str) -> tuple[Line, ...]:
+        return tuple(Line(text, language) for text in texts if text)
+
+    yield Part(heading(answer), own(said(answer), *disputed(answer), answer.notice))
+    for label, claims in (*groups(answer.claims, language), (say(language, "nearest"), answer.nearest)):
+        if claims:
+            yield Part(label.rstrip(": "), points=tuple(map(_line, claims)))
+    whom = (f"{name}: {url}" for name, url, _ in contacts(answer))
+    for name, points in (("missing", own(*answer.missing)), ("contacts", own(*whom))):
+        if points:
+            yield Part(say(language, name).rstrip(": "), points=points)
+
+
+def _line(claim: Claim) -> Line:
+    return Line(claim.text, claim.language, tuple(citation.n for citation in claim.citations))
+
+
+def _lines(question: str, answer: Answer, address: str) -> Iterator[str]:
+    language = answer.language
+    yield question
+    yield f"\n{heading(answer)}"
+    if said(answer):
+        yield said(answer)
+    for label, claims in groups(answer.claims, language):
+        yield f"\n{label}"
+        yield from map(_claim, claims)
+    yield from disputed(answer)
+    if answer.notice:
+        yield answer.notice
+    yield from _listed(say(language, "missing"), answer.missing)
+    yield from _listed(say(language, "nearest"), [_claim(claim) for claim in answer.nearest])
+    yield f"\n{say(language, 'sources')}"
+    for citation in answer.citations:
+        yield from _source(citation, language, address)
+    yield from _listed(say(language, "contacts"), [f"{name}: {url}" for name, url, _ in contacts(answer)])
+    yield f"\n{say(language, 'provenance', title=say(language, 'title'))}"
+
+
+def _claim(claim: Claim) -> str:
+    return claim.text + "".join(f" [{citation.n}]" for citation in claim.citations)
+
+
+def _source(citation: Citation, language: str, address: str) -> Iterator[str]:
+    yield f"[{citation.n}] {place(citation, language)}. {origin(citation, language)}"
+    if citation.overdue:
+        yield f"    {overdue(citation, language)}"
+    yield f"    “{citation.quote}”"
+    if address:
+        yield f"    {say(language, 'open_in_library')}: {address}{opened(citation, language)}"
+    for source in citation.sources:
+        yield f"    - {source.title}, {source.publisher}, {source.date}: {source.url}"
+
+
+def _listed(label: str, items: Iterator[str] | list[str] | tuple[str, ...]) -> Iterator[str]:
+    entries = [f"- {item}" for item in items]
+    if entries:
+        yield f"\n{label}"
+        yield from entries

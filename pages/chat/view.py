@@ -1,0 +1,295 @@
+"""What stands on the chat page, and how it looks from moment to moment.
+
+No component has a text of its own: `_texts` gives them all, in the language that is chosen.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from functools import partial
+from html import escape
+from itertools import zip_longest
+from typing import Any
+from urllib.parse import urlencode
+
+import gradio as gr
+
+from assistant.answers import Answer
+from assistant.app import App
+from assistant.assistant import Event, Found
+from assistant.journal.journal import Feedback
+from assistant.settings import KeepQuestions
+from assistant.texts import say
+from assistant.understand.questions import LONGEST, Profile
+from corpus.errors import KnownError
+from corpus.vocabulary import LANGUAGES, Term
+from pages.chat.answers import turn_html
+from pages.shared import company
+from pages.shared.captions import ended, examples, next_questions
+from pages.shared.conversation import Turn, to_keep
+from pages.shared.files import foot_of
+from pages.shared.navigation import NavItem
+
+# Gradio encrypts what the browser keeps with a key that stands in the page: it hides nothing, and a random one would
+# lose all conversations when the server starts anew.
+_KEY = "market-entry"
+_OFFERED = 8  # questions at most that can be asked with a click
+TICKED, UNTICKED = "yes", "no"
+UNSAID = Profile()
+
+_KEPT: Mapping[KeepQuestions, tuple[str, str]] = {
+    KeepQuestions.NEVER: ("kept_questions", "keep_not"),  # neither is shown
+    KeepQuestions.DECLINED: ("kept_questions", "keep_not"),
+    KeepQuestions.CONSENTED: ("kept_if_agreed", "keep_mine"),
+}
+
+_log = logging.getLogger(__name__)
+
+Changes = dict[Any, Any]  # new values or properties, by component
+
+
+class ChatView:
+    """The components of the page, and their looks."""
+
+    def __init__(self, app: App, parts: Sequence[NavItem], foot: Sequence[NavItem]) -> None:
+        self._journal = app.journal
+        self._kept = _KEPT[app.journal.keep]  # the notice, and what can be said to it
+        self._words = app.vocabulary
+        self._turn = partial(turn_html, address=app.settings.address, foot=foot_of(app.settings))
+        self._parts, self._foot = parts, foot
+
+    def _lay_out(self) -> None:
+        names = [(say(code, "language_name"), code) for code in LANGUAGES]
+        with gr.Row(elem_id="top"):
+            self.heading = gr.Markdown(elem_id="heading")
+            self.language = gr.Radio(names, elem_id="language", container=False)
+        self.links = gr.Markdown(elem_id="links")
+        self.notice = gr.Markdown(elem_id="notice")
+        self.past = gr.Markdown(elem_id="past", latex_delimiters=[])  # all turns but the last, sent once a question
+        self.current = gr.Markdown(elem_id="current", latex_delimiters=[])  # the last turn, sent as it grows
+        self.status = gr.Markdown(elem_id="status", latex_delimiters=[])
+        with gr.Column(elem_id="next", visible=False) as self.next:
+            self.offer = gr.Markdown(latex_delimiters=[])
+            with gr.Row():
+                self.offered = [gr.Button(visible=False) for _ in range(_OFFERED)]
+                self.from_outside = gr.Button(elem_id="from-outside", visible=False)
+        with gr.Row(elem_id="actions", visible=False) as self.actions:
+            self.retry, self.edit, self.new = (gr.Button(elem_id=name) for name in ("retry", "edit", "new"))
+        with gr.Column(elem_id="composer"):
+            with gr.Row(elem_id="folds"):
+                with gr.Accordion(open=False, elem_id="company") as self.company:
+                    self.company_kept = gr.Markdown()
+                    self.home = gr.Radio(company.homes(self._words, "en"), elem_id="home")
+                    self.product = gr.Radio(["", *self._words.products], elem_id="product")
+                    self.risk_class = gr.Textbox(elem_id="risk-class", max_length=company.LONGEST_CLASS, max_lines=1)
+                    self.own_markets = gr.CheckboxGroup(list(self._words.markets), elem_id="own-markets")
+                    self.own_areas = gr.CheckboxGroup(list(self._words.areas), elem_id="own-areas")
+                    self.forget = gr.Button(elem_id="forget")
+                with gr.Accordion(open=False, elem_id="narrow") as self.narrow:
+                    self.markets = gr.CheckboxGroup(list(self._words.markets), elem_id="markets")
+                    self.areas = gr.CheckboxGroup(list(self._words.areas), elem_id="areas")
+            self.replaces = gr.Checkbox(elem_id="replaces", visible=False)
+            with gr.Row(elem_id="asking"):
+                self.question = gr.Textbox(
+                    elem_id="question", max_lines=6, max_length=LONGEST, autofocus=True, container=False
+                )
+                self.ask = gr.Button(elem_id="ask", variant="primary")
+                self.stop = gr.Button(elem_id="stop", variant="stop", visible=False)
+        self.kept_here = gr.Markdown(elem_id="kept-here")
+        with gr.Column(elem_id="keeping", visible=self._journal.keep is not KeepQuestions.NEVER):
+            self.kept_questions = gr.Markdown()
+            self.keeping = gr.Checkbox()
+            self.key_told = gr.Markdown(elem_id="key")
+        self.turns = gr.BrowserState([], storage_key="conversation", secret=_KEY)
+        self.profile = gr.BrowserState("", storage_key="company", secret=_KEY)
+        self.chosen = gr.BrowserState("", storage_key="language", secret=_KEY)  # by the person, not by the browser
+        # Gradio leaves an old value in the browser where a new one is empty or false.
+        self.ticked = gr.BrowserState(UNTICKED, storage_key="keeping", secret=_KEY)
+        self.key = gr.BrowserState("", storage_key="key", secret=_KEY)  # of this conversation; nobody else has it
+
+    def _filled(self, profile: Profile, language: str) -> Changes:
+        """The fields of a profile as it is kept."""
+        return self._known(profile, language) | {
+            self.home: gr.Radio(
+                choices=company.homes(self._words, language), label=say(language, "company_home"), value=profile.home
+            ),
+            self.product: gr.Radio(
+                choices=[(say(language, "unsaid"), ""), *_choices(self._words.products, language)],
+                label=say(language, "product_kind"),
+                value=profile.product,
+            ),
+            self.risk_class: gr.Textbox(label=say(language, "plan_class"), value=profile.risk_class),
+            self.own_markets: gr.CheckboxGroup(
+                choices=_choices(self._words.markets, language),
+                label=say(language, "company_markets"),
+                value=sorted(profile.markets),
+            ),
+            self.own_areas: gr.CheckboxGroup(
+                choices=_choices(self._words.areas, language),
+                label=say(language, "company_areas"),
+                value=sorted(profile.areas),
+            ),
+        }
+
+    def _known(self, profile: Profile, language: str) -> Changes:
+        """What is kept of a profile and follows from it."""
+        told = company.described(profile, self._words, language)
+        return {
+            self.profile: company.to_keep(profile),
+            self.company: gr.Accordion(label=say(language, "company") + (f": {told}" if told else "")),
+            self.forget: gr.Button(say(language, "company_delete"), visible=profile != UNSAID),
+            self.links: _linked(self._parts, language, profile),
+        }
+
+    def _narrow(self, language: str, markets: list[str], areas: list[str]) -> Changes:
+        """Say which walls stand, also when the boxes are folded away."""
+        terms = [self._words.market(code) for code in markets] + [self._words.area(code) for code in areas]
+        names = ", ".join(term.name(language) for term in terms)
+        label = say(language, "narrow") + (f": {names}" if names else "")
+        return {self.narrow: gr.Accordion(label=label)}
+
+    def _shown(self, event: Event, before: Sequence[Turn], turn: Turn, language: str) -> Changes:
+        """The page after an event."""
+        match event:
+            case Found():
+                found = say(turn.language, "found", passages=event.passages, documents=event.documents)
+                return {self.status: status(found, turn.language)}
+            case Answer():
+                done = status(ended(event), event.language, "aside")
+                return self._settled([*before, turn], language) | {self.status: done}
+        return self._grown(before, turn)
+
+    def _begun(self, before: Sequence[Turn], turn: Turn) -> Changes:
+        """The page when a question has been asked: it can be stopped, and the box is free for the next."""
+        return self._grown(before, turn) | {
+            self.past: self._html(before),
+            self.status: status(say(turn.language, "searching"), turn.language),
+            self.next: gr.Column(visible=False),
+            self.actions: gr.Row(visible=False),
+            self.question: "",
+            self.replaces: gr.Checkbox(value=False, visible=False),
+            self.ask: gr.Button(visible=False),
+            self.stop: gr.Button(visible=True),
+        }
+
+    def _grown(self, before: Sequence[Turn], turn: Turn) -> Changes:
+        """The page with what is verified so far, which the browser keeps at once."""
+        return {
+            self.current: self._turn(turn, len(before) + 1, running=True),
+            self.turns: to_keep([*before, turn]),
+        }
+
+    def _settled(self, turns: Sequence[Turn], language: str, home: str = "") -> Changes:
+        """The page when nothing is on its way any more."""
+        return self._said(turns, language, home) | {
+            self.ask: gr.Button(visible=True),
+            self.stop: gr.Button(visible=False),
+        }
+
+    def _said(self, turns: Sequence[Turn], language: str, home: str = "") -> Changes:
+        """The conversation, and what can be done with it."""
+        said = self._feedback(turns)
+        return self._next(turns, language, home) | {
+            self.past: self._html(turns[:-1], said),
+            self.current: self._turn(turns[-1], len(turns), feedback=said.get(turns[-1].id)) if turns else "",
+            self.actions: gr.Row(visible=bool(turns)),
+            self.turns: to_keep(turns),
+        }
+
+    def _next(self, turns: Sequence[Turn], language: str, home: str = "") -> Changes:
+        """The questions that can be asked with a click; `home` is where the company is, where nothing is asked yet."""
+        answer = turns[-1].answer if turns else None
+        home = turns[-1].home if turns else home
+        if turns and not answer:  # stopped
+            return {self.next: gr.Column(visible=False)}
+        offer, questions = next_questions(answer, home) if answer else examples(language, home)
+        level = "h3" if turns else "h2"  # below a question, or the title
+        buttons = {
+            button: gr.Button(question or "", visible=question is not None)
+            for button, question in zip_longest(self.offered, questions[:_OFFERED])
+        }
+        return buttons | {
+            self.from_outside: gr.Button(say(language, "from_outside"), visible=not turns and not home),
+            self.next: gr.Column(visible=bool(questions)),
+            self.offer: f'<{level} lang="{answer.language if answer else language}">{escape(offer)}</{level}>',
+        }
+
+    def _html(self, turns: Sequence[Turn], said: Mapping[str, Feedback] | None = None) -> str:
+        said = self._feedback(turns) if said is None else said
+        numbered = enumerate(turns, start=1)
+        return "".join(self._turn(turn, number, feedback=said.get(turn.id)) for number, turn in numbered)
+
+    def _feedback(self, turns: Sequence[Turn]) -> dict[str, Feedback]:
+        """What was said of these answers; nothing where the journal cannot be read."""
+        ids = [turn.id for turn in turns if turn.id]
+        try:
+            return {one.answer_id: one for one in self._journal.feedback(*ids)} if ids else {}
+        except KnownError as error:
+            _log.warning("what was said of the answers is not shown: %s", error)
+            return {}
+
+    def _keyed(self, key: str, language: str) -> Changes:
+        return {self.key: key, self.key_told: key_told(key, language)}
+
+    def _keeping(self, language: str) -> str:
+        return say(language, self._kept[1])
+
+    def _edited(self, turn: Turn) -> Changes:
+        """The question in the box again, to be asked anew in its own place."""
+        return {self.question: turn.question, self.replaces: gr.Checkbox(value=True, visible=True)}
+
+    def _texts(self, language: str) -> Changes:
+        """All texts of the page. Its script takes title and language of the document from the heading."""
+        text = partial(say, language)
+        return {
+            self.heading: f'<div lang="{language}"><h1>{text("title")}</h1><p>{text("about")}</p>'
+            f'<p class="unreachable">{text("unreachable")}</p></div>',  # for the script, when Gradio fails
+            self.notice: f"<p>{text('notice')}</p>",
+            self.company_kept: f"<p>{text('company_kept')}</p>",
+            self.kept_here: f"<p>{text('kept_here')}</p>{_linked(self._foot, language)}",
+            self.kept_questions: f"<p>{text(self._kept[0], days=self._journal.days.questions)}</p>",
+            self.keeping: gr.Checkbox(label=self._keeping(language)),
+            self.language: gr.Radio(label=text("language"), value=language),
+            self.question: gr.Textbox(label=text("placeholder"), placeholder=text("placeholder")),
+            self.ask: gr.Button(text("ask")),
+            self.stop: gr.Button(text("stop")),
+            self.retry: gr.Button(text("retry")),
+            self.edit: gr.Button(text("edit")),
+            self.new: gr.Button(text("new_conversation")),
+            self.replaces: gr.Checkbox(label=text("replaces_last")),
+            self.narrow: gr.Accordion(label=text("narrow")),
+            self.markets: gr.CheckboxGroup(choices=_choices(self._words.markets, language), label=text("markets")),
+            self.areas: gr.CheckboxGroup(choices=_choices(self._words.areas, language), label=text("areas")),
+        }
+
+
+def _linked(parts: Sequence[NavItem], language: str, profile: Profile = UNSAID) -> str:
+    """Links to other pages, in one line, with what their forms take of a profile."""
+    links = (
+        f'<a href="{part.path}?{escape(urlencode(company.carried(part.path, profile) | {"language": language}))}">'
+        f"{say(language, part.text)}</a>"
+        for part in parts
+    )
+    return f"<p>{' '.join(links)}</p>" if parts else ""
+
+
+def status(text: str, language: str, look: str = "status") -> str:
+    """What is announced; `aside` where it can be seen anyway, `notice` where something went wrong."""
+    return f'<p class="{look}" lang="{language}">{escape(text)}</p>'
+
+
+def key_told(key: object, language: str) -> str:
+    """How the person can name the conversation to us; nothing before there is something to name."""
+    text = say(language, "conversation_key", key=f"<code>{escape(key)}</code>") if isinstance(key, str) and key else ""
+    return f'<p lang="{language}">{text}</p>' if text else ""
+
+
+def new_key() -> str:
+    """A key for a conversation that nobody can guess."""
+    return secrets.token_urlsafe(16)
+
+
+def _choices(terms: Mapping[str, Term], language: str) -> list[tuple[str, str]]:
+    return [(term.name(language), code) for code, term in terms.items()]

@@ -1,0 +1,98 @@
+"""Comparisons and plans, made once: who takes one along as a file, or reads it again, does not wait anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from functools import lru_cache
+from threading import BoundedSemaphore
+
+from fastapi import Request
+
+from assistant.app import App
+from assistant.market.comparison import Comparison, compare
+from assistant.market.plan import Plan, plan
+from assistant.texts import ComeBack
+from assistant.understand.questions import Profile, Question
+from corpus.documents import Reader
+from index.search import Filters
+from pages.shared.access import address_of
+
+_KEPT = 64
+_AT_ONCE = 2  # each takes a processor for a second or more
+_WAITING = 8  # others at most; who waits keeps a thread from other pages
+_PATIENCE = 8.0  # seconds that they wait for their turn
+
+
+class TooBusy(ComeBack):
+    """More is being compared and planned than this machine can do at once."""
+
+
+class Made:
+    """What was made last, as long as the library and the day are the same."""
+
+    def __init__(self, app: App, at_once: int = _AT_ONCE, patience: float = _PATIENCE) -> None:
+        self._app = app
+        self._places, self._turns = BoundedSemaphore(at_once + _WAITING), BoundedSemaphore(at_once)
+        self._patience = patience
+        self._comparison = lru_cache(_KEPT)(self._compare)
+        self._plan = lru_cache(_KEPT)(self._make_plan)
+
+    def comparison(
+        self, question: str, markets: Sequence[str], product: str, language: str, reader: Reader
+    ) -> Comparison:
+        """See `assistant.market.comparison.compare`.
+
+        Raises:
+            TooBusy: others were there first; it can be tried again.
+        """
+        profile = Profile(product=product)
+        asked = Question(question, filters=Filters(reader=reader), language=language, profile=profile)
+        return self._comparison(asked, tuple(markets), self._app.search.state, date.today())
+
+    def plan(self, profile: Profile, language: str, reader: Reader) -> Plan:
+        """See `assistant.market.plan.plan`.
+
+        Raises:
+            TooBusy: as above.
+        """
+        return self._plan(profile, language, reader, self._app.search.state, date.today())
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """One of the few turns at a time.
+
+        Raises:
+            TooBusy: none has become free, or too many wait for one.
+        """
+        with self._held(self._places, 0), self._held(self._turns, self._patience):
+            yield
+
+    @contextmanager
+    def _held(self, places: BoundedSemaphore, patience: float) -> Iterator[None]:
+        if not places.acquire(timeout=patience):
+            raise TooBusy("made_too_busy", self._patience)
+        try:
+            yield
+        finally:
+            places.release()
+
+    def _compare(self, asked: Question, markets: tuple[str, ...], _state: tuple[int, str], _today: date) -> Comparison:
+        with self.turn():
+            return compare(asked, markets, self._app.telling(), self._app.vocabulary)
+
+    def _make_plan(self, profile: Profile, language: str, reader: Reader, _state: tuple[int, str], today: date) -> Plan:
+        with self.turn():
+            return plan(profile, language, self._app.telling(), self._app.vocabulary, reader=reader, today=today)
+
+
+def made_of(request: Request) -> Made:
+    """What the site of a request has made, for whoever asks no more often than they may.
+
+    Raises:
+        TooOften: they do.
+    """
+    request.app.state.making.admit(address_of(request))
+    made: Made = request.app.state.made
+    return made

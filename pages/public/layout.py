@@ -1,0 +1,116 @@
+"""The frame of the pages for companies: navigation, the switch of languages, the links at the foot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from assistant.handoff.handoffs import NoConsent
+from assistant.handoff.letters import BadHandoff
+from assistant.market import comparison, plan
+from assistant.texts import TranslatedError
+from corpus.errors import KnownError, UnknownCode
+from corpus.passages import SUMMARY
+from corpus.vocabulary import LANGUAGES
+from pages.shared import rendering
+from pages.shared.captions import opened, quoted
+from pages.shared.middleware import ForeignForm
+from pages.shared.navigation import CHAT, FOOT, PARTS, served
+from pages.shared.rate_limit import TooOften
+from pages.shared.rendering import Statuses, answered, common, installation, templates
+
+FOLDER = Path(__file__).parent
+
+
+class Withdrawn(TranslatedError):
+    """A document that readers could see once, and no longer can."""
+
+
+class NoSuchPage(TranslatedError):
+    """Something that is not there, or not for this reader."""
+
+
+class BadRequest(TranslatedError):
+    """A form that cannot be used as it was filled in."""
+
+
+_STATUS: Statuses = {
+    ForeignForm: HTTPStatus.FORBIDDEN,
+    NoSuchPage: HTTPStatus.NOT_FOUND,
+    Withdrawn: HTTPStatus.GONE,
+    BadRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnknownCode: HTTPStatus.UNPROCESSABLE_ENTITY,
+    comparison.NothingToCompare: HTTPStatus.UNPROCESSABLE_ENTITY,
+    plan.PlanNeedsMore: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BadHandoff: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NoConsent: HTTPStatus.CONFLICT,
+    TooOften: HTTPStatus.TOO_MANY_REQUESTS,
+}
+
+
+_templates = templates(FOLDER / "templates")
+_templates.globals["summary"] = SUMMARY
+
+
+def page(
+    request: Request,
+    template: str,
+    /,
+    problem: KnownError | None = None,
+    status: int | None = None,
+    **values: object,
+) -> HTMLResponse:
+    """A page in the reader's language; `values` are what its template shows.
+
+    With a `problem`, its sentence stands on the page, and its status is the page's.
+    """
+    language = language_of(request)
+    routes = request.scope["router"].routes  # of the outermost application
+    settings = installation(request).settings
+    html = _templates.get_template(template).render(
+        values
+        | common(request, problem)
+        | {
+            "parts": (CHAT, *served(PARTS, routes)),
+            "foot": served(FOOT, routes),
+            "to": _Linking(language),
+            "opened": opened,
+            "quoted": quoted,
+            "in_language": {code: _switched(request, code) for code in LANGUAGES},
+            "disclaimer": settings.disclaimer,
+            "emblem": bool(settings.emblem),
+            "today": date.today(),
+        }
+    )
+    return answered(html, problem, status, _STATUS)
+
+
+def language_of(request: Request) -> str:
+    """The language that the address or the form names, else that of the person or the browser."""
+    named = request.query_params.get("language", "")
+    if named in LANGUAGES:
+        request.state.language = named
+    return rendering.language_of(request)
+
+
+@dataclass(frozen=True)
+class _Linking:
+    """Makes addresses of pages in one language."""
+
+    language: str
+
+    def __call__(self, path: str, fragment: str = "", **query: object) -> str:
+        asked = [(name, value) for name, value in query.items() if value not in ("", None)]
+        return f"{quote(path)}?{urlencode([*asked, ('language', self.language)], doseq=True)}{fragment}"
+
+
+def _switched(request: Request, language: str) -> str:
+    """This page in another language."""
+    asked = [(name, value) for name, value in request.query_params.multi_items() if name != "language" and value]
+    return f"?{urlencode([*asked, ('language', language)])}"

@@ -1,0 +1,1 @@
+"""What all sites share. `chat`, `public` and `staff` import it, never each other."""

@@ -1,0 +1,168 @@
+"""Who asks: from a request to a session and to the reader on whose behalf the library is read."""
+
+from __future__ import annotations
+
+import logging
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import cast
+
+from fastapi import Request, Response
+from fastapi.responses import PlainTextResponse
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from assistant.accounts.accounts import Accounts, UnknownAccount, plain_name, reader_of
+from assistant.accounts.sessions import Session, Sessions, Way
+from assistant.app import App
+from assistant.settings import Settings
+from corpus.documents import Reader
+
+_COOKIE = "market-entry"
+_NAMED = "named by the proxy"
+
+_log = logging.getLogger(__name__)
+
+
+class Access:
+    """Knows people by the cookie of their session, or by the name that the trusted proxy gives them."""
+
+    def __init__(self, accounts: Accounts, sessions: Sessions, settings: Settings) -> None:
+        self._accounts = accounts
+        self._sessions = sessions
+        self._https = settings.address.startswith("https:")
+
+    def session(self, request: HTTPConnection) -> Session | None:
+        """The session of whoever sent this; `None` for anonymous people.
+
+        Where the proxy names somebody, only that account's session counts; one that began with the proxy's word does
+        not outlive it.
+        """
+        token = request.cookies.get(self.cookie(_COOKIE, request))
+        session = self._sessions.session(token) if token else None
+        named = named_by_proxy(request)
+        if session and (named or session.way is Way.PROXY) and session.account.name != named:
+            return None
+        return session
+
+    def reader(self, request: HTTPConnection | None) -> Reader:
+        """On whose behalf the library is read for whoever sent this. Ask it anew for each question.
+
+        For an event of Gradio it is given the `request` of Gradio's own request, which may be `None`.
+        """
+        if request is None:
+            return Reader.ANYONE
+        session = self.session(request)
+        named = named_by_proxy(request)
+        if session or not named:
+            return reader_of(session.account if session else None)
+        try:
+            return reader_of(self._accounts.account(named))
+        except UnknownAccount:
+            return Reader.ANYONE
+
+    def begin(self, request: Request, response: Response, token: str) -> None:
+        """Let the browser keep a new session, and end the one that it had before."""
+        self._end_kept(request)
+        self.keep(request, response, _COOKIE, token)
+
+    def end(self, request: Request, response: Response) -> None:
+        """End the session that the browser keeps."""
+        self._end_kept(request)
+        self.drop(request, response, _COOKIE)
+
+    def keep(self, request: Request, response: Response, name: str, value: str, seconds: int | None = None) -> None:
+        """Set a cookie that no script and no other site can use; without `seconds`, until the browser is closed."""
+        response.set_cookie(
+            self.cookie(name, request),
+            value,
+            max_age=seconds,
+            httponly=True,
+            samesite="lax",
+            secure=self._secure(request),
+        )
+
+    def drop(self, request: Request, response: Response, name: str) -> None:
+        """Take a cookie away."""
+        self.keep(request, response, name, "", seconds=0)
+
+    def cookie(self, name: str, request: HTTPConnection) -> str:
+        """A cookie's full name. By https no other host and no unencrypted page can set one of that name."""
+        return f"__Host-{name}" if self._secure(request) else name
+
+    def _secure(self, request: HTTPConnection) -> bool:
+        return self._https or request.url.scheme == "https"
+
+    def _end_kept(self, request: Request) -> None:
+        token = request.cookies.get(self.cookie(_COOKIE, request))
+        if token:
+            self._sessions.sign_out(token)
+
+
+def access_of(app: App) -> Access:
+    """The access to an installation's pages."""
+    return Access(app.accounts, app.sessions, app.settings)
+
+
+def address_of(request: Request) -> str:
+    """The address that a request comes from, as the trusted proxy tells it."""
+    return request.client.host if request.client else ""
+
+
+def named_by_proxy(request: HTTPConnection) -> str | None:
+    """The account that the trusted proxy names, where sign-in by a proxy is set."""
+    named = request.scope.get("state", {}).get(_NAMED)
+    return cast("str | None", named)
+
+
+class TrustedProxy:
+    """The outermost layer: believes `X-Forwarded-For`, `-Proto` and the name of a person from the trusted proxy only.
+
+    Who names a person without being that proxy is refused, whatever was asked for.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = cast("ASGIApp", ProxyHeadersMiddleware(app, trusted_hosts=settings.proxies))  # type: ignore[arg-type]
+        self._networks = [ip_network(part) for part in settings.proxies]
+        self._header = settings.proxy_user_header.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or pass on with the name that the proxy gave."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        peer = _plain_address(scope["client"][0] if scope.get("client") else "")
+        names = [value.decode("latin-1") for name, value in scope["headers"] if name == self._header]
+        if names and (len(names) > 1 or not self._trusts(peer)):
+            _log.warning("refused a request from %s that names a person in the header %s", peer, self._header.decode())
+            await _refuse(scope, receive, send)
+            return
+        scope.setdefault("state", {})[_NAMED] = plain_name(names[0]) or None if names else None
+        if scope.get("client"):
+            scope["client"] = (peer, scope["client"][1])
+        await self._app(scope, receive, send)
+
+    def _trusts(self, peer: str) -> bool:
+        try:
+            address = ip_address(peer)
+        except ValueError:
+            return False
+        return any(address in network for network in self._networks)
+
+
+def _plain_address(host: str) -> str:
+    """An address of IPv4 as such, also where it came in by a socket for both."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return str(mapped or address)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    refusal = PlainTextResponse("Only the trusted proxy may say who asks (MARKET_ENTRY_TRUSTED_PROXY).", 403)
+    await refusal(scope, receive, send)

@@ -1,0 +1,113 @@
+"""Who is answered now, who waits, and who is asked to come back: nobody hangs, and nobody takes all places.
+
+A person is known by the session of the page, a household by its network address. Both stay in memory, for a minute at
+most, and are never written anywhere. People at a fair share one address, so an address is held to anything only while
+others have to wait.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Condition
+
+from assistant.accounts.attempts import network_of
+from assistant.texts import ComeBack
+from pages.shared.rate_limit import Pace, TooOften
+
+_A_MINUTE = 60.0
+_OF_ONE_PERSON = 3  # places: one that is answered, one that waits, one that takes the other's place
+_OF_ONE_ADDRESS = 0.75  # of the waiting places
+_PERSONS = 20  # asking as fast as they may behind one address, while others wait
+_A_LOOK = 5.0  # seconds between two looks of who waits: each costs the server 10 ms, and their turn comes without one
+
+
+class Crowded(ComeBack):
+    """More people wait than can be answered in a time that they would wait."""
+
+
+@dataclass(eq=False)
+class Place:
+    """Somebody's place: it waits until it is among the first."""
+
+    person: str
+    network: str
+
+
+class Admission:
+    """So many at once, so many waiting, and of one person so many a minute."""
+
+    def __init__(
+        self,
+        at_once: int,
+        waiting: int,
+        a_minute: int,
+        now: Callable[[], float] = time.monotonic,
+        *,
+        look: float = _A_LOOK,
+    ) -> None:
+        self.at_once = at_once
+        self._most = at_once + waiting
+        self._of_one_address = at_once + int(waiting * _OF_ONE_ADDRESS)
+        self._persons = Pace(a_minute, _A_MINUTE, now)
+        self._networks = Pace(_PERSONS * a_minute, _A_MINUTE, now)
+        self._places: deque[Place] = deque()
+        self._changed = Condition()
+        self._look = look
+
+    @property
+    def waiting(self) -> int:
+        """How many wait just now."""
+        return max(len(self._places) - self.at_once, 0)
+
+    @contextmanager
+    def place(self, person: str, address: str) -> Iterator[Place]:
+        """A place in the line, given back at the end of the block; see `ahead` for when its turn comes.
+
+        Raises:
+            TooOften: this person, or while others wait this address, asks more often than it may.
+            Crowded: there is no place left.
+        """
+        place = Place(person, network_of(address))
+        with self._changed:
+            self._refuse(place)
+            self._persons.count(place.person)
+            self._networks.count(place.network)
+            self._places.append(place)
+        try:
+            yield place
+        finally:
+            with self._changed:
+                self._places.remove(place)
+                self._changed.notify_all()
+
+    def ahead(self, place: Place) -> Iterator[int]:
+        """How many are before those who are answered next, from time to time until it is this one's turn."""
+        while True:
+            with self._changed:
+                ahead = self._ahead(place)
+            if ahead < 0:
+                return
+            yield ahead
+            with self._changed:
+                self._changed.wait_for(lambda: self._ahead(place) < 0, self._look)
+
+    def _ahead(self, place: Place) -> int:
+        """Below 0 when it is among those that are answered at once."""
+        return self._places.index(place) - self.at_once
+
+    def _refuse(self, place: Place) -> None:
+        wait = self._persons.wait(place.person)
+        if wait or sum(one.person == place.person for one in self._places) >= _OF_ONE_PERSON:
+            raise TooOften("asked_too_often", wait or self._look)
+        if len(self._places) < self.at_once:
+            return
+        wait = self._networks.wait(place.network)
+        if wait:
+            raise TooOften("asked_too_often_here", wait)
+        of_address = sum(one.network == place.network for one in self._places)
+        if len(self._places) >= self._most or of_address >= self._of_one_address:
+            raise Crowded("too_crowded", _A_MINUTE / 4)

@@ -1,0 +1,144 @@
+"""What is said beside the claims, in the reader's language: what they are, where they stand, whom they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import quote, urlencode
+
+from assistant.answers import Answer, Citation, Claim, Kind, Outcome
+from assistant.journal.journal import Feedback
+from assistant.texts import say, texts
+from assistant.understand.questions import OUTSIDE
+from corpus.passages import SUMMARY
+
+_WITH_CONTACTS = (Outcome.PARTIAL, Outcome.NOT_IN_LIBRARY, Outcome.OUT_OF_SCOPE)
+
+
+def heading(answer: Answer) -> str:
+    """How the question ended."""
+    return say(answer.language, f"outcome_{answer.outcome.name.lower()}")
+
+
+def said(answer: Answer) -> str:
+    """What is said before, or in place of, the claims: the question back, or why there is no answer."""
+    if answer.clarification:
+        return answer.clarification.question
+    return "" if answer.claims else answer.text
+
+
+def ended(answer: Answer) -> str:
+    """How the question ended, and how much there is to read: for those who cannot see it."""
+    if not answer.claims or answer.clarification:
+        return f"{heading(answer)}. {said(answer)}"
+    counts = say(answer.language, "counts", claims=len(answer.claims), sources=len(answer.citations))
+    return f"{heading(answer)}. {counts}"
+
+
+def groups(claims: Sequence[Claim], language: str) -> Iterator[tuple[str, list[Claim]]]:
+    """The claims by kind, each group with what it is: the short answer, quotations, statements of a model."""
+    for kind in Kind:
+        group = [claim for claim in claims if claim.kind is kind]
+        if group:
+            yield _kind(kind, group[0].language, language), group
+
+
+def disputed(answer: Answer) -> Iterator[str]:
+    """The warnings that two sources disagree."""
+    for dispute in answer.disputes:
+        yield say(answer.language, "disputed", first=f"[{dispute.first.n}]", second=f"[{dispute.second.n}]")
+
+
+def place(citation: Citation, language: str) -> str:
+    """Where a citation stands: document, section, and the page where there are pages."""
+    section = say(language, "summary_section") if citation.section == SUMMARY else citation.section
+    page = ", " + say(language, "page_number", page=citation.page) if citation.page else ""
+    return f"{citation.document.metadata.title} › {section}{page}"
+
+
+def origin(citation: Citation, language: str) -> str:
+    """Publisher, version and dates of the document."""
+    metadata = citation.document.metadata
+    return say(
+        language,
+        "source_of_document",
+        publisher=metadata.publisher,
+        version=citation.document.version.number,
+        published=metadata.published_on.isoformat(),
+        facts=metadata.facts_as_of,
+    )
+
+
+def quoted(claims: Iterable[Claim]) -> list[tuple[Citation, str]]:
+    """The citations of claims by number, each with the language of its quote."""
+    found = {citation.n: (citation, _spoken(citation, claim)) for claim in claims for citation in claim.citations}
+    return [found[n] for n in sorted(found)]
+
+
+def _spoken(citation: Citation, claim: Claim) -> str:
+    """A quotation is in its own language; what a model wrote may be in another than what it rests on."""
+    return citation.document.metadata.language if claim.kind is Kind.STATEMENT else claim.language
+
+
+def opened(citation: Citation, language: str) -> str:
+    """Where a citation is opened in the library, from the root of the site."""
+    document = citation.document
+    query = urlencode({"version": document.version.number, "language": language})
+    return f"/library/{quote(document.id)}?{query}#p{quote(citation.passage_id.rpartition('#')[2])}"
+
+
+def overdue(citation: Citation, language: str) -> str:
+    """The warning that a document should have been looked at again; empty when it need not be."""
+    day = citation.document.metadata.review_by.isoformat()
+    return say(language, "overdue", day=day) if citation.overdue else ""
+
+
+def rated(feedback: Feedback, language: str) -> str:
+    """What a person has said of an answer, and what staff have replied."""
+    verdict = say(language, f"report_{feedback.verdict.name.lower()}")
+    told = say(language, "rated", verdict=verdict) + (f" “{feedback.comment}”" if feedback.comment else "")
+    return told + (f" {say(language, 'rate_reply', reply=feedback.reply)}" if feedback.reply else "")
+
+
+def contacts(answer: Answer) -> list[tuple[str, str, str]]:
+    """Name, address and help of those to turn to, where the library alone did not answer."""
+    language = answer.language
+    return [
+        (
+            f"{cluster.name} ({cluster.region.get(language, cluster.region['en'])})",
+            cluster.url,
+            cluster.helps_with.get(language, cluster.helps_with["en"]),
+        )
+        for cluster in answer.contacts
+        if answer.asks_whom or answer.outcome in _WITH_CONTACTS
+    ]
+
+
+def next_questions(answer: Answer, home: str = "") -> tuple[str, tuple[str, ...]]:
+    """What to ask next, and what these questions are: replies to the question back, examples, or follow-ups."""
+    language = answer.language
+    if answer.clarification:
+        return f"{answer.clarification.question} {say(language, 'choose')}", answer.clarification.choices
+    if answer.outcome is Outcome.OUT_OF_SCOPE:
+        return examples(language, home)
+    return say(language, "next_questions"), answer.follow_ups
+
+
+def examples(language: str, home: str = "") -> tuple[str, tuple[str, ...]]:
+    """Questions to begin with, for a company from outside Europe those on the way there; and what they are."""
+    label, name = ("examples_outside", "outside") if home == OUTSIDE else ("examples", "example")
+    return say(language, label), tuple(say(language, f"{name}_{number}") for number in range(1, 5))
+
+
+def _kind(kind: Kind, written_in: str, language: str) -> str:
+    match kind:
+        case Kind.SUMMARY:
+            return say(language, "short_answer")
+        case Kind.QUOTATION:
+            return say(language, "quoted", language=_language_name(written_in, language))
+        case Kind.STATEMENT:
+            return say(language, "statements")
+
+
+def _language_name(code: str, language: str) -> str:
+    name = f"language_{code}"
+    return say(language, name) if name in texts(language) else code

@@ -1,0 +1,79 @@
+"""What a company says of itself in the chat, as the browser keeps it. The server keeps nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pydantic import TypeAdapter, ValidationError
+
+from assistant.texts import say
+from assistant.understand.questions import OUTSIDE, Profile
+from corpus.vocabulary import Vocabulary
+
+LONGEST_CLASS = 20  # characters
+
+_PROFILE = TypeAdapter(Profile)
+
+
+def to_keep(profile: Profile) -> str:
+    """A profile as text for the browser, which would go on keeping the last one if it were given nothing."""
+    return _PROFILE.dump_json(profile).decode()
+
+
+def kept(text: object, words: Vocabulary) -> Profile:
+    """The profile that came back from the browser, which may send anything: what is not of ours is left out."""
+    try:
+        profile = _PROFILE.validate_json(text if isinstance(text, str) else "")
+    except ValidationError:  # nothing yet, of another release, or tampered with
+        return Profile()
+    return said(words, profile.home, profile.product, profile.risk_class, profile.markets, profile.areas)
+
+
+def said(
+    words: Vocabulary, home: object, product: object, risk_class: object, markets: Iterable[str], areas: Iterable[str]
+) -> Profile:
+    """A profile from what the fields of the page send."""
+    return Profile(
+        markets=frozenset(words.markets.keys() & markets),
+        areas=frozenset(words.areas.keys() & areas),
+        product=str(product) if product in words.products else "",
+        risk_class=" ".join(str(risk_class or "").split())[:LONGEST_CLASS].strip(),
+        home=str(home) if home in words.clusters or home == OUTSIDE else "",
+    )
+
+
+def homes(words: Vocabulary, language: str) -> list[tuple[str, str]]:
+    """The places where a company may be, by name, each with its code."""
+    regions = [(one.region.get(language, one.region["en"]), code) for code, one in words.clusters.items()]
+    return [(say(language, "unsaid"), ""), *regions, (say(language, "outside_europe"), OUTSIDE)]
+
+
+def described(profile: Profile, words: Vocabulary, language: str) -> str:
+    """A profile in a line: product and class, where the company is, where it wants to go."""
+    return ", ".join(_described(profile, words, language))
+
+
+def _described(profile: Profile, words: Vocabulary, language: str) -> Iterator[str]:
+    product = words.products[profile.product].name(language) if profile.product else ""
+    risk_class = say(language, "risk_class", name=profile.risk_class) if profile.risk_class else ""
+    yield from filter(None, [product, risk_class])
+    yield from sorted(words.areas[code].name(language) for code in profile.areas)
+    yield from (name for name, code in homes(words, language) if code and code == profile.home)
+    yield from sorted(f"→ {words.markets[code].name(language)}" for code in profile.markets)
+
+
+def carried(path: str, profile: Profile) -> dict[str, str]:
+    """What the form of another page takes of a profile, by the names of its fields."""
+    home = {"home": profile.home} if profile.home else {}
+    product = {"product": profile.product} if profile.product else {}
+    match path:
+        case "/contact":
+            return home
+        case "/compare":
+            return product
+        case "/plan" if product and len(profile.markets) == 1:
+            risk_class = {"risk_class": profile.risk_class} if profile.risk_class else {}
+            return {"market": next(iter(profile.markets)), **product, **risk_class, **home}
+        case "/plan":  # a form that is filled in by half would be told that it is
+            return home
+    return {}

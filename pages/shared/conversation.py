@@ -1,0 +1,115 @@
+"""A conversation as the browser keeps it: questions, and what was answered. The server keeps nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from unicodedata import category
+
+from pydantic import TypeAdapter, ValidationError
+
+from assistant.answers import Answer, Citation, Claim, Dispute
+from assistant.language.phrasing import recognise_language
+from corpus.vocabulary import LANGUAGES
+
+MOST_TURNS = 30  # kept; older ones are let go
+_LARGEST = 60_000  # characters of a kept turn; a long one has 15,000
+_EARLIER = 3  # questions that a follow-up may lean on
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A question and its answer; without an answer it is on its way or was stopped, and `claims` is what was shown.
+
+    `id` is that of the answer in the journal, by which it can be rated; `home` is where the company is, as in a
+    profile, and `day` the one on which it was asked.
+    """
+
+    question: str
+    language: str
+    claims: tuple[Claim, ...] = ()
+    answer: Answer | None = None
+    id: str = ""
+    home: str = ""
+    day: str = ""
+
+
+_TURN = TypeAdapter(Turn)
+
+
+def to_keep(turns: Sequence[Turn]) -> list[str]:
+    """The turns as texts for the browser, without what is never shown again."""
+    return [_TURN.dump_json(_lean(turn)).decode() for turn in turns[-MOST_TURNS:]]
+
+
+def kept(texts: object) -> list[Turn]:
+    """The turns that came back from the browser, which may send anything: what cannot be read is left out."""
+    if not isinstance(texts, list):
+        return []
+    return [turn for text in texts[-MOST_TURNS:] if (turn := _turn(text))]
+
+
+def typed(text: object) -> str:
+    """What a person has typed, without what a program may put between: control characters and halves of pairs."""
+    return "".join(char for char in str(text or "") if char in "\n\t" or not _is_no_text(char))
+
+
+def _is_no_text(char: str) -> bool:
+    return category(char) in ("Cc", "Cs") or char in "\ufffe\uffff"
+
+
+def earlier(turns: Sequence[Turn]) -> tuple[str, ...]:
+    """The questions before the next one that it may lean on."""
+    return tuple(turn.question for turn in turns[-_EARLIER:])
+
+
+def language_of(text: str, turns: Sequence[Turn], page: str) -> str:
+    """The language of a question; the conversation's, or else the page's, where it is too short to tell."""
+    return recognise_language(text, turns[-1].language if turns else page)
+
+
+def may_ask_back(turns: Sequence[Turn]) -> bool:
+    """Whether the last answer asked nothing back: one question back is enough."""
+    answer = turns[-1].answer if turns else None
+    return answer is None or answer.clarification is None
+
+
+def _turn(text: object) -> Turn | None:
+    if not isinstance(text, str) or len(text) > _LARGEST:
+        return None
+    try:
+        turn = _TURN.validate_json(text)
+    except ValidationError:  # of another release, or tampered with
+        return None
+    spoken = {turn.language, turn.answer.language if turn.answer else turn.language}
+    return turn if spoken <= set(LANGUAGES) else None
+
+
+def _lean(turn: Turn) -> Turn:
+    answer = turn.answer
+    if answer is None:
+        return replace(turn, claims=_lean_claims(turn.claims))
+    disputes = (Dispute(_lean_citation(one.first), _lean_citation(one.second)) for one in answer.disputes)
+    return replace(
+        turn,
+        claims=(),
+        answer=replace(
+            answer,
+            hits=(),
+            rejected=(),  # for staff alone
+            claims=_lean_claims(answer.claims),
+            nearest=_lean_claims(answer.nearest),
+            disputes=tuple(disputes),
+        ),
+    )
+
+
+def _lean_claims(claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    return tuple(replace(claim, citations=tuple(map(_lean_citation, claim.citations))) for claim in claims)
+
+
+def _lean_citation(citation: Citation) -> Citation:
+    """A citation has its own quote and sources; the rest of the document need not travel with it."""
+    version = citation.document.version
+    metadata = replace(version.metadata, summary={}, sources=())
+    return replace(citation, document=replace(citation.document, version=replace(version, metadata=metadata, body="")))

@@ -1,0 +1,183 @@
+"""The frame of the staff pages: layout and navigation, and what a route needs to answer with a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from markupsafe import Markup
+
+from assistant.accounts.accounts import (
+    AccountDisabled,
+    AccountExists,
+    Act,
+    BadDetails,
+    LastAdministrator,
+    UnknownAccount,
+    may,
+)
+from assistant.accounts.passwords import WeakPassword
+from assistant.accounts.sessions import Session, SignInRefused, TooManyAttempts, Way
+from assistant.desk.usage_report import BadPeriod
+from assistant.handoff.handoffs import UnknownHandoff, WrongStage
+from assistant.journal.gaps import GapNotClosed, UnknownGap
+from assistant.journal.journal import UnknownAnswer
+from assistant.texts import TranslatedError, texts
+from corpus.differences import marked
+from corpus.errors import (
+    BadDate,
+    BadDocument,
+    DraftInWork,
+    EditConflict,
+    KnownError,
+    MoveNotAllowed,
+    NothingToSettle,
+    NotPublished,
+    NotPurged,
+    OwnWork,
+    UnknownCode,
+    UnknownDocument,
+    UnknownSource,
+    UnknownVersion,
+    Unreadable,
+    WasPurged,
+)
+from pages.shared.middleware import ForeignForm
+from pages.shared.rendering import Statuses, access, answered, common, go, language_of, session_of, templates
+from pages.staff.person import NotAllowed, SignInNeeded
+
+FOLDER = Path(__file__).parent
+
+_NOTICE = "notice"  # the cookie with the name of the text that the next page begins with
+
+
+class BadForm(TranslatedError):
+    """A form that cannot be used as it was filled in."""
+
+
+class Overtaken(TranslatedError):
+    """Something that cannot be done as things stand by now."""
+
+
+_STATUS: Statuses = {
+    SignInNeeded: HTTPStatus.UNAUTHORIZED,
+    SignInRefused: HTTPStatus.UNAUTHORIZED,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    ForeignForm: HTTPStatus.FORBIDDEN,
+    UnknownAccount: HTTPStatus.NOT_FOUND,
+    UnknownDocument: HTTPStatus.NOT_FOUND,
+    UnknownVersion: HTTPStatus.NOT_FOUND,
+    UnknownSource: HTTPStatus.NOT_FOUND,
+    UnknownGap: HTTPStatus.NOT_FOUND,
+    UnknownHandoff: HTTPStatus.NOT_FOUND,
+    WrongStage: HTTPStatus.CONFLICT,
+    UnknownAnswer: HTTPStatus.NOT_FOUND,
+    AccountExists: HTTPStatus.CONFLICT,
+    AccountDisabled: HTTPStatus.CONFLICT,
+    LastAdministrator: HTTPStatus.CONFLICT,
+    MoveNotAllowed: HTTPStatus.CONFLICT,
+    EditConflict: HTTPStatus.CONFLICT,
+    OwnWork: HTTPStatus.CONFLICT,
+    NotPublished: HTTPStatus.CONFLICT,
+    NothingToSettle: HTTPStatus.CONFLICT,
+    DraftInWork: HTTPStatus.CONFLICT,
+    WasPurged: HTTPStatus.CONFLICT,
+    NotPurged: HTTPStatus.CONFLICT,
+    GapNotClosed: HTTPStatus.CONFLICT,
+    Overtaken: HTTPStatus.CONFLICT,
+    BadForm: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BadDetails: HTTPStatus.UNPROCESSABLE_ENTITY,
+    WeakPassword: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BadDocument: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BadPeriod: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BadDate: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnknownCode: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Unreadable: HTTPStatus.UNPROCESSABLE_ENTITY,
+    TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the site, as the navigation offers it to those who may use it."""
+
+    path: str
+    text: str
+    act: Act
+
+
+PARTS = (
+    Part("/", "part_home", Act.READ_STAFF),
+    Part("/documents", "part_documents", Act.READ_STAFF),
+    Part("/intake", "part_intake", Act.WRITE),
+    Part("/due", "part_due", Act.READ_STAFF),
+    Part("/sources", "part_sources", Act.READ_STAFF),
+    Part("/gaps", "part_gaps", Act.READ_STAFF),
+    Part("/try", "part_try", Act.READ_STAFF),
+    Part("/handoffs", "part_handoffs", Act.READ_STAFF),
+    Part("/coverage", "part_coverage", Act.READ_STAFF),
+    Part("/report", "part_report", Act.REVIEW),
+    Part("/accounts", "part_accounts", Act.MANAGE_ACCOUNTS),
+)
+
+_templates = templates(FOLDER / "templates")
+_templates.filters["marked"] = marked
+_templates.filters["day"] = lambda seconds: datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def page(
+    request: Request,
+    template: str,
+    /,
+    problem: KnownError | None = None,
+    status: int | None = None,
+    **values: object,
+) -> HTMLResponse:
+    """A page of the site in the person's language; `values` are what its template shows.
+
+    With a `problem`, its sentence stands on the page, above the form where there is one, and its status is the page's.
+    """
+    may_sign_in = "/sign-in" in request.app.state.paths
+    session = session_of(request) if may_sign_in else None
+    language = language_of(request)
+    notice = request.cookies.get(access(request).cookie(_NOTICE, request), "")
+    html = _templates.get_template(template).render(
+        values
+        | common(request, problem)
+        | {
+            "person": session.account if session else None,
+            "can": {act for act in Act if may(session.account if session else None, act)},
+            "token": partial(_form_token, session),
+            "can_sign_out": session is not None and session.way is not Way.PROXY,
+            "parts": _parts(request),
+            "may_sign_in": may_sign_in,
+            "notice": notice if notice.startswith("done_") and notice in texts(language) else "",
+        }
+    )
+    response = answered(html, problem, status, _STATUS)
+    if notice:
+        access(request).drop(request, response, _NOTICE)
+    return response
+
+
+def done(request: Request, path: str, notice: str) -> RedirectResponse:
+    """Go on to a page of the site, which begins with a text `done_...`."""
+    response = go(request.scope["root_path"] + path)
+    access(request).keep(request, response, _NOTICE, notice, seconds=60)
+    return response
+
+
+def _parts(request: Request) -> list[Part]:
+    session = session_of(request)
+    account = session.account if session else None
+    return [part for part in PARTS if part.path in request.app.state.paths and may(account, part.act)]
+
+
+def _form_token(session: Session | None) -> Markup:
+    """The hidden field by which a form belongs to a session."""
+    return Markup('<input type="hidden" name="form_token" value="{}">').format(session.form_token if session else "")

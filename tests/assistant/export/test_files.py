@@ -1,0 +1,102 @@
+"""Comparisons and plans as files, opened with the readers that people use."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import docx
+import pypdf
+import pytest
+from icalendar import Calendar
+from markdown_it import MarkdownIt
+
+from assistant.app import App
+from assistant.export.files import MADE_BY_MACHINE, UnknownForm, to_calendar, to_docx, to_markdown, to_pdf, written
+from assistant.export.papers import Line, Paper, Part, of_comparison, of_plan, title_of
+from assistant.market.comparison import Comparison, compare
+from assistant.market.plan import Plan, plan
+from assistant.texts import say
+from assistant.understand.questions import Profile, Question
+from corpus.documents import Reader
+from tests.conftest import TODAY
+
+HOSTILE = "<script>alert(1)</script> [a](javascript:alert(1)) | **b** & ]]>"
+
+
+@pytest.fixture(scope="module")
+def japan(shipped: App) -> Plan:
+    profile = Profile(markets=frozenset({"japan"}), product="devices", risk_class="III")
+    return plan(profile, "de", shipped.telling(), shipped.vocabulary, reader=Reader.ANYONE, today=TODAY)
+
+
+@pytest.fixture(scope="module")
+def three(shipped: App) -> Comparison:
+    question = Question("How are medical devices approved and what does it cost?")
+    return compare(question, ("japan", "usa", "brazil"), shipped.telling(), shipped.vocabulary)
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def text_of_docx(data: bytes) -> str:
+    document = docx.Document(io.BytesIO(data))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([paragraph.text for paragraph in document.paragraphs] + cells)
+
+
+def text_of_pdf(data: bytes) -> str:
+    return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages)
+
+
+def test_a_plan_is_whole_in_every_form(shipped: App, japan: Plan) -> None:
+    paper = of_plan(japan, shipped.vocabulary)
+    texts = [text_of_docx(to_docx(paper)), text_of_pdf(to_pdf(paper))]
+    for text in map(squeezed, texts):
+        assert squeezed(title_of(japan, shipped.vocabulary)) in text
+        for claim in japan.claims:
+            assert squeezed(claim.text) in text
+        for citation in japan.citations:
+            assert squeezed(citation.document.metadata.title) in text
+            assert all(squeezed(source.url) in text for source in citation.sources)
+
+
+def test_a_comparison_is_whole_in_every_form(shipped: App, three: Comparison) -> None:
+    paper = of_comparison(three, shipped.vocabulary, TODAY.isoformat())
+    told = [claim for row in three.rows for cell in row.cells for claim in cell.claims]
+    for text in map(squeezed, (text_of_docx(to_docx(paper)), text_of_pdf(to_pdf(paper)))):
+        assert all(squeezed(claim.text) in text for claim in told)
+        assert squeezed(say("en", "cell_empty")) in text or all(cell.claims for row in three.rows for cell in row.cells)
+
+
+def test_every_form_says_to_people_and_machines_that_a_machine_made_it(shipped: App, japan: Plan) -> None:
+    paper = of_plan(japan, shipped.vocabulary)
+    made_by = say("de", "plan_made_by", day=TODAY)
+    assert made_by in text_of_docx(to_docx(paper))
+    assert docx.Document(io.BytesIO(to_docx(paper))).core_properties.keywords == MADE_BY_MACHINE
+    assert squeezed(made_by) in squeezed(text_of_pdf(to_pdf(paper)))
+    assert pypdf.PdfReader(io.BytesIO(to_pdf(paper))).metadata["/Keywords"] == MADE_BY_MACHINE  # type: ignore[index]
+    assert MADE_BY_MACHINE in to_markdown(paper).decode()
+
+
+def test_markup_in_a_text_stays_text_in_every_form() -> None:
+    paper = Paper(HOSTILE, "en", "made", "2026-11-24", (Part(HOSTILE, points=(Line(HOSTILE, "en", (1,)),)),), ())
+    html = MarkdownIt("commonmark", {"html": True}).render(to_markdown(paper).decode().split("---\n", 2)[2])
+    assert "<script" not in html
+    assert "javascript:" not in html.replace("(javascript:alert(1))", "")
+    assert "href" not in html
+    assert HOSTILE in text_of_docx(to_docx(paper))
+    assert squeezed(HOSTILE) in squeezed(text_of_pdf(to_pdf(paper)))
+
+
+def test_a_file_of_another_form_is_told_with_the_forms_there_are(japan: Plan, shipped: App) -> None:
+    with pytest.raises(UnknownForm, match=r"\.docx"):
+        written(of_plan(japan, shipped.vocabulary), Path("plan.odt"))
+
+
+def test_the_dates_of_a_plan_are_whole_days_of_a_calendar(japan: Plan, shipped: App) -> None:
+    calendar = Calendar.from_ical(to_calendar(japan, title_of(japan, shipped.vocabulary)))
+    days = [event.start for event in calendar.events]
+    assert days == [one.day for one in japan.deadlines]
+    assert days

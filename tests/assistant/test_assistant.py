@@ -1,0 +1,140 @@
+"""The whole flow, on a small house and with writers that behave and misbehave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from assistant.answers import Answer, Claim, Kind, Outcome
+from assistant.assistant import Assistant, Found
+from assistant.find.evidence import Evidence
+from assistant.understand.questions import Question, Understood
+from assistant.verify.verification import Verifier
+from assistant.write.writing import Draft, QuotingWriter, Support, Writer
+from corpus.documents import Passage
+from corpus.vocabulary import vocabulary
+from tests.conftest import TODAY, House, write_document
+
+QUESTION = Question("Through whom does a foreign maker work in Japan, the Marketing Authorisation Holder?")
+
+
+def assistant(house: House, writer: Writer | None = None) -> Assistant:
+    verifier = Verifier(house.cache, vocabulary())
+    quoting = QuotingWriter(vocabulary())
+    return Assistant(house.search, writer or quoting, verifier, vocabulary(), today=lambda: TODAY)
+
+
+def test_events_come_in_the_order_of_the_flow(house: House) -> None:
+    kinds = [type(event) for event in assistant(house).ask(QUESTION)]
+    assert kinds[:3] == [Understood, Found, Claim]
+    assert kinds[-1] is Answer
+
+
+def test_a_quoted_answer_stands_word_for_word_in_the_passages_it_cites(house: House) -> None:
+    answer = assistant(house).answer(QUESTION)
+    texts = {passage.id: passage.text for passage, _ in house.catalogue.published()}
+    assert answer.outcome is Outcome.GROUNDED
+    assert answer.citations
+    assert all(citation.quote in texts[citation.passage_id] for citation in answer.citations)
+    assert "Marketing Authorisation Holder" in answer.text
+
+
+def test_citations_are_numbered_from_1_in_the_order_of_the_claims(house: House) -> None:
+    answer = assistant(house).answer(QUESTION)
+    numbers = [citation.n for claim in answer.claims for citation in claim.citations]
+    assert list(dict.fromkeys(numbers)) == list(range(1, len(set(numbers)) + 1))
+
+
+def test_a_citation_carries_its_sources_and_dates(house: House) -> None:
+    citation = assistant(house).answer(QUESTION).citations[-1]
+    assert citation.url == "https://example.org/law"
+    assert citation.document.metadata.facts_as_of == "2026-05"
+    assert not citation.overdue
+
+
+def test_the_short_answer_comes_first_and_in_the_language_of_the_question(house: House) -> None:
+    question = replace(QUESTION, text="Il fabbricante lavora con un Marketing Authorisation Holder in Giappone?")
+    first = assistant(house).answer(question).claims[0]
+    assert (first.kind, first.language, first.text) == (Kind.SUMMARY, "it", "Devices in Japan in 3 passi.")
+
+
+def test_a_question_about_another_world_is_out_of_scope_and_names_a_contact(house: House) -> None:
+    answer = assistant(house).answer(Question("zebra xylophone quartz"))
+    assert answer.outcome is Outcome.OUT_OF_SCOPE
+    assert answer.outcome.declined
+    assert answer.claims == ()
+    assert answer.contacts
+
+
+def test_a_market_that_the_library_lacks_is_not_answered_from_another_one(house: House) -> None:
+    answer = assistant(house).answer(
+        Question("A foreign maker works through a Marketing Authorisation Holder (MAH) in Canada?")
+    )
+    assert answer.outcome is Outcome.NOT_IN_LIBRARY
+    assert answer.claims == ()
+    assert answer.nearest
+    assert all(claim.citations for claim in answer.nearest)
+
+
+def test_sentences_about_other_markets_than_the_one_asked_about_are_not_quoted(house: House) -> None:
+    write_document(
+        house.library,
+        "best/adequacy",
+        "Data transfer to Japan and Brazil",
+        "Japan has an adequacy decision for data transfer. Brazil has an adequacy decision for data transfer too.",
+        market="",
+    )
+    house.publish()
+    answer = assistant(house).answer(Question("Which adequacy decision for data transfer does Japan have?"))
+    quoted = [claim.text for claim in answer.claims if claim.kind is Kind.QUOTATION]
+    assert "Japan has an adequacy decision for data transfer." in quoted
+    assert not [text for text in quoted if "Brazil" in text]
+
+
+def test_a_line_that_only_leads_to_a_list_is_not_quoted(house: House) -> None:
+    write_document(
+        house.library,
+        "japan/routes",
+        "Routes of approval in Japan",
+        "Japan has these routes of approval:\n\n- Todokede is the route of approval by notification in Japan.",
+    )
+    house.publish()
+    quoted = [claim.text for claim in assistant(house).answer(Question("Which routes of approval has Japan?")).claims]
+    assert "Todokede is the route of approval by notification in Japan." in quoted
+    assert not [text for text in quoted if text.endswith(":")]
+
+
+class LyingWriter:
+    """Writes one statement that is not supported, after making it from a hit as the test says."""
+
+    def __init__(self, lie: str) -> None:
+        self.lie = lie
+
+    def write(self, understood: Understood, evidence: Evidence) -> Iterator[Draft]:  # noqa: ARG002 - the port's form
+        hit = evidence.hits[0]
+        foreign = Passage("x/y", 1, 0, "S", "An invented passage.", "en")
+        support = {
+            "no support": (),
+            "invented passage": (Support(replace(hit, passage=foreign), 0, 10),),
+            "changed passage": (Support(replace(hit, passage=replace(hit.passage, text="Changed.")), 0, 8),),
+            "empty quote": (Support(hit, 3, 3),),
+            "wrong figure": (Support(hit, 0, len(hit.passage.text)),),
+        }[self.lie]
+        yield Draft("The review takes 77 months.", Kind.QUOTATION, "en", support)
+
+
+@pytest.mark.parametrize("lie", ["no support", "invented passage", "changed passage", "empty quote", "wrong figure"])
+def test_a_statement_that_does_not_stand_is_never_shown(house: House, lie: str) -> None:
+    answer = assistant(house, LyingWriter(lie)).answer(QUESTION)
+    assert answer.claims == ()
+    assert answer.dropped == 1
+    assert "77" not in answer.text
+    assert answer.outcome is Outcome.NOT_IN_LIBRARY
+
+
+def test_quotations_do_not_repeat_themselves(shipped) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    answer = shipped.assistant.answer(Question("Do we need a local representative to sell a device in Japan?"))
+    texts = [claim.text for claim in answer.claims]
+    assert len(set(texts)) == len(texts)

@@ -1,0 +1,155 @@
+"""Understanding a question."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from assistant.understand.questions import LONGEST, Profile, Question, UnclearQuestion, understand
+from corpus.mentions import mentioned
+from corpus.vocabulary import vocabulary
+
+
+def understood(text: str, *earlier: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    return understand(Question(text, earlier), vocabulary())
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\0\x07\n", "?!…", "🙂🙂🙂"])
+def test_a_question_without_words_is_asked_for_in_words(text: str) -> None:
+    with pytest.raises(UnclearQuestion, match="ask your question in words"):
+        understood(text)
+
+
+def test_a_question_of_20000_characters_is_told_its_limit() -> None:
+    with pytest.raises(UnclearQuestion, match=rf"20,000 characters; please ask it in at most {LONGEST:,}"):
+        understood("x" * 20_000)
+
+
+def test_control_characters_are_left_out() -> None:
+    assert understood("What\0 about\x1b devices?\r\n").text == "What about devices?"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Do we need a local representative?", "en"),
+        ("Quin suport tenim a Osaka?", "ca"),
+        ("¿Qué vía hay en Japón para un alimento?", "es"),
+        ("À quoi sert la plateforme ECCP ?", "fr"),
+        ("Possiamo trasferire i dati dei pazienti?", "it"),
+        ("Wie wird ein neues Medizinprodukt erstattet?", "de"),
+    ],
+)
+def test_the_language_of_a_question_is_recognised(text: str, language: str) -> None:
+    assert understood(text).language == language
+
+
+def test_around_an_answer_the_house_speaks_english_where_it_does_not_speak_the_language() -> None:
+    assert understood("Precisamos de um representante legal para vender na Europa?").reader_language == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "markets"),
+    [
+        ("selling in Japan", {"japan"}),
+        ("vendere in Giappone", {"japan"}),
+        ("en el mercat japonès", {"japan"}),
+        ("What does the US ask?", {"usa"}),
+        ("let us begin", set()),
+        ("Südkorea oder Brasilien", {"south-korea", "brazil"}),
+        ("在日本销售", {"japan"}),
+        ("japanning a cabinet", set()),
+    ],
+)
+def test_markets_are_recognised_by_their_names_in_any_language(text: str, markets: set[str]) -> None:
+    assert mentioned(text, vocabulary().markets) == markets
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "일본 회사입니다. EU에 의료기기를 판매하려면 유럽 대리인이 필요한가요?",
+        "당사는 한국 의료기기 업체입니다. 유럽에서 판매하려면 무엇이 필요한가요?",
+        "한국에서 유럽으로 수출할 때 CE 인증이 필요한가요?",
+        "中国企业在欧盟销售医疗器械需要授权代表吗？",
+        "日本から欧州に輸出するには何が必要ですか？",
+    ],
+)
+def test_who_writes_from_outside_europe_of_the_way_there_means_europe(text: str) -> None:
+    assert understand(Question(text), vocabulary()).markets == {"europe"}
+
+
+def test_where_a_company_comes_from_is_not_where_it_wants_to_go() -> None:
+    assert understood("We are a European company. What does Japan ask?").preferences.markets == {"japan"}
+
+
+def test_a_question_that_leans_on_the_one_before_is_asked_together_with_it() -> None:
+    assert understood("And how long does it take?", "How is a device approved in Japan?").text == (
+        "How is a device approved in Japan? And how long does it take?"
+    )
+
+
+def test_a_question_that_stands_alone_is_left_alone() -> None:
+    question = "Which agency reviews new medicines before they are sold in Brazil?"
+    assert understood(question, "How is a device approved in Japan?").text == question
+
+
+def test_a_follow_up_about_another_market_leaves_the_first_market_behind() -> None:
+    follow_up = understood("And in Brazil?", "How long is a class II device reviewed in Japan?")
+    assert follow_up.text == "How long is a class II device reviewed in ? And in Brazil?"
+    assert follow_up.markets == {"brazil"}
+
+
+def test_a_follow_up_about_the_same_market_keeps_it() -> None:
+    follow_up = understood("And for class III in Japan?", "How long is a class II device reviewed in Japan?")
+    assert follow_up.text == "How long is a class II device reviewed in Japan? And for class III in Japan?"
+
+
+def test_a_chain_of_follow_ups_keeps_its_first_question() -> None:
+    chain = ("How is a device approved in Japan?", "And what does it cost?")
+    assert understood("And how long does it take?", *chain).text == " ".join([*chain, "And how long does it take?"])
+
+
+def test_a_short_follow_up_is_in_the_language_of_the_question_before() -> None:
+    assert understood("PMDA?", "Wie wird ein neues Medizinprodukt in Japan erstattet?").language == "de"
+
+
+def test_the_market_of_the_question_counts_before_the_one_of_the_company() -> None:
+    assert understood("我们是日本的医疗器械公司。欧盟的进口商必须检查什么？").markets == {"europe"}
+    assert understood("We are a Japanese company. What does the EU importer check?").markets == {"europe"}
+
+
+def test_what_a_question_leaves_open_is_preferred_as_the_profile_says() -> None:
+    profile = Profile(markets=frozenset({"brazil"}), areas=frozenset({"nutrition"}))
+    question = understand(Question("How long does registration take?", profile=profile), vocabulary())
+    assert question.preferences.markets == {"brazil"}
+    assert question.preferences.areas == {"nutrition"}
+
+
+def test_a_profile_is_nothing_that_a_question_names() -> None:
+    profile = Profile(frozenset({"brazil"}), frozenset({"nutrition"}), "devices", "III", "biopmed")
+    asked = Question("How do I repair my bicycle?")
+    bare, told = (understand(replace(asked, profile=one), vocabulary()) for one in (Profile(), profile))
+    assert replace(told, preferences=bare.preferences) == bare
+
+
+def test_of_two_places_the_one_where_a_company_is_does_not_count() -> None:
+    assert understood("当社は日本の医療機器メーカーです。EUで販売するには代理人が必要ですか？").aims == {"europe"}
+    assert understood("中国公司进入欧洲应该选择哪个地区？").aims == {"europe"}
+    assert understood("Can our company apply with a Japanese partner in Europe?").markets == {"japan"}
+    assert understood("We send data from France to a partner in the USA. What applies?").aims == {"usa"}
+
+
+def test_the_country_that_a_company_leaves_for_europe_is_not_searched_for() -> None:
+    assert "日本" not in understood("我们是日本的医疗器械公司。欧盟的进口商必须检查什么？").text
+    assert "Korea" not in understood("We are a company from Korea. What does the EU importer check?").text
+    assert "Japan" in understood("We are a German company. What does Japan ask?").text
+
+
+def test_what_a_question_names_itself_counts_before_the_profile() -> None:
+    profile = Profile(markets=frozenset({"brazil"}), product="devices")
+    question = understand(Question("How is a medicine approved in Japan?", profile=profile), vocabulary())
+    assert question.markets == question.preferences.markets == {"japan"}
+    assert question.products == {"medicines"}
+    assert question.text == "How is a medicine approved in Japan?"

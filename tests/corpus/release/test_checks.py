@@ -1,0 +1,76 @@
+"""The style sheet, held to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from corpus.release.checks import check
+from corpus.release.coverage import coverage_table, with_coverage
+from corpus.release.release import LIBRARY, read_library
+from corpus.vocabulary import vocabulary
+from tests.conftest import TODAY, write_document
+
+
+def findings(folder: Path) -> list[str]:
+    return [finding.text for finding in check(folder, vocabulary(), TODAY)]
+
+
+def test_the_shipped_library_has_nothing_to_mend() -> None:
+    assert [str(finding) for finding in check(LIBRARY, vocabulary(), TODAY)] == []
+
+
+def test_the_coverage_table_in_the_readme_is_the_library_s_own() -> None:
+    readme = (LIBRARY / "README.md").read_text("utf-8")
+    table = coverage_table((shipped.metadata for shipped in read_library(LIBRARY)), vocabulary())
+    assert with_coverage(readme, table) == readme, "run `python -m corpus.release.coverage`"
+
+
+def test_a_sound_document_has_nothing_to_mend(tmp_path: Path) -> None:
+    write_document(tmp_path, "japan/devices", "Devices", "It takes 12 months.")
+    assert findings(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("markets: [japan]", "markets: [atlantis]", "there is no market 'atlantis'"),
+        ("kind: guidance-summary", "kind: rumour", "there is no kind 'rumour'"),
+        ("topics: [devices]", "topics: []", "name at least one topic"),
+        ("facts_as_of: 2026-05", "facts_as_of: May 2026", "facts_as_of is 'May 2026'"),
+        ("published_on: 2026-11-20", "published_on: 2026-12-24", "published_on lies in the future"),
+        ("review_by: 2027-05-11", "review_by: 2027-05-15", "is a weekend"),
+        ("review_by: 2027-05-11", "review_by: 2026-01-12", "review_by is not after published_on"),
+        ("kind: guidance-summary", "kind: event", "an event needs expires_on"),
+        (
+            'de: "Devices in 3 Schritten."',
+            'de: "Devices in 4 Schritten."',
+            "'de' has other figures than the English: 3, 4",
+        ),
+        ('  fr: "Devices en 3 étapes."\n', "", "the summary is missing in fr"),
+        ('en: "Devices in 3 steps."', 'en: "Devices in 3 new steps."', "then set en_hash to"),
+        ("months. [law]", "months. [gossip]", "[gossip] is cited and not among the sources"),
+        ("months. [law]", "months.", "a paragraph with a figure has no source"),
+        ("https://example.org/law", "example.org", "no well-formed web address"),
+        ("date: 2025-03,", "date: March 2025,", "dated 'March 2025'"),
+        ("It takes 12 months.", "The act will apply from 1 March 2024.", "a past day seems told as coming"),
+        ("## What the rules ask\n", "", "there is text before the first heading"),
+        ("title: Devices\n", "", "the front matter lacks the field 'title'"),
+        ("access: public", "access: everybody", "a front matter field has the wrong form"),
+        ("---\ntitle", "title", "the front matter between two lines of '---' is missing"),
+    ],
+)
+def test_what_breaks_the_style_sheet_is_named(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    path = write_document(tmp_path, "japan/devices", "Devices", "It takes 12 months.")
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+    assert any(expected in finding for finding in findings(tmp_path)), findings(tmp_path)
+
+
+def test_two_documents_that_say_the_same_are_named(tmp_path: Path) -> None:
+    body = "A foreign maker works through a licensed holder in the country and files there before it sells anything."
+    write_document(tmp_path, "japan/one", "One", body)
+    write_document(tmp_path, "japan/two", "Two", body)
+    assert any("stands in japan/one too" in finding for finding in findings(tmp_path))

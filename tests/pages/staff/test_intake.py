@@ -1,0 +1,197 @@
+"""The staff pages for taking documents in, over a real server on this machine."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from assistant.app import App
+from corpus.catalogue.records import Matter
+from corpus.documents import Reuse, Stage
+from corpus.errors import BadAddress
+from corpus.web.fetching import Fetched
+from tests.conftest import Clock, House, installation, served
+from tests.making import PICTURE, pdf
+from tests.pages.staff.test_sign_in import Browser, Site, people, web
+
+TEXT = "Registering a device in Japan takes ten months, and a foreign maker of devices names a holder in Japan first."
+PDF = pdf([[TEXT]], title="Devices in Japan, the new way")
+FIELDS = {
+    "version": "1",
+    "title": "The new way",
+    "kind": "guidance-summary",
+    "language": "en",
+    "published_on": "2026-10-01",
+    "facts_as_of": "2026-09",
+    "review_by": "2027-10-01",
+    "access": "public",
+    "markets": "japan",
+    "reuse": "cite-only",
+}
+
+
+def fetching(url: str) -> Fetched:
+    """A small web of one page."""
+    if url != "https://example.org/page.html":
+        raise BadAddress(url, "it is not on the public internet")
+    return Fetched(url, "page.html", "text/html", f"<html><title>A page</title><p>{TEXT}</p></html>".encode())
+
+
+@pytest.fixture
+def app(house: House, tmp_path: Path) -> Iterator[App]:
+    app = replace(installation(house, tmp_path / "accounts.sqlite"), fetch=fetching)
+    people(app)
+    yield app
+    app.accounts.close()
+
+
+@pytest.fixture
+def site(app: App) -> Iterator[Site]:
+    with served(web(app)) as url:
+        yield Site(app, Clock(), url)
+
+
+def send(site: Site, *files: tuple[str, bytes], who: str = "ada", address: str = "") -> httpx.Response:
+    """Send the form for taking in as a browser does."""
+    browser = site.browser(who)
+    parts = [(f'name="{name}"', value.encode()) for name, value in _fields(browser, address)]
+    for name, content in files or [("", b"")]:  # a browser sends a field for no file, too
+        escaped = name.replace("\\", "\\\\").replace('"', "%22")
+        parts.append((f'name="files"; filename="{escaped}"\r\nContent-Type: application/octet-stream', content))
+    body = b"".join(
+        b"--border\r\nContent-Disposition: form-data; " + head.encode() + b"\r\n\r\n" + content + b"\r\n"
+        for head, content in parts
+    )
+    headers = {"Origin": site.url, "Content-Type": "multipart/form-data; boundary=border"}
+    return browser.client.post("/staff/intake", content=body + b"--border--\r\n", headers=headers)
+
+
+def _fields(browser: Browser, address: str) -> list[tuple[str, str]]:
+    return [("form_token", browser.form_token()), ("address", address)]
+
+
+def drafts(site: Site) -> list[str]:
+    return [document.id for document in site.app.catalogue.documents(Stage.DRAFT)]
+
+
+def test_several_files_are_sent_and_each_is_answered_for(site: Site) -> None:
+    shown = send(site, ("a.pdf", PDF), ("scan.pdf", pdf([PICTURE])), ("same.txt", TEXT.encode()))
+    assert shown.status_code == 200
+    assert re.findall(r'<th scope="row">(.+?)</th>', shown.text) == ["a.pdf", "scan.pdf", "same.txt"]
+    assert shown.text.count("Taken in as a new document:") == 1
+    assert "scan.pdf is a scan, pictures without text" in shown.text
+    assert "Known already, as version 1 of" in shown.text
+    assert drafts(site) == ["japan/devices-in-japan-the-new-way"]
+
+
+def test_a_web_address_is_taken_in_or_refused_in_a_sentence(site: Site) -> None:
+    assert "A page</a>" in send(site, address=" https://example.org/page.html ").text
+    assert "not on the public internet" in send(site, address="http://127.0.0.1/").text
+
+
+def test_nothing_sent_is_said_above_the_form(site: Site) -> None:
+    shown = send(site)
+    assert (shown.status_code, "Choose at least one file" in shown.text) == (400, True)
+
+
+@pytest.mark.parametrize("name", ["../../evil.txt", "a\\b\\evil.txt", "evil.txt" + "x" * 300, "/etc/evil.txt"])
+def test_the_name_of_a_file_is_never_a_path(site: Site, name: str) -> None:
+    assert send(site, (name, TEXT.encode())).status_code == 200
+    [document] = [site.app.catalogue.document(key) for key in drafts(site)]
+    original = site.app.catalogue.original(document.id, 1)
+    assert original is not None
+    assert original.name.startswith("evil.txt")
+    assert "/" not in document.origin
+
+
+def test_only_who_may_write_takes_in(site: Site) -> None:
+    assert send(site, ("a.pdf", PDF), who="mia").status_code == 403
+    assert site.browser("mia").get("/staff/intake").status_code == 403
+    assert 'href="/staff/intake"' in site.browser("ada").get("/staff/").text
+    assert drafts(site) == []
+
+
+def test_a_draft_is_confirmed_in_its_form_and_can_then_be_published(site: Site) -> None:
+    send(site, ("a.pdf", PDF))
+    [key] = drafts(site)
+    ada = site.browser("ada")
+    assert f'href="/staff/intake/{key}"' in ada.get("/staff/intake").text
+    form = ada.get(f"/staff/intake/{key}").text
+    assert 'value="Devices in Japan, the new way"' in form
+    assert re.search(r'value="japan" checked', form)
+    assert '<option value="" selected>' in form, "what may be done with the words is for a person to choose"
+    assert ada.post(f"/staff/intake/{key}", **FIELDS).headers["location"] == f"/staff/intake/{key}"
+    said = site.app.catalogue.document(key).metadata
+    assert (said.title, said.kind, said.reuse) == ("The new way", "guidance-summary", Reuse.CITE_ONLY)
+    assert "confirmed and can go to review" in ada.get(f"/staff/intake/{key}").text
+    site.app.catalogue.move(key, Stage.IN_REVIEW, who="ada", why="")
+    site.app.catalogue.move(key, Stage.PUBLISHED, who="rosa", why="")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("reuse", "", "Choose what may be done"),
+        ("title", " ", "Something is missing"),
+        ("markets", "mars", "Something is missing"),
+        ("published_on", "yesterday", "&#39;yesterday&#39; is no day"),
+        ("kind", "event", "An event needs the day"),
+    ],
+)
+def test_a_form_that_is_not_in_order_changes_nothing(site: Site, field: str, value: str, sentence: str) -> None:
+    send(site, ("a.pdf", PDF))
+    [key] = drafts(site)
+    before = site.app.catalogue.document(key)
+    shown = site.browser("ada").post(f"/staff/intake/{key}", **FIELDS | {field: value})
+    assert (shown.status_code, sentence in shown.text) == (400, True)
+    assert site.app.catalogue.document(key) == before
+
+
+def test_a_version_that_was_replaced_meanwhile_is_not_confirmed(site: Site, house: House) -> None:
+    send(site, ("a.pdf", PDF))
+    [key] = drafts(site)
+    house.edit(key, "Somebody else wrote this.", who="ben")
+    shown = site.browser("ada").post(f"/staff/intake/{key}", **FIELDS)
+    assert (shown.status_code, "ben has changed" in shown.text) == (409, True)
+
+
+def test_a_flag_is_shown_with_what_was_seen_and_settled_with_a_note(site: Site) -> None:
+    send(site, ("a.txt", f"{TEXT} Ask anna.puig@example.org about it.".encode()))
+    [key] = drafts(site)
+    ada = site.browser("ada")
+    form = ada.get(f"/staff/intake/{key}").text
+    assert ("Personal data" in form, "anna.puig@example.org" in form) == (True, True)
+    fields = {"document_id": key, "version": "1", "matter": "personal-data"}
+    assert "Say why it may stand" in ada.post("/staff/intake:settle", **fields, note=" ").text
+    assert ada.post("/staff/intake:settle", **fields, note="she agreed").status_code == 303
+    [concern] = [one for one in site.app.catalogue.concerns(key, 1) if one.matter is Matter.PERSONAL]
+    assert (concern.settled_by, concern.note) == ("ada", "she agreed")
+
+
+def test_a_published_document_is_shown_and_cannot_be_changed_here(site: Site) -> None:
+    ada = site.browser("ada")
+    assert 'name="title"' not in ada.get("/staff/intake/japan/devices").text
+    assert ada.post("/staff/intake/japan/devices", **FIELDS).status_code == 409
+    assert site.app.catalogue.document("japan/devices").metadata.title == "Devices in Japan"
+
+
+def test_other_pages_answer_while_files_are_read(site: Site) -> None:
+    many = [(f"{number}.pdf", pdf([[f"{TEXT} {number} {line}" for line in range(40)]] * 40)) for number in range(5)]
+    rosa = site.browser("rosa")
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(send, site, *many)
+        waits = []
+        while not sending.done():
+            started = time.monotonic()
+            assert rosa.get("/staff/").status_code == 200
+            waits.append(time.monotonic() - started)
+    assert sending.result().status_code == 200
+    assert len(waits) > 3
+    assert max(waits) < 2

@@ -1,0 +1,600 @@
+"""Signing in and the staff pages, over a real server on this machine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI, Request, Response, UploadFile
+from fastapi.routing import iter_route_contexts
+
+from assistant.accounts.accounts import Account, Act, Details, Role
+from assistant.accounts.sessions import IDLE, LONGEST
+from assistant.app import App
+from assistant.texts import say
+from corpus.vocabulary import LANGUAGES
+from pages.shared.access import TrustedProxy, access_of
+from pages.staff import own_account, sign_in
+from pages.staff.layout import page
+from pages.staff.person import person
+from pages.staff.site import site_of, staff
+from tests.conftest import Clock, House, installation, served, word_vectors
+
+PASSWORD = "wolken ziehen nachts"  # noqa: S105 - of nobody
+ROLES = {"mia": Role.MEMBER, "ada": Role.AUTHOR, "rosa": Role.REVIEWER, "anna": Role.ADMINISTRATOR}
+COOKIE = "market-entry"
+
+
+def web(app: App, site: FastAPI | None = None) -> FastAPI:
+    """The staff pages as the web door mounts them, and a page that tells the reader as the chat asks for it."""
+    door = FastAPI()
+    access = access_of(app)
+
+    @door.get("/")
+    def chat(request: Request) -> str:
+        return access.reader(request).value
+
+    door.mount("/staff", site or staff(app))
+    door.add_middleware(TrustedProxy, settings=app.settings)
+    return door
+
+
+@dataclass
+class Site:
+    """A served installation with an account of each role, the clock by which it lives, and its address."""
+
+    app: App
+    clock: Clock
+    url: str
+
+    def browser(self, name: str = "", **headers: str) -> Browser:
+        """A browser of its own, of somebody who has signed in or of nobody."""
+        browser = Browser(self.url, headers=headers)
+        if name:
+            assert browser.sign_in(name).status_code == 303
+        return browser
+
+
+class Browser:
+    """What a browser does: keeps cookies, fills in forms, and says where they come from."""
+
+    def __init__(self, url: str, **options: Any) -> None:  # noqa: ANN401 - as httpx takes them
+        self.client = httpx.Client(base_url=url, timeout=60, **options)
+        self.origin = url
+
+    def __del__(self) -> None:
+        self.client.close()
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return self.client.get(path, headers=headers)
+
+    def form_token(self) -> str:
+        """The token in the forms of this browser's pages."""
+        found = re.search(r'name="form_token" value="(\w+)"', self.get("/staff/account").text)
+        return found[1] if found else ""
+
+    def post(self, path: str, *, form_token: str | None = None, **fields: str) -> httpx.Response:
+        """Send a form of one of our pages."""
+        token = self.form_token() if form_token is None else form_token
+        return self.client.post(path, data=fields | {"form_token": token}, headers={"Origin": self.origin})
+
+    def sign_in(self, name: str, password: str = PASSWORD, **more: str) -> httpx.Response:
+        return self.post("/staff/sign-in", form_token="", name=name, password=password, **more)
+
+    @property
+    def token(self) -> str:
+        return self.client.cookies.get(COOKIE) or ""
+
+
+@pytest.fixture(scope="module")
+def empty_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    house = House(tmp_path_factory.mktemp("house"), word_vectors())
+    yield house
+    house.catalogue.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def app(empty_house: House, tmp_path: Path, clock: Clock) -> Iterator[App]:
+    """An installation with an account of each role."""
+    app = installation(empty_house, tmp_path / "accounts.sqlite", clock)
+    people(app)
+    yield app
+    app.accounts.close()
+
+
+@pytest.fixture
+def site(app: App, clock: Clock) -> Iterator[Site]:
+    with served(web(app)) as url:
+        yield Site(app, clock, url)
+
+
+def people(app: App) -> None:
+    """An account of each role, with a password."""
+    for name, role in ROLES.items():
+        code = app.accounts.add(name, Details(display_name=name.title(), role=role, cluster="biom"), who="test")
+        app.sessions.use_code(name, code, PASSWORD, address="")
+
+
+# Signing in and out
+
+
+def test_a_page_asks_to_sign_in_and_comes_back_to_where_the_person_was_going(site: Site) -> None:
+    browser = site.browser()
+    sent = browser.get("/staff/accounts?words=a%20b&number=1")
+    assert sent.status_code == 303
+    form = browser.get(sent.headers["location"]).text
+    wanted = re.search(r'name="next" value="([^"]*)"', form)
+    assert wanted is not None
+    signed_in = browser.sign_in("anna", next=wanted[1].replace("&amp;", "&"))
+    assert signed_in.headers["location"] == "/staff/accounts?words=a%20b&number=1"
+    assert browser.get(signed_in.headers["location"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        *("https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example", "///evil.example"),
+        *(
+            "javascript:alert(1)",
+            "http:evil.example",
+            " /staff/",
+            "/\t/evil.example",
+            "/\r\nLocation: x",
+            "evil",
+            "/@x:",
+        ),
+    ],
+)
+def test_signing_in_never_leads_to_another_site(site: Site, elsewhere: str) -> None:
+    browser = site.browser()
+    assert browser.sign_in("anna", next=elsewhere).headers["location"] == "/staff/"
+    assert browser.client.get("/staff/sign-in", params={"next": elsewhere}).headers["location"] == "/staff/"
+
+
+def test_members_go_on_to_the_chat_and_staff_to_their_pages(site: Site) -> None:
+    assert site.browser().sign_in("mia").headers["location"] == "/"
+    assert site.browser().sign_in("ada").headers["location"] == "/staff/"
+
+
+def test_the_chat_is_read_on_behalf_of_whoever_asks_just_then(site: Site) -> None:
+    browser = site.browser()
+    assert browser.get("/").json() == "anyone"
+    for name, reader in (("mia", "member"), ("ada", "staff"), ("rosa", "staff"), ("anna", "staff")):
+        assert site.browser(name).get("/").json() == reader
+    member = site.browser("mia")
+    site.app.accounts.disable("mia", who="test")
+    assert member.get("/").json() == "anyone"
+
+
+def test_signing_out_ends_the_session_on_the_server_too(site: Site) -> None:
+    browser = site.browser("ada")
+    token = browser.token
+    assert browser.post("/staff/sign-out").headers["location"] == "/staff/sign-in"
+    assert "You are signed out." in browser.get("/staff/sign-in").text
+    assert "You are signed out." not in browser.get("/staff/sign-in").text
+    browser.client.cookies.set(COOKIE, token)
+    assert browser.get("/staff/").status_code == 303
+
+
+def test_a_code_given_by_an_administrator_is_seen_once_and_becomes_a_password(site: Site) -> None:
+    administrator, person = site.browser("anna"), site.browser()
+    details = {"display_name": "Bea Rossi", "role": "author", "cluster": "biopmed", "language": "it"}
+    shown = administrator.post("/staff/new-account", name="bea", **details)
+    code = re.search(r"<code>([A-Z2-9-]{19})</code>", shown.text)
+    assert code is not None
+    for path in ("/staff/accounts", "/staff/accounts/bea", "/staff/new-account"):
+        assert code[1] not in administrator.get(path).text
+    weak_password = "bea rossi 12"  # noqa: S105 - to be refused
+    weak = person.post("/staff/code", form_token="", name="bea", code=code[1], password=weak_password)
+    assert weak.status_code == 422
+    assert "easily guessed" in weak.text
+    done = person.post("/staff/code", form_token="", name="bea", code=code[1], password=PASSWORD)
+    assert done.headers["location"] == "/staff/"
+    assert "Buongiorno, Bea Rossi" in person.get("/staff/").text
+
+
+def test_people_change_their_language_and_password_and_stay_signed_in_here_only(site: Site) -> None:
+    here, elsewhere = site.browser("ada"), site.browser("ada")
+    here.post("/staff/account/language", language="de")
+    assert "Guten Tag, Ada" in here.get("/staff/").text
+    wrong = here.post("/staff/account/password", old="wrong", new="dreizehn blaue ziegel")
+    assert wrong.status_code == 401
+    assert "Das ist nicht das bisherige Passwort" in wrong.text
+    assert here.post("/staff/account/password", old=PASSWORD, new="dreizehn blaue ziegel").status_code == 303
+    assert here.get("/staff/").status_code == 200
+    assert elsewhere.get("/staff/").status_code == 303
+    assert site.browser().sign_in("ada").status_code == 401
+
+
+# Attacks
+
+
+def test_a_session_chosen_by_somebody_else_is_never_signed_in(site: Site) -> None:
+    attacker = site.browser("mia")
+    for chosen in ("chosen-by-the-attacker", attacker.token):
+        victim = site.browser()
+        victim.client.cookies.set(COOKIE, chosen, domain="127.0.0.1")
+        assert victim.sign_in("anna").status_code == 303
+        assert victim.get("/staff/accounts").status_code == 200
+        other = Browser(site.url, cookies={COOKIE: chosen})
+        assert other.get("/staff/accounts").status_code == 303
+
+
+def test_signing_in_again_ends_the_session_that_the_browser_had(site: Site) -> None:
+    browser = site.browser("ada")
+    before = browser.token
+    assert browser.sign_in("anna").status_code == 303
+    other = Browser(site.url, cookies={COOKIE: before})
+    assert other.get("/staff/").status_code == 303
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://["},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "http://127.0.0.1"},
+    ],
+)
+def test_what_another_site_makes_a_browser_send_is_refused(site: Site, headers: dict[str, str]) -> None:
+    administrator = site.browser("anna")
+    token = administrator.form_token()
+    forged = administrator.client.post("/staff/accounts/ada/disable", data={"form_token": token}, headers=headers)
+    assert forged.status_code == 403
+    assert "not sent from a page of yours" in forged.text
+    assert not site.app.accounts.account("ada").disabled
+    login = {"name": "ada", "password": PASSWORD}
+    assert site.browser().client.post("/staff/sign-in", data=login, headers=headers).status_code == 403
+
+
+def test_a_form_without_the_token_of_its_own_session_is_refused(site: Site) -> None:
+    administrator, other = site.browser("anna"), site.browser("anna")
+    for token in ("", "x", other.form_token(), administrator.token, "ü"):
+        assert administrator.post("/staff/accounts/ada/disable", form_token=token).status_code == 403
+    assert not site.app.accounts.account("ada").disabled
+    assert administrator.post("/staff/accounts/ada/disable").status_code == 303
+    assert site.app.accounts.account("ada").disabled
+
+
+def test_guessing_passwords_has_to_wait_longer_each_time_and_hurts_no_other_account(site: Site) -> None:
+    guesser, waits = site.browser(), []
+    for _ in range(9):
+        answer = guesser.sign_in("ada", "wrong")
+        if answer.status_code == 429:
+            waits.append(int(answer.headers["retry-after"]))
+            site.clock.now += waits[-1]
+        else:
+            assert answer.status_code == 401
+    assert waits == [30, 60]
+    assert guesser.sign_in("ada").status_code == 429
+    assert site.browser().sign_in("rosa").status_code == 303
+    site.clock.now += 120
+    assert guesser.sign_in("ada").status_code == 303
+
+
+def test_signing_in_tells_nothing_about_which_accounts_there_are(site: Site) -> None:
+    def answers(name: str) -> list[tuple[int, str]]:
+        browser = site.browser()
+        found = [browser.sign_in(name, "wrong") for _ in range(7)]
+        return [(answer.status_code, answer.text.replace(name, "NAME")) for answer in found]
+
+    assert answers("ada") == answers("eve")
+
+
+def test_cookies_that_were_tampered_with_are_nobodys(site: Site) -> None:
+    browser = site.browser("anna")
+    token = browser.token
+    for wrong in (token[:-1], token + "a", token[::-1], "", "%00", "a" * 5000, '"quoted"'):
+        other = Browser(site.url, headers={"Cookie": f"{COOKIE}={wrong}"})
+        assert other.get("/staff/").status_code == 303
+        assert other.get("/").json() == "anyone"
+
+
+def test_an_idle_or_old_session_asks_to_sign_in_and_a_form_says_so(site: Site) -> None:
+    browser = site.browser("anna")
+    token = browser.form_token()
+    site.clock.now += IDLE + 1
+    assert browser.get("/staff/").status_code == 303
+    late = browser.post("/staff/accounts/ada/disable", form_token=token)
+    assert late.status_code == 401
+    assert "sign in and do it again" in late.text
+    assert not site.app.accounts.account("ada").disabled
+    assert browser.sign_in("anna").status_code == 303
+    for _ in range(LONGEST // (IDLE - 60) + 1):
+        site.clock.now += IDLE - 60
+        browser.get("/staff/")
+    assert browser.get("/staff/").status_code == 303
+
+
+def test_whoever_is_disabled_or_loses_a_role_notices_at_the_next_request(site: Site) -> None:
+    author, administrator = site.browser("ada"), site.browser("anna")
+    assert author.get("/staff/").status_code == 200
+    administrator.post("/staff/accounts/ada", display_name="Ada", role="member", cluster="biom", language="en")
+    assert author.get("/staff/").status_code == 403
+    administrator.post("/staff/accounts/ada/disable")
+    assert author.get("/staff/").status_code == 303
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7*7 }}", "a&lt;b"])
+def test_names_stay_text_on_every_page(site: Site, name: str) -> None:
+    site.app.accounts.change("anna", Details(display_name=name, role=Role.ADMINISTRATOR), who="test")
+    browser = site.browser("anna")
+    for path in ("/staff/", "/staff/account", "/staff/accounts", "/staff/accounts/anna", "/staff/nothing"):
+        html = browser.get(path).text
+        assert "<script" not in html
+        assert "<img" not in html
+        assert ">49" not in html
+        assert name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&#34;") in html
+    searched = browser.client.get("/staff/accounts", params={"words": name}).text
+    assert "<script" not in searched
+    assert "<img" not in searched
+    refused = site.browser().sign_in(name, "wrong").text
+    assert "<script" not in refused
+    assert "<img" not in refused
+
+
+def test_the_notice_of_a_page_is_one_of_our_texts_whatever_the_cookie_says(site: Site) -> None:
+    for planted in ("<b>owned</b>", "sign_in", "done_nothing", "done_signed_out"):
+        shown = Browser(site.url, headers={"Cookie": f"notice={planted}"}).get("/staff/sign-in").text
+        assert "owned" not in shown
+        assert ('class="notice"' in shown) == (planted == "done_signed_out")
+
+
+def test_nobody_sends_much_before_signing_in(site: Site) -> None:
+    stranger = site.browser()
+    large = {"name": "a" * 70_000, "password": "b"}
+    assert stranger.client.post("/staff/sign-in", data=large).status_code == 413
+    assert stranger.client.post("/staff/accounts/ada", data=large).status_code == 413
+    unending = stranger.client.post("/staff/sign-in", content=iter([b"name=a&", b"password=b"]))
+    assert unending.status_code == 411
+    assert stranger.sign_in("a" * 2000).status_code == 422
+
+
+def test_a_session_of_one_home_is_nobodys_at_another_server(site: Site, empty_house: House, tmp_path: Path) -> None:
+    other = installation(empty_house, tmp_path / "others.sqlite", site.clock)
+    people(other)
+    with served(web(other)) as url:
+        browser = Browser(url, cookies={COOKIE: site.browser("anna").token})
+        assert browser.get("/staff/").status_code == 303
+        assert browser.get("/").json() == "anyone"
+    other.accounts.close()
+
+
+# Pages
+
+
+PATHS = ("/staff/", "/staff/accounts", "/staff/accounts/ada", "/staff/new-account", "/staff/account", "/staff/none")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_speaks_every_language_with_no_script_style_or_empty_link_in_it(site: Site, language: str) -> None:
+    site.app.accounts.speak("anna", language)
+    stranger = site.browser(**{"Accept-Language": language})
+    browser = site.browser("anna")
+    pages = [browser.get(path) for path in PATHS]
+    pages += [stranger.get("/staff/sign-in"), stranger.get("/staff/code"), stranger.sign_in("anna", "wrong")]
+    pages += [browser.post("/staff/new-account", name="ada", display_name="A", role="member")]
+    for answer in pages:
+        html = answer.text
+        assert f'<html lang="{language}">' in html
+        assert not re.search(r"<script|<style|\sstyle=|\son\w+=|href=\"\"|javascript:", html)
+        assert html.count("<h1>") == 1
+        assert re.search(r"<title>.+ – .+</title>", html)
+        ids = re.findall(r'\sid="([^"]+)"', html)
+        assert len(ids) == len(set(ids))
+        described = {name for names in re.findall(r'aria-describedby="([^"]+)"', html) for name in names.split()}
+        assert described | set(re.findall(r'<label for="([^"]+)"', html)) <= set(ids)
+
+
+def test_every_answer_keeps_browsers_and_caches_strict(site: Site) -> None:
+    browser, stranger = site.browser("anna"), site.browser()
+    answers = [browser.get(path) for path in PATHS]
+    answers += [stranger.get("/staff/"), stranger.get("/staff/sign-in"), stranger.sign_in("anna", "wrong")]
+    for answer in answers:
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["referrer-policy"] == "same-origin"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        policy = answer.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'")
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert "script-src" not in policy
+    assert stranger.get("/staff/staff.css").headers["content-type"].startswith("text/css")
+
+
+def test_the_navigation_offers_what_there_is_and_the_person_may_use(site: Site) -> None:
+    def offered(name: str) -> list[str]:
+        html = site.browser(name).get("/staff/account").text
+        parts = re.search(r'<nav class="parts".*?</nav>', html, re.S)
+        return re.findall(r'href="([^"]+)"', parts[0]) if parts else []
+
+    assert offered("mia") == []
+    everybodys = ("/", "/documents", "/intake", "/due", "/sources", "/gaps", "/try", "/handoffs", "/coverage")
+    assert offered("ada") == [f"/staff{path}" for path in everybodys]
+    assert set(offered("anna")) - set(offered("ada")) == {"/staff/report", "/staff/accounts"}
+
+
+def test_the_last_administrator_is_told_so_where_the_form_is(site: Site) -> None:
+    browser = site.browser("anna")
+    refused = browser.post("/staff/accounts/anna", display_name="Anna", role="author")
+    assert refused.status_code == 409
+    assert "last administrator" in refused.text
+    assert browser.post("/staff/accounts/anna/disable").status_code == 409
+    assert browser.get("/staff/").status_code == 200
+
+
+def test_accounts_are_found_and_turned_over_a_page_at_a_time(site: Site) -> None:
+    for number in range(60):
+        details = Details(display_name=f"Company {number:02}", role=Role.MEMBER, cluster="lyonbiopole")
+        site.app.accounts.add(f"company{number:02}", details, who="test")
+    browser = site.browser("anna")
+    first = browser.get("/staff/accounts?words=company").text
+    assert "Accounts: 60" in first
+    following = re.search(r'rel="next" href="([^"]+)"', first)
+    assert following is not None
+    second = browser.get(following[1].replace("&amp;", "&")).text
+    assert "Company 59" in second
+    assert "Company 49" not in second
+    assert browser.get("/staff/accounts?number=0").status_code == 422
+
+
+def test_a_store_that_cannot_be_read_is_told_with_a_status_for_later(site: Site, tmp_path: Path) -> None:
+    browser = site.browser("anna")
+    for path in tmp_path.glob("accounts.sqlite*"):
+        path.write_bytes(b"garbage" * 1000)
+    broken = browser.get("/staff/accounts")
+    assert broken.status_code == 503
+    assert say("en", "page_unavailable") in broken.text
+    assert "accounts.sqlite" not in broken.text
+
+
+def test_what_nobody_foresaw_is_one_sentence_with_an_id_and_shows_nothing(app: App, clock: Clock) -> None:
+    router = APIRouter()
+
+    @router.get("/account")
+    def fails(_somebody: Annotated[Account, person()]) -> None:
+        raise ValueError("the secret of the house")
+
+    with served(web(app, site_of(app, [router, sign_in.router], sign_in.OPEN_PATHS))) as url:
+        failed = Site(app, clock, url).browser("ada").get("/staff/account")
+    assert failed.status_code == 500
+    assert re.search(r"recorded as [0-9a-f]{8}\.", failed.text)
+    assert "secret" not in failed.text
+    assert failed.headers["cache-control"] == "no-store"
+
+
+# Who may use what
+
+
+def test_a_route_that_forgets_to_say_who_may_use_it_is_not_served(app: App) -> None:
+    router = APIRouter()
+
+    @router.get("/documents")
+    def forgetful(request: Request) -> Response:
+        return page(request, "home.html")
+
+    with pytest.raises(RuntimeError, match="/documents does not say who may use it"):
+        site_of(app, [router], frozenset())
+
+
+def test_a_file_is_taken_from_who_may_and_its_form_is_checked_too(app: App, clock: Clock) -> None:
+    router = APIRouter()
+
+    @router.post("/documents")
+    def add(_author: Annotated[Account, person(Act.WRITE)], file: UploadFile) -> int:
+        return file.size or 0
+
+    with served(web(app, site_of(app, [router, own_account.router, sign_in.router], sign_in.OPEN_PATHS))) as url:
+        site = Site(app, clock, url)
+        author, member = site.browser("ada"), site.browser("mia")
+        files = {"file": ("a.pdf", b"x" * 200_000)}
+
+        def send(browser: Browser, token: str) -> httpx.Response:
+            return browser.client.post("/staff/documents", data={"form_token": token}, files=files)
+
+        assert send(author, author.form_token()).json() == 200_000
+        assert send(author, "").status_code == 403
+        assert send(member, member.form_token()).status_code == 403
+        assert send(site.browser(), "").status_code == 413
+
+
+# A row a route: what anonymous people, members, authors, reviewers and administrators get. A form is sent empty, so
+# that one that is let through changes nothing: 422, or 303 where it needs no field.
+MATRIX: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
+    ("GET", "/"): (303, 403, 200, 200, 200),
+    ("GET", "/gaps"): (303, 403, 200, 200, 200),
+    ("GET", "/gaps/questions"): (303, 403, 200, 200, 200),
+    ("GET", "/gaps/questions.jsonl"): (303, 403, 200, 200, 200),
+    ("GET", "/gaps/{gap_id}"): (303, 403, 404, 404, 404),
+    ("POST", "/gaps/{gap_id}/assign"): (401, 403, 404, 404, 404),
+    ("POST", "/gaps/{gap_id}/close"): (401, 403, 404, 404, 404),
+    ("GET", "/ratings"): (303, 403, 200, 200, 200),
+    ("POST", "/ratings/{answer_id}"): (401, 403, 404, 404, 404),
+    ("GET", "/try"): (303, 403, 200, 200, 200),
+    ("POST", "/try"): (401, 403, 400, 400, 400),
+    ("POST", "/try/draft"): (401, 403, 422, 422, 422),
+    ("GET", "/coverage"): (303, 403, 200, 200, 200),
+    ("GET", "/report"): (303, 403, 403, 200, 200),
+    ("GET", "/report.csv"): (303, 403, 403, 200, 200),
+    ("GET", "/report.pdf"): (303, 403, 403, 200, 200),
+    ("GET", "/staff.css"): (200, 200, 200, 200, 200),
+    ("GET", "/pages.css"): (200, 200, 200, 200, 200),
+    ("GET", "/sign-in"): (200, 303, 303, 303, 303),
+    ("POST", "/sign-in"): (422, 422, 422, 422, 422),
+    ("GET", "/code"): (200, 200, 200, 200, 200),
+    ("POST", "/code"): (422, 422, 422, 422, 422),
+    ("GET", "/account"): (303, 200, 200, 200, 200),
+    ("POST", "/account/language"): (401, 422, 422, 422, 422),
+    ("POST", "/account/password"): (401, 422, 422, 422, 422),
+    ("GET", "/accounts"): (303, 403, 403, 403, 200),
+    ("GET", "/new-account"): (303, 403, 403, 403, 200),
+    ("POST", "/new-account"): (401, 403, 403, 403, 422),
+    ("GET", "/accounts/{name}"): (303, 403, 403, 403, 404),
+    ("POST", "/accounts/{name}"): (401, 403, 403, 403, 422),
+    ("POST", "/accounts/{name}/disable"): (401, 403, 403, 403, 404),
+    ("POST", "/accounts/{name}/enable"): (401, 403, 403, 403, 404),
+    ("POST", "/accounts/{name}/reset"): (401, 403, 403, 403, 404),
+    ("GET", "/documents"): (303, 403, 200, 200, 200),
+    ("POST", "/documents:submit"): (401, 403, 422, 422, 422),
+    ("POST", "/documents:return"): (401, 403, 403, 422, 422),
+    ("POST", "/documents:publish"): (401, 403, 403, 422, 422),
+    ("POST", "/documents:withdraw"): (401, 403, 403, 422, 422),
+    ("POST", "/documents:terms"): (401, 403, 403, 422, 422),
+    ("GET", "/documents/{document_id:path}"): (303, 403, 404, 404, 404),
+    ("GET", "/documents/{document_id:path}:compare"): (303, 403, 404, 404, 404),
+    ("GET", "/documents/{document_id:path}:original"): (303, 403, 422, 422, 422),
+    ("GET", "/documents/{document_id:path}:edit"): (303, 403, 404, 404, 404),
+    ("POST", "/documents/{document_id:path}:edit"): (401, 403, 422, 422, 422),
+    ("POST", "/documents/{document_id:path}:comment"): (401, 403, 422, 422, 422),
+    ("POST", "/documents/{document_id:path}:restore"): (401, 403, 403, 422, 422),
+    ("POST", "/documents/{document_id:path}:purge"): (401, 403, 403, 403, 404),
+    ("GET", "/new-document"): (303, 403, 200, 200, 200),
+    ("POST", "/new-document"): (401, 403, 422, 422, 422),
+    ("GET", "/due"): (303, 403, 200, 200, 200),
+    ("POST", "/due"): (401, 403, 403, 422, 422),
+    ("GET", "/sources"): (303, 403, 200, 200, 200),
+    ("GET", "/sources/named"): (303, 403, 200, 200, 200),
+    ("POST", "/sources/named"): (401, 403, 422, 422, 422),
+    ("GET", "/handoffs"): (303, 403, 200, 200, 200),
+    ("GET", "/handoffs/{number}"): (303, 403, 404, 404, 404),
+    ("POST", "/handoffs/{number}/take"): (401, 403, 404, 404, 404),
+    ("POST", "/handoffs/{number}/close"): (401, 403, 422, 422, 422),
+    ("GET", "/intake"): (303, 403, 200, 200, 200),
+    ("POST", "/intake"): (401, 403, 400, 400, 400),
+    ("POST", "/intake:settle"): (401, 403, 422, 422, 422),
+    ("GET", "/intake/{document_id:path}"): (303, 403, 404, 404, 404),
+    ("POST", "/intake/{document_id:path}"): (401, 403, 422, 422, 422),
+    ("POST", "/sign-out"): (401, 303, 303, 303, 303),  # last: it ends the session
+}
+
+
+def test_every_route_gives_each_role_what_the_matrix_says(site: Site) -> None:
+    served_routes = {
+        (method, route.path) for route in iter_route_contexts(staff(site.app).routes) for method in route.methods or ()
+    }
+    assert served_routes == set(MATRIX)
+    browsers = [site.browser(), *(site.browser(name) for name in ROLES)]
+    tokens = [browser.form_token() for browser in browsers]
+    for (method, path), statuses in MATRIX.items():
+        path = "/staff" + re.sub(
+            r"{[^}]*}", lambda name: "0" if name[0] in ("{gap_id}", "{number}") else "nobody", path
+        )
+        got = tuple(
+            (browser.get(path) if method == "GET" else browser.post(path, form_token=token)).status_code
+            for browser, token in zip(browsers, tokens, strict=True)
+        )
+        assert got == statuses, f"{method} {path}"

@@ -1,0 +1,114 @@
+"""The examples under `deploy/`, as far as this machine can run them, and how a server ends."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from email.message import Message
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.conftest import free_port
+from tests.serving import started
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin")
+NAME = "market-entry.example.org"
+
+
+def test_a_server_that_is_told_to_stop_stops_soon_though_a_page_is_open(shipped_home: Path) -> None:
+    address, server = started(shipped_home)
+    try:
+        with urlopen(f"{address}/gradio_api/heartbeat/openpage", timeout=20) as page:  # noqa: S310 - our own address
+            page.read(1)
+            server.terminate()
+            begun = time.monotonic()
+            assert server.wait(timeout=25) in (0, -signal.SIGTERM)
+        assert time.monotonic() - begun < 20
+    finally:
+        server.kill()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd on this machine")
+@pytest.mark.parametrize("unit", ["market-entry.service", "market-entry-nightly.service", "market-entry-nightly.timer"])
+def test_systemd_understands_the_units(unit: str, tmp_path: Path) -> None:
+    for path in DEPLOY.glob("market-entry*"):
+        text = path.read_text("utf-8").replace("/opt/market-entry/.venv/bin/market-entry", "/bin/true")
+        (tmp_path / path.name).write_text(text.replace("User=market-entry\n", "User=root\n"), "utf-8")
+    ran = subprocess.run(
+        ["/usr/bin/systemd-analyze", "verify", "--man=no", tmp_path / unit], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.fixture
+def proxied(shipped_home: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """The address of the example's nginx before a server, and its log."""
+    certificate, key, log = tmp_path / "cert.pem", tmp_path / "key.pem", tmp_path / "access.log"
+    openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={NAME}"]
+    subprocess.run([*openssl, "-out", certificate, "-keyout", key], check=True, capture_output=True)
+    address, server = started(shipped_home, MARKET_ENTRY_TRUSTED_PROXY="127.0.0.1")
+    plain, port = free_port(), free_port()
+    example = (DEPLOY / "nginx.conf").read_text("utf-8")
+    for there, here in {
+        "listen 80;": f"listen 127.0.0.1:{plain};",
+        "listen 443 ssl http2;": f"listen 127.0.0.1:{port} ssl http2;",
+        f"/etc/letsencrypt/live/{NAME}/fullchain.pem": str(certificate),
+        f"/etc/letsencrypt/live/{NAME}/privkey.pem": str(key),
+        "/var/log/nginx/market-entry.log": str(log),
+        "http://127.0.0.1:7860": address,
+    }.items():
+        assert there in example
+        example = example.replace(there, here)
+    main = tmp_path / "nginx.conf"
+    main.write_text(
+        f"daemon off;\npid {tmp_path}/pid;\nerror_log {tmp_path}/error.log;\nevents {{}}\nhttp {{\n{example}\n}}\n",
+        "utf-8",
+    )
+    assert NGINX is not None
+    nginx = subprocess.Popen([NGINX, "-p", tmp_path, "-c", main], text=True)
+    try:
+        while _get(f"https://127.0.0.1:{port}/healthz")[0] != 200:
+            assert nginx.poll() is None
+            time.sleep(0.1)
+        yield f"https://127.0.0.1:{port}", log
+    finally:
+        nginx.terminate()
+        nginx.wait(timeout=20)
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def _get(url: str) -> tuple[int, str, Message]:
+    unverified = ssl.create_default_context()
+    unverified.check_hostname = False
+    unverified.verify_mode = ssl.CERT_NONE
+    request = Request(url, headers={"Host": NAME})  # noqa: S310 - our own loopback address
+    try:
+        with urlopen(request, timeout=30, context=unverified) as page:  # noqa: S310 - as above
+            return page.status, page.read().decode(), page.headers
+    except OSError as error:
+        return getattr(error, "code", 0), "", Message()
+
+
+@pytest.mark.skipif(NGINX is None, reason="no nginx on this machine; .ci/run installs it")
+def test_behind_the_example_of_nginx_pages_are_served_and_neither_addresses_nor_questions_logged(
+    proxied: tuple[str, Path],
+) -> None:
+    address, log = proxied
+    status, page, headers = _get(f"{address}/compare?question=secret+plan&market=japan&market=usa")
+    assert status == 200
+    assert 'action="/compare"' in page
+    assert headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert [_get(f"{address}{path}")[0] for path in ("/", "/library", "/metrics", "/readyz")] == [200, 200, 404, 404]
+    logged = log.read_text("utf-8")
+    assert " GET /compare 200 " in logged
+    assert "127.0.0.1" not in logged
+    assert "secret" not in logged

@@ -1,0 +1,144 @@
+"""Every route that there is, asked of the application itself: what the chat page does not need is not served."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+from fastapi.routing import iter_route_contexts
+from starlette.routing import Mount
+
+from assistant.app import App
+from tests.conftest import TODAY, free_port, served
+from tests.pages.staff.test_sign_in import Browser
+from tests.whole.test_web import app as app
+from ui import web
+
+# What the chat page asks of Gradio, as a browser that uses all of it was seen to do, and what its script asks when the
+# connection was lost.
+NEEDED = {
+    *(("GET", path) for path in ("/", "/config", "/config/", "/theme.css", "/favicon.ico", "/robots.txt")),
+    *(("GET", path) for path in ("/manifest.json", "/assets/{path:path}", "/static/{path:path}")),
+    *(("GET", f"/gradio_api/{path}") for path in ("queue/data", "heartbeat/{session_hash}", "app_id", "info")),
+    *(("POST", f"/gradio_api/{path}") for path in ("queue/join", "cancel", "reset")),
+    ("HEAD", "/"),
+}
+
+
+@pytest.fixture
+def door(app: App) -> Iterator[str]:
+    with served(web(app)) as url:
+        yield url
+
+
+def routes_of_gradio(app: App) -> set[tuple[str, str]]:
+    [chat] = [route for route in web(app).routes if isinstance(route, Mount) and not route.path]
+    return {
+        (method, route.path)
+        for route in iter_route_contexts(chat.routes)
+        for method in route.methods or ()
+        if isinstance(route.path, str)
+    }
+
+
+def test_of_gradios_routes_only_those_that_the_page_needs_are_served(app: App, door: str) -> None:
+    routes = routes_of_gradio(app)
+    assert len(routes) > 60
+    assert routes >= NEEDED - {("GET", "/config/")}
+    browser = Browser(door)
+    browser.sign_in("anna")  # nobody may, whoever it is
+    for method, path in sorted(routes - NEEDED):
+        address = re.sub(r"{[^}]*}", "0" * 12, path)
+        answer = browser.client.request(method, address, json={} if method == "POST" else None)
+        assert answer.status_code == 404, f"{method} {path}: {answer.status_code}"
+
+
+def test_no_file_of_this_machine_is_given_away_and_nothing_is_fetched_for_others(app: App, door: str) -> None:
+    (app.home / "catalogue.sqlite").read_bytes()
+    wanted = [str(app.home / "catalogue.sqlite"), "/etc/passwd", "pyproject.toml", f"http://127.0.0.1:{free_port()}/"]
+    ways = (
+        "gradio_api/file={}",
+        "file={}",
+        "gradio_api/file/{}",
+        "gradio_api/proxy={}",
+        "proxy={}",
+        "static/{}",
+        "assets/{}",
+    )
+    ups = ("", "../" * 12, "%2e%2e/" * 12, "..%2f" * 12, "//")
+    with httpx.Client(base_url=door) as stranger:
+        for way in ways:
+            for want in wanted:
+                for up in ups:
+                    address = "/" + way.format(up + (want if way.startswith(("static", "assets")) else quote(want)))
+                    answer = stranger.get(address)
+                    assert answer.status_code in (400, 403, 404), address
+                    assert "root:" not in answer.text
+                    assert str(app.home) not in answer.text
+
+
+def test_nobody_uploads_anything(door: str) -> None:
+    folder = Path(tempfile.gettempdir()) / "gradio"
+    before = set(folder.rglob("*"))
+    for path in ("gradio_api/upload", "gradio_api/upload/", "upload", "gradio_api/process_recording"):
+        answer = httpx.post(f"{door}/{path}", files={"files": ("a.txt", b"x" * 9)})
+        assert answer.status_code in (404, 405), path
+    assert set(folder.rglob("*")) == before
+
+
+def test_what_is_sent_to_the_chat_is_of_a_size_that_is_said_beforehand(door: str) -> None:
+    join = f"{door}/gradio_api/queue/join"
+    assert httpx.post(join, content=b"{" + b" " * (8 * 2**20)).status_code == 413
+    assert httpx.post(join, content=iter([b"{}"])).status_code == 411
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"data": [], "fn_index": 10**6, "session_hash": "x"},
+        {"data": [], "fn_index": -1, "session_hash": "x"},
+        {"data": [None] * 99, "fn_index": 0, "session_hash": "../x"},
+        {
+            "data": [{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}] * 8,
+            "fn_index": 0,
+            "session_hash": "x",
+        },
+        {"data": "\ud800", "fn_index": 0, "session_hash": "\ud800"},
+        [[[[]]]],
+    ],
+)
+def test_an_event_that_no_page_sends_is_refused_or_fails_without_a_word_of_our_insides(door: str, sent: object) -> None:
+    headers = {"Content-Type": "application/json"}
+    with httpx.Client(base_url=door, timeout=20) as stranger:
+        joined = stranger.post("/gradio_api/queue/join", content=json.dumps(sent), headers=headers)
+        told = joined.text
+        if joined.status_code == 200 and isinstance(sent, dict):
+            query = {"session_hash": str(sent["session_hash"])}
+            with stranger.stream("GET", "/gradio_api/queue/data", params=query) as events:
+                told += next((line for line in events.iter_lines() if "process_completed" in line), "")
+        assert joined.status_code < 500
+        assert "Traceback" not in told
+        assert "root:" not in told
+        assert str(Path(__file__).parents[2]) not in told
+
+
+def test_the_server_of_chroma_is_not_even_imported(app: App) -> None:
+    app.search.find("fees in Japan", language="en", today=TODAY)
+    assert "chromadb" in sys.modules
+    assert [name for name in sys.modules if name.startswith(("chromadb.server", "chromadb.app"))] == []
+
+
+def test_what_describes_the_page_holds_no_path_of_this_machine_and_offers_no_endpoint(app: App, door: str) -> None:
+    told = {path: httpx.get(door + path) for path in ("/", "/config", "/gradio_api/info", "/gradio_api/app_id")}
+    for path, answer in told.items():
+        assert str(Path(__file__).parents[2]) not in answer.text, path
+        assert str(app.home) not in answer.text, path
+    assert told["/gradio_api/info"].json() == {"named_endpoints": {}, "unnamed_endpoints": {}}
