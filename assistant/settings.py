@@ -48,10 +48,14 @@ class KeepDays(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    questions: int = Field(90, ge=1)  # their wording
-    sessions: int = Field(30, ge=1)  # which answers went to one browser
-    comments: int = Field(180, ge=1)  # the words of a feedback
-    answers: int = Field(1095, ge=1)  # the rest, which names nobody: outcome, language, markets, documents used
+    questions: int = Field(90, ge=1, description="For how many days the masked wording of questions is kept.")
+    sessions: int = Field(30, ge=1, description="The same for which answers went to one browser.")
+    comments: int = Field(180, ge=1, description="The same for the words of a feedback.")
+    answers: int = Field(
+        1095,
+        ge=1,
+        description="The same for the rest, which names nobody: outcome, language, markets, documents used.",
+    )
 
 
 class KeepHandoffDays(BaseModel):
@@ -59,61 +63,119 @@ class KeepHandoffDays(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    question: int = Field(365, ge=1)
-    partner: int = Field(180, ge=1)
+    question: int = Field(
+        365, ge=1, description="For how many days a letter with a question is kept after its last move."
+    )
+    partner: int = Field(180, ge=1, description="The same for a letter that seeks a partner.")
 
 
 class Settings(BaseSettings):
-    """What an installation can choose, from variables `MARKET_ENTRY_...` or a file `.env`."""
+    """What an installation can choose, from variables `MARKET_ENTRY_...` or a file `.env`.
+
+    `make docs` writes the fields with their descriptions to `docs/settings.md`.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="MARKET_ENTRY_", env_file=".env", env_nested_delimiter="_", extra="ignore", frozen=True
     )
 
-    home: Path = Path("data")
-    host: str = "127.0.0.1"
-    port: int = Field(7860, ge=1, le=65535)
+    home: Path = Field(Path("data"), description="The folder for catalogue, index, vectors and all that is kept.")
+    host: str = Field("127.0.0.1", description="The address at which the pages are served.")
+    port: int = Field(7860, ge=1, le=65535, description="The port at which they are served.")
 
-    chat_model: str = ""  # a model's name; empty to answer with quotations
-    chat_url: str = ""  # an OpenAI-compatible endpoint; empty for a name as `init_chat_model` takes it
-    chat_key: SecretStr = SecretStr("")
-    chat_seconds: float = Field(30, gt=0)  # an attempt, and between two pieces of a stream
-    chat_price_in: float | None = Field(None, ge=0)  # for a million tokens read; both prices or none
-    chat_price_out: float | None = Field(None, ge=0)  # for a million tokens written
-    chat_budget: float | None = Field(None, ge=0)  # for a calendar month, in the currency of the prices; None: no end
-    embedding_url: str = ""  # an OpenAI-compatible endpoint; empty for the embedded model
-    embedding_model: str = ""
-    embedding_key: SecretStr = SecretStr("")
-    rerank_url: str = ""  # a `/rerank` endpoint; empty to do without
-    rerank_model: str = ""
-    rerank_key: SecretStr = SecretStr("")
+    chat_model: str = Field(
+        "", description="The name of a chat model that writes the answers; without one, answers are quotations."
+    )
+    chat_url: str = Field(
+        "",
+        description="Its OpenAI-compatible endpoint (OpenAI, Mistral, Ollama, vLLM, llama.cpp); without one, the name"
+        " is as LangChain's `init_chat_model` takes it.",
+    )
+    chat_key: SecretStr = Field(SecretStr(""), description="The key for it.")
+    chat_seconds: float = Field(
+        30, gt=0, description="How long an attempt may take, and how long the model may pause within an answer."
+    )
+    chat_price_in: float | None = Field(
+        None, ge=0, description="What a million tokens cost that the model reads; both prices or none."
+    )
+    chat_price_out: float | None = Field(None, ge=0, description="What a million tokens cost that it writes.")
+    chat_budget: float | None = Field(
+        None,
+        ge=0,
+        description="What a calendar month may cost, in the currency of the prices; beyond it, answers are quotations.",
+    )
+    embedding_url: str = Field(
+        "", description="An OpenAI-compatible endpoint for embeddings; without one, the embedded model is used."
+    )
+    embedding_model: str = Field("", description="The name of its model.")
+    embedding_key: SecretStr = Field(SecretStr(""), description="The key for it.")
+    rerank_url: str = Field(
+        "", description="A `/rerank` endpoint (Jina, Cohere, vLLM, llama.cpp) that orders the first 20 hits anew."
+    )
+    rerank_model: str = Field("", description="The name of its model.")
+    rerank_key: SecretStr = Field(SecretStr(""), description="The key for it.")
 
-    questions_a_minute: int = Field(12, ge=1)  # of one person in the chat
-    waiting_at_most: int = Field(60, ge=0)  # questions that wait while others are answered; the next is refused
-    metrics_from: str = ""  # addresses and networks that may read /metrics, with commas
+    questions_a_minute: int = Field(
+        12, ge=1, description="How many questions one person may ask in a minute; whoever asks more is told so."
+    )
+    waiting_at_most: int = Field(
+        60, ge=0, description="How many questions may wait while others are answered; the next is refused."
+    )
+    metrics_from: str = Field(
+        "", description="Addresses and networks, with commas, that may read `/metrics` besides this machine."
+    )
 
-    check_links: bool = False  # whether `corpus links` may ask the servers of the sources
-    keep_questions: KeepQuestions = KeepQuestions.DECLINED
+    check_links: bool = Field(
+        False, description="Whether `market-entry corpus links` may ask the servers of the sources."
+    )
+    keep_questions: KeepQuestions = Field(
+        KeepQuestions.DECLINED,
+        description="Of which declined, partly answered or badly rated questions the masked wording is kept: of none,"
+        " of all whose person has not objected, or of those whose person has agreed.",
+    )
     keep_days: KeepDays = KeepDays()  # from MARKET_ENTRY_KEEP_DAYS_QUESTIONS and so on
-    public_url: str = ""  # the address by which people reach the server; empty for http://HOST:PORT
-    trusted_proxy: str = ""  # addresses and networks, with commas, whose X-Forwarded headers are believed
-    proxy_user_header: str = ""  # a header by which that proxy names the account that has signed in; empty for none
-    openid_client_id: str = ""  # the name by which the provider of OpenID Connect knows this installation
-    openid_client_secret: SecretStr = SecretStr("")
-    openid_issuer: str = ""  # that provider; empty for none
-    disclaimer: str = ""  # a sentence at the foot of every page for companies, and in what they take along
-    emblem: str = ""  # the file of a picture beside it, PNG or SVG; what is taken along carries only a PNG
-    smtp_starttls: bool = True  # whether the conversation with the mail server is encrypted
-    smtp_ssl: bool = False  # whether it is from its first byte, as on port 465
-    smtp_host: str = ""  # the mail server; empty to send no mail
-    smtp_port: int = Field(587, ge=1, le=65535)
-    smtp_seconds: float = Field(20, gt=0)  # for a step of the conversation with it
-    smtp_sender: str = Field("", validate_default=True)  # the address that mails come from
-    smtp_password: SecretStr = SecretStr("")
-    smtp_user: str = ""  # by which the server lets us in; empty where it asks for none
-    handoff_to: str = ""  # who takes hand-offs: `biocat=desk@biocat.example, office@alliance.example` for all others
-    webhook_secret: SecretStr = SecretStr("")  # signs what the webhook is sent
-    webhook_url: str = ""  # takes hand-offs in place of mails; empty for none
+    public_url: str = Field(
+        "", description="The address by which people reach the server; without one, `http://HOST:PORT`."
+    )
+    trusted_proxy: str = Field(
+        "",
+        description="Addresses and networks, with commas, of a proxy whose forwarded addresses are believed. Set it"
+        " behind any proxy: without it every visitor has the proxy's address, and https is not seen.",
+    )
+    proxy_user_header: str = Field("", description="A header by which that proxy names the account that has signed in.")
+    openid_client_id: str = Field(
+        "", description="The name by which the provider of OpenID Connect knows this installation."
+    )
+    openid_client_secret: SecretStr = Field(SecretStr(""), description="The secret for it.")
+    openid_issuer: str = Field(
+        "",
+        description="The provider of OpenID Connect, whose verified e-mail addresses tell who signs in. It needs"
+        " `MARKET_ENTRY_PUBLIC_URL`, and `/staff/sign-in/openid/back` under that registered with it.",
+    )
+    disclaimer: str = Field(
+        "", description="A sentence at the foot of every page for companies, and in what they take along."
+    )
+    emblem: str = Field(
+        "", description="The file of a picture beside it, PNG or SVG; what is taken along carries only a PNG."
+    )
+    smtp_starttls: bool = Field(True, description="Whether the conversation with the mail server is encrypted.")
+    smtp_ssl: bool = Field(False, description="Whether it is encrypted from its first byte, as on port 465.")
+    smtp_host: str = Field(
+        "",
+        description="The mail server for letters and `market-entry digest`; without one, no mail is sent.",
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_seconds: float = Field(20, gt=0, description="How long a step of the conversation with it may take.")
+    smtp_sender: str = Field("", validate_default=True, description="The address that mails come from.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="The password of the user.")
+    smtp_user: str = Field("", description="The user by which the mail server lets us in; none where it asks for none.")
+    handoff_to: str = Field(
+        "",
+        description="Who takes letters: `biocat=desk@biocat.example, office@alliance.example` for all others; they wait"
+        " without it.",
+    )
+    webhook_secret: SecretStr = Field(SecretStr(""), description="Signs what the webhook is sent.")
+    webhook_url: str = Field("", description="An address that takes letters in place of mails; https only.")
     keep_handoff_days: KeepHandoffDays = KeepHandoffDays()  # from MARKET_ENTRY_KEEP_HANDOFF_DAYS_PARTNER and so on
 
     @property
