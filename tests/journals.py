@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from assistant.answers import Answer, Citation, Claim, Kind, Outcome
-from assistant.journal.journal import Journal
+from assistant.journal.journal import Journal, record
 from assistant.settings import KeepDays, KeepQuestions
 from assistant.understand.questions import Profile, Question, understand
 from corpus.documents import Document
@@ -62,3 +62,14 @@ def due_by(document: Document, day: date) -> Document:
     """The document, to be reviewed by another day."""
     version = replace(document.version, metadata=replace(document.metadata, review_by=day))
     return replace(document, version=version)
+
+
+GRAFT = "Does our unpublished zirconium graft need a licence in Vietnam?"
+BROWSER = "b1946ac9-4931-45f8-9a3c-2a0f5ab9c3f4"
+
+
+def recorded(journal: Journal) -> str | None:
+    question = Question(GRAFT)
+    return record(
+        journal, question, understand(question, vocabulary()), Answer(Outcome.NOT_IN_LIBRARY, "en", ""), session=BROWSER
+    )

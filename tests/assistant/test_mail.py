@@ -22,7 +22,7 @@ from assistant.handoff.webhook import KEY, SIGNATURE, WebhookFailed, post
 from assistant.mail import Mail, MailNotSent, NoMailServer, mailing
 from assistant.settings import Settings
 from tests.conftest import free_port
-from tests.post import post_office, receiver
+from tests.mail_server import post_office, receiver
 
 MAIL = Mail(
     "desk@biom.example", "Frage von Größe GmbH", "Wo beginnen wir?\n", key="abc", reply_to="ana@groesse.example"

@@ -52,7 +52,7 @@ class Reader:
     """Reads questions with the passages given for them, without a library."""
 
     def __init__(self, home: Path, vectors: Path | None) -> None:
-        self._cache = VectorCache(vectors or home / "vectors.sqlite", e5(home / "models", print))
+        self._cache = VectorCache(vectors or home / "vectors.sqlite", e5(home / "models"))
         index = Index(home / "index", self._cache.model)
         self._search = Search(Catalogue(home / "catalogue.sqlite"), index, self._cache)
 

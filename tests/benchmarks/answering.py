@@ -107,7 +107,7 @@ def benchmark(questions: Path) -> dict[str, object]:
     """All figures, with the load of the machine before and after."""
     settings, load = read_settings(), os.getloadavg()[0]
     asked = read_questions(questions)
-    app = open_app(settings, print)
+    app = open_app(settings)
     app.make_ready(print)
     model = ScriptedModel()
     quoting = assistant_with(None, app.search, app.cache, app.vocabulary)

@@ -126,7 +126,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", dest="as_json")
     as_json = parser.parse_args().as_json
     with tempfile.TemporaryDirectory() as home:
-        app = open_app(Settings(home=Path(home)), lambda text: print(text, file=sys.stderr))
+        app = open_app(Settings(home=Path(home)))
         app.make_ready(lambda text: print(text, file=sys.stderr))
         found = measure(app)
         app.close()

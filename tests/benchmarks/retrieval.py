@@ -56,7 +56,7 @@ def product(collection: Collection, home: Path, vectors: Path | None = None) -> 
 
     started, cpu = time.monotonic(), time.process_time()
     catalogue = Catalogue(home / "catalogue.sqlite")
-    cache = VectorCache(vectors or home / "vectors.sqlite", e5(home / "models", print))
+    cache = VectorCache(vectors or home / "vectors.sqlite", e5(home / "models"))
     index = Index(home / "index", cache.model)
     today = date.today()
     for number, row in enumerate(collection.corpus):

@@ -26,7 +26,7 @@ from index.e5.model import DIMENSION, e5
 from index.embedding import EmbeddingModel
 from index.search import Search
 from index.vector_cache import VectorCache
-from tests.drawn import Drawn, fill
+from tests.drawn_library import Drawn, fill
 
 _QUESTIONS = Path(__file__).with_name("questions.jsonl")
 _ARRIVALS = 10  # questions a second in the second measure
@@ -38,7 +38,7 @@ def measure(size: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         catalogue = Catalogue(home / "catalogue.sqlite")
-        model = EmbeddingModel("drawn", "1", DIMENSION, Drawn(e5(home / "models", print).embeddings))
+        model = EmbeddingModel("drawn", "1", DIMENSION, Drawn(e5(home / "models").embeddings))
         cache = VectorCache(home / "vectors.sqlite", model)
         index = Index(home / "index", model)
         fill(catalogue, size)

@@ -263,7 +263,7 @@ def milliseconds(times: Sequence[float]) -> dict[str, float]:
 
 def benchmark(home: Path, attributionbench: Path | None = None) -> dict[str, dict[str, Any]]:
     """All measures, in one run."""
-    app = open_app(Settings(home=home), print)
+    app = open_app(Settings(home=home))
     app.make_ready(print)
     verifier = Verifier(app.cache, app.vocabulary)
     statements = read_statements()

@@ -93,7 +93,7 @@ class Scripted(Assistant):
 
 
 def main() -> None:
-    app = open_app(read_settings(), print)
+    app = open_app(read_settings())
     verifier = Verifier(app.cache, app.vocabulary)
     scripted = Scripted(app.search, QuotingWriter(app.vocabulary), verifier, app.vocabulary)
     uvicorn.run(web(replace(app, assistant=scripted)), port=int(sys.argv[1]), log_level="warning")

@@ -43,7 +43,7 @@ def home(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(shipped_home, home, ignore=shutil.ignore_patterns("*.lock", "journal.sqlite*", "accounts.sqlite*"))
     body = "Members may use the quokka corridor of the Osaka liaison desk from Monday to Thursday."
     path = write_document(home / "new", "japan/corridor", "The quokka corridor in Osaka", body, access="members")
-    with closing(open_app(Settings(home=home), print)) as app:
+    with closing(open_app(Settings(home=home))) as app:
         version = read_version(path, "japan/corridor")
         app.catalogue.add_version(
             version, split_markdown(version), origin="test", stage=Stage.PUBLISHED, who="ada", why=""
@@ -296,6 +296,6 @@ def test_a_company_sends_in_what_has_worked_from_the_chat(visit: Visits, home: P
     page.get_by_label("We agree").check()
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("status")).to_contain_text("Thank you")
-    with closing(open_app(Settings(home=home), print)) as app:
+    with closing(open_app(Settings(home=home))) as app:
         [draft] = app.catalogue.documents(Stage.DRAFT)
     assert draft.metadata.publisher == "Acme Diagnostics"

@@ -17,7 +17,7 @@ from tests.browser.conftest import CHROMIUM, Visits
 from tests.browser.scripted import KNOWN
 from tests.browser.test_chat import ask, ready
 from tests.browser.test_public import fits, screen
-from tests.post import PostOffice, post_office
+from tests.mail_server import PostOffice, post_office
 from tests.serving import serving
 
 __all__ = ["screen"]  # a fixture

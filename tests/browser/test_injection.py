@@ -15,10 +15,10 @@ from assistant.app import open_app
 from assistant.settings import Settings
 from corpus.documents import Metadata, Section, Source, Stage, Version, digest
 from corpus.passages import split
-from tests.assistant.model.test_chat_model import ChatHandler, serve
 from tests.browser.conftest import CHROMIUM, Visits
+from tests.chat_server import ChatHandler, serve
+from tests.payloads import PAYLOADS
 from tests.serving import serving
-from tests.whole.test_injection import PAYLOADS
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
 
@@ -34,7 +34,7 @@ def address(home: Path) -> Iterator[str]:
     """A server of the shipped library and of hostile documents, for which a hostile model writes."""
     hostile = home.parent / "hostile"
     shutil.copytree(home, hostile)
-    app = open_app(Settings(home=hostile), print)
+    app = open_app(Settings(home=hostile))
     for number, (thing, payload) in enumerate(zip(THINGS, PLANTED, strict=True)):
         title = f"A local representative for {thing} in Japan {payload}"
         text = f"A maker of {thing} needs a local representative in Japan {payload}."

@@ -63,7 +63,7 @@ def home(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped library, and an administrator."""
     home = tmp_path_factory.mktemp("public") / "home"
     shutil.copytree(shipped_home, home, ignore=shutil.ignore_patterns("*.lock", "journal.sqlite*", "accounts.sqlite*"))
-    with closing(open_app(Settings(home=home), print)) as app:
+    with closing(open_app(Settings(home=home))) as app:
         code = app.accounts.add("ada", Details(display_name="Ada", role=Role.ADMINISTRATOR), who="test")
         app.sessions.use_code("ada", code, PASSWORD, address="")
     return home

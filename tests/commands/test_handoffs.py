@@ -14,9 +14,9 @@ from assistant.app import App
 from assistant.handoff.handoffs import Handoffs
 from assistant.handoff.letters import preview
 from corpus.vocabulary import vocabulary
-from tests.assistant.handoff.test_handoffs import QUESTION, SEEKING, hand_over
 from tests.conftest import Run
-from tests.post import post_office
+from tests.letters import QUESTION, SEEKING, hand_over
+from tests.mail_server import post_office
 
 
 @pytest.fixture

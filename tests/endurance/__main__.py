@@ -1,6 +1,6 @@
 """Whether one machine keeps its promises: `python -m tests.endurance load|faults|soak [--short] [--json]`.
 
-The exit status is 0 only when all promises of the run hold. `--short` is the form that fits into `make test`.
+The exit status is 0 only when all promises of the run hold. `--short` is the form that `make test-long` runs.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class Bench:
     def prepare(self) -> None:
         """Make the home."""
         self.whole = self.folder / "whole"
-        with closing(open_app(Settings(home=self.whole), _unheard)) as app:
+        with closing(open_app(Settings(home=self.whole))) as app:
             app.make_ready(_unheard)
             _ = app.handoffs.store, app.journal.store
             app.links.keep(Link("https://example.org/", 200, "", "2026-11-24T09:00:00+00:00"))
@@ -152,7 +152,7 @@ def killed_while_serving(bench: Bench) -> Iterator[Promise]:
 def killed_while_writing(bench: Bench) -> Iterator[Promise]:
     """Kill processes amid every way of writing: the same acts and checks as the tests of kills."""
     from tests.conftest import House, word_vectors  # as a process that is killed has them
-    from tests.whole.test_kills import survive
+    from tests.kills import survive
 
     house = House(bench.folder / "writing" / "home", word_vectors())
     _two_documents(house)
@@ -357,7 +357,7 @@ def _overwrite(path: Path, place: str) -> bool:
 
 def clock_jumps(bench: Bench) -> Iterator[Promise]:
     """A clock that goes a year forward and comes back, as hand-offs see it; the doctor tells of the rest."""
-    from tests.assistant.handoff.test_handoffs import hand_over
+    from tests.letters import hand_over
 
     home = bench.home("clock")
     now = [time.time()]
@@ -400,7 +400,7 @@ def dead_providers(bench: Bench) -> Iterator[Promise]:
 
 def dead_receiver(bench: Bench) -> Iterator[Promise]:
     """A receiver of letters that is dead at first and lives later: each letter arrives, and waits until then."""
-    from tests.assistant.handoff.test_handoffs import hand_over
+    from tests.letters import hand_over
 
     home = bench.home("receiver")
     with closing(Handoffs(home / "handoffs.sqlite", vocabulary())) as handoffs:

@@ -24,7 +24,7 @@ from index.build import embedded
 from index.embedding import EmbeddingModel
 from index.vector_cache import VectorCache
 from tests.conftest import PROJECT
-from tests.drawn import Drawn, fill
+from tests.drawn_library import Drawn, fill
 from tests.endurance.promises import Promise, at_most, none_of
 from tests.endurance.visitors import Ended, Visit, Visitors, crowd
 from tests.serving import started
@@ -70,7 +70,7 @@ def run(*, short: bool) -> list[Promise]:
 
 def library(home: Path, passages: int) -> None:
     """Make a home with the shipped library and so many drawn passages, all their vectors known."""
-    app = open_app(Settings(home=home), print)
+    app = open_app(Settings(home=home))
     try:
         fill(app.catalogue, passages)
         model = app.cache.model

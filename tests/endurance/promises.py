@@ -38,6 +38,11 @@ def broken(promises: list[Promise]) -> list[Promise]:
     return [promise for promise in promises if promise.held is False]
 
 
+def broken_anywhere(promises: list[Promise]) -> list[Promise]:
+    """Those that were not held, but for promises in seconds: these are about a machine with nothing else to do."""
+    return [promise for promise in broken(promises) if not promise.aim.endswith(" s")]
+
+
 def readable(promises: list[Promise]) -> str:
     """The promises as lines for a person."""
     return "\n".join(

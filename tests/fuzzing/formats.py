@@ -16,7 +16,7 @@ from corpus.errors import Unreadable
 from corpus.files.reading import FoundFile, files_in, read_file
 from corpus.files.sandbox import Limits
 from tests.fuzzing.inputs import Input, odd_text
-from tests.making import package
+from tests.made_files import package
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 LIMITS = Limits(seconds=20, processor_seconds=10, size=2**24, unpacked=2**26)

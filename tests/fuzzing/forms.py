@@ -57,7 +57,7 @@ _FORM = "application/x-www-form-urlencoded"
 def target(folder: Path) -> Forms:
     """The web door of the shipped library, in a home of its own."""
     read_settings()
-    app = open_app(Settings(home=folder / "home"), print)
+    app = open_app(Settings(home=folder / "home"))
     app.make_ready(print)
     return Forms(TestClient(web(app), raise_server_exceptions=True, follow_redirects=False))
 

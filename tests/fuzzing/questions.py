@@ -26,7 +26,7 @@ _REAL = Path(__file__).parents[1] / "benchmarks" / "questions.jsonl"
 def target(folder: Path) -> Questions:
     """The assistant of the shipped library, in a home of its own."""
     read_settings()
-    app = open_app(Settings(home=folder / "home"), print)
+    app = open_app(Settings(home=folder / "home"))
     app.make_ready(print)
     return Questions(app.assistant)
 

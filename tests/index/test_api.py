@@ -92,7 +92,7 @@ def test_an_index_of_the_embedded_model_is_not_searched_with_another_one(
     shipped_home: Path, embedding_server: str
 ) -> None:
     settings = Settings(home=shipped_home, embedding_url=embedding_server, embedding_model="e5-query")
-    opened = open_app(settings, print)
+    opened = open_app(settings)
     with pytest.raises(IndexIsStale, match="run `market-entry index build`"):
         opened.make_ready(print)
     opened.catalogue.close()

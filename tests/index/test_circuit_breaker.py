@@ -16,7 +16,7 @@ from assistant.texts import say
 from assistant.understand.questions import Question
 from index.api import ApiEmbeddings, ApiReranker, ProviderUnavailable
 from index.circuit_breaker import Circuit
-from tests.assistant.model.test_chat_model import QUESTION, TRUE, ChatHandler, serve
+from tests.chat_server import QUESTION, TRUE, ChatHandler, serve
 from tests.conftest import Clock, free_port
 
 
@@ -33,7 +33,7 @@ def modelled(shipped: App) -> Iterator[App]:
     """The shipped library with a chat model whose failures nobody else has counted."""
     CountedHandler.asked.clear()
     for url in serve(CountedHandler):
-        opened = open_app(Settings(home=shipped.home, chat_model="m", chat_url=url, chat_seconds=1.5), print)
+        opened = open_app(Settings(home=shipped.home, chat_model="m", chat_url=url, chat_seconds=1.5))
         yield opened
         opened.catalogue.close()
 

@@ -20,7 +20,8 @@ from assistant.answers import Answer, Claim, Kind
 from assistant.app import App, open_app
 from assistant.evaluation.evaluate import Asked, evaluate
 from assistant.evaluation.results import read_results, results_file
-from assistant.model.chat_model import ModelRefused, ModelUnavailable, Usage, chat_model
+from assistant.model.chat_model import ModelRefused, ModelUnavailable, Usage
+from assistant.model.providers import chat_model
 from assistant.settings import Settings
 from assistant.understand.questions import Question
 from tests.conftest import free_port
@@ -77,7 +78,7 @@ def llama() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def modelled(shipped_home: Path, llama: str) -> Iterator[App]:
     """The shipped library, with the model writing the answers."""
-    opened = open_app(at(llama, shipped_home), print)
+    opened = open_app(at(llama, shipped_home))
     yield opened
     opened.catalogue.close()
 
@@ -122,7 +123,7 @@ def test_a_text_that_does_not_end_is_cut_off_and_counted_and_a_server_that_dies_
 
 def test_an_answer_whose_server_dies_is_given_in_quotations(shipped_home: Path) -> None:
     with serving() as (url, process):
-        opened = open_app(at(url, shipped_home), print)
+        opened = open_app(at(url, shipped_home))
         process.kill()
         answer = opened.assistant.answer(Question(QUESTIONS[0]))
         opened.catalogue.close()

@@ -10,7 +10,7 @@ import pptx
 from docx.document import Document
 from pptx.util import Inches
 
-from tests.making import package, pdf
+from tests.made_files import package, pdf
 
 HERE = Path(__file__).parent
 TITLE = "Devices in Testland"

@@ -17,8 +17,7 @@ from starlette.routing import Mount
 
 from assistant.app import App
 from tests.conftest import TODAY, free_port, served
-from tests.pages.staff.test_sign_in import Browser
-from tests.whole.test_web import app as app
+from tests.staff_pages import Browser
 from ui import web
 
 # What the chat page asks of Gradio, as a browser that uses all of it was seen to do, and what its script asks when the

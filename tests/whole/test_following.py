@@ -5,20 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
-from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
 from assistant.app import App
-from corpus.documents import Metadata, Passage, Stage, Version
+from corpus.documents import Stage
 from index.build import embedded, verify
 from index.removal import purge
-from tests.conftest import TODAY, House, installation, word_vectors
+from tests.conftest import TODAY, House, installation
 
 DEVICES = "japan/devices"
-SOON = 10.0  # seconds of work from publishing to being found
 
 
 def opened(house: House, behind: Event | None = None) -> App:
@@ -95,33 +92,3 @@ def test_a_purge_that_was_stopped_is_finished_at_the_next_start(house: House) ->
     purge(house.catalogue, [DEVICES], who="ana", why="asked to")
     opened(house).make_ready(print)
     assert [tombstone.finished for tombstone in house.catalogue.tombstones()] == [True]
-
-
-def _words(number: int, at: int) -> str:
-    return " ".join(f"w{number}x{at}x{word % 45}" for word in range(90))
-
-
-@pytest.mark.long
-@pytest.mark.timeout(600)
-def test_what_is_published_among_five_thousand_passages_is_found_within_ten_seconds(tmp_path: Path) -> None:
-    """Ten seconds of work, since the machine may have other work to do."""
-    house = House(tmp_path, word_vectors())
-    day = date(2026, 11, 22)
-    metadata = Metadata("Made up", "guidance-summary", "en", "test", day, "2026-05", date(2027, 5, 11))
-    for number in range(250):
-        version = Version(f"made/up-{number}", 0, metadata, "", f"{number}")
-        texts = [_words(number, at) for at in range(20)]
-        passages = [Passage(version.document_id, 0, at, f"Section {at}", text, "en") for at, text in enumerate(texts)]
-        stage = Stage.IN_REVIEW if number == 7 else Stage.PUBLISHED
-        house.catalogue.add_version(version, passages, origin="test", stage=stage, who="ana", why="")
-    behind = Event()
-    app = opened(house, behind)
-    app.build()
-    assert house.index.current().manifest.passages == 4980
-    Thread(target=app.keep_up, args=(behind,), daemon=True).start()
-    started = time.process_time()
-    house.catalogue.move("made/up-7", Stage.PUBLISHED, who="ben", why="")
-    app.follow()
-    within(300, lambda: _words(7, 3) in found(house, _words(7, 3)))
-    assert time.process_time() - started < SOON
-    house.catalogue.close()

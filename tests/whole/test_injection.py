@@ -46,32 +46,16 @@ from pages.chat.answers import turn_html
 from pages.chat.plain_text import plain_text
 from pages.shared.conversation import Turn
 from pages.shared.markdown import rendered
-from tests.assistant.handoff.test_handoffs import QUESTION as LETTER
 from tests.conftest import TODAY, House, installation, served, word_vectors, write_document
+from tests.forms import PARTNER, PRACTICE, letter_shown
 from tests.journals import Diary
+from tests.letters import QUESTION as LETTER
+from tests.mail_server import post_office
 from tests.markup import active, elements, troubles
-from tests.pages.public.test_best_practice import FORM as PRACTICE
-from tests.pages.public.test_contact import PARTNER, shown
-from tests.pages.staff.test_sign_in import Browser, people
-from tests.post import post_office
+from tests.payloads import PAYLOADS
+from tests.staff_pages import Browser, people
 from ui import web
 
-PAYLOADS = (
-    "<script>window.__pwned=1</script>",
-    '"><img src=x onerror="window.__pwned=1">',
-    "'><svg/onload=window.__pwned=1>",
-    '" onfocus="window.__pwned=1" autofocus="',
-    "</textarea></title></style><script>window.__pwned=1</script>",
-    "<math><mtext><table><mglyph><style><img src=x onerror=window.__pwned=1></style>",
-    "<iframe srcdoc='<script>top.__pwned=1</script>'></iframe>",
-    "<base href='//evil.example/'><meta http-equiv=refresh content='0;url=//evil.example'>",
-    "<style>@import '//evil.example';</style><link rel=stylesheet href=//evil.example>",
-    "[x](javascript:window.__pwned=1) ![x](https://evil.example/p.png) <javascript:window.__pwned=1>",
-    "<form action=//evil.example><button formaction=javascript:window.__pwned=1>x</button></form>",
-    "{{ 7*7 }}{% include '/etc/passwd' %}${7*7}$language",
-    "&lt;script&gt;window.__pwned=1&lt;/script&gt;&#60;img src=x&#62;",
-    "javascript:window.__pwned=1",
-)
 _TIMES = 2  # that one page is opened, with whatever is asked of it
 
 
@@ -164,7 +148,7 @@ def plant_letter(world: World, number: int, text: str) -> None:
     filled = PARTNER | {name: f"{name}{number} {text}" for name in names}
     seen = world.stranger.client.post("/contact", data=filled, headers=headers)
     assert not active(seen.text)
-    sent = world.stranger.client.post("/contact", data=filled | shown(seen.text), headers=headers)
+    sent = world.stranger.client.post("/contact", data=filled | letter_shown(seen.text), headers=headers)
     assert not active(sent.text)
     last = world.app.handoffs.find()[-1]
     assert last.draft.company.startswith(f"company{number} ")

@@ -21,8 +21,8 @@ from assistant.accounts.accounts import Details, Role
 from assistant.app import open_app
 from assistant.settings import Settings
 from tests.conftest import PROJECT, free_port
-from tests.pages.staff.test_sign_in import COOKIE, PASSWORD, Browser
 from tests.serving import wait_for
+from tests.staff_pages import COOKIE, PASSWORD, Browser
 
 SECRET_SETTINGS = [name for name, field in Settings.model_fields.items() if field.annotation is SecretStr]
 SECRETS = {name: f"of-the-house-{name.replace('_', '-')}-4711" for name in SECRET_SETTINGS}
@@ -75,7 +75,7 @@ def seen(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     """A real server with a secret in every setting that is one, used by an administrator and by a stranger."""
     home = tmp_path_factory.mktemp("secrets") / "home"
     shutil.copytree(shipped_home, home, ignore=shutil.ignore_patterns("*.lock", "journal.sqlite*", "accounts.sqlite*"))
-    app = open_app(Settings(home=home), print)
+    app = open_app(Settings(home=home))
     code = app.accounts.add("anna", Details(display_name="Anna", role=Role.ADMINISTRATOR, cluster="biom"), who="test")
     app.close()
     port = free_port()

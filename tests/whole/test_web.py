@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
-
 import gradio as gr
-import pytest
 from fastapi import FastAPI
 from starlette.routing import Mount, Route
 
-from assistant.accounts.accounts import Accounts, account_store
-from assistant.accounts.sessions import Sessions
 from assistant.app import App
 from assistant.settings import Settings
 from pages.shared.access import TrustedProxy, access_of
 from pages.staff.site import staff
-from tests.conftest import quick_passwords, served
-from tests.pages.staff.test_sign_in import ROLES, Browser, people
+from tests.conftest import served
+from tests.staff_pages import ROLES, Browser
 from ui import web
 
 # What anybody may ask for. Everything else is on the staff pages, whose routes say who may use them.
@@ -26,16 +19,6 @@ OPEN = {"/healthz", "/readyz", "/metrics", "/chat.js", "/feedback", "/best-pract
 OPEN |= {"/compare", "/compare/comparison.{form}", "/plan", "/plan/plan.{form}"}
 OPEN |= {"/library", "/library/{document_id:path}", "/library/{document_id:path}:original"}
 OPEN |= {"/contact", "/imprint", "/privacy", "/accessibility", "/emblem", "/public.css", "/pages.css"}
-
-
-@pytest.fixture
-def app(shipped: App, tmp_path: Path) -> Iterator[App]:
-    """The shipped library with accounts of this test's own."""
-    store = account_store(tmp_path / "accounts.sqlite")
-    app = replace(shipped, accounts=Accounts(store), sessions=Sessions(store, passwords=quick_passwords()))
-    people(app)
-    yield app
-    store.close()
 
 
 def test_outside_the_staff_pages_there_is_only_what_anybody_may_ask_for(app: App) -> None:

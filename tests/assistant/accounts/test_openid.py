@@ -21,7 +21,7 @@ from joserfc.jwk import OctKey, RSAKey
 
 from assistant.accounts.accounts import Details, Role
 from tests.conftest import Clock, House, free_port, installation, served, word_vectors
-from tests.pages.staff.test_sign_in import Browser, web
+from tests.staff_pages import Browser, web
 
 CLIENT, SECRET = "market-entry", "the secret of this client, long enough"
 BACK = "/staff/sign-in/openid/back"

@@ -35,8 +35,8 @@ from assistant.model.chat_model import Usage
 from assistant.settings import Settings
 from assistant.understand.questions import Question
 from assistant.write.writing import CANNOT_ANSWER
-from commands.run_report import readable, readable_comparison
-from tests.assistant.model.test_chat_model import TRUE, ChatHandler, serve
+from commands.evaluate import readable, readable_comparison
+from tests.chat_server import TRUE, ChatHandler, serve
 from tests.conftest import Run
 
 PROJECT = Path(__file__).parents[3]
@@ -277,7 +277,7 @@ def counting() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def counted(shipped: App, counting: str) -> Iterator[App]:
     settings = Settings(home=shipped.settings.home, chat_model="scripted", chat_url=counting, chat_seconds=1.5)
-    opened = open_app(settings, print)
+    opened = open_app(settings)
     yield opened
     opened.catalogue.close()
 

@@ -29,32 +29,14 @@ from assistant.handoff.handoffs import (
     deliver_waiting,
     sending,
 )
-from assistant.handoff.letters import LONGEST_TEXT, BadHandoff, Draft, Kind, preview
+from assistant.handoff.letters import LONGEST_TEXT, BadHandoff, Kind, preview
 from assistant.settings import KeepHandoffDays, Settings
 from assistant.texts import texts
 from corpus.errors import KnownError, UnknownCode
 from corpus.vocabulary import LANGUAGES, vocabulary
 from tests.conftest import Clock, word_vectors
-from tests.post import PostOffice, post_office, receiver
-
-QUESTION = Draft(
-    Kind.QUESTION,
-    "biom",
-    "de",
-    company="Größe GmbH",
-    person="Ana Muster",
-    email="Ana@Groesse.example",
-    country="Bayern",
-    product="Implantat",
-    areas=frozenset({"regenerative-therapies"}),
-    markets=frozenset({"japan"}),
-    message="Wer hilft uns mit der PMDA?\nEs eilt.",
-    question="Was kostet die Zulassung?",
-    sources=("The law (https://example.org/law)",),
-)
-SEEKING = replace(
-    QUESTION, kind=Kind.PARTNER, language="en", message="", offered="zirconium implant", sought="distributor clinics"
-)
+from tests.letters import QUESTION, SEEKING, hand_over
+from tests.mail_server import PostOffice, post_office, receiver
 
 
 class Refused(KnownError):
@@ -74,10 +56,6 @@ def store(tmp_path: Path, clock: Clock) -> Iterator[Handoffs]:
 
 def opened(folder: Path, clock: Clock) -> Handoffs:
     return Handoffs(folder / "handoffs.sqlite", vocabulary(), KeepHandoffDays(question=30, partner=10), now=clock)
-
-
-def hand_over(store: Handoffs, draft: Draft = QUESTION) -> Handoff:
-    return store.hand_over(draft, agreed=store.consent_for(draft), seen=preview(draft, vocabulary()))
 
 
 # What is sent

@@ -12,18 +12,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import MetaData, create_engine
 
-from assistant.answers import Answer, Outcome
-from assistant.journal.journal import LONGEST_COMMENT, Journal, UnknownAnswer, Verdict, record
+from assistant.answers import Outcome
+from assistant.journal.journal import LONGEST_COMMENT, Journal, UnknownAnswer, Verdict
 from assistant.journal.tables import schema
 from assistant.settings import KeepDays, KeepQuestions
-from assistant.understand.questions import LONGEST, Question, understand
-from corpus.vocabulary import vocabulary
+from assistant.understand.questions import LONGEST
 from tests.conftest import TODAY, House
-from tests.journals import Diary
+from tests.journals import BROWSER, GRAFT, Diary, recorded
 
 PROJECT = Path(__file__).parents[3]
-GRAFT = "Does our unpublished zirconium graft need a licence in Vietnam?"
-BROWSER = "b1946ac9-4931-45f8-9a3c-2a0f5ab9c3f4"
 
 
 @pytest.fixture
@@ -237,13 +234,6 @@ def test_everything_of_a_browser_is_erased_with_a_receipt_and_nothing_of_others(
 # A journal that fails
 
 
-def recorded(journal: Journal) -> str | None:
-    question = Question(GRAFT)
-    return record(
-        journal, question, understand(question, vocabulary()), Answer(Outcome.NOT_IN_LIBRARY, "en", ""), session=BROWSER
-    )
-
-
 def test_a_journal_that_cannot_be_opened_costs_a_line_in_the_log_and_no_word_of_the_question(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -271,7 +261,7 @@ FAILING = """
 import logging, resource, sys
 from pathlib import Path
 from assistant.journal.journal import Journal
-from tests.assistant.journal.test_journal import recorded
+from tests.journals import recorded
 logging.basicConfig(format="%(message)s")
 journal = Journal(Path(sys.argv[1]))
 if sys.argv[2] == "full":

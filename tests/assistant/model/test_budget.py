@@ -17,7 +17,7 @@ from assistant.settings import BadSettings, Settings, read_settings
 from assistant.texts import say
 from assistant.understand.questions import Question
 from corpus.vocabulary import LANGUAGES
-from tests.assistant.model.test_chat_model import QUESTION, TRUE, ChatHandler, serve
+from tests.chat_server import QUESTION, TRUE, ChatHandler, serve
 
 
 class PricedHandler(ChatHandler):
@@ -52,8 +52,7 @@ def opened(home: Path, url: str, budget: float) -> App:
             chat_price_in=2.5,
             chat_price_out=10,
             chat_budget=budget,
-        ),
-        print,
+        )
     )
 
 

@@ -26,9 +26,9 @@ from corpus.catalogue.records import Upload
 from corpus.store import StoreDamaged
 from corpus.vocabulary import vocabulary
 from index.removal import finish_purges, purge
-from tests.assistant.handoff.test_handoffs import QUESTION, hand_over
 from tests.conftest import House
 from tests.journals import Diary
+from tests.letters import QUESTION, hand_over
 
 DEVICES = "japan/devices"
 ANA = QUESTION.email

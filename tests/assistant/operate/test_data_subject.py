@@ -16,9 +16,9 @@ from assistant.journal.journal import Verdict
 from assistant.operate.backup import back_up
 from assistant.operate.data_subject import Person, erase, held_on
 from corpus.catalogue.addresses import ERASED
-from tests.assistant.handoff.test_handoffs import QUESTION, SEEKING, hand_over
 from tests.conftest import House, Run, installation
 from tests.journals import Diary
+from tests.letters import QUESTION, SEEKING, hand_over
 
 ANA = "ana@groesse.example"
 BROWSER = "key of one browser"

@@ -18,8 +18,8 @@ from assistant.settings import Settings
 from corpus.catalogue.records import Upload
 from corpus.vocabulary import LANGUAGES
 from index.removal import purge
-from tests.assistant.handoff.test_handoffs import hand_over
 from tests.conftest import Clock, House, free_port, installation
+from tests.letters import hand_over
 
 DEVICES = "japan/devices"
 

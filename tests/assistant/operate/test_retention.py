@@ -24,10 +24,10 @@ from assistant.operate.retention import KINDS, SCRATCH, enforce, enforce_daily, 
 from assistant.settings import KeepDays, KeepHandoffDays, Settings
 from corpus.vocabulary import LANGUAGES
 from corpus.web.links import Link
-from tests.assistant.handoff.test_handoffs import SEEKING, hand_over
 from tests.conftest import PROJECT, House, installation, quick_passwords, served
 from tests.journals import Diary
-from tests.pages.staff.test_sign_in import Browser
+from tests.letters import SEEKING, hand_over
+from tests.staff_pages import Browser
 from ui import web
 
 VISITOR = "203.0.113.77"
@@ -140,7 +140,7 @@ def test_what_is_young_stays(app: App) -> None:
 def test_the_address_of_a_visitor_stands_in_no_file_after_real_use(shipped_home: Path, tmp_path: Path) -> None:
     home = shutil.copytree(shipped_home, tmp_path / "home")
     settings = Settings(home=home, trusted_proxy="127.0.0.1")
-    with closing(open_app(settings, print)) as app, served(web(app)) as url:
+    with closing(open_app(settings)) as app, served(web(app)) as url:
         browser = Browser(url)
         browser.client.headers["X-Forwarded-For"] = VISITOR
         assert browser.get("/compare?question=Who+files%3F&market=japan&market=brazil").status_code == 200

@@ -21,7 +21,7 @@ from corpus.documents import Read, Section
 from corpus.errors import Empty, Encrypted, Scanned, TooLarge, UnknownFormat
 from corpus.files.formats import format_of, formats
 from corpus.files.formats._text import decode
-from tests.making import PICTURE, changed, package, pdf
+from tests.made_files import PICTURE, changed, package, pdf
 from tests.samples.make import ITEMS, PARAGRAPH, TIME, TITLE
 
 SAMPLES = Path(__file__).parents[2] / "samples"

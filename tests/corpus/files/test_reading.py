@@ -32,7 +32,7 @@ from corpus.errors import (
 )
 from corpus.files.reading import FoundFile, files_in, read_file
 from corpus.files.sandbox import LIMITS, Limits
-from tests.making import changed, pdf, raw_pdf
+from tests.made_files import changed, pdf, raw_pdf
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 WORDS = "The Ministry of Devices asks every maker abroad for a local holder who answers for the device in the country."
@@ -262,15 +262,6 @@ def test_a_long_document_is_read_to_its_end(folder: Path) -> None:
     path = written(folder, "long.pdf", pdf([f"Page {number} of the report.", WORDS] for number in range(1, 1_001)))
     found = read_file(path)
     assert {section.page for section in found.sections} == set(range(1, 1_001))
-
-
-@pytest.mark.long
-@pytest.mark.timeout(600)
-def test_a_document_of_five_thousand_pages_is_read_to_its_end(folder: Path) -> None:
-    path = written(
-        folder, "long.pdf", pdf([f"Page {number} of the report.", *[WORDS] * 40] for number in range(1, 5_001))
-    )
-    assert read_file(path).sections[-1].page == 5_000
 
 
 # Folders and archives

@@ -32,7 +32,7 @@ from corpus.passages import SUMMARY
 from corpus.web.fetching import Fetched
 from index.removal import finish_purges, purge
 from tests.conftest import TODAY, House, write_document
-from tests.making import PICTURE, pdf
+from tests.made_files import PICTURE, pdf
 
 NO_WEB: Mapping[str, bytes | Exception] = {}
 PUBLISHED = Said(stage=Stage.PUBLISHED)

@@ -18,7 +18,8 @@ import pytest
 
 from corpus.catalogue.catalogue import Catalogue
 from corpus.documents import Source
-from corpus.web.links import Link, Links, check
+from corpus.web.link_check import check
+from corpus.web.links import Link, Links
 from tests.conftest import Run
 
 LOOPBACK = [ip_network("127.0.0.1/32")]

@@ -15,18 +15,8 @@ from corpus.vocabulary import LANGUAGES
 from pages.public.best_practice import best_practice
 from pages.shared.access import TrustedProxy
 from tests.conftest import Clock, House, installation, served
-from tests.pages.staff.test_sign_in import Browser
-
-TEXT = "We looked for a distributor in Osaka for two years. " * 6
-FORM = {
-    "title": "How we found a distributor in Osaka",
-    "text": TEXT,
-    "company": "Acme Diagnostics",
-    "market": "japan",
-    "area": "digital-health",
-    "email": "ana@acme.example",
-    "agreed": "yes",
-}
+from tests.forms import PRACTICE, STORY
+from tests.staff_pages import Browser
 
 
 @dataclass
@@ -42,7 +32,7 @@ class Site:
 
     def answer(self, address: str = "192.0.2.1", **changes: str) -> tuple[int, str]:
         browser = Browser(self.url, headers={"X-Forwarded-For": address})
-        response = browser.client.post("/best-practice/", data=FORM | changes, headers={"Origin": self.url})
+        response = browser.client.post("/best-practice/", data=PRACTICE | changes, headers={"Origin": self.url})
         return response.status_code, response.text
 
     @property
@@ -63,17 +53,17 @@ def site(house: House, tmp_path: Path) -> Iterator[Site]:
 
 
 def test_what_is_sent_in_is_a_draft_for_staff_and_the_address_stands_beside_it(site: Site) -> None:
-    assert site.send(text="# A heading\n" + TEXT) == 200
+    assert site.send(text="# A heading\n" + STORY) == 200
     [draft] = site.drafts
     said = draft.metadata
-    assert (said.title, said.publisher, said.kind) == (FORM["title"], FORM["company"], "practice")
+    assert (said.title, said.publisher, said.kind) == (PRACTICE["title"], PRACTICE["company"], "practice")
     assert (said.markets, said.areas) == (frozenset({"japan"}), frozenset({"digital-health"}))
     assert (said.access, draft.origin, said.language) == (Access.STAFF, "form", "en")
     passages = site.app.catalogue.passages_of(draft.id)
     assert any("distributor in Osaka for two years" in passage.text for passage in passages)
     [comment] = site.app.catalogue.comments(draft.id)
-    assert FORM["email"] in comment.text
-    assert FORM["email"] not in draft.version.body
+    assert PRACTICE["email"] in comment.text
+    assert PRACTICE["email"] not in draft.version.body
 
 
 @pytest.mark.parametrize(
@@ -92,7 +82,7 @@ def test_what_is_missing_is_told_and_what_was_typed_is_kept(site: Site, changes:
     status, shown = site.answer(**changes)
     assert status == 422
     assert told in shown
-    assert FORM["area"] in shown
+    assert PRACTICE["area"] in shown
     assert site.drafts == []
 
 
@@ -112,7 +102,7 @@ def test_one_household_sends_a_few_an_hour_and_others_are_not_held_up(site: Site
 
 def test_forms_from_elsewhere_and_large_ones_are_refused(site: Site) -> None:
     browser = Browser(site.url)
-    foreign = browser.client.post("/best-practice/", data=FORM, headers={"Origin": "https://evil.example"})
+    foreign = browser.client.post("/best-practice/", data=PRACTICE, headers={"Origin": "https://evil.example"})
     assert foreign.status_code == 403
     assert browser.client.post("/best-practice/", content=b"x" * 70_000).status_code == 413
     assert browser.client.post("/best-practice/", content=iter([b"text=", b"x"])).status_code == 411

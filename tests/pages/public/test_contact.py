@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -19,18 +18,7 @@ from assistant.texts import say
 from corpus.vocabulary import LANGUAGES
 from pages.public.site import public
 from tests.conftest import House, installation
-
-QUESTION: dict[str, Any] = {
-    "kind": "question",
-    "cluster": "biom",
-    "company": "Isar Stents GmbH",
-    "person": "Eva Muster",
-    "email": "eva@isar-stents.example",
-    "country": "Bavaria",
-    "message": "Who knows a MAH in Japan?\r\nWe start in May.",
-    "markets": ["japan"],
-}
-PARTNER = QUESTION | {"kind": "partner", "offered": "A stent", "sought": "A distributor in Japan"}
+from tests.forms import PARTNER, QUESTION, letter_shown
 
 
 @pytest.fixture
@@ -48,15 +36,9 @@ def visitor(app: App) -> TestClient:
     return TestClient(door, headers={"accept-language": "en"})
 
 
-def shown(html: str) -> dict[str, str]:
-    """What the page that shows a letter would send."""
-    found = re.findall(r'<input type="(?:hidden|checkbox)" name="(\w+)" value="([^"]*)"', html)
-    return {name: unescape(value) for name, value in found}
-
-
 def agreed(visitor: TestClient, filled: dict[str, Any]) -> dict[str, Any]:
     """The form with its letter seen and the sentence agreed to."""
-    return filled | shown(visitor.post("/contact", data=filled).text)
+    return filled | letter_shown(visitor.post("/contact", data=filled).text)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -81,7 +63,7 @@ def test_nothing_is_kept_before_the_letter_was_seen_and_agreed_to(
     assert preview.status_code == 200
     assert "Isar Stents GmbH" in preview.text
     assert app.handoffs.find() == []
-    sent = visitor.post("/contact", data=filled | shown(preview.text))
+    sent = visitor.post("/contact", data=filled | letter_shown(preview.text))
     assert say("en", "contact_thanks", cluster="BioM") in unescape(sent.text)
     [kept] = app.handoffs.find()
     assert (kept.stage, kept.draft.kind, kept.draft.email) == (

@@ -33,7 +33,7 @@ from pages.public.cache import Made, TooBusy
 from pages.public.layout import FOLDER
 from pages.public.site import public
 from tests.conftest import House, installation, write_document
-from tests.pages.staff.test_sign_in import COOKIE, PASSWORD
+from tests.staff_pages import COOKIE, PASSWORD
 
 QUESTION = "How are medical devices approved, and what does it cost?"
 MARKETS = ["japan", "usa", "brazil"]

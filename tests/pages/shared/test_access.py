@@ -13,7 +13,7 @@ import pytest
 
 from assistant.settings import BadSettings, Settings, read_settings
 from tests.conftest import Clock, House, installation, served, word_vectors
-from tests.pages.staff.test_sign_in import COOKIE, Browser, people, web
+from tests.staff_pages import COOKIE, Browser, people, web
 
 PROXY = "127.0.0.2"
 HEADER = "X-Remote-User"

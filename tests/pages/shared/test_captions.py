@@ -11,7 +11,7 @@ from assistant.understand.questions import Question
 from corpus.vocabulary import LANGUAGES
 from pages.chat.plain_text import plain_text
 from pages.shared.captions import ended, examples, next_questions
-from tests.pages.chat.test_answers import answer
+from tests.shown_answers import answer
 
 
 def test_what_can_be_asked_next_follows_from_how_the_question_ended() -> None:

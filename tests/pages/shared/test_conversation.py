@@ -10,7 +10,7 @@ import pytest
 from assistant.answers import Outcome, Reason, Rejected
 from pages.chat.answers import turn_html
 from pages.shared.conversation import MOST_TURNS, Turn, earlier, kept, language_of, may_ask_back, to_keep
-from tests.pages.chat.test_answers import answer
+from tests.shown_answers import answer
 
 
 def turns(*questions: str) -> list[Turn]:

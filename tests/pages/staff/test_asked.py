@@ -20,7 +20,7 @@ from corpus.documents import Stage
 from corpus.vocabulary import LANGUAGES
 from tests.conftest import House, WordVectors, installation, served
 from tests.journals import Diary
-from tests.pages.staff.test_sign_in import Browser, people, web
+from tests.staff_pages import Browser, people, web
 
 GRAFT = "Does our zirconium graft need a licence in Brazil?"
 HOLDER = "How long does the review take of a Marketing Authorisation Holder in Japan?"

@@ -20,14 +20,12 @@ from assistant.app import App
 from assistant.texts import texts
 from corpus.catalogue import tables
 from corpus.catalogue.records import Act, Upload
-from corpus.documents import Access, Document, Metadata, Source, Stage, Version, digest
-from corpus.passages import split_markdown
+from corpus.documents import Access, Source, Stage
 from corpus.vocabulary import LANGUAGES
 from tests.conftest import Clock, House, installation, served
-from tests.pages.staff.test_sign_in import Browser, Site, people, web
+from tests.staff_pages import DEVICES, Browser, Site, add_document, ids_shown, people, web
 
 DOCUMENTS = "/staff/documents"
-DEVICES = "/staff/documents/japan/devices"
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'{{ 7*7 }}"
 Form = dict[str, list[str]]
 
@@ -80,28 +78,13 @@ def tick(browser: Browser, act: str, *ticked: str, query: str = "", **fields: st
     return browser.client.post(f"{DOCUMENTS}:{act}{query}", data=data, headers={"Origin": browser.origin})
 
 
-def add(house: House, document_id: str, stage: Stage = Stage.PUBLISHED, **said: object) -> Document:
-    """A document with some fields of its own."""
-    known = house.catalogue.document("japan/devices").metadata
-    metadata: Metadata = replace(known, **{"title": document_id, **said})  # type: ignore[arg-type]
-    body = f"## About {document_id}\nIt has a text of its own. [law]\n"
-    version = Version(document_id, 0, metadata, body, digest(body))
-    passages = split_markdown(version)
-    return house.catalogue.add_version(version, passages, origin="test", stage=stage, who="ana", why="")
-
-
-def shown(html: str) -> list[str]:
-    """The ids in the table, in its order."""
-    return re.findall(r'</a><span class="id">([^<]+)</span></th>', html)
-
-
 # The table
 
 
 def test_the_table_shows_what_is_wanted_in_the_order_that_is_wanted(site: Site, house: House) -> None:
     past = date.today() - timedelta(days=1)
-    add(house, "x/old", review_by=past, markets=frozenset({"china"}), areas=frozenset({"nutrition"}))
-    add(
+    add_document(house, "x/old", review_by=past, markets=frozenset({"china"}), areas=frozenset({"nutrition"}))
+    add_document(
         house,
         "x/new",
         Stage.DRAFT,
@@ -115,7 +98,7 @@ def test_the_table_shows_what_is_wanted_in_the_order_that_is_wanted(site: Site, 
     browser = site.browser("ada")
 
     def found(**query: str) -> list[str]:
-        return shown(browser.client.get(DOCUMENTS, params=query).text)
+        return ids_shown(browser.client.get(DOCUMENTS, params=query).text)
 
     everything = ["japan/devices", "brazil/food", "japan/staff-notes", "x/new", "x/old"]
     assert found() == everything
@@ -133,13 +116,13 @@ def test_the_table_shows_what_is_wanted_in_the_order_that_is_wanted(site: Site, 
 
 def test_a_long_table_comes_in_pages_that_keep_what_is_wanted(site: Site, house: House) -> None:
     for number in range(60):
-        add(house, f"many/n{number:02}", title=f"Number {number:02}")
+        add_document(house, f"many/n{number:02}", title=f"Number {number:02}")
     browser = site.browser("ada")
     first = browser.client.get(DOCUMENTS, params={"words": "number", "order": "title"}).text
     onward = re.search(r'rel="next" href="([^"]+)"', first)
     assert onward is not None
     second = browser.get(unescape(onward[1])).text
-    assert shown(first) + shown(second) == [f"many/n{number:02}" for number in range(60)]
+    assert ids_shown(first) + ids_shown(second) == [f"many/n{number:02}" for number in range(60)]
 
 
 def test_five_thousand_documents_are_filtered_sorted_and_shown_within_two_seconds(site: Site, house: House) -> None:
@@ -159,7 +142,7 @@ def test_five_thousand_documents_are_filtered_sorted_and_shown_within_two_second
 
 def test_many_are_moved_at_once_or_none_is(site: Site, house: House) -> None:
     for name in ("one", "two"):
-        add(house, f"x/{name}", Stage.DRAFT)
+        add_document(house, f"x/{name}", Stage.DRAFT)
     rosa = site.browser("rosa")
     both = ("x/one@1", "x/two@1")
     assert (
@@ -277,7 +260,7 @@ def test_own_work_is_published_only_after_saying_so_and_shown_as_such(site: Site
     assert tick(rosa, "publish", "japan/devices@2", alone="true").status_code == 303
     assert house.catalogue.document("japan/devices").version.self_reviewed
     assert "reviewed by its own author" in rosa.get(DEVICES).text
-    assert "japan/devices" in shown(rosa.get(f"{DOCUMENTS}?unreviewed=on").text)
+    assert "japan/devices" in ids_shown(rosa.get(f"{DOCUMENTS}?unreviewed=on").text)
 
 
 def test_a_draft_is_given_back_with_a_reason_that_its_author_reads(site: Site, house: House) -> None:
@@ -463,7 +446,7 @@ def test_a_purge_asks_for_the_id_and_leaves_nothing(site: Site, house: House) ->
 
 def test_an_event_that_is_over_says_so(site: Site, house: House) -> None:
     past = date.today() - timedelta(days=3)
-    add(house, "x/fair", kind="event", expires_on=past)
+    add_document(house, "x/fair", kind="event", expires_on=past)
     browser = site.browser("ada")
     assert f"The event ended on {past}." in browser.get("/staff/documents/x/fair").text
     assert "event is over" in browser.get(DOCUMENTS).text
@@ -528,7 +511,7 @@ def test_titles_bodies_comments_names_and_reasons_stay_text_everywhere(site: Sit
 
 @pytest.mark.parametrize("document_id", ["a/b/c", "x/ü ñ", "x/a?b#c", "x/100%", "x/it's", 'x/"quoted"'])
 def test_any_id_leads_to_its_document(site: Site, house: House, document_id: str) -> None:
-    add(house, document_id, title="Odd one")
+    add_document(house, document_id, title="Odd one")
     browser = site.browser("ada")
     link = re.search(r'href="([^"]+)">Odd one', browser.get(DOCUMENTS).text)
     assert link is not None

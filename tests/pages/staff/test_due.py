@@ -19,8 +19,7 @@ from corpus.documents import Source, Stage
 from corpus.web.links import Link
 from tests.conftest import Clock, House, installation, served
 from tests.journals import answer_from
-from tests.pages.staff.test_documents import DEVICES, add, shown
-from tests.pages.staff.test_sign_in import Browser, Site, people, web
+from tests.staff_pages import DEVICES, Browser, Site, add_document, ids_shown, people, web
 
 TODAY = date.today()
 
@@ -48,7 +47,7 @@ def hold(browser: Browser, *ticked: str, **fields: str) -> httpx.Response:
 
 def due(house: House, document_id: str, days: int) -> None:
     """A published document that is to be looked at in some days."""
-    add(house, document_id, review_by=TODAY + timedelta(days=days))
+    add_document(house, document_id, review_by=TODAY + timedelta(days=days))
 
 
 def test_what_is_due_comes_in_the_order_of_the_answers_that_rested_on_it(site: Site, house: House) -> None:
@@ -61,7 +60,7 @@ def test_what_is_due_comes_in_the_order_of_the_answers_that_rested_on_it(site: S
     browser = site.browser("ada")
     for within, listed in ((0, ["x/late"]), (30, ["x/soon", "x/late"]), (90, ["x/later", "x/soon", "x/late"])):
         page = browser.get(f"/staff/due?within={within}").text
-        assert shown(page) == listed
+        assert ids_shown(page) == listed
     assert re.findall(r'<td class="figure">(\d+)</td>', page) == ["2", "1", "0"]
     assert "Answers that rested on it in the last year: 2" in browser.get("/staff/documents/x/later").text
 
@@ -69,7 +68,7 @@ def test_what_is_due_comes_in_the_order_of_the_answers_that_rested_on_it(site: S
 def test_a_flag_brings_a_document_into_the_list_with_its_note(site: Site, house: House) -> None:
     house.catalogue.source_changed("law", who="ana", note="Amended in <b>May</b>")
     page = site.browser("ada").get("/staff/due?within=0").text
-    assert shown(page) == ["brazil/food", "japan/devices", "japan/staff-notes"]
+    assert ids_shown(page) == ["brazil/food", "japan/devices", "japan/staff-notes"]
     assert "“Amended in &lt;b&gt;May&lt;/b&gt;” (ana" in page
 
 
@@ -90,7 +89,7 @@ def test_many_are_said_to_be_still_valid_until_a_day(site: Site, house: House) -
             "Read the law again",
         )
     assert "Read the law again" in rosa.get("/staff/documents/x/one").text
-    assert not {"x/one", "x/two"} & set(shown(rosa.get("/staff/due?within=90").text))
+    assert not {"x/one", "x/two"} & set(ids_shown(rosa.get("/staff/due?within=90").text))
 
 
 @pytest.mark.parametrize("until", ["", "soon", TODAY.isoformat(), "2001-01-01"])
@@ -105,7 +104,7 @@ def test_a_day_that_is_not_to_come_is_refused_and_what_was_ticked_stays(site: Si
 
 
 def test_nothing_ticked_and_a_document_that_is_not_published_are_refused(site: Site, house: House) -> None:
-    add(house, "x/draft", Stage.DRAFT)
+    add_document(house, "x/draft", Stage.DRAFT)
     rosa = site.browser("rosa")
     until = (TODAY + timedelta(days=20)).isoformat()
     assert "No document is ticked" in hold(rosa, until=until).text
@@ -118,8 +117,8 @@ def test_nothing_ticked_and_a_document_that_is_not_published_are_refused(site: S
 
 def test_the_sources_are_listed_once_each_with_what_rests_on_them(site: Site, house: House) -> None:
     gb = Source("gb", "Standard GB 4806", "SAMR", "2024", "https://samr.example/gb")
-    add(house, "x/one", sources=(gb,))
-    add(house, "x/two", sources=(replace(gb, key="gb4806", title="GB 4806 (food contact)"),))
+    add_document(house, "x/one", sources=(gb,))
+    add_document(house, "x/two", sources=(replace(gb, key="gb4806", title="GB 4806 (food contact)"),))
     found = {rested.source.url: rested.documents for rested in rested_on(house.catalogue)}
     assert found == {
         "https://samr.example/gb": ("x/one", "x/two"),
@@ -170,7 +169,7 @@ def test_a_change_of_nothing_or_of_an_unknown_source_is_refused_with_a_sentence(
 def test_what_the_links_answered_is_shown_once_they_were_checked(site: Site, house: House) -> None:
     for name in ("fine", "gone", "closed", "silent"):
         source = Source(name, f"Source {name}", "P", "2025", f"https://{name}.example/")
-        add(house, f"x/{name}", sources=(source,))
+        add_document(house, f"x/{name}", sources=(source,))
     ada = site.browser("ada")
     assert ">Link<" not in ada.get("/staff/sources").text
     for name, status, problem in (

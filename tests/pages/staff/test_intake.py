@@ -18,8 +18,8 @@ from corpus.documents import Reuse, Stage
 from corpus.errors import BadAddress
 from corpus.web.fetching import Fetched
 from tests.conftest import Clock, House, installation, served
-from tests.making import PICTURE, pdf
-from tests.pages.staff.test_sign_in import Browser, Site, people, web
+from tests.made_files import PICTURE, pdf
+from tests.staff_pages import Browser, Site, people, web
 
 TEXT = "Registering a device in Japan takes ten months, and a foreign maker of devices names a holder in Japan first."
 PDF = pdf([[TEXT]], title="Devices in Japan, the new way")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI, Request, Response, UploadFile
+from fastapi import APIRouter, Request, Response, UploadFile
 from fastapi.routing import iter_route_contexts
 
 from assistant.accounts.accounts import Account, Act, Details, Role
@@ -18,77 +17,12 @@ from assistant.accounts.sessions import IDLE, LONGEST
 from assistant.app import App
 from assistant.texts import say
 from corpus.vocabulary import LANGUAGES
-from pages.shared.access import TrustedProxy, access_of
 from pages.staff import own_account, sign_in
 from pages.staff.layout import page
 from pages.staff.person import person
 from pages.staff.site import site_of, staff
 from tests.conftest import Clock, House, installation, served, word_vectors
-
-PASSWORD = "wolken ziehen nachts"  # noqa: S105 - of nobody
-ROLES = {"mia": Role.MEMBER, "ada": Role.AUTHOR, "rosa": Role.REVIEWER, "anna": Role.ADMINISTRATOR}
-COOKIE = "market-entry"
-
-
-def web(app: App, site: FastAPI | None = None) -> FastAPI:
-    """The staff pages as the web door mounts them, and a page that tells the reader as the chat asks for it."""
-    door = FastAPI()
-    access = access_of(app)
-
-    @door.get("/")
-    def chat(request: Request) -> str:
-        return access.reader(request).value
-
-    door.mount("/staff", site or staff(app))
-    door.add_middleware(TrustedProxy, settings=app.settings)
-    return door
-
-
-@dataclass
-class Site:
-    """A served installation with an account of each role, the clock by which it lives, and its address."""
-
-    app: App
-    clock: Clock
-    url: str
-
-    def browser(self, name: str = "", **headers: str) -> Browser:
-        """A browser of its own, of somebody who has signed in or of nobody."""
-        browser = Browser(self.url, headers=headers)
-        if name:
-            assert browser.sign_in(name).status_code == 303
-        return browser
-
-
-class Browser:
-    """What a browser does: keeps cookies, fills in forms, and says where they come from."""
-
-    def __init__(self, url: str, **options: Any) -> None:  # noqa: ANN401 - as httpx takes them
-        self.client = httpx.Client(base_url=url, timeout=60, **options)
-        self.origin = url
-
-    def __del__(self) -> None:
-        self.client.close()
-
-    def get(self, path: str, **headers: str) -> httpx.Response:
-        return self.client.get(path, headers=headers)
-
-    def form_token(self) -> str:
-        """The token in the forms of this browser's pages."""
-        found = re.search(r'name="form_token" value="(\w+)"', self.get("/staff/account").text)
-        return found[1] if found else ""
-
-    def post(self, path: str, *, form_token: str | None = None, **fields: str) -> httpx.Response:
-        """Send a form of one of our pages."""
-        token = self.form_token() if form_token is None else form_token
-        return self.client.post(path, data=fields | {"form_token": token}, headers={"Origin": self.origin})
-
-    def sign_in(self, name: str, password: str = PASSWORD, **more: str) -> httpx.Response:
-        return self.post("/staff/sign-in", form_token="", name=name, password=password, **more)
-
-    @property
-    def token(self) -> str:
-        return self.client.cookies.get(COOKIE) or ""
+from tests.staff_pages import COOKIE, PASSWORD, ROLES, Browser, Site, people, web
 
 
 @pytest.fixture(scope="module")
@@ -116,13 +50,6 @@ def app(empty_house: House, tmp_path: Path, clock: Clock) -> Iterator[App]:
 def site(app: App, clock: Clock) -> Iterator[Site]:
     with served(web(app)) as url:
         yield Site(app, clock, url)
-
-
-def people(app: App) -> None:
-    """An account of each role, with a password."""
-    for name, role in ROLES.items():
-        code = app.accounts.add(name, Details(display_name=name.title(), role=role, cluster="biom"), who="test")
-        app.sessions.use_code(name, code, PASSWORD, address="")
 
 
 # Signing in and out

@@ -11,8 +11,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from shutil import copytree
 
-import pytest
-
 from assistant.answers import to_json
 from assistant.app import App, open_app
 from assistant.handoff.handoffs import Handoffs
@@ -21,8 +19,8 @@ from assistant.settings import Settings
 from assistant.understand.questions import Question
 from corpus.documents import Stage
 from corpus.vocabulary import vocabulary
-from tests.assistant.handoff.test_handoffs import hand_over
 from tests.conftest import PROJECT, Run
+from tests.letters import hand_over
 
 _WRITERS = 2
 
@@ -36,7 +34,7 @@ def questions(count: int) -> list[str]:
 
 def write(home: Path, number: int, tell: Connection) -> None:
     """Change documents and hand letters over without pause; each is told when it is done."""
-    with closing(open_app(Settings(home=home), print)) as app:
+    with closing(open_app(Settings(home=home))) as app:
         documents = [document.id for document in app.catalogue.documents(Stage.PUBLISHED)]
         for turn in range(100_000):
             key = documents[(turn * _WRITERS + number) % len(documents)]
@@ -50,7 +48,7 @@ def write(home: Path, number: int, tell: Connection) -> None:
 
 def ask(home: Path, tell: Connection) -> None:
     """Ask without pause."""
-    with closing(open_app(Settings(home=home), print)) as app:
+    with closing(open_app(Settings(home=home))) as app:
         app.make_ready(print)
         for turn in range(100_000):
             app.assistant.answer(Question(questions(20)[turn % 20]))
@@ -116,8 +114,8 @@ def restored_under_load(shipped_home: Path, folder: Path, market_entry: Run, cou
     assert {word for kind, word in before if kind == "letter"} <= set(letters)
     assert len(set(letters)) == len(letters)
     with (
-        closing(open_app(Settings(home=folder / "new"), print)) as new,
-        closing(open_app(Settings(home=copytree(shipped_home, folder / "same")), print)) as same,
+        closing(open_app(Settings(home=folder / "new"))) as new,
+        closing(open_app(Settings(home=copytree(shipped_home, folder / "same")))) as same,
     ):
         remarks = {one.text for document in new.catalogue.documents() for one in new.catalogue.comments(document.id)}
         assert {f"remark {word}" for kind, word in before if kind == "remark"} <= remarks
@@ -134,8 +132,6 @@ def test_a_backup_taken_under_load_gives_the_same_answers_elsewhere(
     restored_under_load(shipped_home, tmp_path, market_entry, 10)
 
 
-@pytest.mark.long
-@pytest.mark.timeout(1200)
 def test_a_backup_taken_under_load_gives_the_same_fifty_answers_elsewhere(
     shipped_home: Path, tmp_path: Path, market_entry: Run
 ) -> None:
