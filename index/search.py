@@ -19,7 +19,7 @@ from index.vector_cache import VectorCache
 VECTORS, LEXICAL, RERANKER = "vectors", "lexical", "reranker"  # the names under which a hit tells its ranks
 
 # A score is a cosine and what is added to it. Measured on judged collections and on the development questions;
-# see "Finding" in ARCHITECTURE.md.
+# see "Finding" in docs/measurements.md.
 WORDS = 0.025  # times the overlap of the words of question and passage, see `Lexical.nearest`
 SUMMARY = 0.6  # times the similarity of the document's short answer in the question's language
 SENTENCE = 0.8  # times the similarity of the passage's nearest sentence, under its heading

@@ -1,4 +1,4 @@
-"""The texts that the assistant says itself, a file an interface language in `languages/`."""
+"""The texts that the assistant says itself: a file an interface language, beside this module."""
 
 from __future__ import annotations
 
