@@ -111,7 +111,7 @@ def serve(settings: Settings, *, notice: Callable[[str], None]) -> None:
     """
     log_to_stderr(settings)
     ensure_sound(settings.home, notice)
-    app = open_app(settings, notice, serving=True)
+    app = open_app(settings, serving=True)
     with serving_alone(settings.home, settings.port):
         _ensure_free(settings.host, settings.port)
         app.make_ready(notice)

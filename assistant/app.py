@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
@@ -18,11 +19,11 @@ from assistant.assistant import Assistant
 from assistant.erasures import NAME as ERASURES
 from assistant.erasures import Erasures, buried
 from assistant.handoff.handoffs import Handoffs
-from assistant.home import CATALOGUE, ready_home
+from assistant.home import SETUP, open_catalogue, ready_home
 from assistant.journal.journal import Journal
 from assistant.market.aspects import Finder, Telling
 from assistant.model.budget import Budget, WithinBudget
-from assistant.model.chat_model import ChatModel, chat_model
+from assistant.model.chat_model import ChatModel
 from assistant.model.circuit_breaker import Breaker
 from assistant.settings import Settings
 from assistant.understand.questions import Question
@@ -30,9 +31,8 @@ from assistant.verify.verification import Verifier
 from assistant.write.writing import ModelWriter, QuotingWriter
 from corpus.catalogue.catalogue import Catalogue
 from corpus.errors import KnownError
-from corpus.release.release import LIBRARY, bring_in
+from corpus.release.release import LIBRARY
 from corpus.vocabulary import Vocabulary, vocabulary
-from corpus.web.fetching import Fetched, fetch
 from corpus.web.links import Links
 from index.api import ApiReranker, api_embedding
 from index.build import Index, IndexDamaged, Manifest, embedded, verify
@@ -43,6 +43,9 @@ from index.removal import finish_purges, purge
 from index.search import Search
 from index.vector_cache import VectorCache
 
+if TYPE_CHECKING:
+    from corpus.web.fetching import Fetched
+
 SHIPPED_VECTORS = LIBRARY / "vectors.npz"
 
 _WARM_UP = "Do we need a local representative to sell a medical device in Japan?"
@@ -52,6 +55,12 @@ _A_MINUTE = 60.0  # between two looks of a server for changes that nobody told i
 _log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None] | None
+
+
+def _fetch(url: str) -> Fetched:
+    from corpus.web.fetching import fetch  # with libraries that nobody else needs
+
+    return fetch(url)
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ class App:
     sessions: Sessions
     journal: Journal
     chat: Chat | None = None
-    fetch: Callable[[str], Fetched] = fetch
+    fetch: Callable[[str], Fetched] = _fetch
     behind: Event | None = None  # in a server: set when the index is to follow, see `keep_up`
 
     @property
@@ -204,7 +213,7 @@ class App:
         return verify(self.index, self.catalogue)
 
 
-def open_app(settings: Settings, notice: Callable[[str], None], *, serving: bool = False) -> App:
+def open_app(settings: Settings, *, serving: bool = False) -> App:
     """Open the installation in `settings.home`, creating it on first use and taking in the shipped library.
 
     In a server, the index follows changes in a thread of its own.
@@ -213,10 +222,9 @@ def open_app(settings: Settings, notice: Callable[[str], None], *, serving: bool
         HomeUnusable: the home folder cannot be made or written.
     """
     home = ready_home(settings.home)
-    with FileLock(home / "setup.lock"):  # two first starts at once
-        catalogue = Catalogue(home / CATALOGUE)
-        cache = VectorCache(home / "vectors.sqlite", _embedding(settings, home, notice))
-        bring_in(catalogue)
+    catalogue = open_catalogue(home)
+    with FileLock(home / SETUP):
+        cache = VectorCache(home / "vectors.sqlite", _embedding(settings, home))
         _take_in_vectors(catalogue, cache)
     index = Index(home / "index", cache.model)
     search = Search(catalogue, index, cache, _reranker(settings))
@@ -275,9 +283,11 @@ def assistant_with(model: ChatModel | None, search: Search, cache: VectorCache, 
 
 
 def _chat(settings: Settings, home: Path) -> Chat | None:
-    model = chat_model(settings)
-    if model is None:
+    if not settings.chat_model:
         return None
+    from assistant.model.providers import chat_model  # with LangChain, which takes a second to import
+
+    model = chat_model(settings)
     circuit, prices = Circuit(), settings.chat_prices
     behind = Breaker(model, circuit)
     if prices is None:
@@ -286,11 +296,11 @@ def _chat(settings: Settings, home: Path) -> Chat | None:
     return Chat(WithinBudget(behind, budget), circuit, budget)
 
 
-def _embedding(settings: Settings, home: Path, notice: Callable[[str], None]) -> EmbeddingModel:
+def _embedding(settings: Settings, home: Path) -> EmbeddingModel:
     if settings.embedding_url:
         key = settings.embedding_key.get_secret_value()
         return api_embedding(settings.embedding_url, settings.embedding_model, key)
-    return e5(home / "models", notice)
+    return e5(home / "models")
 
 
 def _reranker(settings: Settings) -> ApiReranker | None:

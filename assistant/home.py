@@ -17,7 +17,9 @@ from assistant.handoff import tables as handoff_tables
 from assistant.journal import tables as journal_tables
 from assistant.model import budget
 from corpus.catalogue import holdings
+from corpus.catalogue.catalogue import Catalogue
 from corpus.errors import KnownError
+from corpus.release.release import bring_in
 from corpus.store import StoreDamaged, problem_of
 from corpus.web import links
 
@@ -60,7 +62,8 @@ WAYS_BACK = {
     Lost.REMAKE: "it is made again",
 }
 LINES = (erasures.NAME, BACKUPS)  # files of JSON lines that a backup takes along
-STAYING = ("serve.lock", "serve.txt", "setup.lock", "backup.lock", RESTORING)  # which no restore moves
+SETUP = "setup.lock"  # held while what is shipped is taken in: two first starts at once
+STAYING = ("serve.lock", "serve.txt", SETUP, "backup.lock", RESTORING)  # which no restore moves
 ASIDE = "before-"  # the beginning of a folder's name to which a restore has moved what was there
 
 
@@ -95,6 +98,14 @@ def ready_home(home: Path) -> Path:
             f" BACKUP --to {home} --over` again."
         )
     return home
+
+
+def open_catalogue(home: Path) -> Catalogue:
+    """The catalogue of a home that is ready, with the shipped library of this release in it."""
+    with FileLock(home / SETUP):
+        catalogue = Catalogue(home / CATALOGUE)
+        bring_in(catalogue)
+    return catalogue
 
 
 def ensure_sound(home: Path, notice: Callable[[str], None]) -> None:

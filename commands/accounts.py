@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ import typer
 from assistant.accounts.accounts import Account, Accounts, Details, Role
 from assistant.app import open_accounts
 from assistant.settings import Settings, read_settings
+from commands.terminal import as_text
 
 _WHO = "command line"
 
@@ -43,7 +43,7 @@ def list_accounts(as_json: Annotated[bool, typer.Option("--json", help="Print JS
     with _accounts(read_settings()) as accounts:
         rows = [_row(account) for account in accounts.accounts()]
     if as_json:
-        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        print(as_text(rows))
         return
     for row in rows:
         print(f"{row['role']:<14} {row['state']:<9} {row['cluster']:<12} {row['name']:<24} {row['display_name']}")

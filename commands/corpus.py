@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.app import App
 from commands.intake import add, concerns, confirm, settle
-from commands.terminal import Json, as_text, counting, me, opened_app
+from commands.terminal import Json, as_text, counting, me, opened_app, opened_catalogue
+from corpus.catalogue.catalogue import Catalogue
 from corpus.catalogue.exchange import export_to, import_from
 from corpus.catalogue.listing import rested_on
 from corpus.catalogue.stages import OPEN
@@ -22,12 +22,12 @@ from corpus.differences import compare
 from corpus.documents import Document, Stage
 from corpus.errors import KnownError
 from corpus.front_matter import render
-from corpus.intake.intake import Intake
 from corpus.release.checks import check as findings_of
 from corpus.release.release import LIBRARY, bring_in_anew
 from corpus.vocabulary import vocabulary
-from corpus.web.links import check
-from index.removal import purge_again
+
+if TYPE_CHECKING:
+    from assistant.app import App
 
 app = typer.Typer(no_args_is_help=True, help="The documents.")
 for command in (add, confirm, settle, concerns):
@@ -64,10 +64,10 @@ def list_documents(
     """List the documents; with --overdue or --due-by, the published ones that are to be looked at again."""
     code = vocabulary().market(market).code if market else None
     day = date.today() if overdue else due_by and due_by.date()
-    with opened_app(make_ready=False) as opened:
-        found = opened.catalogue.due(day) if day else opened.catalogue.documents(stage)
+    with opened_catalogue() as catalogue:
+        found = catalogue.due(day) if day else catalogue.documents(stage)
         shown = _rows(
-            opened,
+            catalogue,
             [
                 document
                 for document in found
@@ -87,12 +87,12 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show one document with its passages."""
-    with opened_app(make_ready=False) as opened:
-        document = opened.catalogue.document(document_id, version)
-        passages = opened.catalogue.passages_of(document_id, version)
-        [row] = _rows(opened, [document])
-        comments = [asdict(comment) for comment in opened.catalogue.comments(document_id)]
-        original = opened.catalogue.original(document_id, document.version.number)
+    with opened_catalogue() as catalogue:
+        document = catalogue.document(document_id, version)
+        passages = catalogue.passages_of(document_id, version)
+        [row] = _rows(catalogue, [document])
+        comments = [asdict(comment) for comment in catalogue.comments(document_id)]
+        original = catalogue.original(document_id, document.version.number)
     if as_markdown:
         print(render(document.metadata, document.version.body), end="")
         return
@@ -121,13 +121,11 @@ def show(
 @app.command()
 def history(document_id: str, as_json: Json = False) -> None:
     """Show what was done to a document, by whom, when and why."""
-    with opened_app(make_ready=False) as opened:
-        events = opened.catalogue.history(document_id)
-        reviews = {
-            known.version.number: known.version.self_reviewed for known in opened.catalogue.versions(document_id)
-        }
+    with opened_catalogue() as catalogue:
+        events = catalogue.history(document_id)
+        reviews = {known.version.number: known.version.self_reviewed for known in catalogue.versions(document_id)}
         if not events:
-            opened.catalogue.document(document_id)
+            catalogue.document(document_id)
     if as_json:
         print(as_text([asdict(event) for event in events]))
         return
@@ -147,9 +145,9 @@ def compare_versions(
     as_json: Json = False,
 ) -> None:
     """Show what changed from one version of a document to another."""
-    with opened_app(make_ready=False) as opened:
-        old = opened.catalogue.document(document_id, before)
-        new = opened.catalogue.document(document_id, after) if after else opened.catalogue.draft(document_id)
+    with opened_catalogue() as catalogue:
+        old = catalogue.document(document_id, before)
+        new = catalogue.document(document_id, after) if after else catalogue.draft(document_id)
     if new is None:
         raise NothingToCompare(f"No version of '{document_id}' is in work; name two versions to compare.")
     difference = compare(old.version, new.version)
@@ -173,6 +171,8 @@ def revise(
 ) -> None:
     """Make a file the document's draft; what is published stays so until the draft is."""
     with opened_app(make_ready=False) as opened:
+        from corpus.intake.intake import Intake
+
         intake = Intake(opened.catalogue, opened.home, who=me())
         _tell(opened, [intake.revise(document_id, file, began_from=began_from, why=why)], as_json)
 
@@ -198,7 +198,7 @@ def still_valid(
     day = until.date() if until else today + _A_YEAR
     with opened_app(make_ready=False) as opened:
         opened.catalogue.still_valid(ids, until=day, today=today, who=me(), note=note)
-        _print(_rows(opened, [opened.catalogue.document(key) for key in ids]), as_json)
+        _print(_rows(opened.catalogue, [opened.catalogue.document(key) for key in ids]), as_json)
 
 
 @app.command()
@@ -209,7 +209,7 @@ def changed(
 ) -> None:
     """Say that a source or a law has changed: flags every document that rests on it."""
     with opened_app(make_ready=False) as opened:
-        _print(_rows(opened, opened.catalogue.source_changed(source, who=me(), note=note)), as_json)
+        _print(_rows(opened.catalogue, opened.catalogue.source_changed(source, who=me(), note=note)), as_json)
 
 
 @app.command()
@@ -227,6 +227,8 @@ def check_links(
     as_json: Json = False,
 ) -> None:
     """Ask whether the web addresses of the sources still answer; slow, and only where the settings allow it."""
+    from corpus.web.link_check import check
+
     with opened_app(make_ready=False) as opened:
         if not opened.settings.check_links:
             raise LinksNotChecked(
@@ -273,8 +275,8 @@ def check_library(folder: Annotated[Path, typer.Argument(help="A library folder.
 @app.command("export")
 def export_documents(file: Annotated[Path, typer.Argument(help="The zip file to write.")]) -> None:
     """Write all documents, versions, originals and the history to one file."""
-    with opened_app(make_ready=False) as opened:
-        count = export_to(file, opened.catalogue)
+    with opened_catalogue() as catalogue:
+        count = export_to(file, catalogue)
     print(f"{count} documents in {file}")
 
 
@@ -283,6 +285,8 @@ def import_documents(
     file: Annotated[Path, typer.Argument(help="A file that `export` wrote.")], as_json: Json = False
 ) -> None:
     """Take in the documents of an export; what people have changed here stays as it is here."""
+    from index.removal import purge_again
+
     with opened_app(make_ready=False) as opened:
         imported = import_from(file, opened.catalogue, who=me())
         purge_again(opened.catalogue, imported.purged)
@@ -308,7 +312,7 @@ def _named(name: str) -> tuple[str, int | None]:
 
 def _tell(opened: App, documents: list[Document], as_json: bool) -> None:
     """Print documents that have changed, and let the index follow."""
-    _print(_rows(opened, documents), as_json)
+    _print(_rows(opened.catalogue, documents), as_json)
     sys.stdout.flush()
     opened.follow(counting("texts embedded"))
 
@@ -324,10 +328,10 @@ def _print(rows: list[dict[str, Any]], as_json: bool) -> None:
         print(f"{row['stage']:<10} {row['id']:<55} {row['title']}" + (f" ({', '.join(notes)})" if notes else ""))
 
 
-def _rows(opened: App, documents: Iterable[Document]) -> list[dict[str, Any]]:
-    drafts = {known.id: known.version.number for stage in OPEN for known in opened.catalogue.documents(stage)}
-    unsettled = opened.catalogue.unsettled()
-    flagged = {(known.id, known.version.number) for known in opened.catalogue.flagged()}
+def _rows(catalogue: Catalogue, documents: Iterable[Document]) -> list[dict[str, Any]]:
+    drafts = {known.id: known.version.number for stage in OPEN for known in catalogue.documents(stage)}
+    unsettled = catalogue.unsettled()
+    flagged = {(known.id, known.version.number) for known in catalogue.flagged()}
     return [
         _row(document)
         | {

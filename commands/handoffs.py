@@ -16,8 +16,7 @@ from assistant.app import open_handoffs
 from assistant.handoff.handoffs import Handoff, Handoffs, Outcome, Stage, day_of, sending
 from assistant.handoff.letters import Kind
 from assistant.settings import read_settings
-from commands.terminal import Json, as_text, me, opened_app
-from corpus.errors import KnownError
+from commands.terminal import Json, as_text, me, opened_app, save
 from corpus.vocabulary import vocabulary
 
 app = typer.Typer(no_args_is_help=True, help="What companies hand over to a person.")
@@ -25,10 +24,6 @@ app = typer.Typer(no_args_is_help=True, help="What companies hand over to a pers
 Number = Annotated[int, typer.Argument(help="As `handoffs list` shows it.")]
 By = Annotated[str, typer.Option("--by", help="Who does it; the system's user unless set.")]
 Why = Annotated[str, typer.Option(help="A note for those who look later.")]
-
-
-class ExportNotWritten(KnownError):
-    """A file that cannot be written."""
 
 
 @app.command("list")
@@ -138,10 +133,7 @@ def export(out: Annotated[Path, typer.Option(help="A file of JSON lines; it hold
     """Write all hand-offs with their history to a file, for another system."""
     with closing(_opened()) as store:
         lines = list(_lines(store))
-    try:
-        out.write_text("".join(f"{line}\n" for line in lines), "utf-8")
-    except OSError as error:
-        raise ExportNotWritten(f"{out} cannot be written ({error.strerror}); choose another file.") from error
+    save(out, "".join(f"{line}\n" for line in lines).encode(), private=True)
     print(f"{len(lines)} hand-offs in {out}")
 
 

@@ -7,16 +7,18 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.app import App
 from commands.terminal import Json, as_text, counting, me, opened_app
 from corpus.catalogue.records import BY_CONFIRMING, Matter
 from corpus.documents import Access, Document, Reuse, Stage
 from corpus.intake.intake import AlreadyKnown, Intake, Outcome, Refused, Said, Taken
 from corpus.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    from assistant.app import App
 
 Note = Annotated[str, typer.Option(help="What was looked at, for the history.")]
 Markets = Annotated[list[str] | None, typer.Option("--market", help="What it is about; may be given several times.")]

@@ -15,14 +15,17 @@ from assistant.export.papers import Foot, of_comparison, of_plan, title_of
 from assistant.market import comparison, plan
 from assistant.texts import say
 from assistant.understand.questions import Profile, Question
-from commands.terminal import Json, as_text, known_language, opened_app
+from commands.terminal import Json, as_text, known_language, opened_app, save
 from corpus.documents import Reader
 from corpus.vocabulary import vocabulary
 
 Out = Annotated[Path | None, typer.Option(help="Write it to this file: .md, .docx or .pdf, a plan's dates to .ics.")]
 Language = Annotated[str | None, typer.Option(help="The language to answer in.")]
 
+app = typer.Typer()
 
+
+@app.command("compare")
 def compare_command(
     question: str,
     market: Annotated[list[str] | None, typer.Option(help="One of the markets; at least two.")] = None,
@@ -43,6 +46,7 @@ def compare_command(
         print("\n".join(_comparison(compared)))
 
 
+@app.command("plan")
 def plan_command(
     market: Annotated[str, typer.Option(help="The market.")],
     product: Annotated[str, typer.Option(help="The kind of product.")],
@@ -75,7 +79,7 @@ def plan_command(
 
 
 def _save(path: Path, data: bytes) -> None:
-    path.write_bytes(data)
+    save(path, data)
     print(f"{path}: {len(data):,} bytes")
 
 

@@ -19,9 +19,12 @@ from assistant.settings import read_settings
 from commands.terminal import Json, as_text, counting, notice, opened_app
 from corpus.documents import Stage
 
+app = typer.Typer()
+
 _MIB = 2**20
 
 
+@app.command("backup")
 def backup_command(
     target: Annotated[Path, typer.Argument(help="A new file ending in .zip, or a new folder.")], as_json: Json = False
 ) -> None:
@@ -35,6 +38,7 @@ def backup_command(
     print(f"{made.path}: {len(made.manifest.files)} files, {made.size / _MIB:.1f} MiB, written and read again")
 
 
+@app.command("restore")
 def restore_command(
     source: Annotated[Path, typer.Argument(help="What `backup` has written.")],
     to: Annotated[Path, typer.Option(help="The home folder; an empty one, or with --over any that no server serves.")],
@@ -51,7 +55,7 @@ def restore_command(
     done = restore(source, to, over=over, erasures=erasures or ())
     for line in done.notes:
         notice(line)
-    opened = open_app(settings.model_copy(update={"home": done.home}), notice)
+    opened = open_app(settings.model_copy(update={"home": done.home}))
     try:
         opened.make_ready(notice, counting("texts embedded"))
     finally:
@@ -66,6 +70,7 @@ def restore_command(
         print(f"what was there lies in {done.aside}: remove it when nothing of it is missed, it holds personal data")
 
 
+@app.command("doctor")
 def doctor_command(
     thorough: Annotated[bool, typer.Option("--thorough", help="Read every original, not some of them.")] = False,
     as_json: Json = False,

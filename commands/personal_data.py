@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -12,18 +11,15 @@ import typer
 
 from assistant.operate.data_subject import Person, Receipt, erase, held_on
 from assistant.operate.retention import kept
-from commands.terminal import Json, as_text, opened_app
-from corpus.errors import KnownError
+from commands.terminal import Json, as_text, opened_app, save
 
-
-class NotWritten(KnownError):
-    """A file that cannot be written."""
-
+app = typer.Typer()
 
 Session = Annotated[str, typer.Option(help="The key of the person's browser.")]
 Email = Annotated[str, typer.Option(help="The person's e-mail address.")]
 
 
+@app.command("erase")
 def erase_command(
     session: Session = "",
     email: Email = "",
@@ -49,6 +45,7 @@ def show_receipt(receipt: Receipt, *, as_json: bool) -> None:
         print(note)
 
 
+@app.command("personal-data")
 def personal_data_command(
     session: Session = "",
     email: Email = "",
@@ -61,14 +58,11 @@ def personal_data_command(
     if out is None:
         print(text)
         return
-    try:
-        with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(f"{text}\n")
-    except OSError as error:
-        raise NotWritten(f"The file {out} cannot be written ({error.strerror}); name another one.") from error
+    save(out, f"{text}\n".encode(), private=True)
     print(f"written to {out}")
 
 
+@app.command("retention")
 def retention_command(as_json: Json = False) -> None:
     """Say what is kept of people, where, and for how long."""
     with opened_app(make_ready=False) as opened:

@@ -8,28 +8,51 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from assistant.app import App, open_app
+from assistant.home import open_catalogue, ready_home
 from assistant.settings import read_settings
-from corpus.errors import UnknownCode
+from corpus.catalogue.catalogue import Catalogue
+from corpus.errors import KnownError, UnknownCode
 from corpus.vocabulary import LANGUAGES
 
+if TYPE_CHECKING:
+    from assistant.app import App
+
+
+class FileNotWritten(KnownError):
+    """A file that a command was to write and cannot."""
+
+
+Code = TypeVar("Code", bound=str | None)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
 @contextmanager
 def opened_app(*, make_ready: bool = True) -> Iterator[App]:
     """The installation of the settings, with an index that is up to date unless that is not wanted."""
-    app = open_app(read_settings(), notice)
+    from assistant.app import open_app  # with all that answering needs: a second to import
+
+    app = open_app(read_settings())
     try:
         if make_ready:
             app.make_ready(notice, counting("texts embedded"))
         yield app
     finally:
         app.close()
+
+
+@contextmanager
+def opened_catalogue() -> Iterator[Catalogue]:
+    """The catalogue of the settings' home alone, for commands that only read it."""
+    catalogue = open_catalogue(ready_home(read_settings().home))
+    try:
+        yield catalogue
+    finally:
+        catalogue.close()
 
 
 def notice(text: str) -> None:
@@ -47,12 +70,25 @@ def counting(what: str, total: int | None = None) -> Callable[..., None]:
     return show
 
 
+def save(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Write a file that was asked for; a `private` one, which holds personal data, for this user alone.
+
+    Raises:
+        FileNotWritten: it cannot be.
+    """
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o666), "wb") as file:
+            file.write(data)
+    except OSError as error:
+        raise FileNotWritten(f"The file {path} cannot be written ({error.strerror}); name another one.") from error
+
+
 def as_text(value: object) -> str:
     """JSON as the commands print it."""
-    return json.dumps(value, ensure_ascii=False, indent=1)
+    return json.dumps(value, ensure_ascii=False, indent=1, default=str)
 
 
-def known_language(code: str | None) -> str | None:
+def known_language(code: Code) -> Code:
     """A language of the interface by its code, if one is given.
 
     Raises:

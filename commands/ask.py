@@ -1,0 +1,115 @@
+"""The commands that ask: `market-entry ask` and `market-entry search`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from assistant.answers import Answer, to_json
+from assistant.language.phrasing import recognise_language
+from assistant.texts import say
+from assistant.understand.questions import Question
+from commands.terminal import Json, as_text, known_language, opened_app
+from corpus.vocabulary import vocabulary
+from index.search import Filters
+
+app = typer.Typer()
+
+Markets = Annotated[list[str] | None, typer.Option("--market", help="Only this market; may be repeated.")]
+Areas = Annotated[list[str] | None, typer.Option("--area", help="Only this area; may be repeated.")]
+
+
+@app.command()
+def ask(
+    question: str,
+    after: Annotated[list[str] | None, typer.Option(help="An earlier question of the same person.")] = None,
+    market: Markets = None,
+    area: Areas = None,
+    language: Annotated[str | None, typer.Option(help="The language to answer in.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask one question."""
+    asked = Question(question, tuple(after or ()), _filters(market, area), known_language(language))
+    with opened_app() as opened:
+        answer = opened.assistant.answer(asked)
+    print(as_text(to_json(answer)) if as_json else _readable(answer))
+
+
+@app.command()
+def search(
+    query: str,
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 10,
+    market: Markets = None,
+    area: Areas = None,
+    as_json: Json = False,
+) -> None:
+    """Show the passages that are found for a query, and why."""
+    filters = _filters(market, area)
+    with opened_app() as opened:
+        hits = opened.search.find(
+            query, language=recognise_language(query), today=date.today(), filters=filters, limit=k
+        ).hits
+    rows = [
+        {
+            "rank": rank,
+            "score": round(hit.score, 4),
+            "passage_id": hit.passage.id,
+            "document_id": hit.document.id,
+            "title": hit.document.metadata.title,
+            "section": hit.passage.section,
+            "page": hit.passage.page,
+            "text": hit.passage.text,
+            "ranks": dict(hit.ranks),
+        }
+        for rank, hit in enumerate(hits, start=1)
+    ]
+    if as_json:
+        print(as_text(rows))
+        return
+    for row in rows:
+        print(
+            f"{row['rank']:>2}  {row['score']:.3f}  {row['title']} › {row['section']}  {row['ranks']}\n{row['text']}\n"
+        )
+
+
+def _filters(markets: list[str] | None, areas: list[str] | None) -> Filters:
+    words = vocabulary()
+    return Filters(
+        markets=frozenset(words.market(code).code for code in markets or ()),
+        areas=frozenset(words.area(code).code for code in areas or ()),
+    )
+
+
+def _readable(answer: Answer) -> str:
+    lines = [answer.notice] if answer.notice else []
+    lines += [*_contacts(answer), ""] if answer.claims and answer.asks_whom else []
+    lines += [] if answer.claims else [answer.text]
+    for claim in answer.claims:
+        numbers = "".join(f"[{citation.n}]" for citation in claim.citations)
+        lines.append(f"{claim.text} {numbers}")
+    if answer.missing:
+        lines += [f"\n{say(answer.language, 'missing')}", *(f"- {part}" for part in answer.missing)]
+    if answer.clarification:
+        choices = ", ".join(answer.clarification.choices)
+        lines.append(f"\n{answer.clarification.question} ({choices})")
+    if answer.nearest:
+        lines.append(f"\n{say(answer.language, 'nearest')}")
+        lines += [f"{claim.text} [{claim.citations[0].n}]" for claim in answer.nearest]
+    if answer.citations:
+        lines.append(f"\n{say(answer.language, 'sources')}")
+    for citation in answer.citations:
+        metadata = citation.document.metadata
+        lines.append(f"[{citation.n}] {metadata.title} › {citation.section} ({metadata.facts_as_of})")
+        lines += [f"    {source.title}, {source.publisher}, {source.date}: {source.url}" for source in citation.sources]
+    lines += [] if answer.claims else ["", *_contacts(answer)]
+    return "\n".join(lines)
+
+
+def _contacts(answer: Answer) -> list[str]:
+    told = (
+        f"{contact.name}, {contact.region[answer.language]}: {contact.url} ({contact.reason})"
+        for contact in answer.contacts
+    )
+    return [say(answer.language, "contacts"), *told]
