@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install run test test-browser test-long test-model style check format vectors constraints sbom audit clean
+.PHONY: install run test test-browser test-long test-model style check format docs map vectors constraints sbom audit clean
 
 install: .venv/.product
 
@@ -72,6 +72,13 @@ check: style test
 format: .venv/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# After a change to a command or a setting, and after one to the rooms or what they import.
+docs: .venv/.dev
+	$(BIN)/python -m docs.reference
+
+map: .venv/.dev
+	$(BIN)/python -m docs.map
 
 # After a change to the library's texts: embed what is new and ship it with the library.
 vectors: install

@@ -19,8 +19,10 @@ PAGES = [
     "docs/decisions.md",
     "docs/measurements.md",
 ]
-PACKAGES = [PROJECT / name for name in ("assistant", "commands", "corpus", "index", "pages")]
+TOP = ("assistant", "commands", "corpus", "index", "pages", "ui", "tests")
 NAMED = re.compile(r"`([\w./-]+)`|\]\(([\w./-]+)(?:#[\w-]*)?\)")
+A_FILE = re.compile(r"\w/|\.(?:py|md|toml|css|js|html|jsonl|ya?ml|conf|npz)$")
+IN_A_HOME = ("originals/", "models/", "index/build.lock", "erasures.jsonl", "backups.jsonl")
 
 
 @pytest.mark.parametrize("path", reference.PAGES, ids=lambda path: path.name)
@@ -45,8 +47,13 @@ def test_the_map_shows_few_rooms_and_only_arrows_downhill() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_path_that_a_page_names_exists(page: str) -> None:
-    assert [name for name in _paths(page) if not _exists(name)] == []
+def test_every_file_and_every_module_that_a_page_names_exists(page: str) -> None:
+    path = PROJECT / page
+    named = ["".join(pair) for pair in NAMED.findall(path.read_text("utf-8"))]
+    files = [name for name in named if A_FILE.search(name) and not name.startswith("/") and name not in IN_A_HOME]
+    assert [name for name in files if not ((PROJECT / name).exists() or (path.parent / name).exists())] == []
+    dotted = [name for name in named if name.split(".")[0] in TOP and "." in name and not A_FILE.search(name)]
+    assert [name for name in dotted if not _defined(PROJECT, name.split("."))] == []
 
 
 def test_the_pages_are_short() -> None:
@@ -54,14 +61,12 @@ def test_the_pages_are_short() -> None:
     assert len((PROJECT / "README.md").read_text("utf-8").splitlines()) <= 150
 
 
-def _paths(page: str) -> list[str]:
-    """What a page names as a path: a word in backticks or the target of a link, with a slash or a file's ending."""
-    found = ["".join(pair) for pair in NAMED.findall((PROJECT / page).read_text("utf-8"))]
-    return [name for name in found if re.search(r"\w/|\.(?:py|md|toml|css|js|html|json|yaml|npz)$", name)]
-
-
-def _exists(name: str) -> bool:
-    """Whether there is such a file or folder, told from the project's root or from within a package."""
-    if name.startswith("/"):
-        return True  # the address of a page
-    return any((folder / name).exists() for folder in (PROJECT, *PACKAGES))
+def _defined(folder: Path, parts: list[str]) -> bool:
+    """Whether a dotted name is a module, or something that one has at its top."""
+    first, *rest = parts
+    if (folder / first).is_dir():
+        return not rest or _defined(folder / first, rest)
+    source = folder / f"{first}.py"
+    if source.exists():
+        return all(re.search(rf"^(?:class |def )?{name}\b", source.read_text("utf-8"), re.MULTILINE) for name in rest)
+    return False
