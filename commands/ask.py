@@ -23,7 +23,7 @@ Areas = Annotated[list[str] | None, typer.Option("--area", help="Only this area;
 
 @app.command()
 def ask(
-    question: str,
+    question: Annotated[str, typer.Argument(help="The question, in any language.")],
     after: Annotated[list[str] | None, typer.Option(help="An earlier question of the same person.")] = None,
     market: Markets = None,
     area: Areas = None,
@@ -39,7 +39,7 @@ def ask(
 
 @app.command()
 def search(
-    query: str,
+    query: Annotated[str, typer.Argument(help="A question, or words to look for.")],
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 10,
     market: Markets = None,
     area: Areas = None,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from commands.intake import add, concerns, confirm, settle
+from commands.intake import Id, add, concerns, confirm, settle
 from commands.terminal import Json, as_text, counting, me, opened_app, opened_catalogue
 from corpus.catalogue.catalogue import Catalogue
 from corpus.catalogue.exchange import export_to, import_from
@@ -35,8 +35,8 @@ for command in (add, confirm, settle, concerns):
 
 _A_YEAR = timedelta(days=365)
 
-Ids = Annotated[list[str], typer.Argument(metavar="ID...")]
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE")]
+Ids = Annotated[list[str], typer.Argument(metavar="ID", help="The ids of documents, as `corpus list` shows them.")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="A day as YYYY-MM-DD.")]
 Why = Annotated[str, typer.Option(help="The reason, for the history.")]
 
 
@@ -81,7 +81,7 @@ def list_documents(
 
 @app.command()
 def show(
-    document_id: str,
+    document_id: Id,
     version: Annotated[int | None, typer.Option(help="This version instead of the one that stands.")] = None,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print it as a file that `revise` takes.")] = False,
     as_json: Json = False,
@@ -119,7 +119,7 @@ def show(
 
 
 @app.command()
-def history(document_id: str, as_json: Json = False) -> None:
+def history(document_id: Id, as_json: Json = False) -> None:
     """Show what was done to a document, by whom, when and why."""
     with opened_catalogue() as catalogue:
         events = catalogue.history(document_id)
@@ -139,7 +139,7 @@ def history(document_id: str, as_json: Json = False) -> None:
 
 @app.command("compare")
 def compare_versions(
-    document_id: str,
+    document_id: Id,
     before: Annotated[int | None, typer.Argument(help="A version; the one that stands unless said.")] = None,
     after: Annotated[int | None, typer.Argument(help="Another; the one in work unless said.")] = None,
     as_json: Json = False,
@@ -161,7 +161,7 @@ def compare_versions(
 
 @app.command()
 def revise(
-    document_id: str,
+    document_id: Id,
     file: Annotated[Path, typer.Argument(help="A file of any format that is read; Markdown may have front matter.")],
     began_from: Annotated[
         int | None, typer.Option("--from", help="The version it was made from; else the newest.")
@@ -178,7 +178,9 @@ def revise(
 
 
 @app.command()
-def move(ids: Ids, stage: Stage, why: Why, as_json: Json = False) -> None:
+def move(
+    ids: Ids, stage: Annotated[Stage, typer.Argument(help="Where they are to go.")], why: Why, as_json: Json = False
+) -> None:
     """Bring documents to another stage, all or none; ID@NUMBER names a version where two are in play."""
     numbers = dict(_named(name) for name in ids)
     with opened_app(make_ready=False) as opened:
@@ -213,7 +215,12 @@ def changed(
 
 
 @app.command()
-def restore(document_id: str, version: int, why: Why, as_json: Json = False) -> None:
+def restore(
+    document_id: Id,
+    version: Annotated[int, typer.Argument(help="The number of the old one.")],
+    why: Why,
+    as_json: Json = False,
+) -> None:
     """Make an old version the document's draft again."""
     with opened_app(make_ready=False) as opened:
         newest = opened.catalogue.draft(document_id) or opened.catalogue.document(document_id)
@@ -253,7 +260,7 @@ def purge(ids: Ids, why: Why) -> None:
 
 
 @app.command()
-def readmit(document_id: str, why: Why) -> None:
+def readmit(document_id: Id, why: Why) -> None:
     """Let what was purged be taken in again."""
     with opened_app(make_ready=False) as opened:
         opened.readmit(document_id, who=me(), why=why)

@@ -32,7 +32,7 @@ _COLUMNS: dict[str, Callable[[Group], Share]] = {
 
 @app.command("evaluate")
 def evaluate_command(
-    questions: Path,
+    questions: Annotated[Path, typer.Argument(help='The file: `{"id": ..., "turns": [...]}` a line.')],
     out: Annotated[Path, typer.Option(help="The results file; a run that was broken off goes on there.")],
     against: Annotated[Path | None, typer.Option(help="Earlier results: show which answers changed.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start the results file anew.")] = False,

@@ -27,6 +27,7 @@ from corpus.errors import KnownError
 
 app = typer.Typer(no_args_is_help=True, help="What the library could not answer.")
 
+GapId = Annotated[int, typer.Argument(help="The gap's number, as `gaps list` shows it.")]
 Wording = Annotated[str, typer.Option(help="The question in your words, without anything that tells who asked.")]
 Language = Annotated[str, typer.Option(help="The language of the wording.")]
 
@@ -59,7 +60,7 @@ def list_command(
 
 
 @app.command("show")
-def show_command(gap_id: int, as_json: Json = False) -> None:
+def show_command(gap_id: GapId, as_json: Json = False) -> None:
     """Show a gap with the questions that fell into it."""
     with opened_app(make_ready=False) as opened:
         found = gap(opened.journal, gap_id)
@@ -72,7 +73,12 @@ def show_command(gap_id: int, as_json: Json = False) -> None:
 
 
 @app.command("assign")
-def assign_command(gap_id: int, name: str, wording: Wording = "", language: Language = "en") -> None:
+def assign_command(
+    gap_id: GapId,
+    name: Annotated[str, typer.Argument(help="The name of an account.")],
+    wording: Wording = "",
+    language: Language = "en",
+) -> None:
     """Give a gap to the account of that name."""
     with opened_app(make_ready=False) as opened:
         assign(opened.journal, gap_id, name, wording=wording, language=known_language(language))
@@ -80,7 +86,7 @@ def assign_command(gap_id: int, name: str, wording: Wording = "", language: Lang
 
 @app.command("close")
 def close_command(
-    gap_id: int,
+    gap_id: GapId,
     wording: Wording,
     language: Language = "en",
     document: Annotated[
@@ -109,7 +115,7 @@ def export_command(out: Annotated[Path, typer.Option(help="The JSONL file, for `
 
 @app.command("try")
 def try_command(
-    document_id: str,
+    document_id: Annotated[str, typer.Argument(help="The id of the document.")],
     file: Annotated[Path, typer.Argument(help="The new version, in the library's form.")],
     questions: Annotated[Path | None, typer.Option(help="More questions, as `market-entry evaluate` takes.")] = None,
     as_json: Json = False,

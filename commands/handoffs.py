@@ -86,7 +86,9 @@ def match(number: Number, as_json: Json = False) -> None:
 
 
 @app.command()
-def search(text: str, as_json: Json = False) -> None:
+def search(
+    text: Annotated[str, typer.Argument(help="What is offered or sought, in your words.")], as_json: Json = False
+) -> None:
     """Find companies that seek a partner, by what they offer and seek: the likest first."""
     with opened_app(make_ready=False) as opened:
         here = None if opened.settings.embedding_url else opened.cache.model

@@ -20,6 +20,7 @@ from corpus.vocabulary import vocabulary
 if TYPE_CHECKING:
     from assistant.app import App
 
+Id = Annotated[str, typer.Argument(help="The document's id, as `corpus list` shows it.")]
 Note = Annotated[str, typer.Option(help="What was looked at, for the history.")]
 Markets = Annotated[list[str] | None, typer.Option("--market", help="What it is about; may be given several times.")]
 
@@ -41,7 +42,7 @@ class Flagged(StrEnum):
 
 
 def add(
-    places: Annotated[list[str], typer.Argument(metavar="PATH_OR_URL...", help="Files, folders, archives, addresses.")],
+    places: Annotated[list[str], typer.Argument(metavar="PATH_OR_URL", help="Files, folders, archives, addresses.")],
     stage: Annotated[
         As, typer.Option("--as", help="`published` is your word for what is proposed, and for quoting; see --reuse.")
     ] = As.DRAFT,
@@ -73,10 +74,10 @@ def add(
 
 
 def confirm(
-    document_id: str,
+    document_id: Id,
     reuse: Annotated[Reuse | None, typer.Option(help="What may be done with its words.")] = None,
     access: Annotated[Access | None, typer.Option(help="Who may see it.")] = None,
-    title: str = "",
+    title: Annotated[str, typer.Option(help="Its title, if another than was proposed.")] = "",
     market: Markets = None,
     note: Note = "",
     as_json: Json = False,
@@ -97,7 +98,12 @@ def confirm(
         opened.follow(counting("texts embedded"))
 
 
-def settle(document_id: str, matter: Flagged, note: Note, as_json: Json = False) -> None:
+def settle(
+    document_id: Id,
+    matter: Annotated[Flagged, typer.Argument(help="What was flagged.")],
+    note: Note,
+    as_json: Json = False,
+) -> None:
     """Say that what was flagged about a document's newest version was looked at and may stand."""
     with opened_app(make_ready=False) as opened:
         opened.catalogue.settle(document_id, Matter(matter.value), who=me(), note=note)

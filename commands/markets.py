@@ -27,7 +27,7 @@ app = typer.Typer()
 
 @app.command("compare")
 def compare_command(
-    question: str,
+    question: Annotated[str, typer.Argument(help="The question, in any language.")],
     market: Annotated[list[str] | None, typer.Option(help="One of the markets; at least two.")] = None,
     language: Language = None,
     out: Out = None,

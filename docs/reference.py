@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from pathlib import Path
 from types import UnionType
@@ -43,10 +43,11 @@ _LIMITS = {"ge": "from", "gt": "over", "le": "to"}
 
 
 class Described(NamedTuple):
-    """A command as it is called, its first line, and its help."""
+    """A command as it is called, what it does, what its arguments and options mean, and its help with all of that."""
 
     called: str
     does: str
+    parameters: Mapping[str, str]
     help: str
 
 
@@ -87,7 +88,8 @@ def _below(command: Any, called: str) -> Iterator[Described]:  # noqa: ANN401 - 
     context = command.context_class(command, info_name=called, terminal_width=_WIDTH)
     if not hasattr(command, "list_commands"):
         text = re.sub(r"\n(Options:\n)?  --help .*", "", command.get_help(context)).strip()
-        yield Described(called, " ".join(str(command.help).split()), text)
+        meanings = {one.name: one.help or "" for one in command.params}
+        yield Described(called, " ".join(str(command.help).split()), meanings, text)
         return
     for name in command.list_commands(context):
         yield from _below(command.get_command(context, name), f"{called} {name}")
