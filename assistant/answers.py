@@ -51,7 +51,7 @@ class Citation:
         return self.sources[0].url if self.sources else None
 
 
-class Kind(StrEnum):
+class ClaimKind(StrEnum):
     """What a claim is, so that the reader can be told."""
 
     SUMMARY = "summary"  # the document's own short answer, in the reader's language
@@ -64,7 +64,7 @@ class Claim:
     """A whole statement that has been verified, with the numbers of its citations. Nothing else is shown."""
 
     text: str
-    kind: Kind
+    kind: ClaimKind
     language: str
     citations: tuple[Citation, ...]
 

@@ -21,10 +21,10 @@ from assistant.erasures import Erasures, buried
 from assistant.handoff.handoffs import Handoffs
 from assistant.home import SETUP, open_catalogue, ready_home
 from assistant.journal.journal import Journal
-from assistant.market.aspects import Finder, Telling
+from assistant.market.aspects import FactWriter, Finder
 from assistant.model.budget import Budget, WithinBudget
 from assistant.model.chat_model import ChatModel
-from assistant.model.circuit_breaker import Breaker
+from assistant.model.circuit_breaker import GuardedModel
 from assistant.settings import Settings
 from assistant.understand.questions import Question
 from assistant.verify.verification import Verifier
@@ -36,7 +36,7 @@ from corpus.vocabulary import Vocabulary, vocabulary
 from corpus.web.links import Links
 from index.api import ApiReranker, api_embedding
 from index.build import Index, IndexDamaged, Manifest, embedded, verify
-from index.circuit_breaker import Circuit
+from index.circuit_breaker import CircuitBreaker
 from index.e5.model import e5
 from index.embedding import EmbeddingModel
 from index.removal import finish_purges, purge
@@ -68,7 +68,7 @@ class Chat:
     """The chat model of an installation: left alone while it fails, and paid from a budget where prices are known."""
 
     model: ChatModel
-    circuit: Circuit
+    circuit: CircuitBreaker
     budget: Budget | None = None
 
 
@@ -116,9 +116,9 @@ class App:
         assistant = assistant_with(self.chat.model if self.chat else None, search, self.cache, self.vocabulary)
         return replace(self, catalogue=catalogue, index=index, search=search, assistant=assistant)
 
-    def telling(self) -> Telling:
+    def telling(self) -> FactWriter:
         """What tells the facts of one comparison or plan, with citations numbered for it alone."""
-        return Telling(self._finder, Verifier(self.cache, self.vocabulary), date.today())
+        return FactWriter(self._finder, Verifier(self.cache, self.vocabulary), date.today())
 
     def close(self) -> None:
         """Give the stores' connections back."""
@@ -288,8 +288,8 @@ def _chat(settings: Settings, home: Path) -> Chat | None:
     from assistant.model.providers import chat_model  # with LangChain, which takes a second to import
 
     model = chat_model(settings)
-    circuit, prices = Circuit(), settings.chat_prices
-    behind = Breaker(model, circuit)
+    circuit, prices = CircuitBreaker(), settings.chat_prices
+    behind = GuardedModel(model, circuit)
     if prices is None:
         return Chat(behind, circuit)
     budget = Budget(home / "budget.sqlite", prices, settings.chat_budget)

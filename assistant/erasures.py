@@ -41,7 +41,7 @@ class ErasuresUnusable(KnownError):
     """The marks cannot be read or written. Nothing is erased then, since it might come back unmarked."""
 
 
-class Kind(StrEnum):
+class ErasureKind(StrEnum):
     """What was erased."""
 
     SESSION = "session"  # what one browser left in the journal
@@ -51,12 +51,12 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Mark:
+class ErasureMark:
     """That something was erased: `receipt` is the id that the person was given, `mark` what it is known by."""
 
     receipt: str  # empty for a document
     at: float
-    kind: Kind
+    kind: ErasureKind
     mark: str
     salt: str = ""
     tombstone: Mapping[str, Any] = field(default_factory=dict)  # of a purged document, as the catalogue has it
@@ -73,17 +73,17 @@ class Erasures:
     path: Path
     now: Callable[[], float] = time.time
 
-    def add(self, kind: Kind, what: str, *, receipt: str = "") -> Mark:
+    def add(self, kind: ErasureKind, what: str, *, receipt: str = "") -> ErasureMark:
         """Write a mark to the disk, before what it stands for is erased."""
         with self._alone():
             known = self._read()
-            salt = self._salt(known) if kind is Kind.EMAIL else ""
+            salt = self._salt(known) if kind is ErasureKind.EMAIL else ""
             mark = hashed(what, salt) if salt else what
-            made = Mark(receipt or new_receipt(), self.now(), kind, mark, salt)
+            made = ErasureMark(receipt or new_receipt(), self.now(), kind, mark, salt)
             self._write([*known, made])
         return made
 
-    def take_in(self, marks: Iterable[Mark]) -> None:
+    def take_in(self, marks: Iterable[ErasureMark]) -> None:
         """Have these marks too."""
         with self._alone():
             own = {(one.kind, one.mark, one.at): one for one in [*self._read(), *marks]}
@@ -92,9 +92,9 @@ class Erasures:
     def lift(self, document_id: str) -> None:
         """Forget that a document was purged."""
         with self._alone():
-            self._write(one for one in self._read() if (one.kind, one.mark) != (Kind.DOCUMENT, document_id))
+            self._write(one for one in self._read() if (one.kind, one.mark) != (ErasureKind.DOCUMENT, document_id))
 
-    def marks(self) -> list[Mark]:
+    def marks(self) -> list[ErasureMark]:
         """All marks, the oldest first."""
         try:
             return self._read()
@@ -121,11 +121,11 @@ class Erasures:
         except OSError as error:
             raise self._unusable(error.strerror or error) from error
 
-    def _salt(self, known: Iterable[Mark]) -> str:
+    def _salt(self, known: Iterable[ErasureMark]) -> str:
         """One salt for all addresses, so that a restore hashes each address that it finds once."""
         return next((one.salt for one in known if one.salt), "") or secrets.token_hex(16)
 
-    def _read(self) -> list[Mark]:
+    def _read(self) -> list[ErasureMark]:
         if not self.path.exists():
             return []
         try:
@@ -133,7 +133,7 @@ class Erasures:
         except (ValueError, TypeError, KeyError) as error:
             raise self._unusable(error) from error
 
-    def _write(self, marks: Iterable[Mark]) -> None:
+    def _write(self, marks: Iterable[ErasureMark]) -> None:
         """Put another file in its place, whole or not at all."""
         part = self.path.with_name(f"{self.path.name}.part-{uuid4().hex}")
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -160,13 +160,15 @@ def hashed(address: str, salt: str) -> str:
     return hashlib.scrypt(plain, salt=bytes.fromhex(salt), n=2**14, r=8, p=1, dklen=16).hex()
 
 
-def buried(tombstone: Tombstone) -> Mark:
+def buried(tombstone: Tombstone) -> ErasureMark:
     """The mark of a document that was purged."""
     row = tombstone_to_row(replace(tombstone, traces=frozenset(), finished=True))
-    return Mark("", datetime.fromisoformat(tombstone.at).timestamp(), Kind.DOCUMENT, tombstone.document_id, "", row)
+    return ErasureMark(
+        "", datetime.fromisoformat(tombstone.at).timestamp(), ErasureKind.DOCUMENT, tombstone.document_id, "", row
+    )
 
 
-def read_marks(path: Path) -> list[Mark]:
+def read_marks(path: Path) -> list[ErasureMark]:
     """The marks in a copy of the file.
 
     Raises:
@@ -177,10 +179,10 @@ def read_marks(path: Path) -> list[Mark]:
     return Erasures(path).marks()
 
 
-def _line(mark: Mark) -> str:
+def _line(mark: ErasureMark) -> str:
     return json.dumps({name: value for name, value in asdict(mark).items() if value}, ensure_ascii=False)
 
 
-def _mark(line: str) -> Mark:
+def _mark(line: str) -> ErasureMark:
     row = json.loads(line)
-    return Mark(**{"receipt": ""} | row | {"kind": Kind(row["kind"]), "at": float(row["at"])})
+    return ErasureMark(**{"receipt": ""} | row | {"kind": ErasureKind(row["kind"]), "at": float(row["at"])})

@@ -40,7 +40,7 @@ Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DAT
 Why = Annotated[str, typer.Option(help="The reason, for the history.")]
 
 
-class NothingToCompare(KnownError):
+class NoDraftToCompare(KnownError):
     """There is no draft beside the version that stands."""
 
 
@@ -149,7 +149,7 @@ def compare_versions(
         old = catalogue.document(document_id, before)
         new = catalogue.document(document_id, after) if after else catalogue.draft(document_id)
     if new is None:
-        raise NothingToCompare(f"No version of '{document_id}' is in work; name two versions to compare.")
+        raise NoDraftToCompare(f"No version of '{document_id}' is in work; name two versions to compare.")
     difference = compare(old.version, new.version)
     if as_json:
         print(as_text(asdict(difference)))

@@ -13,7 +13,7 @@ from rich.progress import track
 
 from assistant.evaluation.evaluate import evaluate, read_questions
 from assistant.evaluation.results import Provenance, read_results, results_file
-from assistant.evaluation.runs import Change, Comparison, Group, Share, Summary, compare, summarise
+from assistant.evaluation.runs import AnswerChange, Group, RunComparison, Share, Summary, compare, summarise
 from assistant.settings import read_settings
 from commands.terminal import Json, as_text, opened_app
 
@@ -100,7 +100,7 @@ def readable(summary: Summary) -> str:
     return "\n".join(lines)
 
 
-def readable_comparison(comparison: Comparison, against: str) -> str:
+def readable_comparison(comparison: RunComparison, against: str) -> str:
     """What changed, as a list: each answer with what it gained (+) and lost (-)."""
     changes = comparison.changes
     lines = [f"{len(changes)} of {comparison.compared} answers changed against {against}"]
@@ -116,7 +116,7 @@ def readable_comparison(comparison: Comparison, against: str) -> str:
     return "\n".join(lines)
 
 
-def _change(change: Change) -> Iterator[str]:
+def _change(change: AnswerChange) -> Iterator[str]:
     turn = "" if change.outcomes[0] == change.outcomes[1] else " → ".join(change.outcomes)
     verdict = {True: "better", False: "worse", None: ""}[change.better]
     yield "  ".join(filter(None, (change.id, turn, verdict, _short(change.question))))

@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from assistant.desk.draft_trial import Changed, read_version, try_version
-from assistant.evaluation.evaluate import Asked, read_questions
+from assistant.desk.draft_trial import TrialChange, read_version, try_version
+from assistant.evaluation.evaluate import EvaluationQuestion, read_questions
 from assistant.journal.gaps import (
     Gap,
-    State,
+    GapState,
     assign,
     close,
     ensure_answered,
@@ -38,7 +38,7 @@ class NothingToAsk(KnownError):
 
 @app.command("list")
 def list_command(
-    state: Annotated[State | None, typer.Option(help="Only these.")] = None,
+    state: Annotated[GapState | None, typer.Option(help="Only these.")] = None,
     market: Annotated[str | None, typer.Option(help="Only those asked about this market.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -123,7 +123,9 @@ def try_command(
     """Say which answers to the questions of closed gaps would change if this version of a document were published."""
     more = read_questions(questions) if questions else []
     with opened_app(make_ready=False) as opened:
-        asked = [Asked(f"gap-{one.id}", (one.wording,)) for one in list_gaps(opened.journal) if one.closed_by] + more
+        asked = [
+            EvaluationQuestion(f"gap-{one.id}", (one.wording,)) for one in list_gaps(opened.journal) if one.closed_by
+        ] + more
         if not asked:
             raise NothingToAsk("No gap is closed yet, so there is nothing to ask; name a file of questions.")
         opened.make_ready(notice)
@@ -142,7 +144,7 @@ def _row(one: Gap) -> dict[str, object]:
     return asdict(one) | {"questions": list(one.questions), "title": one.title}
 
 
-def _changed(change: Changed) -> dict[str, object]:
+def _changed(change: TrialChange) -> dict[str, object]:
     return {
         "id": change.id,
         "question": change.question,

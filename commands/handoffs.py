@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 
 from assistant.app import open_handoffs
-from assistant.handoff.handoffs import Handoff, Handoffs, Outcome, Stage, day_of, sending
-from assistant.handoff.letters import Kind
+from assistant.handoff.handoffs import Handoff, HandoffOutcome, Handoffs, HandoffStage, day_of, sending
+from assistant.handoff.letters import LetterKind
 from assistant.settings import read_settings
 from commands.terminal import Json, as_text, me, opened_app, save
 from corpus.vocabulary import vocabulary
@@ -28,8 +28,8 @@ Why = Annotated[str, typer.Option(help="A note for those who look later.")]
 
 @app.command("list")
 def list_command(
-    stage: Annotated[Stage | None, typer.Option(help="Only these.")] = None,
-    kind: Annotated[Kind | None, typer.Option(help="Only these.")] = None,
+    stage: Annotated[HandoffStage | None, typer.Option(help="Only these.")] = None,
+    kind: Annotated[LetterKind | None, typer.Option(help="Only these.")] = None,
     cluster: Annotated[str | None, typer.Option(help="Only those to this cluster.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -57,7 +57,7 @@ def show(number: Number, as_json: Json = False) -> None:
     print(found.letter)
     for move in moves:
         print(f"{day_of(move.at)}  {move.stage:<10} {move.who}: {move.why}")
-    if found.stage is Stage.WAITING and found.failure:
+    if found.stage is HandoffStage.WAITING and found.failure:
         print(f"sent {found.attempts} times without success: {found.failure}")
 
 
@@ -110,7 +110,7 @@ def take(number: Number, by: By = "", why: Why = "") -> None:
 @app.command()
 def close(
     number: Number,
-    outcome: Annotated[Outcome, typer.Option(help="What became of it.")],
+    outcome: Annotated[HandoffOutcome, typer.Option(help="What became of it.")],
     by: By = "",
     why: Why = "",
 ) -> None:
@@ -126,7 +126,7 @@ def deliver() -> None:
     send = sending(settings)
     with closing(_opened()) as store:
         delivered, failed = store.deliver(send)
-        waiting = len(store.find(stage=Stage.WAITING))
+        waiting = len(store.find(stage=HandoffStage.WAITING))
     print(f"{delivered} delivered, {failed} not, {waiting} waiting")
 
 

@@ -14,7 +14,7 @@ import typer
 from commands.terminal import Json, as_text, counting, me, opened_app
 from corpus.catalogue.records import BY_CONFIRMING, Matter
 from corpus.documents import Access, Document, Reuse, Stage
-from corpus.intake.intake import AlreadyKnown, Intake, Outcome, Refused, Said, Taken
+from corpus.intake.intake import AlreadyKnown, Intake, IntakeOptions, IntakeOutcome, Refused, Taken
 from corpus.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Take documents in: new ones, new versions of known ones; what is known stays. Goes on where it was stopped."""
-    said = Said(
+    said = IntakeOptions(
         stage=Stage(stage.value),
         document_id=document_id,
         markets=frozenset(vocabulary().market(code).code for code in market or ()),
@@ -61,7 +61,7 @@ def add(
         note=note,
     )
     started = time.monotonic()
-    outcomes: list[Outcome] = []
+    outcomes: list[IntakeOutcome] = []
     with opened_app(make_ready=False) as opened:
         intake = Intake(opened.catalogue, opened.home, who=me())
         for place in places:
@@ -126,7 +126,7 @@ def concerns(
         print(f"{key:<55} {', '.join(concern.matter for concern in some)}")
 
 
-def report(outcomes: list[Outcome]) -> dict[str, Any]:
+def report(outcomes: list[IntakeOutcome]) -> dict[str, Any]:
     """The outcomes as `add --json` prints them; its form is a contract with scripts."""
     return {
         "taken": [_taken(outcome) for outcome in outcomes if isinstance(outcome, Taken)],
@@ -157,7 +157,7 @@ def _named(document: Document) -> dict[str, Any]:
     }
 
 
-def _line(outcome: Outcome) -> str:
+def _line(outcome: IntakeOutcome) -> str:
     """An outcome for the person."""
     match outcome:
         case Taken(name, document, before, still_open):

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from assistant.operate.data_subject import Person, Receipt, erase, held_on
+from assistant.operate.data_subject import DataSubject, ErasureReceipt, erase, held_on
 from assistant.operate.retention import kept
 from commands.terminal import Json, as_text, opened_app, save
 
@@ -34,7 +34,7 @@ def erase_command(
         show_receipt(erase(opened, person, account=account), as_json=as_json)
 
 
-def show_receipt(receipt: Receipt, *, as_json: bool) -> None:
+def show_receipt(receipt: ErasureReceipt, *, as_json: bool) -> None:
     """Print the receipt of an erasure."""
     if as_json:
         print(as_text(asdict(receipt) | {"day": str(receipt.day)}))
@@ -81,10 +81,10 @@ def retention_command(as_json: Json = False) -> None:
     print(f"wordings are kept: {keep}; what was out of date was last removed: {last or 'never'}")
 
 
-def _person(session: str, email: str) -> Person:
+def _person(session: str, email: str) -> DataSubject:
     if not (session or email.strip()):
         raise typer.BadParameter("name the person by --session KEY, by --email ADDRESS, or by both")
-    return Person(session, email)
+    return DataSubject(session, email)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold, and sets

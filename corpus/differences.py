@@ -31,7 +31,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Line:
+class DifferenceLine:
     """A line of a difference: its sign (`-`, `+`, a space, or `@` where lines are left out), and its pieces.
 
     Of a line that was changed only in part, the pieces that others took the place of are marked.
@@ -62,9 +62,9 @@ def compare(before: Version, after: Version) -> Difference:
     )
 
 
-def marked(difference: Difference) -> list[Line]:
+def marked(difference: Difference) -> list[DifferenceLine]:
     """The lines of a difference of bodies, in which what changed within a line is marked."""
-    found: list[Line] = []
+    found: list[DifferenceLine] = []
     removed: list[str] = []
     added: list[str] = []
     for line in difference.body[2:]:
@@ -78,17 +78,17 @@ def marked(difference: Difference) -> list[Line]:
         else:
             found.extend(_changed(removed, added))
             removed = []
-            found.append(Line(line[0], ((line[1:], False),)))
+            found.append(DifferenceLine(line[0], ((line[1:], False),)))
     return [*found, *_changed(removed, added)]
 
 
-def _changed(removed: list[str], added: list[str]) -> Iterator[Line]:
+def _changed(removed: list[str], added: list[str]) -> Iterator[DifferenceLine]:
     """The lines that went and those that came; as many of each are read as one line changed into the other."""
     pairs = [_words(*pair) for pair in zip(removed, added, strict=True)] if len(removed) == len(added) else []
     before = [old for old, _ in pairs] or [((text, True),) for text in removed]
     after = [new for _, new in pairs] or [((text, True),) for text in added]
-    yield from (Line("-", pieces) for pieces in before)
-    yield from (Line("+", pieces) for pieces in after)
+    yield from (DifferenceLine("-", pieces) for pieces in before)
+    yield from (DifferenceLine("+", pieces) for pieces in after)
 
 
 _Pieces = tuple[tuple[str, bool], ...]

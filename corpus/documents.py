@@ -181,7 +181,7 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Mark:
+class SourceMark:
     """The source keys that stood at one place of a passage (a character offset into its text)."""
 
     offset: int
@@ -202,7 +202,7 @@ class Passage:
     text: str
     language: str
     page: int | None = None
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[SourceMark, ...] = ()
 
     @property
     def id(self) -> str:

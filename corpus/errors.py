@@ -66,7 +66,7 @@ class NoFile(Unreadable):
     says = "{name} is no file that can be opened ({why}); check its name and its rights."
 
 
-class Changed(Unreadable):
+class FileChanged(Unreadable):
     """Written to while it was read."""
 
     retryable = True

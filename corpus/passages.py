@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from corpus.documents import Mark, Passage, Section, Version, units
+from corpus.documents import Passage, Section, SourceMark, Version, units
 from corpus.files.formats import markdown
 
 SPLITTER = "1"  # goes into the index's manifest; change it when passages come out differently
@@ -49,7 +49,7 @@ def _passage(
     text: str,
     language: str,
     page: int | None = None,
-    marks: tuple[Mark, ...] = (),
+    marks: tuple[SourceMark, ...] = (),
 ) -> Passage:
     return Passage(version.document_id, version.number, ordinal, section, text, language, page, marks)
 
@@ -98,16 +98,16 @@ def _short_enough(line: str) -> Iterator[str]:
             yield from (" ".join(tokens[start : start + MOST_WORDS]) for start in range(0, len(tokens), MOST_WORDS))
 
 
-def _lift_keys(text: str, known: set[str]) -> tuple[str, tuple[Mark, ...]]:
+def _lift_keys(text: str, known: set[str]) -> tuple[str, tuple[SourceMark, ...]]:
     """The text without its `[key, key]` groups, and where they stood. Brackets with unknown words stay."""
     clean = ""
-    marks: list[Mark] = []
+    marks: list[SourceMark] = []
     at = 0
     for group in _KEYS.finditer(text):
         keys = tuple(re.split(r"\s*[,;]\s*", group[1]))
         if not known.issuperset(keys):
             continue
         clean += text[at : group.start()]
-        marks.append(Mark(len(clean), keys))
+        marks.append(SourceMark(len(clean), keys))
         at = group.end()
     return clean + text[at:], tuple(marks)

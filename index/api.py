@@ -9,7 +9,7 @@ from langchain_core.embeddings import Embeddings
 from pydantic import SecretStr
 
 from corpus.errors import KnownError
-from index.circuit_breaker import Circuit
+from index.circuit_breaker import CircuitBreaker
 from index.embedding import EmbeddingModel
 
 _ATTEMPTS = 2  # beyond the first
@@ -17,7 +17,7 @@ _SECONDS = 20.0  # an attempt
 _QUESTION_SECONDS = 5.0  # an attempt for which somebody waits; two of them
 
 
-class ProviderUnavailable(KnownError):
+class EndpointUnavailable(KnownError):
     """A provider did not answer, or not as agreed."""
 
     retryable = True
@@ -46,15 +46,15 @@ class ApiEmbeddings(Embeddings):
         self._url = url
         self._key = key
         self._for_passages, self._for_questions = client(_ATTEMPTS, _SECONDS), client(1, _QUESTION_SECONDS)
-        self._circuit = Circuit()
+        self._circuit = CircuitBreaker()
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of a question."""
         if not self._circuit.admits():
-            raise ProviderUnavailable(f"The embedding endpoint {self._url} has failed and is left alone for a while.")
+            raise EndpointUnavailable(f"The embedding endpoint {self._url} has failed and is left alone for a while.")
         try:
             [vector] = self._embedded(self._for_questions, [text])
-        except ProviderUnavailable:
+        except EndpointUnavailable:
             self._circuit.failed()
             raise
         self._circuit.succeeded()
@@ -70,7 +70,7 @@ class ApiEmbeddings(Embeddings):
         try:
             return client.embed_documents(texts)
         except (openai.OpenAIError, ValueError, TypeError) as error:
-            raise ProviderUnavailable(
+            raise EndpointUnavailable(
                 f"The embedding endpoint {self._url} does not answer as it should ({_without(self._key, error)});"
                 " check MARKET_ENTRY_EMBEDDING_URL, _MODEL and _KEY, or unset them to use the embedded model."
             ) from error
@@ -98,14 +98,14 @@ class ApiReranker:
         self._model = model
         self._key = key
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._circuit = Circuit()
+        self._circuit = CircuitBreaker()
 
     def relevance(self, question: str, texts: Sequence[str]) -> list[float]:
         """How well each text answers the question; greater is better, the scale is the provider's own."""
         import httpx
 
         if not self._circuit.admits():
-            raise ProviderUnavailable(f"The reranking endpoint {self._url} has failed and is left alone for a while.")
+            raise EndpointUnavailable(f"The reranking endpoint {self._url} has failed and is left alone for a while.")
         asked = {"model": self._model, "query": question, "documents": list(texts), "top_n": len(texts)}
         try:
             answer = httpx.post(f"{self._url}/rerank", json=asked, headers=self._headers, timeout=_QUESTION_SECONDS)
@@ -113,7 +113,7 @@ class ApiReranker:
             scores = _scores(answer.json(), len(texts))
         except (httpx.HTTPError, ValueError, KeyError, TypeError, IndexError) as error:
             self._circuit.failed()
-            raise ProviderUnavailable(
+            raise EndpointUnavailable(
                 f"The reranking endpoint {self._url} does not answer as it should ({_without(self._key, error)});"
                 " check MARKET_ENTRY_RERANK_URL, _MODEL and _KEY, or unset them to do without."
             ) from error

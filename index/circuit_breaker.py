@@ -12,7 +12,7 @@ _SECONDS = 30.0
 
 
 @dataclass
-class Circuit:
+class CircuitBreaker:
     """Closed as long as attempts succeed; open after some failures in a row, but for one probe in so many seconds."""
 
     failures: int = _FAILURES

@@ -109,7 +109,7 @@ class Findings:
 
 
 @dataclass(frozen=True)
-class Sentence:
+class SentenceHit:
     """A quotable unit of a hit, and its cosine similarity to the question."""
 
     hit: Hit
@@ -177,13 +177,14 @@ class Search:
         """The vector of a question."""
         return self._cache.model.query(question)
 
-    def sentences(self, question: Vectors, hits: Sequence[Hit]) -> tuple[Sentence, ...]:
+    def sentences(self, question: Vectors, hits: Sequence[Hit]) -> tuple[SentenceHit, ...]:
         """The sentences of hits, nearest to the question first."""
         read = [(hit, unit) for hit in hits for unit in units(hit.passage.text)]
         texts = [sentence_text(hit.passage, unit) for hit, unit in read]
         vectors = self._cache.embed(texts)
         found = [
-            Sentence(hit, unit, float(vectors[text] @ question)) for (hit, unit), text in zip(read, texts, strict=True)
+            SentenceHit(hit, unit, float(vectors[text] @ question))
+            for (hit, unit), text in zip(read, texts, strict=True)
         ]
         return tuple(sorted(found, key=lambda sentence: -sentence.similarity))
 

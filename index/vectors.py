@@ -17,7 +17,7 @@ _USED = 20  # where hnswlib's header says how many places are used, and then how
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
 
 
-class UnknownForm(KnownError):
+class UnknownChromaFormat(KnownError):
     """The installed Chroma stores vectors in another way than the one that is known here."""
 
 
@@ -44,7 +44,7 @@ def _wipe_unused(header: Path) -> None:
         path = header.with_name(name)
         unused = path.stat().st_size - used * width
         if unused < 0:
-            raise UnknownForm(
+            raise UnknownChromaFormat(
                 f"Chroma has written {path} in a form that is not known here;"
                 " install the versions of constraints.txt, then run `market-entry index build`."
             )

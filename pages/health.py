@@ -35,7 +35,7 @@ def health(app: App, admission: Admission) -> APIRouter:
     """The routes for monitoring an installation."""
     router = APIRouter()
     here = CollectorRegistry()
-    here.register(Figures(app, admission))
+    here.register(Metrics(app, admission))
 
     @router.get("/healthz")
     def healthz() -> dict[str, str]:
@@ -79,7 +79,7 @@ def not_ready(app: App) -> list[str]:
     return problems
 
 
-class Figures(Collector):
+class Metrics(Collector):
     """What is read anew whenever somebody collects it."""
 
     def __init__(self, app: App, admission: Admission) -> None:
@@ -127,7 +127,7 @@ def _age(app: App) -> float | None:
 
 def _letters(app: App) -> int:
     """Those that wait; the file is not made before there is one."""
-    return len(app.handoffs.find(stage=handoffs.Stage.WAITING)) if app.handoffs.path.exists() else 0
+    return len(app.handoffs.find(stage=handoffs.HandoffStage.WAITING)) if app.handoffs.path.exists() else 0
 
 
 def _may_read(request: Request, networks: list[str]) -> bool:

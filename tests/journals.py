@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from assistant.answers import Answer, Citation, Claim, Kind, Outcome
+from assistant.answers import Answer, Citation, Claim, ClaimKind, Outcome
 from assistant.journal.journal import Journal, record
 from assistant.settings import KeepDays, KeepQuestions
 from assistant.understand.questions import Profile, Question, understand
@@ -49,7 +49,7 @@ def answer_from(*documents: Document) -> Answer:
     claims = [
         Claim(
             f"Claim {n}.",
-            Kind.QUOTATION,
+            ClaimKind.QUOTATION,
             "en",
             (Citation(n, f"{document.id}@1#1", f"Claim {n}.", "Rules", None, document, (), overdue=False),),
         )

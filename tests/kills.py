@@ -22,13 +22,13 @@ from assistant.accounts.accounts import Accounts, Details, Role, account_store
 from assistant.answers import Answer, Outcome
 from assistant.handoff.handoffs import Handoffs
 from assistant.handoff.letters import preview
-from assistant.journal.journal import Journal, Verdict
+from assistant.journal.journal import Journal, Rating
 from assistant.operate.backup import BadBackup, back_up, opened_backup
 from assistant.understand.questions import Question, understand
-from corpus.catalogue.records import Act, Upload
+from corpus.catalogue.records import Action, Upload
 from corpus.catalogue.stages import OPEN, STANDING
 from corpus.documents import Document, Passage, Section, Stage, Version
-from corpus.intake.intake import Intake, Said
+from corpus.intake.intake import Intake, IntakeOptions
 from corpus.passages import split
 from corpus.vocabulary import vocabulary
 from index.build import verify
@@ -105,7 +105,7 @@ def add(house: House, draw: random.Random, word: str) -> None:  # noqa: ARG001 -
     (papers / f"{word}.txt").write_text(paper(word), "utf-8")
     intake = Intake(house.catalogue, house.folder, who="ana", today=lambda: TODAY)
     for path in sorted(papers.iterdir(), key=lambda path: path.stat().st_mtime_ns)[-2:]:
-        list(intake.add(str(path), Said()))
+        list(intake.add(str(path), IntakeOptions()))
 
 
 def paper(word: str) -> str:
@@ -132,7 +132,7 @@ def ask(house: House, draw: random.Random, word: str) -> None:  # noqa: ARG001 -
     question = Question(f"Is {word} known in Vietnam?")
     understood = understand(question, vocabulary())
     answer_id = store.remember(question, understood, Answer(Outcome.NOT_IN_LIBRARY, "en", ""), session=word)
-    store.rate(answer_id, Verdict.INCOMPLETE, comment="no", question=question.text)
+    store.rate(answer_id, Rating.INCOMPLETE, comment="no", question=question.text)
 
 
 def ask_and_erase(house: House, draw: random.Random, word: str) -> None:
@@ -305,7 +305,7 @@ def _check_document(house: House, document_id: str) -> None:
     stages = [document.stage for document in versions]
     assert sum(stage in STANDING for stage in stages) <= 1
     assert sum(stage in OPEN for stage in stages) <= 1
-    made = (Act.ADDED, Act.REVISED, Act.RESTORED)
+    made = (Action.ADDED, Action.REVISED, Action.RESTORED)
     history = house.catalogue.history(document_id)
     numbers = [document.version.number for document in versions]
     assert [event.version for event in history if event.act in made] == numbers == list(range(1, len(versions) + 1))
@@ -317,7 +317,7 @@ def _check_document(house: House, document_id: str) -> None:
             assert version.body in text, "a version is only half there"
             assert original is not None
             assert house.catalogue.originals.read(original.digest).decode() == version.digest
-        said = [event.after for event in history if event.act is Act.STILL_VALID and event.version == version.number]
+        said = [event.after for event in history if event.act is Action.STILL_VALID and event.version == version.number]
         assert said[-1:] in ([], [str(version.metadata.review_by)])
 
 

@@ -8,11 +8,11 @@ from assistant.handoff.handoffs import (
     Handoff,
     Handoffs,
 )
-from assistant.handoff.letters import Draft, Kind, preview
+from assistant.handoff.letters import LetterDraft, LetterKind, preview
 from corpus.vocabulary import vocabulary
 
-QUESTION = Draft(
-    Kind.QUESTION,
+QUESTION = LetterDraft(
+    LetterKind.QUESTION,
     "biom",
     "de",
     company="Größe GmbH",
@@ -27,9 +27,14 @@ QUESTION = Draft(
     sources=("The law (https://example.org/law)",),
 )
 SEEKING = replace(
-    QUESTION, kind=Kind.PARTNER, language="en", message="", offered="zirconium implant", sought="distributor clinics"
+    QUESTION,
+    kind=LetterKind.PARTNER,
+    language="en",
+    message="",
+    offered="zirconium implant",
+    sought="distributor clinics",
 )
 
 
-def hand_over(store: Handoffs, draft: Draft = QUESTION) -> Handoff:
+def hand_over(store: Handoffs, draft: LetterDraft = QUESTION) -> Handoff:
     return store.hand_over(draft, agreed=store.consent_for(draft), seen=preview(draft, vocabulary()))

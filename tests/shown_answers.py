@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from html.parser import HTMLParser
 
-from assistant.answers import Answer, Citation, Claim, Clarification, Contact, Kind, Outcome
+from assistant.answers import Answer, Citation, Claim, ClaimKind, Clarification, Contact, Outcome
 from corpus.documents import Document, Metadata, Source, Stage, Version
 from corpus.passages import SUMMARY
 from corpus.vocabulary import LANGUAGES, Cluster
@@ -38,7 +38,7 @@ def answer(outcome: Outcome = Outcome.GROUNDED, language: str = "en", mark: str 
     """An answer with everything that its outcome may have, its texts as those of `citation`."""
     claims = tuple(
         Claim(f"{mark}{n}2", kind, spoken, (citation(n, mark, overdue=n == 3),))
-        for n, (kind, spoken) in enumerate(zip(Kind, (language, "en", language), strict=True), start=1)
+        for n, (kind, spoken) in enumerate(zip(ClaimKind, (language, "en", language), strict=True), start=1)
     )
     helped = dict.fromkeys(LANGUAGES, f"{mark}13")
     return Answer(

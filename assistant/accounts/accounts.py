@@ -56,7 +56,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
-class Act(StrEnum):
+class Permission(StrEnum):
     """What an account may be allowed to do."""
 
     READ_MEMBERS = "read-members"  # the documents for members
@@ -68,7 +68,7 @@ class Act(StrEnum):
     MANAGE_ACCOUNTS = "manage-accounts"
 
 
-class State(StrEnum):
+class AccountState(StrEnum):
     """Where an account stands."""
 
     NEW = "new"  # nobody has signed in with it yet
@@ -76,15 +76,15 @@ class State(StrEnum):
     DISABLED = "disabled"
 
 
-_MEMBER = frozenset({Act.READ_MEMBERS})
-_AUTHOR = _MEMBER | {Act.READ_STAFF, Act.WRITE}
-_REVIEWER = _AUTHOR | {Act.REVIEW, Act.PUBLISH}
-_MAY: Mapping[Role, frozenset[Act]] = MappingProxyType(
+_MEMBER = frozenset({Permission.READ_MEMBERS})
+_AUTHOR = _MEMBER | {Permission.READ_STAFF, Permission.WRITE}
+_REVIEWER = _AUTHOR | {Permission.REVIEW, Permission.PUBLISH}
+_MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.MEMBER: _MEMBER,
         Role.AUTHOR: _AUTHOR,
         Role.REVIEWER: _REVIEWER,
-        Role.ADMINISTRATOR: frozenset(Act),
+        Role.ADMINISTRATOR: frozenset(Permission),
     }
 )
 
@@ -110,15 +110,15 @@ class Account(Details):
     seen_at: float | None = None  # seconds since 1970
 
     @property
-    def state(self) -> State:
+    def state(self) -> AccountState:
         """Where it stands, for people who look at it."""
         if self.disabled:
-            return State.DISABLED
-        return State.IN_USE if self.has_password or self.seen_at else State.NEW
+            return AccountState.DISABLED
+        return AccountState.IN_USE if self.has_password or self.seen_at else AccountState.NEW
 
 
 @dataclass(frozen=True)
-class Change:
+class AccountEvent:
     """What was done to an account: `added`, `changed`, `disabled`, `enabled`, `reset` or `password`."""
 
     what: str
@@ -146,16 +146,16 @@ class LastAdministrator(TranslatedError):
     """Nobody would be left to manage accounts."""
 
 
-def may(account: Account | None, act: Act) -> bool:
+def may(account: Account | None, act: Permission) -> bool:
     """The one place that says who may do what."""
     return account is not None and not account.disabled and act in _MAY[account.role]
 
 
 def reader_of(account: Account | None) -> Reader:
     """On whose behalf the library is read for an account, or for nobody's."""
-    if may(account, Act.READ_STAFF):
+    if may(account, Permission.READ_STAFF):
         return Reader.STAFF
-    return Reader.MEMBER if may(account, Act.READ_MEMBERS) else Reader.ANYONE
+    return Reader.MEMBER if may(account, Permission.READ_MEMBERS) else Reader.ANYONE
 
 
 schema = MetaData()
@@ -237,11 +237,11 @@ class Accounts:
         with self._store.reading() as connection:
             return connection.scalar(select(func.count()).select_from(account_rows).where(*_holding(words))) or 0
 
-    def changes(self, name: str) -> list[Change]:
+    def changes(self, name: str) -> list[AccountEvent]:
         """What was done to an account, the latest first."""
         found = select(_change_rows).filter_by(name=plain_name(name)).order_by(_change_rows.c.id.desc())
         with self._store.reading() as connection:
-            return [Change(row.what, row.who, row.at) for row in connection.execute(found)]
+            return [AccountEvent(row.what, row.who, row.at) for row in connection.execute(found)]
 
     def add(self, name: str, details: Details, *, who: str) -> str:
         """Make an account.
@@ -401,7 +401,7 @@ def end_sessions(connection: Connection, name: str) -> None:
 
 
 def record(connection: Connection, name: str, what: str, who: str, now: float) -> None:
-    """Write down a `Change`."""
+    """Write down a `AccountEvent`."""
     connection.execute(insert(_change_rows).values(name=name, what=what, who=who, at=now))
 
 

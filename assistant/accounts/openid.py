@@ -28,7 +28,7 @@ _LEEWAY = 60  # seconds by which its clock may differ from ours
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
 
 
-class ProviderUnavailable(TranslatedError):
+class SignInUnavailable(TranslatedError):
     """The provider does not answer, or not as the standard says."""
 
     retryable = True
@@ -108,7 +108,7 @@ class Provider:
     def _metadata(self, client: OAuth2Client) -> Mapping[str, Any]:
         metadata = _json(client, f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
         if metadata["issuer"] != self._issuer:
-            raise ProviderUnavailable("openid_unavailable")
+            raise SignInUnavailable("openid_unavailable")
         methods = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         if self._client_secret and "client_secret_basic" not in methods:
             client.token_endpoint_auth_method = "client_secret_post"  # noqa: S105 - a method
@@ -134,7 +134,7 @@ class Provider:
             raise ProviderRefused("openid_refused") from error
         except (httpx2.HTTPError, httpx2.InvalidURL, KeyError, ValueError) as error:
             _log.warning("%s does not answer as it should: %r", self._issuer, error)
-            raise ProviderUnavailable("openid_unavailable") from error
+            raise SignInUnavailable("openid_unavailable") from error
 
 
 def _json(client: OAuth2Client, url: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -142,5 +142,5 @@ def _json(client: OAuth2Client, url: str, headers: Mapping[str, str] | None = No
     answer.raise_for_status()
     told = answer.json()
     if not isinstance(told, dict):
-        raise ProviderUnavailable("openid_unavailable")
+        raise SignInUnavailable("openid_unavailable")
     return told

@@ -30,7 +30,7 @@ class WeakPassword(TranslatedError):
     """A password that is too short, too long, or among the first that somebody would try."""
 
 
-class TooBusy(TranslatedError):
+class SignInBusy(TranslatedError):
     """Too many people sign in at this moment."""
 
     retryable = True
@@ -73,7 +73,7 @@ class Passwords:
     @contextmanager
     def _turn(self) -> Iterator[None]:
         if not self._room.acquire(blocking=False):
-            raise TooBusy("too_busy")
+            raise SignInBusy("too_busy")
         try:
             with self._turns:
                 yield

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from assistant.accounts.accounts import Account, Act, may
+from assistant.accounts.accounts import Account, Permission, may
 from assistant.app import App
 from assistant.desk.inbox import Waiting, waiting
 from assistant.journal.gaps import list_gaps
@@ -34,7 +34,7 @@ def digests(app: App) -> Iterator[Digest]:
     """
     gaps = list_gaps(app.journal)
     for account in app.accounts.accounts():
-        if account.email and may(account, Act.READ_STAFF) and _week_is_over(app, account):
+        if account.email and may(account, Permission.READ_STAFF) and _week_is_over(app, account):
             text = _text(waiting(app, account, gaps), account, app.settings.address)
             if text:
                 yield Digest(account, Mail(account.email, say(account.language, "digest_subject"), text))

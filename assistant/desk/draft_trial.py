@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from assistant.answers import Answer
 from assistant.app import App
-from assistant.evaluation.evaluate import Asked
+from assistant.evaluation.evaluate import EvaluationQuestion
 from assistant.home import CATALOGUE
 from assistant.understand.questions import Question
 from corpus.catalogue.catalogue import Catalogue
@@ -23,7 +23,7 @@ from index.build import Index
 
 
 @dataclass(frozen=True)
-class Changed:
+class TrialChange:
     """A question that is answered differently, and how: by its outcome, its claims, or its citations."""
 
     id: str
@@ -34,8 +34,8 @@ class Changed:
 
 
 def try_version(
-    app: App, version: Version, passages: Sequence[Passage], asked: Sequence[Asked]
-) -> Iterator[Changed | None]:
+    app: App, version: Version, passages: Sequence[Passage], asked: Sequence[EvaluationQuestion]
+) -> Iterator[TrialChange | None]:
     """Ask each question now, and with this version in place of the published one; one step a question.
 
     Nothing of it is published: catalogue and index are copies in a folder that goes when the last answer is given.
@@ -46,7 +46,7 @@ def try_version(
             question = Question(one.turns[-1], earlier=one.turns[:-1])
             before, after = app.assistant.answer(question), tried.assistant.answer(question)
             how = next((name for name, aspect in _ASPECTS.items() if aspect(before) != aspect(after)), None)
-            yield Changed(one.id, one.turns[-1], how, before, after) if how else None
+            yield TrialChange(one.id, one.turns[-1], how, before, after) if how else None
 
 
 def read_version(path: Path, document_id: str, catalogue: Catalogue) -> tuple[Version, list[Passage]]:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from assistant.accounts.accounts import Account, Act, may
+from assistant.accounts.accounts import Account, Permission, may
 from assistant.app import App
 from assistant.desk.usage_report import Due, due
-from assistant.journal.gaps import Gap, State
+from assistant.journal.gaps import Gap, GapState
 from corpus.catalogue import records
 from corpus.catalogue.catalogue import Catalogue
 from corpus.documents import Document, Stage
@@ -42,7 +42,7 @@ def waiting(app: App, account: Account, gaps: Sequence[Gap]) -> Waiting:
     catalogue, today = app.catalogue, app.journal.today()
     uses = app.journal.uses(today - _USED)
     to_look_at = due(catalogue.documents(Stage.PUBLISHED), uses, today)
-    reviews = catalogue.documents(Stage.IN_REVIEW) if may(account, Act.REVIEW) else []
+    reviews = catalogue.documents(Stage.IN_REVIEW) if may(account, Permission.REVIEW) else []
     return Waiting(
         returned=tuple(
             draft
@@ -50,7 +50,7 @@ def waiting(app: App, account: Account, gaps: Sequence[Gap]) -> Waiting:
             if draft.version.added_by == account.name and _came_back(catalogue, draft)
         ),
         to_review=tuple(one for one in reviews if one.version.added_by != account.name),
-        gaps=tuple(one for one in gaps if one.state is State.ASSIGNED and one.assignee == account.name),
+        gaps=tuple(one for one in gaps if one.state is GapState.ASSIGNED and one.assignee == account.name),
         overdue=tuple(one for one in to_look_at if one.days > 0),
         soon=tuple(one for one in to_look_at if one.days <= 0),
     )
@@ -61,6 +61,6 @@ def _came_back(catalogue: Catalogue, draft: Document) -> bool:
     moves = [
         event
         for event in catalogue.history(draft.id)
-        if event.version == draft.version.number and event.act is records.Act.MOVED
+        if event.version == draft.version.number and event.act is records.Action.MOVED
     ]
     return bool(moves) and (moves[-1].before, moves[-1].after) == (Stage.IN_REVIEW, Stage.DRAFT)

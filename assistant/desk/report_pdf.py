@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from assistant.desk.report_tables import Table, tables
+from assistant.desk.report_tables import ReportTable, tables
 from assistant.desk.usage_report import Figure, Report
 from assistant.export.fonts import register_fonts
 from assistant.texts import say
@@ -36,7 +36,7 @@ def to_pdf(told: Report, language: str, vocabulary: Vocabulary, titles: Mapping[
     return file.getvalue()
 
 
-def _parts(told: Report, language: str, found: Iterable[Table]) -> Iterator[Any]:
+def _parts(told: Report, language: str, found: Iterable[ReportTable]) -> Iterator[Any]:
     from reportlab.platypus import Paragraph, Spacer
 
     body, head, heading, title = _styles()
@@ -54,11 +54,11 @@ def _parts(told: Report, language: str, found: Iterable[Table]) -> Iterator[Any]
 
 
 def _table(rows: Sequence[Sequence[Any]]) -> Any:  # noqa: ANN401 - reportlab's own types
-    from reportlab.platypus import Table
+    from reportlab.platypus import ReportTable
 
     columns = len(rows[0]) - 1
     width = min(110.0, 0.7 * _WIDTH / columns)
-    return Table(
+    return ReportTable(
         rows,
         [_WIDTH - columns * width, *[width] * columns],
         repeatRows=1,

@@ -30,7 +30,7 @@ Names = Mapping[str, Callable[[str], str]]
 
 
 @dataclass(frozen=True)
-class Table:
+class ReportTable:
     """The figures of a section: `rows` are the cells of each group, `labels` what the groups are called."""
 
     section: str
@@ -41,7 +41,7 @@ class Table:
     figures: Mapping[str, Sequence[Figure]]  # by measure
 
 
-def tables(told: Report, language: str, vocabulary: Vocabulary, titles: Mapping[str, str]) -> Iterator[Table]:
+def tables(told: Report, language: str, vocabulary: Vocabulary, titles: Mapping[str, str]) -> Iterator[ReportTable]:
     """The tables of a report; `titles` are those of the documents, by id."""
     names = _names(language, vocabulary, titles)
     for section, measures in _COLUMNS.items():
@@ -50,7 +50,7 @@ def tables(told: Report, language: str, vocabulary: Vocabulary, titles: Mapping[
             continue
         groups = list(dict.fromkeys(figure.group for column in columns.values() for figure in column))
         cells = {(figure.group, measure): _cell(figure) for measure, column in columns.items() for figure in column}
-        yield Table(
+        yield ReportTable(
             section=section,
             title=say(language, f"report_section_{section}"),
             heads=[say(language, f"report_{measure}") for measure in columns],

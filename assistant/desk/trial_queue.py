@@ -10,8 +10,8 @@ from threading import Lock, Thread
 from uuid import uuid4
 
 from assistant.app import App
-from assistant.desk.draft_trial import Changed, try_version
-from assistant.evaluation.evaluate import Asked
+from assistant.desk.draft_trial import TrialChange, try_version
+from assistant.evaluation.evaluate import EvaluationQuestion
 from corpus.documents import Document
 from corpus.errors import KnownError
 
@@ -27,7 +27,7 @@ class Run:
     began: datetime
     questions: int
     asked: int = 0
-    changes: tuple[Changed, ...] = ()
+    changes: tuple[TrialChange, ...] = ()
     over: bool = False
     failed: str = ""
 
@@ -45,7 +45,7 @@ class Trials:
         """The trials there are, the newest first."""
         return sorted(self._runs.values(), key=lambda run: run.began, reverse=True)
 
-    def start(self, draft: Document, asked: Sequence[Asked], *, who: str) -> None:
+    def start(self, draft: Document, asked: Sequence[EvaluationQuestion], *, who: str) -> None:
         """Begin to try a draft, unless that is going on already."""
         with self._writing:
             last = self._runs.get(draft.id)
@@ -54,7 +54,7 @@ class Trials:
             self._runs[draft.id] = Run(draft, who, datetime.now(), len(asked))
         Thread(target=self._work, args=(draft, asked), name="trial", daemon=True).start()
 
-    def _work(self, draft: Document, asked: Sequence[Asked]) -> None:
+    def _work(self, draft: Document, asked: Sequence[EvaluationQuestion]) -> None:
         with self._turn:
             try:
                 passages = self._app.catalogue.passages_of(draft.id, draft.version.number)

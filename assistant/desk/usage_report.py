@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
 from statistics import NormalDist, median
 
-from assistant.journal.gaps import Gap, State, list_gaps
-from assistant.journal.journal import Feedback, Journal, Remembered, Verdict
+from assistant.journal.gaps import Gap, GapState, list_gaps
+from assistant.journal.journal import Feedback, Journal, Rating, Remembered
 from assistant.texts import TranslatedError
 from corpus.catalogue.catalogue import Catalogue
 from corpus.documents import Document, Stage
@@ -226,14 +226,14 @@ def _evidence(material: _Material) -> _Told:
 
 def _feedback(material: _Material) -> _Told:
     verdicts = Counter(one.verdict for one in material.feedback)
-    for verdict in Verdict:
+    for verdict in Rating:
         yield verdict.value, "ratings", verdicts[verdict]
     yield "", "replied", sum(one.replied_on is not None for one in material.feedback)
 
 
 def _gaps(material: _Material) -> _Told:
     states = Counter(gap.state for gap in material.gaps)
-    for state in State:
+    for state in GapState:
         yield state.value, "gaps", states[state]
 
 

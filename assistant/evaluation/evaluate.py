@@ -27,7 +27,7 @@ class BadQuestionFile(KnownError):
 
 
 @dataclass(frozen=True)
-class Asked:
+class EvaluationQuestion:
     """A line of a question file: the last turn is the question, the ones before it are earlier questions.
 
     What its author knows about the question is for the summary alone; the assistant does not see it.
@@ -46,7 +46,7 @@ class Asked:
         return hashlib.sha256(json.dumps(self.turns).encode()).hexdigest()[:12]
 
 
-def read_questions(path: Path) -> list[Asked]:
+def read_questions(path: Path) -> list[EvaluationQuestion]:
     """The questions of a JSONL file, in order.
 
     Raises:
@@ -56,7 +56,7 @@ def read_questions(path: Path) -> list[Asked]:
         lines = path.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BadQuestionFile(f"The questions in {path} cannot be read ({error}); name a JSONL file.") from error
-    asked: dict[str, Asked] = {}
+    asked: dict[str, EvaluationQuestion] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -74,7 +74,7 @@ def read_questions(path: Path) -> list[Asked]:
     return list(asked.values())
 
 
-def evaluate(app: App, asked: Sequence[Asked], results: ResultsFile) -> Iterator[None]:
+def evaluate(app: App, asked: Sequence[EvaluationQuestion], results: ResultsFile) -> Iterator[None]:
     """Answer the questions that have no result yet, one a step.
 
     Raises:
@@ -101,11 +101,11 @@ def provenance(app: App) -> Provenance:
     )
 
 
-def _asked(record: dict[str, Any]) -> Asked:
+def _asked(record: dict[str, Any]) -> EvaluationQuestion:
     turns, scope = record["turns"], record.get("scope") or []
     if not turns or isinstance(turns, str) or not all(isinstance(turn, str) for turn in turns):
         raise TypeError("turns are a list of texts")
-    return Asked(
+    return EvaluationQuestion(
         id=str(record["id"]),
         turns=tuple(turns),
         answerable=record.get("answerable"),
@@ -124,7 +124,7 @@ def _expect_same(old: Provenance, new: Provenance) -> None:
         )
 
 
-def _answer(app: App, asked: Asked) -> Answer:
+def _answer(app: App, asked: EvaluationQuestion) -> Answer:
     """The answer; a question that is refused unread is out of scope, with the sentence that says why."""
     try:
         return app.assistant.answer(Question(asked.turns[-1], earlier=asked.turns[:-1]))
@@ -132,7 +132,7 @@ def _answer(app: App, asked: Asked) -> Answer:
         return Answer(Outcome.OUT_OF_SCOPE, "en", str(error))
 
 
-def _result(asked: Asked, answer: Answer, made_by: Provenance) -> dict[str, object]:
+def _result(asked: EvaluationQuestion, answer: Answer, made_by: Provenance) -> dict[str, object]:
     """A line of the results file: what scoring needs of `ask --json`, and what tells two runs apart."""
     shown = to_json(answer)
     return {

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from pydantic import TypeAdapter, ValidationError
 
-from assistant.answers import Kind, Outcome
+from assistant.answers import ClaimKind, Outcome
 from assistant.model.chat_model import Usage
 from corpus.errors import KnownError
 
@@ -44,7 +44,7 @@ class Shown:
     """A claim of a result."""
 
     text: str
-    kind: Kind
+    kind: ClaimKind
 
 
 @dataclass(frozen=True)

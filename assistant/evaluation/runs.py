@@ -10,11 +10,11 @@ from statistics import NormalDist
 
 import numpy as np
 
-from assistant.evaluation.evaluate import Asked
+from assistant.evaluation.evaluate import EvaluationQuestion
 from assistant.evaluation.results import Provenance, Result, differences
 from assistant.model.chat_model import Usage
 
-Answered = tuple[Asked, Result]
+Answered = tuple[EvaluationQuestion, Result]
 
 _Z = NormalDist().inv_cdf(0.975)
 
@@ -75,7 +75,7 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Change:
+class AnswerChange:
     """An answer that changed: in `what` first, and in everything that was gained and lost."""
 
     id: str
@@ -90,13 +90,13 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RunComparison:
     """Two runs: what answered differently, on how many questions they can be compared, and what changed there."""
 
     installation: tuple[tuple[str, str, str], ...]
     compared: int
     not_compared: int
-    changes: tuple[Change, ...]
+    changes: tuple[AnswerChange, ...]
 
 
 def share(flags: Iterable[bool]) -> Share:
@@ -134,7 +134,7 @@ def summarise(answered: Sequence[Answered], prices: tuple[float, float] | None) 
     )
 
 
-def compare(asked: Sequence[Asked], old: Sequence[Result], new: Sequence[Result]) -> Comparison:
+def compare(asked: Sequence[EvaluationQuestion], old: Sequence[Result], new: Sequence[Result]) -> RunComparison:
     """Which answers changed: those with another outcome first, then other claims, other citations, another wording."""
     before = {(result.id, result.question): result for result in old}
     pairs = [
@@ -143,7 +143,7 @@ def compare(asked: Sequence[Asked], old: Sequence[Result], new: Sequence[Result]
         if (result.id, result.question) in before
     ]
     changes = [change for what in _ASPECTS for pair in pairs if (change := _change(*pair)) and change.what == what]
-    return Comparison(
+    return RunComparison(
         installation=tuple(differences(old[0].provenance, new[0].provenance)) if old and new else (),
         compared=len(pairs),
         not_compared=len(asked) - len(pairs),
@@ -202,12 +202,12 @@ _ASPECTS: dict[str, Callable[[Result], object]] = {
 }
 
 
-def _change(asked: Asked, old: Result, new: Result) -> Change | None:
+def _change(asked: EvaluationQuestion, old: Result, new: Result) -> AnswerChange | None:
     what = next((name for name, aspect in _ASPECTS.items() if aspect(old) != aspect(new)), None)
     if what is None:
         return None
     right = None if asked.answerable is None or old.declined == new.declined else new.declined != asked.answerable
-    return Change(
+    return AnswerChange(
         id=asked.id,
         question=asked.turns[-1],
         what=what,

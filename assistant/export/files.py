@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from assistant.answers import Citation
 from assistant.export.fonts import register_fonts
-from assistant.export.papers import Line, Paper, Table
+from assistant.export.papers import Paper, PaperLine, PaperTable
 from assistant.market.plan import Plan
 from assistant.texts import say
 from corpus.errors import KnownError
@@ -28,7 +28,7 @@ _GREY = "#b8c2c9"
 _EMBLEM = 15  # millimetres high
 
 
-class UnknownForm(KnownError):
+class UnknownFileFormat(KnownError):
     """A file whose name does not say in which of our forms it is to be written."""
 
 
@@ -40,7 +40,9 @@ def written(paper: Paper, path: Path) -> bytes:
     """
     form = FORMS.get(path.suffix.lower())
     if form is None:
-        raise UnknownForm(f"{path} is none of the files that can be written; end its name with {', '.join(FORMS)}.")
+        raise UnknownFileFormat(
+            f"{path} is none of the files that can be written; end its name with {', '.join(FORMS)}."
+        )
     return form(paper)
 
 
@@ -75,7 +77,7 @@ def _markdown(paper: Paper) -> Iterator[str]:
     yield ""
 
 
-def _line(line: Line) -> str:
+def _line(line: PaperLine) -> str:
     return " ".join([_plain(line.text), *(f"[{number}]" for number in line.numbers)])
 
 
@@ -127,7 +129,7 @@ def to_docx(paper: Paper) -> bytes:
     return file.getvalue()
 
 
-def _add_table(document: Document, told: Table) -> None:
+def _add_table(document: Document, told: PaperTable) -> None:
     table = document.add_table(rows=1, cols=1 + len(told.columns), style="Table Grid")
     for cell, name in zip(table.rows[0].cells[1:], told.columns, strict=True):
         cell.text = name
@@ -193,9 +195,9 @@ def _flowing(paper: Paper, width: float) -> Iterator[Any]:
         yield said(paper.foot.disclaimer, body)
 
 
-def _laid_out(told: Table, width: float, line: Callable[[Line], Any], name: Callable[[str], Any]) -> Any:  # noqa: ANN401
+def _laid_out(told: PaperTable, width: float, line: Callable[[PaperLine], Any], name: Callable[[str], Any]) -> Any:  # noqa: ANN401
     """A table that breaks over pages, also within a row."""
-    from reportlab.platypus import Table as Laid
+    from reportlab.platypus import PaperTable as Laid
 
     first = 0.14 * width
     rows = [["", *map(name, told.columns)]]

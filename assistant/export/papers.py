@@ -13,7 +13,7 @@ from corpus.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
-class Line:
+class PaperLine:
     """A statement in a language, with the numbers of its sources; one that has none is said by the assistant itself."""
 
     text: str
@@ -27,21 +27,21 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Table:
+class PaperTable:
     """Rows with a heading each; a cell holds lines."""
 
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[tuple[Line, ...], ...]], ...]
+    rows: tuple[tuple[str, tuple[tuple[PaperLine, ...], ...]], ...]
 
 
 @dataclass(frozen=True)
-class Part:
+class PaperPart:
     """A heading, what stands under it as text, and as points."""
 
     heading: str
-    text: tuple[Line, ...] = ()
-    points: tuple[Line, ...] = ()
-    table: Table | None = None
+    text: tuple[PaperLine, ...] = ()
+    points: tuple[PaperLine, ...] = ()
+    table: PaperTable | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Paper:
     language: str
     made_by: str
     made_on: str
-    parts: tuple[Part, ...]
+    parts: tuple[PaperPart, ...]
     sources: tuple[Citation, ...]
     foot: Foot = NOTHING
 
@@ -80,13 +80,13 @@ def of_comparison(compared: Comparison, vocabulary: Vocabulary, made_on: str, fo
         for row in compared.rows
     )
     columns = tuple(vocabulary.markets[code].name(language) for code in compared.markets)
-    counted = Line(say(language, "compare_filled", filled=filled, cells=cells), language)
+    counted = PaperLine(say(language, "compare_filled", filled=filled, cells=cells), language)
     return Paper(
         title=say(language, "compare_title"),
         language=language,
         made_by=say(language, "plan_made_by", day=made_on),
         made_on=made_on,
-        parts=(Part(compared.question, (counted,), table=Table(columns, rows)),),
+        parts=(PaperPart(compared.question, (counted,), table=PaperTable(columns, rows)),),
         sources=compared.citations,
         foot=foot,
     )
@@ -114,35 +114,35 @@ def title_of(made: Plan, vocabulary: Vocabulary) -> str:
     return say(made.language, "plan_title", product=product, market=vocabulary.markets[made.market].name(made.language))
 
 
-def _parts_of(made: Plan) -> Iterator[Part]:
+def _parts_of(made: Plan) -> Iterator[PaperPart]:
     language = made.language
 
-    def own(name: str, **values: object) -> Line:
-        return Line(say(language, name, **values), language)
+    def own(name: str, **values: object) -> PaperLine:
+        return PaperLine(say(language, name, **values), language)
 
     filled, facts = made.filled
-    yield Part(say(language, "plan_steps"), (own("plan_filled", filled=filled, facts=facts),))
+    yield PaperPart(say(language, "plan_steps"), (own("plan_filled", filled=filled, facts=facts),))
     for number, step in enumerate(made.steps, start=1):
-        who = Line(f"{say(language, 'plan_who')}: {say(language, f'who_{step.who}')}", language)
+        who = PaperLine(f"{say(language, 'plan_who')}: {say(language, f'who_{step.who}')}", language)
         points = [line for fact in step.facts for line in _told(fact.claims, language, fact.aspect)]
         heading = f"{number}. {say(language, f'step_{step.code}')}"
-        yield Part(heading, (own(f"step_{step.code}_about"), who), tuple(points))
+        yield PaperPart(heading, (own(f"step_{step.code}_about"), who), tuple(points))
     if made.risks:
-        yield Part(say(language, "aspect_risks"), points=_told(made.risks, language))
+        yield PaperPart(say(language, "aspect_risks"), points=_told(made.risks, language))
     if made.deadlines:
-        dates = tuple(Line(f"{one.day}: {one.text}", language) for one in made.deadlines)
-        yield Part(say(language, "plan_dates"), points=dates)
+        dates = tuple(PaperLine(f"{one.day}: {one.text}", language) for one in made.deadlines)
+        yield PaperPart(say(language, "plan_dates"), points=dates)
     if made.open:
         missing = (own("plan_open_point", aspect=say(language, f"aspect_{aspect}")) for aspect in made.open)
-        yield Part(say(language, "plan_open"), points=tuple(missing))
-    whom = tuple(Line(f"{cluster.name}: {cluster.url}", language) for cluster in made.contact)
-    yield Part(say(language, "contacts"), points=whom)
+        yield PaperPart(say(language, "plan_open"), points=tuple(missing))
+    whom = tuple(PaperLine(f"{cluster.name}: {cluster.url}", language) for cluster in made.contact)
+    yield PaperPart(say(language, "contacts"), points=whom)
 
 
-def _told(claims: Iterable[Claim], language: str, aspect: str = "") -> tuple[Line, ...]:
+def _told(claims: Iterable[Claim], language: str, aspect: str = "") -> tuple[PaperLine, ...]:
     """Claims as lines; where there are none, that the library says nothing, of an aspect by its name."""
     lines = tuple(
-        Line(claim.text, claim.language, tuple(citation.n for citation in claim.citations)) for claim in claims
+        PaperLine(claim.text, claim.language, tuple(citation.n for citation in claim.citations)) for claim in claims
     )
     empty = say(language, "cell_empty")
-    return lines or (Line(f"{say(language, f'aspect_{aspect}')}: {empty}" if aspect else empty, language),)
+    return lines or (PaperLine(f"{say(language, f'aspect_{aspect}')}: {empty}" if aspect else empty, language),)

@@ -7,7 +7,7 @@ from datetime import date
 
 from assistant.understand.questions import Understood
 from index.embedding import Vectors
-from index.search import Hit, Search, Sentence
+from index.search import Hit, Search, SentenceHit
 
 PASSAGES = 10  # found for a question
 READ = 6  # of these, as many are read sentence by sentence
@@ -24,7 +24,7 @@ class Evidence:
     """
 
     hits: tuple[Hit, ...]
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[SentenceHit, ...]
     question: Vectors
     background: float
     parts: tuple[Evidence, ...] = ()

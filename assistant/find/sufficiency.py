@@ -18,11 +18,12 @@ from assistant.language.numerals import EAST_ASIAN
 from assistant.language.phrasing import about_ourselves, sentences
 from assistant.language.quantities import fold
 from assistant.understand.questions import Understood
-from assistant.understand.refusals import pattern, refused
+from assistant.understand.refusals import refused
 from corpus.mentions import mentioned
+from corpus.patterns import Words, any_of, read_words
 from corpus.vocabulary import Term, vocabulary
 from index.embedding import Vectors
-from index.search import Sentence
+from index.search import SentenceHit
 
 FOLDER = Path(__file__).parent
 # Cosines of the nearest passage. Below the first, nothing in the library is about the question; a question that is
@@ -78,31 +79,33 @@ class Verdict:
 class AskedFor:
     """A kind of thing: the words that ask for it, and the form in which a passage gives it."""
 
-    asked: re.Pattern[str]
+    asked: Words
     written: re.Pattern[str]
 
 
 @dataclass(frozen=True)
 class Asking:
-    """How questions ask, from `asked.toml`."""
+    """How questions ask, from `asked.toml`; `into` is an expression for what stands before a country."""
 
     kinds: Mapping[str, AskedFor]
-    now: re.Pattern[str]
+    now: Words
     unknown: re.Pattern[str]
     into: str
 
 
 @cache
 def asking() -> Asking:
-    """The patterns shipped with the product."""
+    """The words shipped with the product."""
     tables = tomllib.loads((FOLDER / "asked.toml").read_text("utf-8"))
+    into = tables["into"]
     return Asking(
         kinds={
-            name: AskedFor(pattern(kind["asked"]), pattern(kind["written"])) for name, kind in tables["kinds"].items()
+            name: AskedFor(read_words(kind["asked"]), read_words(kind["written"]).pattern)
+            for name, kind in tables["kinds"].items()
         },
-        now=pattern(tables["now"]["asked"]),
-        unknown=pattern(tables["unknown"]["written"]),
-        into=pattern(tables["into"]["asked"]).pattern,
+        now=read_words(tables["now"]["asked"]),
+        unknown=read_words(tables["unknown"]["written"]).pattern,
+        into=rf"\b{any_of(into['asked'])}\s+{any_of(into['article'])}?",
     )
 
 
@@ -192,7 +195,7 @@ def _is_of_other_years(understood: Understood, evidence: Evidence) -> bool:
     return bool(given) and not wanted & given
 
 
-def _years_of(sentence: Sentence, amount: re.Pattern[str]) -> set[str]:
+def _years_of(sentence: SentenceHit, amount: re.Pattern[str]) -> set[str]:
     """The years of a sentence's amounts: of each the one that stands nearest to it."""
     text = fold(sentence.unit.text)
     years = [(found.start(), found.group()) for found in _YEAR.finditer(text)]
@@ -207,6 +210,13 @@ def _gives(asked: Understood, evidence: Evidence) -> bool:
     forms = [kind.written for kind in asking().kinds.values() if kind.asked.search(question)]
     forms += [re.compile(year) for year in _YEAR.findall(question)]
     return all(_behind(best, _nearest(found, form)) < 1 for form in forms)
+
+
+def asking_words(question: str) -> dict[str, tuple[str, ...]]:
+    """The words by which a question asks for kinds of things, and `now` for the present, exact or final state."""
+    folded = fold(question)
+    lists = {name: kind.asked for name, kind in asking().kinds.items()} | {"now": asking().now}
+    return {name: words.fired(folded) for name, words in lists.items() if words.search(folded)}
 
 
 def asks_for_a_figure(understood: Understood) -> bool:
@@ -232,7 +242,7 @@ def signals(understood: Understood, evidence: Evidence) -> dict[str, float]:
         "value": (min(given, default=best) + lift - 0.86) * 20,
         "unknown": 1.0 - _behind(best, _nearest(silent, asking().unknown)),
         "year": -max((_behind(best, _nearest(nearest, re.compile(year))) for year in years), default=0.0),
-        "now": float(bool(asking().now.search(question))),
+        "now": float(asking().now.search(question)),
     }
 
 
@@ -241,7 +251,7 @@ def _behind(best: float, similarity: float) -> float:
     return min((best - similarity) / _GAP, 1.0)
 
 
-def _nearest(found: Sequence[Sentence], form: re.Pattern[str]) -> float:
+def _nearest(found: Sequence[SentenceHit], form: re.Pattern[str]) -> float:
     """The similarity of the nearest sentence that has a form."""
     return max((one.similarity for one in found if form.search(fold(one.unit.text))), default=_NONE)
 

@@ -31,9 +31,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, true, update
 
-from assistant.erasures import NAME, Erasures
-from assistant.erasures import Kind as Mark
-from assistant.handoff.letters import Draft, Kind, Letter, checked, consent_text, preview
+from assistant.erasures import NAME, ErasureKind, Erasures
+from assistant.handoff.letters import Letter, LetterDraft, LetterKind, checked, consent_text, preview
 from assistant.handoff.tables import MIGRATIONS, handoffs, moves
 from assistant.handoff.webhook import post
 from assistant.mail import Mail, mailing
@@ -55,7 +54,7 @@ _PLACES = 0.1  # what each shared area or market adds to the likeness of two tex
 _log = logging.getLogger(__name__)
 
 
-class Stage(StrEnum):
+class HandoffStage(StrEnum):
     """How far a hand-off has come."""
 
     WAITING = "waiting"  # to be delivered
@@ -64,7 +63,7 @@ class Stage(StrEnum):
     CLOSED = "closed"
 
 
-class Outcome(StrEnum):
+class HandoffOutcome(StrEnum):
     """What became of a closed hand-off."""
 
     ANSWERED = "answered"
@@ -76,8 +75,8 @@ class Outcome(StrEnum):
 
 
 _ONWARD = {  # to a stage, from which
-    Stage.TAKEN: (Stage.WAITING, Stage.DELIVERED, Stage.TAKEN),
-    Stage.CLOSED: (Stage.WAITING, Stage.DELIVERED, Stage.TAKEN),
+    HandoffStage.TAKEN: (HandoffStage.WAITING, HandoffStage.DELIVERED, HandoffStage.TAKEN),
+    HandoffStage.CLOSED: (HandoffStage.WAITING, HandoffStage.DELIVERED, HandoffStage.TAKEN),
 }
 
 
@@ -106,12 +105,12 @@ class Handoff:
 
     number: int
     id: str
-    draft: Draft
+    draft: LetterDraft
     letter: Letter
     consent: str
     made_at: float
-    stage: Stage
-    outcome: Outcome | None
+    stage: HandoffStage
+    outcome: HandoffOutcome | None
     taken_by: str
     moved_at: float
     attempts: int
@@ -123,7 +122,7 @@ class Handoff:
 class Move:
     """What was done with a hand-off."""
 
-    stage: Stage
+    stage: HandoffStage
     who: str
     why: str
     at: float
@@ -167,11 +166,11 @@ class Handoffs:
 
     # Handing over
 
-    def consent_for(self, draft: Draft) -> str:
+    def consent_for(self, draft: LetterDraft) -> str:
         """What a person agrees to who hands this over."""
         return consent_text(draft, self._days(draft.kind), self.vocabulary)
 
-    def hand_over(self, draft: Draft, *, agreed: str, seen: Letter) -> Handoff:
+    def hand_over(self, draft: LetterDraft, *, agreed: str, seen: Letter) -> Handoff:
         """Keep a hand-off to be delivered, once the person has agreed to this sentence and seen this letter.
 
         Raises:
@@ -188,7 +187,7 @@ class Handoffs:
             "text": letter.text,
             "consent": agreed,
             "made_at": now,
-            "stage": Stage.WAITING,
+            "stage": HandoffStage.WAITING,
             "outcome": "",
             "taken_by": "",
             "moved_at": now,
@@ -198,7 +197,7 @@ class Handoffs:
         }
         with self.store.writing() as connection:
             number = connection.execute(insert(handoffs).returning(handoffs.c.number), row).scalar_one()
-            self._moved(connection, number, Stage.WAITING, who="the company", why="handed over")
+            self._moved(connection, number, HandoffStage.WAITING, who="the company", why="handed over")
             return _one(connection, number)
 
     # Delivering
@@ -222,7 +221,7 @@ class Handoffs:
         """The next one that is due, which nobody else sends for a while."""
         now = self.now()
         in_time = (handoffs.c.next_at <= now) | (handoffs.c.next_at > now + _LONGEST_WAIT)  # a clock was put back
-        due = (handoffs.c.stage == Stage.WAITING) & in_time
+        due = (handoffs.c.stage == HandoffStage.WAITING) & in_time
         with self.store.writing() as connection:
             number = connection.scalar(select(handoffs.c.number).where(due).order_by(handoffs.c.number).limit(1))
             if number is None:
@@ -239,11 +238,11 @@ class Handoffs:
 
     def _delivered(self, handoff: Handoff) -> None:
         """Note it, unless somebody has erased it or moved it on meanwhile."""
-        waiting = (handoffs.c.number == handoff.number) & (handoffs.c.stage == Stage.WAITING)
-        values = {"stage": Stage.DELIVERED, "moved_at": self.now(), "failure": ""}
+        waiting = (handoffs.c.number == handoff.number) & (handoffs.c.stage == HandoffStage.WAITING)
+        values = {"stage": HandoffStage.DELIVERED, "moved_at": self.now(), "failure": ""}
         with self.store.writing() as connection:
             if connection.execute(update(handoffs).where(waiting).values(values)).rowcount:
-                self._moved(connection, handoff.number, Stage.DELIVERED, who=_PROGRAM, why="sent")
+                self._moved(connection, handoff.number, HandoffStage.DELIVERED, who=_PROGRAM, why="sent")
 
     # A person's work
 
@@ -254,18 +253,18 @@ class Handoffs:
             UnknownHandoff: there is none of that number.
             WrongStage: it is closed.
         """
-        return self._move(number, Stage.TAKEN, who, why, taken_by=who)
+        return self._move(number, HandoffStage.TAKEN, who, why, taken_by=who)
 
-    def settle(self, number: int, outcome: Outcome, *, who: str, why: str = "") -> Handoff:
+    def settle(self, number: int, outcome: HandoffOutcome, *, who: str, why: str = "") -> Handoff:
         """Close it with what became of it.
 
         Raises:
             UnknownHandoff: there is none of that number.
             WrongStage: it is closed already.
         """
-        return self._move(number, Stage.CLOSED, who, why or outcome, outcome=outcome)
+        return self._move(number, HandoffStage.CLOSED, who, why or outcome, outcome=outcome)
 
-    def _move(self, number: int, stage: Stage, who: str, why: str, **values: str) -> Handoff:
+    def _move(self, number: int, stage: HandoffStage, who: str, why: str, **values: str) -> Handoff:
         with self.store.writing() as connection:
             handoff = _one(connection, number)
             if handoff.stage not in _ONWARD[stage]:
@@ -287,7 +286,7 @@ class Handoffs:
             return _one(connection, number)
 
     def find(
-        self, *, stage: Stage | None = None, kind: Kind | None = None, cluster: str | None = None
+        self, *, stage: HandoffStage | None = None, kind: LetterKind | None = None, cluster: str | None = None
     ) -> list[Handoff]:
         """Those of a stage, kind or cluster, oldest first."""
         wanted: list[ColumnElement[bool]] = [true()]
@@ -302,7 +301,7 @@ class Handoffs:
         """What was done with it, by whom, why and when, oldest first."""
         with self.store.reading() as connection:
             rows = connection.execute(select(moves).where(moves.c.handoff == number).order_by(moves.c.id))
-            return [Move(Stage(row.stage), row.who, row.why, row.at) for row in rows]
+            return [Move(HandoffStage(row.stage), row.who, row.why, row.at) for row in rows]
 
     def matches(self, number: int, model: EmbeddingModel | None) -> list[Match]:
         """Companies that may be the partner sought, the likeliest first: none with only other areas or markets.
@@ -315,13 +314,13 @@ class Handoffs:
         seeker = self.handoff(number)
         like = _by_meaning(model) if model else _by_words
         found: list[Match] = []
-        if seeker.draft.kind is not Kind.PARTNER:
+        if seeker.draft.kind is not LetterKind.PARTNER:
             return found
-        for other in self.find(kind=Kind.PARTNER):
+        for other in self.find(kind=LetterKind.PARTNER):
             one, two = seeker.draft, other.draft
             areas, markets = one.areas & two.areas, one.markets & two.markets
             apart = (one.areas and two.areas and not areas) or (one.markets and two.markets and not markets)
-            if other.number == number or other.stage is Stage.CLOSED or one.email == two.email or apart:
+            if other.number == number or other.stage is HandoffStage.CLOSED or one.email == two.email or apart:
                 continue
             likeness = (like(one.sought, two.offered) + like(two.sought, one.offered)) / 2
             found.append(Match(other, likeness, areas, markets))
@@ -330,7 +329,7 @@ class Handoffs:
     def search(self, text: str, model: EmbeddingModel | None) -> list[Handoff]:
         """Companies that seek a partner, first those whose offer or wish is likest to a text; as `matches` compares."""
         like = _by_meaning(model) if model else _by_words
-        seeking = [one for one in self.find(kind=Kind.PARTNER) if one.stage is not Stage.CLOSED]
+        seeking = [one for one in self.find(kind=LetterKind.PARTNER) if one.stage is not HandoffStage.CLOSED]
         return sorted(seeking, key=lambda one: -max(like(text, one.draft.offered), like(text, one.draft.sought)))
 
     # Forgetting
@@ -341,7 +340,7 @@ class Handoffs:
         Raises:
             ErasuresUnusable: it cannot be marked as erased, and is not.
         """
-        Erasures(self.path.with_name(NAME), self.now).add(Mark.EMAIL, email, receipt=receipt)
+        Erasures(self.path.with_name(NAME), self.now).add(ErasureKind.EMAIL, email, receipt=receipt)
         return self.erase_again(email, self.now())
 
     def erase_again(self, email: str, until: float) -> int:
@@ -363,7 +362,8 @@ class Handoffs:
     def forget(self) -> int:
         """Remove what is out of date; returns how much that was."""
         late = [
-            (handoffs.c.kind == kind) & (handoffs.c.moved_at < self.now() - self._days(kind) * _DAY) for kind in Kind
+            (handoffs.c.kind == kind) & (handoffs.c.moved_at < self.now() - self._days(kind) * _DAY)
+            for kind in LetterKind
         ]
         return self._remove(or_(*late))
 
@@ -375,10 +375,10 @@ class Handoffs:
             self.store.scrub()
         return gone
 
-    def _days(self, kind: Kind) -> int:
+    def _days(self, kind: LetterKind) -> int:
         return int(getattr(self.days, kind))
 
-    def _moved(self, connection: Connection, number: int, stage: Stage, *, who: str, why: str) -> None:
+    def _moved(self, connection: Connection, number: int, stage: HandoffStage, *, who: str, why: str) -> None:
         connection.execute(insert(moves), {"handoff": number, "stage": stage, "who": who, "why": why, "at": self.now()})
 
 
@@ -466,7 +466,7 @@ def _by_words(one: str, two: str) -> float:
     return len(first & second) / max(min(len(first), len(second)), 1)
 
 
-def _row(draft: Draft) -> dict[str, str]:
+def _row(draft: LetterDraft) -> dict[str, str]:
     return {name: value for name, value in vars(draft).items() if isinstance(value, str)} | {
         "email": draft.email.casefold(),
         "areas": " ".join(sorted(draft.areas)),
@@ -484,8 +484,8 @@ def _one(connection: Connection, number: int) -> Handoff:
 
 def _handoff(row: Row[Any]) -> Handoff:
     texts = ("company", "person", "email", "country", "product", "message", "question", "offered", "sought")
-    draft = Draft(
-        kind=Kind(row.kind),
+    draft = LetterDraft(
+        kind=LetterKind(row.kind),
         cluster=row.cluster,
         language=row.language,
         areas=frozenset(row.areas.split()),
@@ -500,8 +500,8 @@ def _handoff(row: Row[Any]) -> Handoff:
         letter=Letter(row.subject, row.text),
         consent=row.consent,
         made_at=row.made_at,
-        stage=Stage(row.stage),
-        outcome=Outcome(row.outcome) if row.outcome else None,
+        stage=HandoffStage(row.stage),
+        outcome=HandoffOutcome(row.outcome) if row.outcome else None,
         taken_by=row.taken_by,
         moved_at=row.moved_at,
         attempts=row.attempts,

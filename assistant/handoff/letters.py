@@ -19,7 +19,7 @@ _LINES = ("company", "person", "email", "country", "product")
 _TEXTS = ("message", "question", "offered", "sought")
 
 
-class Kind(StrEnum):
+class LetterKind(StrEnum):
     """What is handed over."""
 
     QUESTION = "question"
@@ -39,14 +39,14 @@ class BadHandoff(TranslatedError):
 
 
 @dataclass(frozen=True)
-class Draft:
+class LetterDraft:
     """What a company has filled in.
 
     For a question that is the message, with the question to the assistant and the sources of its answer, a line each;
     for a partner what is offered and sought.
     """
 
-    kind: Kind
+    kind: LetterKind
     cluster: str
     language: str
     company: str
@@ -74,7 +74,7 @@ class Letter:
         return f"{self.subject}\n\n{self.text}"
 
 
-def checked(draft: Draft, vocabulary: Vocabulary) -> Draft:
+def checked(draft: LetterDraft, vocabulary: Vocabulary) -> LetterDraft:
     """The draft without what nobody can read, once it is known to be complete.
 
     Raises:
@@ -90,7 +90,7 @@ def checked(draft: Draft, vocabulary: Vocabulary) -> Draft:
     plain |= {name: _printable(getattr(draft, name)).strip() for name in _TEXTS}
     plain["sources"] = tuple(" ".join(_printable(line).split()) for line in draft.sources[:_MOST_SOURCES])
     draft = replace(draft, **plain)
-    wanted = ("offered", "sought") if draft.kind is Kind.PARTNER else ("message",)
+    wanted = ("offered", "sought") if draft.kind is LetterKind.PARTNER else ("message",)
     for name in ("company", "person", "country", *wanted):
         if not getattr(draft, name):
             raise BadHandoff("handoff_missing", name)
@@ -103,7 +103,7 @@ def checked(draft: Draft, vocabulary: Vocabulary) -> Draft:
     return draft
 
 
-def preview(draft: Draft, vocabulary: Vocabulary) -> Letter:
+def preview(draft: LetterDraft, vocabulary: Vocabulary) -> Letter:
     """Exactly what will be sent.
 
     Raises:
@@ -115,13 +115,13 @@ def preview(draft: Draft, vocabulary: Vocabulary) -> Letter:
     return Letter(subject, "\n".join(_lines(draft, vocabulary)) + "\n")
 
 
-def consent_text(draft: Draft, days: int, vocabulary: Vocabulary) -> str:
+def consent_text(draft: LetterDraft, days: int, vocabulary: Vocabulary) -> str:
     """What a person agrees to before anything is kept or sent."""
     cluster = vocabulary.cluster(draft.cluster).name
     return say(draft.language, "handoff_consent", cluster=cluster, days=days)
 
 
-def _lines(draft: Draft, vocabulary: Vocabulary) -> Iterator[str]:
+def _lines(draft: LetterDraft, vocabulary: Vocabulary) -> Iterator[str]:
     language = draft.language
     names = {
         "areas": ", ".join(vocabulary.areas[code].name(language) for code in sorted(draft.areas)),

@@ -53,7 +53,7 @@ class GapNotClosed(TranslatedError):
     """A gap that cannot be closed with what was given."""
 
 
-class State(StrEnum):
+class GapState(StrEnum):
     """What becomes of a gap."""
 
     OPEN = "open"
@@ -70,7 +70,7 @@ class Gap:
     """
 
     id: int
-    state: State
+    state: GapState
     wording: str
     language: str
     questions: tuple[str, ...]
@@ -114,7 +114,7 @@ def gather(journal: Journal, model: EmbeddingModel) -> int:
 
 def list_gaps(journal: Journal) -> list[Gap]:
     """All gaps: open ones before assigned and closed ones, those asked most first."""
-    order = list(State)
+    order = list(GapState)
     found = _gaps(journal)
     return sorted(found, key=lambda gap: (order.index(gap.state), -gap.count, -gap.id))
 
@@ -357,7 +357,7 @@ def _gaps(journal: Journal) -> list[Gap]:
 def _gap(row: Row[Any], members: Sequence[Row[Any]]) -> Gap:
     return Gap(
         id=row.id,
-        state=State.CLOSED if row.closed_on else State.ASSIGNED if row.assignee else State.OPEN,
+        state=GapState.CLOSED if row.closed_on else GapState.ASSIGNED if row.assignee else GapState.OPEN,
         wording=row.wording,
         language=row.language,
         questions=tuple(dict.fromkeys(member.text for member in members if member.text)),

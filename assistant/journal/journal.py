@@ -39,9 +39,8 @@ from typing import Any
 from sqlalchemy import Connection, Delete, Row, Select, Update, and_, delete, func, insert, select, true, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from assistant.answers import Answer, Kind, Outcome
-from assistant.erasures import NAME, Erasures
-from assistant.erasures import Kind as Mark
+from assistant.answers import Answer, ClaimKind, Outcome
+from assistant.erasures import NAME, ErasureKind, Erasures
 from assistant.journal.masking import mask
 from assistant.journal.tables import MIGRATIONS, answers, feedback, gaps, notes, questions, rested
 from assistant.settings import KeepDays, KeepQuestions
@@ -74,7 +73,7 @@ class UnknownAnswer(TranslatedError):
         super().__init__("answer_unknown")
 
 
-class Verdict(StrEnum):
+class Rating(StrEnum):
     """What a person says of an answer."""
 
     HELPFUL = "helpful"
@@ -90,7 +89,7 @@ class Feedback:
 
     answer_id: str
     day: date
-    verdict: Verdict
+    verdict: Rating
     comment: str
     reply: str
     replied_by: str
@@ -129,7 +128,7 @@ class Remembered:
 
 
 @dataclass(frozen=True)
-class Receipt:
+class SessionErasure:
     """What was erased, by kind, and the id under which it is marked as erased."""
 
     day: date
@@ -204,7 +203,7 @@ class Journal:
                 "outcome": answer.outcome,
                 "claims": len(answer.claims),
                 "dropped": answer.dropped,
-                "by_model": any(claim.kind is Kind.STATEMENT for claim in answer.claims),
+                "by_model": any(claim.kind is ClaimKind.STATEMENT for claim in answer.claims),
                 "notice": bool(answer.notice),
                 "seconds": answer.seconds,
             }
@@ -217,7 +216,7 @@ class Journal:
         return answer_id
 
     def rate(
-        self, answer_id: str, verdict: Verdict, *, comment: str = "", question: str = "", consent: bool | None = None
+        self, answer_id: str, verdict: Rating, *, comment: str = "", question: str = "", consent: bool | None = None
     ) -> None:
         """Keep a person's verdict on an answer, in place of an earlier one.
 
@@ -227,7 +226,7 @@ class Journal:
         Raises:
             UnknownAnswer: the journal does not hold this answer.
         """
-        text = "" if verdict is Verdict.HELPFUL else self._kept(question, consent)
+        text = "" if verdict is Rating.HELPFUL else self._kept(question, consent)
         row = {
             "day": self.today().isoformat(),
             "verdict": verdict,
@@ -257,7 +256,7 @@ class Journal:
             if not connection.execute(update(feedback).where(feedback.c.answer == number).values(row)).rowcount:
                 raise UnknownAnswer
 
-    def erase(self, session: str, *, receipt: str = "") -> Receipt:
+    def erase(self, session: str, *, receipt: str = "") -> SessionErasure:
         """Remove everything of a browser, and say what that was; a backup that is restored is rid of it too.
 
         Answers whose session is forgotten already are nobody's, and stay.
@@ -267,8 +266,8 @@ class Journal:
         """
         with self.store.writing() as connection:
             pseudonym = _pseudonym(connection, session)
-        mark = Erasures(self.path.with_name(NAME)).add(Mark.SESSION, pseudonym, receipt=receipt)
-        return Receipt(self.today(), self.erase_again(pseudonym, self.today()), mark.receipt)
+        mark = Erasures(self.path.with_name(NAME)).add(ErasureKind.SESSION, pseudonym, receipt=receipt)
+        return SessionErasure(self.today(), self.erase_again(pseudonym, self.today()), mark.receipt)
 
     def erase_again(self, pseudonym: str, until: date) -> Mapping[str, int]:
         """Remove what a browser had left by a day; returns how much that was, by kind."""
@@ -506,7 +505,7 @@ def _feedback(row: Row[Any], used: tuple[Rested, ...]) -> Feedback:
     return Feedback(
         answer_id=row.id,
         day=date.fromisoformat(row.day),
-        verdict=Verdict(row.verdict),
+        verdict=Rating(row.verdict),
         comment=row.comment,
         reply=row.reply,
         replied_by=row.replied_by,

@@ -37,7 +37,7 @@ _BORDER = re.compile(rf"(?<={_SCRIPT})(?=[A-Za-zÀ-ÿ0-9$€£])|(?<=[A-Za-zÀ-�
 
 
 @dataclass(frozen=True)
-class _Written:
+class _NumeralTables:
     """How a language writes figures."""
 
     scales: Mapping[str, int]
@@ -113,7 +113,7 @@ def _number(written: str) -> Decimal:
     return Decimal(total + last)
 
 
-def _multiplied(match: re.Match[str], written: _Written) -> str:
+def _multiplied(match: re.Match[str], written: _NumeralTables) -> str:
     """`1億2,000万` or `3万5000` as one number."""
     parts = re.findall(rf"({_FIGURE})\s?({_any_of(written.scales)})", match[0])
     total = sum((_number(figure) * 10 ** written.scales[scale] for figure, scale in parts), Decimal(0))
@@ -126,7 +126,7 @@ def _tables() -> dict[str, Any]:
 
 
 @cache
-def _written(language: str) -> _Written:
+def _written(language: str) -> _NumeralTables:
     table = _tables()[language]
     scales = {scale: int(power) for power, row in table["scales"].items() for scale in row.split()}
     units = {form.replace("_", " "): unit for unit, row in table["units"].items() for form in row.split()}
@@ -138,7 +138,7 @@ def _written(language: str) -> _Written:
     article = rf"一(?!{scale}|[十百{digits}])|[〇零]"  # 一个 is "a"; 零 begins no number
     in_characters = rf"(?<![第数數几幾何每各前{digits}])(?!{article}){_IN_CHARACTERS}(?=\s?(?:{what}))"
     alone = rf"(?<!\w)(?:{_any_of(numbers) or '(?!)'})(?=\s(?!번째))"
-    return _Written(
+    return _NumeralTables(
         scales=scales,
         scaled=re.compile(rf"(?<![\d.제第])(?<!\d,)(?:{_FIGURE}\s?(?:{scale})\s?)+(?<!\s)({_FIGURE})?"),
         shared_scale=re.compile(rf"({_FIGURE})-({_FIGURE})\s?({scale})"),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from corpus.passages import words
+from corpus.patterns import Entry, any_of
 from corpus.vocabulary import LANGUAGES
 
 _FOREIGN = ("pt", "zh", "ja", "ko")  # asked in, though the interface does not speak them
@@ -43,21 +44,22 @@ def phrasings() -> Mapping[str, Phrasing]:
     return {language: _phrasing(table) for language, table in tables.items()}
 
 
-def _phrasing(table: Mapping[str, str]) -> Phrasing:
+def _phrasing(table: Mapping[str, Sequence[Entry]]) -> Phrasing:
     def pattern(text: str) -> re.Pattern[str]:
         return re.compile(text, re.IGNORECASE)
 
-    asking, join = rf"(?:{table['asking']})(?!\w)", rf"(?:{table['and']})\s+"
-    place = rf"(?:(?!\s(?:{table['and']}|{table['towards']})\s)[^,.;:?!。，、？])*"
+    words = {name: any_of(entries) for name, entries in table.items()}
+    asking, join = rf"{words['asking']}(?!\w)", rf"{words['and']}\s+"
+    place = rf"(?:(?!\s(?:{words['and']}|{words['towards']})\s)[^,.;:?!。，、？])*"
     return Phrasing(
         second=pattern(rf"\s*,\s*(?=(?:{join})?{asking})|\s+(?={join}{asking})"),
-        leaning=pattern(rf"\W*(?:{table['leaning']})(?!\w)"),
-        back=pattern(rf"(?<![\w-])(?:{table['back']})(?!\w)"),
-        frequent=pattern(rf"(?<!\w)(?:{table['frequent']})(?!\w)"),
-        ourselves=pattern(rf"(?<!\w)(?:{table['ourselves']})(?:(?!\s(?:{table['and']})\s)[^,.;:?!。，、？])*"),
-        own=pattern(rf"(?<!\w)(?:{table['ourselves']}|{table['company']}){place}"),
-        others=pattern(rf"(?<!\w)(?:{table['others']}){place}"),
-        whom=pattern(table["whom"]),
+        leaning=pattern(rf"\W*{words['leaning']}(?!\w)"),
+        back=pattern(rf"(?<![\w-]){words['back']}(?!\w)"),
+        frequent=pattern(rf"(?<!\w){words['frequent']}(?!\w)"),
+        ourselves=pattern(rf"(?<!\w){words['ourselves']}(?:(?!\s{words['and']}\s)[^,.;:?!。，、？])*"),
+        own=pattern(rf"(?<!\w)(?:{words['ourselves']}|{words['company']}){place}"),
+        others=pattern(rf"(?<!\w){words['others']}{place}"),
+        whom=pattern(words["whom"]),
     )
 
 

@@ -37,7 +37,7 @@ _BEFORE = re.compile(r"([a-z]{3}|[a-z]{0,2}[$€£])\s*$")
 
 
 @dataclass(frozen=True)
-class Figures:
+class Quantities:
     """The figures of a text.
 
     `said` are those that it gives: numbers (`26067`, `43.5`, with millions multiplied out), dates (`2026-02-02`,
@@ -51,7 +51,7 @@ class Figures:
     units: Mapping[str, frozenset[str]]
     named: frozenset[str]
 
-    def stand_in(self, told: Figures) -> bool:
+    def stand_in(self, told: Quantities) -> bool:
         """Whether another text gives all these figures, and counts the same with them."""
         if not self.said <= told.said | told.also:
             return False
@@ -68,7 +68,7 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", _ACCENT.sub("", decomposed))
 
 
-def together(some: Iterable[Figures]) -> Figures:
+def together(some: Iterable[Quantities]) -> Quantities:
     """What several texts give together."""
     said: set[str] = set()
     also: set[str] = set()
@@ -80,11 +80,11 @@ def together(some: Iterable[Figures]) -> Figures:
         named |= one.named
         for number, counted in one.units.items():
             units[number] = units.get(number, frozenset()) | counted
-    return Figures(frozenset(said), frozenset(also), units, frozenset(named))
+    return Quantities(frozenset(said), frozenset(also), units, frozenset(named))
 
 
 @lru_cache(maxsize=2048)
-def figures(text: str, language: str) -> Figures:
+def figures(text: str, language: str) -> Quantities:
     """The figures of a text: `26,067`, `26.067` and `26 067` are one, `43,5` is `43.5`, a date is its ISO form."""
     written = _written(language)
     text = in_english_figures(text, language)
@@ -105,7 +105,7 @@ def figures(text: str, language: str) -> Figures:
     units = _counted(plain, written)
     said |= {_normal(number) for number in _NUMBER.findall(plain)}
     named = {written.units[word] for word in _UNIT.findall(plain) if word in written.units}
-    return Figures(frozenset(said), frozenset(also), units, frozenset(named))
+    return Quantities(frozenset(said), frozenset(also), units, frozenset(named))
 
 
 def months(language: str) -> Mapping[str, int]:
@@ -114,7 +114,7 @@ def months(language: str) -> Mapping[str, int]:
 
 
 @dataclass(frozen=True)
-class _Written:
+class _QuantityTables:
     """How a language writes figures."""
 
     dated: tuple[re.Pattern[str], ...]
@@ -136,7 +136,7 @@ def _tables() -> dict[str, Any]:
 
 
 @cache
-def _written(language: str) -> _Written:
+def _written(language: str) -> _QuantityTables:
     """The tables of a language, of English for one that has none."""
     tables = _tables()
     table = tables.get(language, tables["en"])
@@ -151,7 +151,7 @@ def _written(language: str) -> _Written:
     month = rf"(?P<month>{_any_of(months)})\b\.?"
     day = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|[.º°])?"
     first = rf"(?:(?P<first>\d{{1,2}})(?:st|nd|rd|th|er|[.º°])?{_TO})?"
-    return _Written(
+    return _QuantityTables(
         dated=(
             re.compile(rf"\b{first}{day}{_OF}{month}(?:,?{_OF}(?P<year>{_YEAR}))?(?!\d)"),
             re.compile(rf"\b{month}\s+{first}{day}\b(?!\d)(?:,?\s+(?P<year>{_YEAR})\b)?"),
@@ -188,7 +188,7 @@ def _without_classes(plain: str, said: set[str], also: set[str]) -> str:
     return _NUMBERED_CLASSES.sub(keep, plain)
 
 
-def _without_dates(plain: str, written: _Written, said: set[str], also: set[str]) -> str:
+def _without_dates(plain: str, written: _QuantityTables, said: set[str], also: set[str]) -> str:
     """The text without its dates, which go into `said` and, less exact, into `also`."""
 
     def keep(year: str | None, month: int, *days: str | None) -> str:
@@ -229,7 +229,7 @@ def _without_dates(plain: str, written: _Written, said: set[str], also: set[str]
     return written.month_alone.sub(keep_alone, plain)
 
 
-def _multiplied(plain: str, written: _Written, also: set[str]) -> str:
+def _multiplied(plain: str, written: _QuantityTables, also: set[str]) -> str:
     """The text with its millions multiplied out; `3 to 5 million` may mean 3 million, too."""
 
     def multiply(match: re.Match[str]) -> str:
@@ -246,7 +246,7 @@ def _multiplied(plain: str, written: _Written, also: set[str]) -> str:
     return written.scaled.sub(multiply, plain)
 
 
-def _counted(plain: str, written: _Written) -> dict[str, frozenset[str]]:
+def _counted(plain: str, written: _QuantityTables) -> dict[str, frozenset[str]]:
     """The units of each number: the word after it, or the next but one, or a currency before it.
 
     The first figure of a range counts what the last one does.

@@ -16,14 +16,14 @@ from assistant.find.evidence import Evidence, find
 from assistant.find.sufficiency import Sufficiency, sufficient
 from assistant.language.quantities import fold
 from assistant.understand.questions import Understood
-from assistant.understand.refusals import pattern
 from assistant.verify.verification import Verifier
 from assistant.write.writing import Draft, QuotingWriter, quotation
 from corpus.documents import Reader, may_quote
 from corpus.mentions import mentioned
 from corpus.passages import SUMMARY
+from corpus.patterns import Words, read_words
 from corpus.vocabulary import Vocabulary
-from index.search import Filters, Hit, Preferences, Search, Sentence
+from index.search import Filters, Hit, Preferences, Search, SentenceHit
 
 _FOUND = 60  # passages looked at
 _READ = 12  # of those that fit, as many are read sentence by sentence
@@ -38,7 +38,7 @@ _BROAD = 5  # kinds of product, from which a document is about all of them
 _KIN = {"diagnostics": "devices", "software": "devices", "regenerative": "medicines"}  # what is also a ...
 
 
-Found = tuple[tuple[Sentence, ...], Evidence]
+Found = tuple[tuple[SentenceHit, ...], Evidence]
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class Aspect:
 
     code: str
     question: Template
-    written: re.Pattern[str]
-    unlike: re.Pattern[str]
-    asked: re.Pattern[str] | None
+    written: Words
+    unlike: Words
+    asked: Words | None
     general: bool
 
 
@@ -65,9 +65,9 @@ def aspects() -> Mapping[str, Aspect]:
         code: Aspect(
             code=code,
             question=Template(table["question"]),
-            written=pattern(table["written"]),
-            unlike=pattern(table.get("unlike", r"(?!)")),
-            asked=pattern(table["asked"]) if "asked" in table else None,
+            written=read_words(table["written"]),
+            unlike=read_words(table.get("unlike", ())),
+            asked=read_words(table["asked"]) if "asked" in table else None,
             general=table.get("general", False),
         )
         for code, table in tables.items()
@@ -121,7 +121,7 @@ class Finder:
             and (aspect.general or not product or bool(products & _kin(product)))
         )
 
-    def _is_about(self, sentence: Sentence, aspect: Aspect, product: str, market: str) -> bool:
+    def _is_about(self, sentence: SentenceHit, aspect: Aspect, product: str, market: str) -> bool:
         """Whether a sentence is about this market and product, and not only about others.
 
         In a document on all markets a sentence has to name the market, in one on everything the product; what an
@@ -139,9 +139,11 @@ class Finder:
         broad = len(sentence.hit.document.metadata.topics & self.vocabulary.products.keys()) >= _BROAD
         return bool(products & _kin(product)) or not (products or broad)
 
-    def _chosen(self, aspect: Aspect, product: str, market: str, sentences: tuple[Sentence, ...]) -> list[Sentence]:
+    def _chosen(
+        self, aspect: Aspect, product: str, market: str, sentences: tuple[SentenceHit, ...]
+    ) -> list[SentenceHit]:
         """The nearest sentences that have the form of an answer, and speak of no other market."""
-        chosen: list[Sentence] = []
+        chosen: list[SentenceHit] = []
         length = 0
         for sentence in sentences:
             text = sentence.unit.text
@@ -161,7 +163,7 @@ class Finder:
         return sorted(chosen, key=lambda one: (order[one.hit.passage.id], one.unit.start))
 
 
-class Telling:
+class FactWriter:
     """Tells, in verified quotations, what the library says of an aspect."""
 
     def __init__(self, finder: Finder, verifier: Verifier, today: date) -> None:

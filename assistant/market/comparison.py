@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from assistant.answers import Citation, Claim, citation_json, cited, claim_json
 from assistant.language.quantities import fold
-from assistant.market.aspects import Aspect, Telling, aspects, most_special
+from assistant.market.aspects import Aspect, FactWriter, aspects, most_special
 from assistant.texts import TranslatedError, say
 from assistant.understand.questions import Question, Understood, understand, without
 from corpus.vocabulary import Vocabulary
@@ -63,7 +63,7 @@ class Comparison:
         return sum(bool(cell.claims) for cell in cells), len(cells)
 
 
-def compare(question: Question, markets: Sequence[str], telling: Telling, vocabulary: Vocabulary) -> Comparison:
+def compare(question: Question, markets: Sequence[str], telling: FactWriter, vocabulary: Vocabulary) -> Comparison:
     """Compare markets, given by their codes or else named in the question, in the aspects that it names, or in all.
 
     Raises:

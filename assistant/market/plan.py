@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assistant.answers import Citation, Claim, citation_json, cited, claim_json
 from assistant.language.quantities import figures
-from assistant.market.aspects import Telling, aspects
+from assistant.market.aspects import FactWriter, aspects
 from assistant.texts import TranslatedError, say
 from assistant.understand.questions import Profile
 from corpus.documents import Reader
@@ -104,7 +104,7 @@ def _steps() -> list[tuple[str, str, list[str]]]:
 
 
 def plan(
-    profile: Profile, language: str, telling: Telling, vocabulary: Vocabulary, *, reader: Reader, today: date
+    profile: Profile, language: str, telling: FactWriter, vocabulary: Vocabulary, *, reader: Reader, today: date
 ) -> Plan:
     """A plan for a company's product and the one market that it names.
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assistant.model.chat_model import ChatModel, ModelUnavailable, Usage
-from index.circuit_breaker import Circuit
+from index.circuit_breaker import CircuitBreaker
 
 
-class Breaker:
+class GuardedModel:
     """Another chat model, behind a circuit.
 
     A refusal does not count: it comes at once, and a single question can earn it.
     """
 
-    def __init__(self, model: ChatModel, circuit: Circuit) -> None:
+    def __init__(self, model: ChatModel, circuit: CircuitBreaker) -> None:
         self._model = model
         self._circuit = circuit
 

@@ -66,7 +66,7 @@ class BackupTooNew(KnownError):
 
 
 @dataclass(frozen=True)
-class Manifest:
+class BackupManifest:
     """What a backup is: when and by which release it was made, the schema of each store, the digest of each file."""
 
     format: int
@@ -81,7 +81,7 @@ class Backup:
     """A backup that was written and read again. `left_out` says of damaged files why they are not in it."""
 
     path: Path
-    manifest: Manifest
+    manifest: BackupManifest
     size: int
     left_out: tuple[str, ...]
 
@@ -222,7 +222,7 @@ def _copy_file(source: Path, copy: Path) -> None:
 def _write_manifest(part: Path) -> None:
     """Say what the backup holds; from then on it is one."""
     files = {path.relative_to(part).as_posix(): _digest(path) for path in sorted(part.rglob("*")) if path.is_file()}
-    manifest = Manifest(
+    manifest = BackupManifest(
         format=_FORMAT,
         product=version("market-entry-assistant"),
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -253,12 +253,12 @@ def _zipped(part: Path) -> Path:
     return path
 
 
-def _read_again(path: Path) -> Manifest:
+def _read_again(path: Path) -> BackupManifest:
     with opened_backup(path) as source:
         return source.checked()
 
 
-def _note(home: Path, target: Path, manifest: Manifest, size: int) -> None:
+def _note(home: Path, target: Path, manifest: BackupManifest, size: int) -> None:
     """Remember that it was made, for `doctor` and for receipts of erasures."""
     line = json.dumps({"path": str(target.resolve()), "made_at": manifest.made_at, "size": size})
     with os.fdopen(
@@ -270,7 +270,7 @@ def _note(home: Path, target: Path, manifest: Manifest, size: int) -> None:
 # Reading one
 
 
-class Source:
+class BackupReader:
     """A backup as a folder; `_Zip` is one as a zip."""
 
     def __init__(self, path: Path) -> None:
@@ -286,7 +286,7 @@ class Source:
         with (self.path / name).open("rb") as file:
             yield file
 
-    def checked(self) -> Manifest:
+    def checked(self) -> BackupManifest:
         """Its manifest, once every file is known to be as it says.
 
         Raises:
@@ -300,7 +300,7 @@ class Source:
                 row = json.load(file)
             if row["format"] > _FORMAT:
                 raise self._too_new(row["product"])
-            manifest = Manifest(**row)
+            manifest = BackupManifest(**row)
         except (ValueError, TypeError, KeyError) as error:
             raise self._bad(f"its manifest cannot be read ({error})") from error
         if strange := sorted(set(manifest.files) ^ (set(self.names()) - {_MANIFEST})):
@@ -326,7 +326,7 @@ class Source:
         )
 
 
-class _Zip(Source):
+class _Zip(BackupReader):
     def __init__(self, path: Path, file: zipfile.ZipFile) -> None:
         super().__init__(path)
         self._file = file
@@ -341,7 +341,7 @@ class _Zip(Source):
 
 
 @contextmanager
-def opened_backup(path: Path) -> Iterator[Source]:
+def opened_backup(path: Path) -> Iterator[BackupReader]:
     """A backup to be read.
 
     Raises:
@@ -349,7 +349,7 @@ def opened_backup(path: Path) -> Iterator[Source]:
     """
     try:
         if path.is_dir():
-            yield Source(path)
+            yield BackupReader(path)
         else:
             with zipfile.ZipFile(path) as file:
                 yield _Zip(path, file)

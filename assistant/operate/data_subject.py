@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from assistant.app import App
-from assistant.erasures import Kind, new_receipt
+from assistant.erasures import ErasureKind, new_receipt
 from assistant.operate.backup import known_backups
 from corpus.catalogue.addresses import erase_from_remarks, named
 
 
 @dataclass(frozen=True)
-class Receipt:
+class ErasureReceipt:
     """What was erased, how much of each kind; `notes` say what was not, and what is to be known of the rest."""
 
     id: str
@@ -26,7 +26,7 @@ class Receipt:
 
 
 @dataclass(frozen=True)
-class Person:
+class DataSubject:
     """How somebody is known: by the key of their browser, by their e-mail address, or by both."""
 
     session: str = ""
@@ -38,7 +38,7 @@ class Person:
         return self.email.strip().casefold()
 
 
-def held_on(app: App, person: Person) -> dict[str, Any]:
+def held_on(app: App, person: DataSubject) -> dict[str, Any]:
     """All that is held on a person, as they may ask for it."""
     found: dict[str, Any] = {"asked_on": app.journal.today().isoformat()}
     if person.session:
@@ -58,7 +58,7 @@ def held_on(app: App, person: Person) -> dict[str, Any]:
     return found
 
 
-def erase(app: App, person: Person, *, account: bool = False) -> Receipt:
+def erase(app: App, person: DataSubject, *, account: bool = False) -> ErasureReceipt:
     """Remove what is held on a person; of an account only with `account`, since staff work with it.
 
     Raises:
@@ -80,10 +80,10 @@ def erase(app: App, person: Person, *, account: bool = False) -> Receipt:
         erased |= app.journal.erase(person.session, receipt=receipt).erased
     notes.append("Logs hold no text and no address, so there was nothing to erase in them.")
     notes += _of_backups(app)
-    return Receipt(receipt, app.journal.today(), erased, tuple(notes))
+    return ErasureReceipt(receipt, app.journal.today(), erased, tuple(notes))
 
 
-def _of_accounts(app: App, person: Person, receipt: str, erased: dict[str, int], *, account: bool) -> list[str]:
+def _of_accounts(app: App, person: DataSubject, receipt: str, erased: dict[str, int], *, account: bool) -> list[str]:
     notes = []
     erased["accounts"] = 0
     for one in app.accounts.of_address(person.address):
@@ -93,7 +93,7 @@ def _of_accounts(app: App, person: Person, receipt: str, erased: dict[str, int],
             )
             continue
         erased["accounts"] += app.accounts.forget_person(one.name, time.time())
-        app.erasures.add(Kind.ACCOUNT, one.name, receipt=receipt)
+        app.erasures.add(ErasureKind.ACCOUNT, one.name, receipt=receipt)
         notes.append(f"The name of the account '{one.name}' stays, since it stands in the history of documents.")
     return notes
 

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from assistant.accounts.accounts import Role
 from assistant.app import App
-from assistant.handoff.handoffs import Stage
+from assistant.handoff.handoffs import HandoffStage
 from assistant.home import ASIDE, CATALOGUE, ORIGINALS, STORES, TEXTS, WAYS_BACK, Lost
 from assistant.operate.backup import known_backups
 from assistant.settings import THIS_MACHINE, Settings
@@ -49,7 +49,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """Something that is not as it should be."""
 
     level: Level
@@ -76,10 +76,10 @@ class Patient:
         return host not in THIS_MACHINE
 
 
-Check = Callable[[Patient], Iterator[Finding]]
+Check = Callable[[Patient], Iterator[Diagnosis]]
 
 
-def examine(patient: Patient) -> list[Finding]:
+def examine(patient: Patient) -> list[Diagnosis]:
     """All that is wrong with an installation, the problems first."""
     checks = FILES if patient.app is None else FILES + OPENED
     found = [finding for check in checks for finding in check(patient)]
@@ -94,9 +94,9 @@ def damaged(home: Path) -> bool:
 # What the files tell
 
 
-def _rights(patient: Patient) -> Iterator[Finding]:
+def _rights(patient: Patient) -> Iterator[Diagnosis]:
     if patient.home.stat().st_mode & _FOR_OTHERS:
-        yield Finding(
+        yield Diagnosis(
             Level.PROBLEM if _personal(patient.home) else Level.ADVICE,
             f"Other users of this machine can look into {patient.home}.",
             "Letters of companies and accounts lie there.",
@@ -110,10 +110,10 @@ def _personal(home: Path) -> bool:
     return any((home / name).exists() and (home / name).stat().st_mode & _FOR_OTHERS for name in names)
 
 
-def _space(patient: Patient) -> Iterator[Finding]:
+def _space(patient: Patient) -> Iterator[Diagnosis]:
     free = shutil.disk_usage(patient.home).free
     if free < _LITTLE:
-        yield Finding(
+        yield Diagnosis(
             Level.PROBLEM if free < _LEAST else Level.ADVICE,
             f"Only {free // _MIB} MiB are free on the disk of {patient.home}.",
             "Without space nothing new is kept: no letter, no document, no index.",
@@ -121,7 +121,7 @@ def _space(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def _stores(patient: Patient) -> Iterator[Finding]:
+def _stores(patient: Patient) -> Iterator[Diagnosis]:
     for file in STORES:
         path = patient.home / file.name
         if not path.exists():
@@ -129,9 +129,9 @@ def _stores(patient: Patient) -> Iterator[Finding]:
         if problem := problem_of(path):
             restore = f"restore a backup: `market-entry restore BACKUP --to {patient.home} --over`"
             do = f"{WAYS_BACK.get(file.lost, restore)}."
-            yield Finding(Level.PROBLEM, f"The file {path} is damaged ({problem}).", f"It holds {file.what}.", do)
+            yield Diagnosis(Level.PROBLEM, f"The file {path} is damaged ({problem}).", f"It holds {file.what}.", do)
         elif file.migrations and revision_of(path) not in {"", *revisions(file.migrations)}:
-            yield Finding(
+            yield Diagnosis(
                 Level.PROBLEM,
                 f"The file {path} was written by a newer release of the assistant.",
                 "This one would not understand it, and leaves it alone.",
@@ -143,10 +143,10 @@ def _sound(path: Path) -> bool:
     return not path.exists() or not problem_of(path)
 
 
-def _clock(patient: Patient) -> Iterator[Finding]:
+def _clock(patient: Patient) -> Iterator[Diagnosis]:
     newest = max((at for at in map(_newest, _TIMES, [patient.home] * len(_TIMES)) if at), default=0.0)
     if newest > patient.now() + _SKEW:
-        yield Finding(
+        yield Diagnosis(
             Level.PROBLEM,
             f"The newest record is of {datetime.fromtimestamp(newest, UTC):%Y-%m-%d %H:%M} UTC, and that is to come.",
             "The clock was set back: what is kept for a time is kept too long, and people are signed out.",
@@ -178,7 +178,7 @@ def _newest(query: tuple[str, str], home: Path) -> float:
     return float(value or 0.0)
 
 
-def _originals(patient: Patient) -> Iterator[Finding]:
+def _originals(patient: Patient) -> Iterator[Diagnosis]:
     catalogue = patient.home / CATALOGUE
     if not catalogue.exists() or not _sound(catalogue):
         return
@@ -191,7 +191,7 @@ def _originals(patient: Patient) -> Iterator[Finding]:
     read = there if patient.thorough else random.sample(there, min(len(there), _SAMPLE))
     changed = [name for name in read if hashlib.sha256((folder / name).read_bytes()).hexdigest() != name]
     for name in lost + changed:
-        yield Finding(
+        yield Diagnosis(
             Level.PROBLEM,
             f"The original {folder / name} is {'lost' if name in lost else 'damaged'}.",
             "Readers cannot open the file that a document was read from.",
@@ -199,9 +199,9 @@ def _originals(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def _left_behind(patient: Patient) -> Iterator[Finding]:
+def _left_behind(patient: Patient) -> Iterator[Diagnosis]:
     for path in patient.home.glob(f"{ASIDE}*"):
-        yield Finding(
+        yield Diagnosis(
             Level.ADVICE,
             f"{path} is still there.",
             "It is what the home held before a restore; erasures do not reach it.",
@@ -210,7 +210,7 @@ def _left_behind(patient: Patient) -> Iterator[Finding]:
     old = [path for path in patient.home.rglob("*.part-*") if path.stat().st_mtime < patient.now() - _DAY]
     old += [path for path in patient.home.glob(".probe-*") if path.stat().st_mtime < patient.now() - _DAY]
     if old:
-        yield Finding(
+        yield Diagnosis(
             Level.ADVICE,
             f"{len(old)} unfinished files lie in {patient.home}, as {old[0].name}.",
             "A process was killed while it wrote them; they only take space.",
@@ -218,12 +218,12 @@ def _left_behind(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def _backups(patient: Patient) -> Iterator[Finding]:
+def _backups(patient: Patient) -> Iterator[Diagnosis]:
     known = known_backups(patient.home)
     last = datetime.fromisoformat(known[-1]["made_at"]).timestamp() if known else 0.0
     if last < patient.now() - _BACKED_UP.total_seconds():
         told = f"The last backup is of {known[-1]['made_at'][:10]}." if known else "No backup was ever made."
-        yield Finding(
+        yield Diagnosis(
             Level.ADVICE,
             told,
             "What people have written since is lost with this disk.",
@@ -234,19 +234,19 @@ def _backups(patient: Patient) -> Iterator[Finding]:
 # What the settings tell
 
 
-def _address(patient: Patient) -> Iterator[Finding]:
+def _address(patient: Patient) -> Iterator[Diagnosis]:
     settings = patient.settings
     https = settings.public_url.startswith("https://")
     if patient.public and not https:
         told = f"{settings.public_url} is" if settings.public_url else f"The server listens on {settings.host} and is"
-        yield Finding(
+        yield Diagnosis(
             Level.PROBLEM,
             f"{told} not reached by https.",
             "Passwords and what companies write can be read on the way.",
             "Put a proxy with a certificate before it, and set MARKET_ENTRY_PUBLIC_URL to its https:// address.",
         )
     if https and not settings.trusted_proxy:
-        yield Finding(
+        yield Diagnosis(
             Level.PROBLEM,
             "MARKET_ENTRY_TRUSTED_PROXY is not set, and people come by https, so through a proxy.",
             "Every visitor has the proxy's address: one who fails to sign in locks all others out.",
@@ -254,12 +254,12 @@ def _address(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def _imprint(patient: Patient) -> Iterator[Finding]:
+def _imprint(patient: Patient) -> Iterator[Diagnosis]:
     own = patient.home / TEXTS
     files = {code: own / f"imprint.{code}.md" for code in LANGUAGES}
     blank = [code for code, path in files.items() if not path.is_file() or "[[" in path.read_text("utf-8")]
     if blank:
-        yield Finding(
+        yield Diagnosis(
             Level.PROBLEM if patient.public else Level.ADVICE,
             f"The imprint is not filled in ({', '.join(blank)}).",
             "The law asks who is responsible; the page says that it is missing.",
@@ -267,7 +267,7 @@ def _imprint(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def _servers(patient: Patient) -> Iterator[Finding]:
+def _servers(patient: Patient) -> Iterator[Diagnosis]:
     settings = patient.settings
     addresses = {
         "mail server": (settings.smtp_host, settings.smtp_port),
@@ -279,7 +279,7 @@ def _servers(patient: Patient) -> Iterator[Finding]:
     }
     for what, (host, port) in addresses.items():
         if host and (why := _unreachable(host, port)):
-            yield Finding(
+            yield Diagnosis(
                 Level.PROBLEM,
                 f"The {what} at {host}:{port} cannot be reached ({why}).",
                 _WITHOUT[what],
@@ -312,9 +312,9 @@ def _unreachable(host: str, port: int) -> str:
         return error.strerror or str(error)
 
 
-def _prices(patient: Patient) -> Iterator[Finding]:
+def _prices(patient: Patient) -> Iterator[Diagnosis]:
     if patient.settings.chat_url and patient.settings.chat_prices is None:
-        yield Finding(
+        yield Diagnosis(
             Level.ADVICE,
             "The chat model has no prices.",
             "`market-entry evaluate` cannot say what a run has cost.",
@@ -325,11 +325,11 @@ def _prices(patient: Patient) -> Iterator[Finding]:
 # What the opened installation tells
 
 
-def _index(patient: Patient) -> Iterator[Finding]:
+def _index(patient: Patient) -> Iterator[Diagnosis]:
     app = _of(patient)
     try:
         if app.index.manifest() is None:
-            yield Finding(
+            yield Diagnosis(
                 Level.ADVICE,
                 "There is no index yet.",
                 "Questions are answered from it.",
@@ -340,10 +340,10 @@ def _index(patient: Patient) -> Iterator[Finding]:
         if not problems and not app.index.up_to_date(app.catalogue.position):
             problems = ["it was made before the last change of what is published"]
     except KnownError as error:
-        yield Finding(Level.PROBLEM, str(error), "Questions are answered from it.", "Run `market-entry index build`.")
+        yield Diagnosis(Level.PROBLEM, str(error), "Questions are answered from it.", "Run `market-entry index build`.")
         return
     if problems:
-        yield Finding(
+        yield Diagnosis(
             Level.PROBLEM,
             f"The index does not match the catalogue: {'; '.join(problems)}.",
             "Answers miss what was published.",
@@ -351,10 +351,10 @@ def _index(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def _purges(patient: Patient) -> Iterator[Finding]:
+def _purges(patient: Patient) -> Iterator[Diagnosis]:
     pending = [grave.document_id for grave in _of(patient).catalogue.tombstones() if not grave.finished]
     if pending:
-        yield Finding(
+        yield Diagnosis(
             Level.PROBLEM,
             f"The purge of {', '.join(pending)} has not ended.",
             "Something of it can still be read from the disk.",
@@ -362,25 +362,25 @@ def _purges(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def _letters(patient: Patient) -> Iterator[Finding]:
+def _letters(patient: Patient) -> Iterator[Diagnosis]:
     app = _of(patient)
     if not app.handoffs.path.exists():
         return
     try:
-        waiting = app.handoffs.find(stage=Stage.WAITING)
+        waiting = app.handoffs.find(stage=HandoffStage.WAITING)
     except KnownError:  # `_stores` has told it
         return
     late = [one for one in waiting if one.made_at < patient.now() - _WAITS.total_seconds()]
     settings = patient.settings
     if waiting and not (settings.webhook_url or (settings.smtp_host and settings.handoff_to)):
-        yield Finding(
+        yield Diagnosis(
             Level.PROBLEM,
             f"{len(waiting)} letters wait, and no way to deliver them is set.",
             "Companies wait for an answer from people who do not know of them.",
             "Set MARKET_ENTRY_SMTP_HOST and MARKET_ENTRY_HANDOFF_TO, or MARKET_ENTRY_WEBHOOK_URL.",
         )
     elif late:
-        yield Finding(
+        yield Diagnosis(
             Level.PROBLEM,
             f"{len(late)} letters wait for more than {_WAITS.days} days ({late[0].failure or 'nobody has sent them'}).",
             "Companies wait for an answer from people who do not know of them.",
@@ -388,10 +388,10 @@ def _letters(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def _administrator(patient: Patient) -> Iterator[Finding]:
+def _administrator(patient: Patient) -> Iterator[Diagnosis]:
     accounts = _of(patient).accounts.accounts()
     if not any(one.role is Role.ADMINISTRATOR and not one.disabled for one in accounts):
-        yield Finding(
+        yield Diagnosis(
             Level.ADVICE,
             "There is no administrator.",
             "Nobody can sign in to curate the library or see to letters.",
@@ -399,10 +399,10 @@ def _administrator(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def _overdue(patient: Patient) -> Iterator[Finding]:
+def _overdue(patient: Patient) -> Iterator[Diagnosis]:
     overdue = [document.id for document in _of(patient).catalogue.due(date.today())]
     if overdue:
-        yield Finding(
+        yield Diagnosis(
             Level.ADVICE,
             f"{len(overdue)} documents are overdue, as {overdue[0]}.",
             "Answers that rest on them say so.",

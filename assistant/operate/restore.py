@@ -22,14 +22,14 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 from assistant.accounts.accounts import Accounts, LastAdministrator, account_store
-from assistant.erasures import NAME, Erasures, ErasuresUnusable, Kind, Mark, buried, hashed, read_marks
+from assistant.erasures import NAME, ErasureKind, ErasureMark, Erasures, ErasuresUnusable, buried, hashed, read_marks
 from assistant.handoff.handoffs import Handoffs
 from assistant.home import ASIDE, CATALOGUE, RESTORING, STAYING, held
 from assistant.journal.journal import Journal
-from assistant.operate.backup import Manifest, Source, opened_backup, sync
+from assistant.operate.backup import BackupManifest, BackupReader, opened_backup, sync
 from corpus.catalogue.addresses import addresses_in_remarks, erase_from_remarks
 from corpus.catalogue.catalogue import Catalogue
-from corpus.catalogue.records import Act, Tombstone
+from corpus.catalogue.records import Action, Tombstone
 from corpus.catalogue.tables import tombstone_from_row
 from corpus.errors import KnownError
 from corpus.vocabulary import vocabulary
@@ -47,7 +47,7 @@ class Restored:
     """What a restore did: `erased` is how much was erased again by kind, `aside` where lies what the home held."""
 
     home: Path
-    manifest: Manifest
+    manifest: BackupManifest
     aside: Path | None
     erased: Mapping[str, int]
     notes: tuple[str, ...]
@@ -84,7 +84,7 @@ def restore(source: Path, home: Path, *, over: bool = False, erasures: Iterable[
         ) from error
 
 
-def _restored(source: Source, manifest: Manifest, home: Path, given: list[Mark]) -> Restored:
+def _restored(source: BackupReader, manifest: BackupManifest, home: Path, given: list[ErasureMark]) -> Restored:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     (home / RESTORING).write_text(f"{source.path}\n", "utf-8")  # from now on everybody else stays away
     new = home / f"{RESTORING}-{uuid4().hex[:8]}"
@@ -106,7 +106,7 @@ def _restored(source: Source, manifest: Manifest, home: Path, given: list[Mark])
     return Restored(home, manifest, aside, erased, tuple(notes))
 
 
-def _unpack(source: Source, name: str, path: Path) -> None:
+def _unpack(source: BackupReader, name: str, path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with source.reading(name) as read, os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
         shutil.copyfileobj(read, file, _PART)
@@ -122,9 +122,9 @@ def _present(home: Path, *besides: str) -> list[Path]:
     ]
 
 
-def _erased_since(home: Path) -> tuple[list[Mark], list[str]]:
+def _erased_since(home: Path) -> tuple[list[ErasureMark], list[str]]:
     """What the home that is replaced knows to be erased, and what of that cannot be read."""
-    marks: list[Mark] = []
+    marks: list[ErasureMark] = []
     notes: list[str] = []
     for path in (home / NAME, *home.glob(f"{ASIDE}*/{NAME}"), *home.glob(f"{RESTORING}-*/{NAME}")):
         try:
@@ -143,30 +143,30 @@ def _erased_since(home: Path) -> tuple[list[Mark], list[str]]:
 def _erase_again(home: Path, notes: list[str]) -> dict[str, int]:
     """Apply all marks that a home holds; returns how much was erased, by kind, and notes what was not."""
     erased = dict.fromkeys(("answers", "letters", "remarks", "accounts", "documents"), 0)
-    by_kind: dict[Kind, list[Mark]] = {kind: [] for kind in Kind}
+    by_kind: dict[ErasureKind, list[ErasureMark]] = {kind: [] for kind in ErasureKind}
     for mark in Erasures(home / NAME).marks():
         by_kind[mark.kind].append(mark)
     with closing(Catalogue(home / CATALOGUE)) as catalogue:
         erased["documents"] = _purge_again(
-            catalogue, (tombstone_from_row(one.tombstone) for one in by_kind[Kind.DOCUMENT])
+            catalogue, (tombstone_from_row(one.tombstone) for one in by_kind[ErasureKind.DOCUMENT])
         )
-        for address, at in _matched(addresses_in_remarks(catalogue), by_kind[Kind.EMAIL]):
+        for address, at in _matched(addresses_in_remarks(catalogue), by_kind[ErasureKind.EMAIL]):
             erased["remarks"] += erase_from_remarks(catalogue, address, datetime.fromtimestamp(at, UTC))
     if (home / "handoffs.sqlite").exists():
         with closing(Handoffs(home / "handoffs.sqlite", vocabulary())) as handoffs:
-            for address, at in _matched(handoffs.addresses(), by_kind[Kind.EMAIL]):
+            for address, at in _matched(handoffs.addresses(), by_kind[ErasureKind.EMAIL]):
                 erased["letters"] += handoffs.erase_again(address, at)
     if (home / "journal.sqlite").exists():
         with closing(Journal(home / "journal.sqlite")) as journal:
-            for mark in by_kind[Kind.SESSION]:
+            for mark in by_kind[ErasureKind.SESSION]:
                 erased["answers"] += journal.erase_again(mark.mark, date.fromtimestamp(mark.at))["answers"]
-    if by_kind[Kind.ACCOUNT]:
+    if by_kind[ErasureKind.ACCOUNT]:
         with closing(Accounts(account_store(home / "accounts.sqlite"))) as accounts:
-            erased["accounts"] = sum(_forget(accounts, mark, notes) for mark in by_kind[Kind.ACCOUNT])
+            erased["accounts"] = sum(_forget(accounts, mark, notes) for mark in by_kind[ErasureKind.ACCOUNT])
     return erased
 
 
-def _forget(accounts: Accounts, mark: Mark, notes: list[str]) -> int:
+def _forget(accounts: Accounts, mark: ErasureMark, notes: list[str]) -> int:
     try:
         return accounts.forget_person(mark.mark, mark.at)
     except LastAdministrator as error:
@@ -174,7 +174,7 @@ def _forget(accounts: Accounts, mark: Mark, notes: list[str]) -> int:
         return 0
 
 
-def _matched(addresses: Iterable[str], marks: Iterable[Mark]) -> list[tuple[str, float]]:
+def _matched(addresses: Iterable[str], marks: Iterable[ErasureMark]) -> list[tuple[str, float]]:
     """Which of these addresses were erased, and when last; each is hashed once a salt."""
     last: dict[tuple[str, str], float] = {}
     for mark in marks:
@@ -189,6 +189,6 @@ def _purge_again(catalogue: Catalogue, graves: Iterable[Tombstone]) -> int:
     before = {document.id for document in catalogue.documents()}
     for grave in graves:
         acts = catalogue.history(grave.document_id)
-        if not any(event.act is Act.READMITTED and event.at >= grave.at for event in acts):
+        if not any(event.act is Action.READMITTED and event.at >= grave.at for event in acts):
             purge_again(catalogue, [grave])
     return len(before - {document.id for document in catalogue.documents()})

@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Kind:
+class RetentionRule:
     """A kind of thing: where it lies, for how many days, and the setting that says so; empty where none does."""
 
     name: str
@@ -48,7 +48,7 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Kept:
+class Retained:
     """How much there is of a kind of thing, and how old the oldest is."""
 
     kind: str
@@ -60,27 +60,27 @@ class Kept:
     oldest: date | None
 
 
-def _of_the_journal(name: str, what: str) -> Kind:
+def _of_the_journal(name: str, what: str) -> RetentionRule:
     def there(app: App) -> Extent:
         return next((one.count, one.oldest) for one in app.journal.holdings() if one.kind == name)
 
     def days(settings: Settings) -> int:
         return int(getattr(settings.keep_days, name))
 
-    return Kind(name, what, "journal.sqlite", f"KEEP_DAYS_{name.upper()}", days, there)
+    return RetentionRule(name, what, "journal.sqlite", f"KEEP_DAYS_{name.upper()}", days, there)
 
 
-def _of_letters(name: str, what: str, kind: str) -> Kind:
+def _of_letters(name: str, what: str, kind: str) -> RetentionRule:
     def days(settings: Settings) -> int:
         return int(getattr(settings.keep_handoff_days, kind))
 
     setting = f"KEEP_HANDOFF_DAYS_{kind.upper()}"
-    return Kind(name, what, "handoffs.sqlite", setting, days, lambda app: _extent(app.handoffs.moved(kind)))
+    return RetentionRule(name, what, "handoffs.sqlite", setting, days, lambda app: _extent(app.handoffs.moved(kind)))
 
 
-def _fixed(name: str, what: str, where: str, seconds: float, times: Callable[[App], Iterable[float]]) -> Kind:
+def _fixed(name: str, what: str, where: str, seconds: float, times: Callable[[App], Iterable[float]]) -> RetentionRule:
     days = -int(-seconds // _DAY)  # a day that has begun counts
-    return Kind(name, what, where, "", lambda _: days, lambda app: _extent(times(app)))
+    return RetentionRule(name, what, where, "", lambda _: days, lambda app: _extent(times(app)))
 
 
 KINDS = (
@@ -122,9 +122,11 @@ KINDS = (
 )
 
 
-def kept(app: App) -> list[Kept]:
+def kept(app: App) -> list[Retained]:
     """What an installation keeps of each kind."""
-    return [Kept(one.name, one.what, one.where, one.setting, one.days(app.settings), *one.there(app)) for one in KINDS]
+    return [
+        Retained(one.name, one.what, one.where, one.setting, one.days(app.settings), *one.there(app)) for one in KINDS
+    ]
 
 
 def enforce(app: App) -> Mapping[str, int]:

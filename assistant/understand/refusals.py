@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.language.quantities import fold
+from corpus.patterns import Words, read_words
 from index.embedding import Vectors
 
 FOLDER = Path(__file__).parent
@@ -20,15 +20,15 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Form:
-    """A way to put such a request: it has something of each pattern, and nothing of `unless`."""
+    """A way to put such a request: it has a word of each list, and none of `unless`."""
 
     reason: str
-    each: tuple[re.Pattern[str], ...]
-    unless: re.Pattern[str] | None
+    each: tuple[Words, ...]
+    unless: Words
 
     def fits(self, question: str) -> bool:
         """Whether a folded question is put so."""
-        return all(form.search(question) for form in self.each) and not (self.unless and self.unless.search(question))
+        return all(words.search(question) for words in self.each) and not self.unless.search(question)
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,7 @@ def forms() -> tuple[Form, ...]:
     """The forms shipped with the product."""
     tables = tomllib.loads((FOLDER / "refusals.toml").read_text("utf-8"))["refused"]
     return tuple(
-        Form(
-            table["reason"],
-            tuple(pattern(each) for each in table["each"]),
-            pattern(table["unless"]) if "unless" in table else None,
-        )
+        Form(table["reason"], tuple(map(read_words, table["each"])), read_words(table.get("unless", ())))
         for table in tables
     )
 
@@ -80,11 +76,18 @@ def refused(question: str, vector: Vectors | None = None) -> str:
 
     Without its vector only the forms tell.
     """
+    form = _form_of(fold(question))
+    if form:
+        return form.reason
+    return "" if vector is None else likeness().reason(vector)
+
+
+def refusing_words(question: str) -> tuple[str, ...]:
+    """The words by which a question is declined; none where it is not, or only because of its likeness to others."""
     folded = fold(question)
-    by_form = next((form.reason for form in forms() if form.fits(folded)), "")
-    return by_form or ("" if vector is None else likeness().reason(vector))
+    form = _form_of(folded)
+    return tuple(word for words in form.each for word in words.fired(folded)) if form else ()
 
 
-def pattern(text: str) -> re.Pattern[str]:
-    """A pattern without its line ends."""
-    return re.compile(text.replace("\n", ""))
+def _form_of(folded: str) -> Form | None:
+    return next((form for form in forms() if form.fits(folded)), None)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from assistant.answers import Citation, Dispute
-from assistant.language.quantities import Figures, figures
+from assistant.language.quantities import Quantities, figures
 from corpus.mentions import mentioned
 from corpus.vocabulary import Vocabulary
 from index.analysis import tokens
@@ -63,7 +63,7 @@ def content_words(text: str, language: str) -> frozenset[str]:
     return frozenset(token for token in tokens(text, language) if len(token) >= _SHORTEST and token.isalpha())
 
 
-def _values(found: Figures) -> Iterator[tuple[str, frozenset[str]]]:
+def _values(found: Quantities) -> Iterator[tuple[str, frozenset[str]]]:
     """The figures of a sentence by kind: money and durations with their unit."""
     kinds: dict[str, set[str]] = {}
     for figure in found.said:

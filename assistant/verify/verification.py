@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
-from assistant.answers import Citation, Claim, Dispute, Kind, Numbering, Reason, Rejected
+from assistant.answers import Citation, Claim, ClaimKind, Dispute, Numbering, Reason, Rejected
 from assistant.find.evidence import Evidence
 from assistant.language.names import missing_names
 from assistant.language.negation import sense
@@ -69,7 +69,7 @@ class Verifier:
         if not draft.support or not all(_stands(support, evidence) for support in draft.support):
             return Rejected(draft.text, Reason.SOURCE)
         support = draft.support
-        if draft.kind is Kind.STATEMENT:
+        if draft.kind is ClaimKind.STATEMENT:
             statement = Statement(draft, evidence, self._cache.model, self._vectors(draft, evidence))
             fault = next((reason for reason, fails in self._checks.items() if fails(statement)), None)
             if fault is not None:
@@ -82,7 +82,7 @@ class Verifier:
 
     def disputes(self, claims: Sequence[Claim]) -> tuple[Dispute, ...]:
         """The pairs of citations of verified claims whose documents disagree; short answers are not compared."""
-        compared = (claim for claim in claims if claim.kind is not Kind.SUMMARY)
+        compared = (claim for claim in claims if claim.kind is not ClaimKind.SUMMARY)
         cited = {citation.n: citation for claim in compared for citation in claim.citations}
         vectors = self._cache.embed([citation.quote for citation in cited.values()])
         return disputes(list(cited.values()), vectors, self._vocabulary)

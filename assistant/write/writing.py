@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 from typing import Protocol
 
-from assistant.answers import Kind
+from assistant.answers import ClaimKind
 from assistant.find.evidence import Evidence
 from assistant.model.chat_model import ChatModel, ModelUnavailable, Usage
 from assistant.understand.questions import Understood
@@ -17,7 +17,7 @@ from corpus.documents import Passage, Reader, may_quote
 from corpus.mentions import mentioned
 from corpus.passages import SUMMARY
 from corpus.vocabulary import Vocabulary
-from index.search import Hit, Sentence
+from index.search import Hit, SentenceHit
 
 CANNOT_ANSWER = "CANNOT_ANSWER"  # what a model writes when the passages do not answer
 PROMPTS = Path(__file__).parent
@@ -60,7 +60,7 @@ class Draft:
     """A statement as written, before it is verified."""
 
     text: str
-    kind: Kind
+    kind: ClaimKind
     language: str
     support: tuple[Support, ...]
 
@@ -88,9 +88,9 @@ class QuotingWriter:
         for sentence in self._choose(understood, evidence, reader):
             yield quotation(sentence)
 
-    def _choose(self, understood: Understood, evidence: Evidence, reader: Reader) -> list[Sentence]:
+    def _choose(self, understood: Understood, evidence: Evidence, reader: Reader) -> list[SentenceHit]:
         """Sentences near the question that do not repeat each other, grouped by passage, in reading order."""
-        chosen: list[Sentence] = []
+        chosen: list[SentenceHit] = []
         length = 0
         for sentence in self._quotable(understood, evidence, reader):
             size = len(sentence.unit.text.split())
@@ -103,14 +103,14 @@ class QuotingWriter:
         order = {hit_id: at for at, hit_id in enumerate(dict.fromkeys(s.hit.passage.id for s in chosen))}
         return sorted(chosen, key=lambda sentence: (order[sentence.hit.passage.id], sentence.unit.start))
 
-    def _quotable(self, understood: Understood, evidence: Evidence, reader: Reader) -> list[Sentence]:
+    def _quotable(self, understood: Understood, evidence: Evidence, reader: Reader) -> list[SentenceHit]:
         """Those sentences that may stand in an answer, best first."""
         ranked = sorted(evidence.sentences, key=_worth, reverse=True)
         ranked = [one for one in ranked if not _is_of_other_areas(one.hit, understood.areas)] or ranked
         quotable = [one for one in ranked if self._stands_alone(one, understood.aims, reader)]
         return [one for one in quotable if _worth(one) >= _worth(quotable[0]) - _FALL]
 
-    def _stands_alone(self, sentence: Sentence, asked: frozenset[str], reader: Reader) -> bool:
+    def _stands_alone(self, sentence: SentenceHit, asked: frozenset[str], reader: Reader) -> bool:
         """Whether a sentence may be quoted, says something by itself, and does not speak of other markets."""
         text = sentence.unit.text
         named = mentioned(text, self._vocabulary.markets)
@@ -197,7 +197,7 @@ def _statement(line: str, hits: Mapping[str, Hit], language: str) -> Draft:
     text = " ".join(_KEYS.sub("", line).split())
     known = all(key in hits for key in keys)
     support = tuple(Support(hits[key], 0, len(hits[key].passage.text)) for key in dict.fromkeys(keys)) if known else ()
-    return Draft(text, Kind.STATEMENT, language, support)
+    return Draft(text, ClaimKind.STATEMENT, language, support)
 
 
 def short_answer(evidence: Evidence, understood: Understood, reader: Reader) -> Iterator[Draft]:
@@ -220,7 +220,7 @@ def short_answer(evidence: Evidence, understood: Understood, reader: Reader) -> 
     text = metadata.summary[written_in]
     ordinal = list(metadata.summary).index(written_in)
     passage = Passage(hit.document.id, hit.document.version.number, ordinal, SUMMARY, text, written_in)
-    yield Draft(text, Kind.SUMMARY, written_in, (Support(replace(hit, passage=passage), 0, len(text)),))
+    yield Draft(text, ClaimKind.SUMMARY, written_in, (Support(replace(hit, passage=passage), 0, len(text)),))
 
 
 def _is_elsewhere(hit: Hit, markets: frozenset[str]) -> bool:
@@ -233,14 +233,14 @@ def _is_of_other_areas(hit: Hit, areas: frozenset[str]) -> bool:
     return bool(areas and about) and not areas & about
 
 
-def quotation(sentence: Sentence) -> Draft:
+def quotation(sentence: SentenceHit) -> Draft:
     """A sentence as a quotation of itself."""
     unit = sentence.unit
     support = Support(sentence.hit, unit.start, unit.end)
-    return Draft(unit.text, Kind.QUOTATION, sentence.hit.passage.language, (support,))
+    return Draft(unit.text, ClaimKind.QUOTATION, sentence.hit.passage.language, (support,))
 
 
-def _worth(sentence: Sentence) -> float:
+def _worth(sentence: SentenceHit) -> float:
     return sentence.similarity + _OF_PASSAGE * sentence.hit.score
 
 

@@ -24,7 +24,7 @@ from corpus.catalogue.holdings import (
     resting_on,
     some_documents,
 )
-from corpus.catalogue.records import BY_CONFIRMING, Act, Matter, Tombstone, Upload
+from corpus.catalogue.records import BY_CONFIRMING, Action, Matter, Tombstone, Upload
 from corpus.documents import Access, Document, Metadata, Passage, Reuse, Stage, Version, digest
 from corpus.errors import (
     BadDate,
@@ -95,7 +95,7 @@ class Catalogue(Holdings):
             raise_concerns(connection, key, number, concerns)
             if note:
                 settle_concerns(connection, key, number, concerns, who, now(), note)
-            act, before = (Act.REVISED, str(stages.tip(play))) if play else (Act.ADDED, None)
+            act, before = (Action.REVISED, str(stages.tip(play))) if play else (Action.ADDED, None)
             record(connection, key, number, act, before, stage, who, why)
             return one_document(connection, key, number)
 
@@ -126,7 +126,7 @@ class Catalogue(Holdings):
             number = self._write(connection, version, passages, Stage.DRAFT, who, upload)
             carry_over(connection, key, began_from, number, [Matter.REUSE])
             raise_concerns(connection, key, number, concerns)
-            record(connection, key, number, Act.REVISED, str(began_from), Stage.DRAFT, who, why)
+            record(connection, key, number, Action.REVISED, str(began_from), Stage.DRAFT, who, why)
             return one_document(connection, key, number)
 
     def restore(self, document_id: str, number: int, *, began_from: int, who: str, why: str) -> Document:
@@ -149,7 +149,7 @@ class Catalogue(Holdings):
             for row in connection.execute(of_old).mappings().all():
                 connection.execute(insert(tables.originals), dict(row) | {"version": new})
             carry_over(connection, document_id, number, new, list(Matter))
-            record(connection, document_id, new, Act.RESTORED, str(number), Stage.DRAFT, who, why)
+            record(connection, document_id, new, Action.RESTORED, str(number), Stage.DRAFT, who, why)
             return one_document(connection, document_id, new)
 
     def confirm(self, document_id: str, number: int, metadata: Metadata, *, who: str, note: str = "") -> None:
@@ -172,7 +172,7 @@ class Catalogue(Holdings):
             own = update(tables.passages).filter_by(document_id=document_id, version=number)
             connection.execute(own.where(tables.passages.c.section != SUMMARY).values(language=metadata.language))
             settle_concerns(connection, document_id, number, BY_CONFIRMING, who, now(), note)
-            record(connection, document_id, number, Act.CONFIRMED, None, None, who, note)
+            record(connection, document_id, number, Action.CONFIRMED, None, None, who, note)
 
     def settle(self, document_id: str, matter: Matter, *, who: str, note: str, number: int | None = None) -> None:
         """Say that a person has looked at something about a version, the newest unless said, and that it may stay.
@@ -184,7 +184,7 @@ class Catalogue(Holdings):
             version = number or tip_of(connection, document_id)
             if not settle_concerns(connection, document_id, version, [matter], who, now(), note):
                 raise NothingToSettle(document_id, matter)
-            record(connection, document_id, version, Act.SETTLED, None, matter, who, note)
+            record(connection, document_id, version, Action.SETTLED, None, matter, who, note)
 
     def split_anew(self, version: Version, passages: Iterable[Passage]) -> None:
         """Give a version its passages anew, after a change of the splitter."""
@@ -238,7 +238,7 @@ class Catalogue(Holdings):
                 number, before = document.version.number, document.metadata.review_by
                 _set_metadata(connection, document, replace(document.metadata, review_by=until))
                 connection.execute(delete(tables.flags).filter_by(document_id=document_id, version=number))
-                record(connection, document_id, number, Act.STILL_VALID, str(before), str(until), who, note)
+                record(connection, document_id, number, Action.STILL_VALID, str(before), str(until), who, note)
 
     def set_terms(
         self,
@@ -254,11 +254,15 @@ class Catalogue(Holdings):
 
         It holds for all versions in play, so that publishing a draft does not undo it.
         """
-        wanted = {Act.ACCESS: access, Act.REUSE: reuse, Act.OWNER: owner}
+        wanted = {Action.ACCESS: access, Action.REUSE: reuse, Action.OWNER: owner}
         with self.store.writing() as connection:
             for document_id in document_ids:
                 shown = one_document(connection, document_id)
-                before = {Act.ACCESS: shown.metadata.access, Act.REUSE: shown.metadata.reuse, Act.OWNER: shown.owner}
+                before = {
+                    Action.ACCESS: shown.metadata.access,
+                    Action.REUSE: shown.metadata.reuse,
+                    Action.OWNER: shown.owner,
+                }
                 changes = {act: new for act, new in wanted.items() if new is not None and new != before[act]}
                 for act, new in changes.items():
                     record(connection, document_id, shown.version.number, act, before[act], new, who, why)
@@ -289,7 +293,7 @@ class Catalogue(Holdings):
                 key = {"document_id": document.id, "version": document.version.number, "source": source}
                 connection.execute(delete(tables.flags).filter_by(**key))
                 connection.execute(insert(tables.flags), key | {"who": who, "at": now(), "note": note})
-                record(connection, document.id, document.version.number, Act.SOURCE_CHANGED, None, source, who, note)
+                record(connection, document.id, document.version.number, Action.SOURCE_CHANGED, None, source, who, note)
         return resting
 
     def comment(self, document_id: str, text: str, *, who: str, number: int | None = None) -> None:
@@ -314,7 +318,7 @@ class Catalogue(Holdings):
                 remove_rows(connection, document_id)
                 acts = update(tables.history).filter_by(document_id=document_id)
                 connection.execute(acts.values(before=None, after=None))
-                record(connection, document_id, 0, Act.PURGED, None, None, who, why)
+                record(connection, document_id, 0, Action.PURGED, None, None, who, why)
             raise_position(connection)
 
     def finish_purges(self, document_ids: Iterable[str]) -> None:
@@ -350,7 +354,7 @@ class Catalogue(Holdings):
             lift = delete(tables.tombstones).filter_by(document_id=document_id, finished=True)
             if not connection.execute(lift).rowcount:
                 raise NotPurged(document_id)
-            record(connection, document_id, 0, Act.READMITTED, None, None, who, why)
+            record(connection, document_id, 0, Action.READMITTED, None, None, who, why)
 
     def make_note(self, name: str, value: str) -> None:
         """Remember a value under a name."""
@@ -431,7 +435,7 @@ def tip_of(connection: Connection, document_id: str) -> int:
 
 
 def _conflict(connection: Connection, document_id: str, began_from: int, tip: int) -> EditConflict:
-    changes = (Act.ADDED, Act.REVISED, Act.RESTORED, Act.IMPORTED, Act.MOVED)
+    changes = (Action.ADDED, Action.REVISED, Action.RESTORED, Action.IMPORTED, Action.MOVED)
     last = next(event for event in reversed(history_of(connection, document_id)) if event.act in changes)
     return EditConflict(document_id, began_from, tip, last.who, last.at)
 
@@ -462,7 +466,7 @@ def _move(
             raise OwnWork(document_id)
         review: dict[str, Any] = {"reviewed_by": who if published else None, "self_reviewed": own}
         connection.execute(update(tables.versions).filter_by(document_id=document_id, number=moved).values(**review))
-    record(connection, document_id, moved, Act.MOVED, play[moved], changes[moved], who, why)
+    record(connection, document_id, moved, Action.MOVED, play[moved], changes[moved], who, why)
     if Stage.PUBLISHED in (play[moved], stage):
         raise_position(connection)
 
@@ -518,7 +522,7 @@ def record(
     connection: Connection,
     document_id: str,
     version: int,
-    act: Act,
+    act: Action,
     before: str | None,
     after: str | None,
     who: str,

@@ -22,7 +22,7 @@ from corpus.catalogue import tables
 from corpus.catalogue.catalogue import Catalogue, raise_position, record, remove_rows
 from corpus.catalogue.holdings import all_tombstones, history_of
 from corpus.catalogue.originals import Originals
-from corpus.catalogue.records import RELEASE, Act, Event, Tombstone
+from corpus.catalogue.records import RELEASE, Action, Event, Tombstone
 from corpus.catalogue.stages import OPEN, STANDING
 from corpus.documents import Stage
 from corpus.errors import KnownError
@@ -175,7 +175,7 @@ def _take_in(connection: Connection, originals: Originals, export: _Export, who:
             conflicts[document_id] = f"{editor} has changed it here"
         else:
             _replace(connection, originals, export, document_id)
-            record(connection, document_id, 0, Act.IMPORTED, None, None, who, why)
+            record(connection, document_id, 0, Action.IMPORTED, None, None, who, why)
             taken.append(document_id)
     for document_id in export.ids(tables.tombstones):
         [row] = export.rows(tables.tombstones, document_id)
@@ -199,7 +199,7 @@ def _here(connection: Connection, document_id: str) -> list[Event]:
 
 def _lineage(history: list[Event]) -> list[Event]:
     """What was done to a document, wherever it was. Where one lineage begins as the other, nothing can be lost."""
-    return [event for event in history if event.act is not Act.IMPORTED]
+    return [event for event in history if event.act is not Action.IMPORTED]
 
 
 def _editor(history: list[Event]) -> str | None:

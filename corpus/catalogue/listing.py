@@ -32,7 +32,7 @@ ALLIANCE = "alliance"  # as an owner that is wanted: the documents that no singl
 
 
 @dataclass(frozen=True)
-class Line:
+class ListedDocument:
     """A document as its standing version shows it, or where none stands the open one; and the open one beside it.
 
     `reviewed` says that somebody who had no hand in it has published it, `flagged` that a source of a version in play
@@ -91,7 +91,7 @@ class Wanted:
     flagged: bool = False
     unreviewed: bool = False  # published, and reviewed by nobody else
 
-    def includes(self, line: Line, today: date) -> bool:
+    def includes(self, line: ListedDocument, today: date) -> bool:
         """Whether a document is among them."""
         said = f"{line.title} {line.id} {line.publisher}".casefold()
         return (
@@ -107,7 +107,7 @@ class Wanted:
         )
 
 
-ORDERS: Mapping[str, Callable[[Line], Any]] = {
+ORDERS: Mapping[str, Callable[[ListedDocument], Any]] = {
     "title": lambda line: line.title.casefold(),
     "stage": lambda line: (list(Stage).index(line.stages[-1]), line.title.casefold()),
     "review_by": lambda line: (line.review_by, line.id),
@@ -115,7 +115,7 @@ ORDERS: Mapping[str, Callable[[Line], Any]] = {
 }
 
 
-def lines(holdings: Holdings) -> list[Line]:
+def lines(holdings: Holdings) -> list[ListedDocument]:
     """Every document, sorted by id."""
     flagged = exists().where(
         tables.flags.c.document_id == tables.versions.c.document_id, tables.flags.c.version == tables.versions.c.number
@@ -137,7 +137,7 @@ def lines(holdings: Holdings) -> list[Line]:
         .where(IN_PLAY)
         .order_by(tables.documents.c.id, tables.versions.c.stage.in_(OPEN))
     )
-    found: dict[str, Line] = {}
+    found: dict[str, ListedDocument] = {}
     with holdings.store.reading() as connection:
         for row in connection.execute(query).mappings():
             line = _line(row)
@@ -148,13 +148,15 @@ def lines(holdings: Holdings) -> list[Line]:
     return list(found.values())
 
 
-def chosen(known: Iterable[Line], wanted: Wanted, order: str, *, down: bool, today: date) -> list[Line]:
+def chosen(
+    known: Iterable[ListedDocument], wanted: Wanted, order: str, *, down: bool, today: date
+) -> list[ListedDocument]:
     """Those that are wanted, in an order of `ORDERS`, or by title where it is none of them."""
     some = [line for line in known if wanted.includes(line, today)]
     return sorted(some, key=ORDERS.get(order, ORDERS["title"]), reverse=down)
 
 
-def _line(row: Mapping[Any, Any]) -> Line:
+def _line(row: Mapping[Any, Any]) -> ListedDocument:
     known = {
         "stage": Stage(row["stage"]),
         "reviewed": bool(row["reviewed"]),
@@ -163,10 +165,10 @@ def _line(row: Mapping[Any, Any]) -> Line:
         "review_by": date.fromisoformat(row["review_by"]),
         "expires_on": date.fromisoformat(row["expires_on"]) if row["expires_on"] else None,
     }
-    return Line(**{**row, **known, **{name: frozenset(json.loads(row[name])) for name in _CODES}})
+    return ListedDocument(**{**row, **known, **{name: frozenset(json.loads(row[name])) for name in _CODES}})
 
 
-def flags_of(holdings: Holdings, shown: Iterable[Line]) -> dict[str, list[Flag]]:
+def flags_of(holdings: Holdings, shown: Iterable[ListedDocument]) -> dict[str, list[Flag]]:
     """What flags say of each document that bears some, once each where both its versions bear it."""
     wanted = {line.id for line in shown if line.flagged}
     found: dict[str, dict[tuple[str, str, str], Flag]] = {}

@@ -9,7 +9,7 @@ from enum import StrEnum
 RELEASE = "release"  # who the history names for what ships with the product
 
 
-class Act(StrEnum):
+class Action(StrEnum):
     """What was done to a document."""
 
     ADDED = "added"
@@ -28,7 +28,7 @@ class Act(StrEnum):
     READMITTED = "readmitted"
 
 
-_LEAVES_IT = frozenset({Act.STILL_VALID, Act.SOURCE_CHANGED, Act.IMPORTED})  # its content and who may read it
+_LEAVES_IT = frozenset({Action.STILL_VALID, Action.SOURCE_CHANGED, Action.IMPORTED})  # its content and who may read it
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Event:
 
     document_id: str
     version: int
-    act: Act
+    act: Action
     before: str | None
     after: str | None
     who: str

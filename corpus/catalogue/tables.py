@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-from corpus.catalogue.records import Act, Concern, Event, Matter, Tombstone
+from corpus.catalogue.records import Action, Concern, Event, Matter, Tombstone
 from corpus.catalogue.stages import OPEN, STANDING
-from corpus.documents import Access, Document, Mark, Metadata, Passage, Reuse, Source, Stage, Version
+from corpus.documents import Access, Document, Metadata, Passage, Reuse, Source, SourceMark, Stage, Version
 
 SCHEMA = MetaData()
 
@@ -198,13 +198,13 @@ def passage_to_row(passage: Passage) -> dict[str, object]:
 def passage_from_row(row: Mapping[Any, Any]) -> Passage:
     """A passage from its row."""
     fields = {name: row[name] for name in row if name != "id"}
-    marks = tuple(Mark(offset, tuple(keys)) for offset, keys in json.loads(row["marks"]))
+    marks = tuple(SourceMark(offset, tuple(keys)) for offset, keys in json.loads(row["marks"]))
     return Passage(**fields | {"marks": marks})
 
 
 def event_from_row(row: Mapping[Any, Any]) -> Event:
     """An act from its row, without the row's number."""
-    return Event(**{name: row[name] for name in row if name != "id"} | {"act": Act(row["act"])})
+    return Event(**{name: row[name] for name in row if name != "id"} | {"act": Action(row["act"])})
 
 
 def concern_from_row(row: Mapping[Any, Any]) -> Concern:

@@ -18,7 +18,7 @@ from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
 from corpus.documents import Read, Section
-from corpus.errors import Changed, Damaged, Empty, LeftPacked, NoFile, TooLarge, Unreadable
+from corpus.errors import Damaged, Empty, FileChanged, LeftPacked, NoFile, TooLarge, Unreadable
 from corpus.files import archives
 from corpus.files.formats import format_of, formats
 from corpus.files.sandbox import LIMITS, Limits, Sandbox, read_frame, serve, write_frame
@@ -65,7 +65,7 @@ def read_file(path: Path, limits: Limits = LIMITS, *, name: str = "") -> Read:
             with _sandbox.run("read", file, name, limits) as answer:
                 told = json.loads(read_frame(answer, _BYTES * limits.text + _SLACK))
             if _state(file) != before:
-                raise Changed
+                raise FileChanged
         return _read_from(told)
     except Unreadable as error:
         raise type(error)(name, error.why) from error

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from corpus.catalogue.records import Matter
 from corpus.documents import Passage, Read
+from corpus.patterns import any_of
 from corpus.personal import KINDS
 
 _SHOWN = 3  # places in words for the person
@@ -17,12 +18,11 @@ _AROUND = 40  # characters before and after a place, up to a word's end
 _ENOUGH = 8  # unseen characters; a few are in many an honest page
 
 # Addresses of an office and not of a person begin like this.
-_OFFICES = re.compile(
-    r"(?:info|contact|kontakt|contacto|contacte|contatto|office|mail|post|press|presse|prensa|premsa|stampa|hello|help"
-    r"|support|service|servicio|servei|admin|webmaster|sales|jobs|careers|privacy|dpo|datenschutz|gdpr|legal|secretar"
-    r"|sekretariat|enquir|inquir|query|queries|registr|noreply|no-reply|newsletter|international|regulat|device|drug"
-    r"|pharma|export|import|trade|general|team|web|media|marketing|example|test|user|name|your)",
-    re.IGNORECASE,
+_OFFICES = tuple(
+    "info contact kontakt contacto contacte contatto office mail post press presse prensa premsa stampa hello help"
+    " support service servicio servei admin webmaster sales jobs careers privacy dpo datenschutz gdpr legal secretar"
+    " sekretariat enquir inquir query queries registr noreply no-reply newsletter international regulat device drug"
+    " pharma export import trade general team web media marketing example test user name your".split()
 )
 _PERSONAL_MAIL = re.compile(r"[a-zà-ÿ]{1,}[._-][a-zà-ÿ]{2,}|[a-zà-ÿ]{3,}\d*", re.IGNORECASE)
 # A number of a telephone, and not of a book or an account, is called so or written with its country.
@@ -54,7 +54,7 @@ def _people(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
         for start, end in KINDS["e-mail"](text):
             local = text[start:end].partition("@")[0]
-            if _PERSONAL_MAIL.fullmatch(local) and not _OFFICES.match(local):
+            if _PERSONAL_MAIL.fullmatch(local) and not local.lower().startswith(_OFFICES):
                 yield text[start:end]
         lines = text.split("\n")
         for at, line in enumerate(lines):
@@ -78,4 +78,4 @@ def _instructions(texts: Iterable[str], unseen: int) -> Iterator[str]:
 @cache
 def _patterns() -> re.Pattern[str]:
     table = tomllib.loads(Path(__file__).with_name("instructions.toml").read_text("utf-8"))
-    return re.compile("|".join(f"(?:{pattern})" for pattern in table["patterns"]), re.IGNORECASE)
+    return re.compile(any_of(table["patterns"]), re.IGNORECASE)

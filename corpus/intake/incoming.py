@@ -12,7 +12,7 @@ from mimetypes import guess_type
 
 from corpus.catalogue.records import Concern, Matter, Upload
 from corpus.documents import Document, Metadata, Passage, Read, Reuse, Version
-from corpus.errors import BadDocument, Changed, NoFile
+from corpus.errors import BadDocument, FileChanged, NoFile
 from corpus.files.formats import markdown
 from corpus.files.reading import FoundFile, read_file
 from corpus.files.sandbox import LIMITS
@@ -94,7 +94,7 @@ def read_incoming(file: FoundFile, origin: str, vocabulary: Vocabulary, *, url: 
     """
     try:
         return _read(file, origin, vocabulary, url)
-    except Changed:
+    except FileChanged:
         time.sleep(_PATIENCE)
         return _read(file, origin, vocabulary, url)
 
@@ -103,7 +103,7 @@ def _read(file: FoundFile, origin: str, vocabulary: Vocabulary, url: str) -> Inc
     read = read_file(file.path, name=file.name)
     data = _bytes(file)
     if hashlib.sha256(data).hexdigest() != read.digest:
-        raise Changed(file.name)
+        raise FileChanged(file.name)
     media_type = guess_type(f"x.{read.format}")[0] or "application/octet-stream"
     upload = Upload(_PARTS.split(file.name)[-1], media_type, data)
     own, body = _own(data, file.name, vocabulary) if read.format == "md" else (None, "")

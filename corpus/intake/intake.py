@@ -42,7 +42,7 @@ _WHY: Mapping[Stage, str] = {
 
 
 @dataclass(frozen=True)
-class Said:
+class IntakeOptions:
     """What whoever adds files says of all of them; what is empty is proposed.
 
     `stage` PUBLISHED is the person's word for the proposals, and for quoting unless `reuse` says otherwise. What bears
@@ -86,7 +86,7 @@ class Refused:
     error: KnownError
 
 
-Outcome = Taken | AlreadyKnown | Refused
+IntakeOutcome = Taken | AlreadyKnown | Refused
 
 
 class Intake:
@@ -114,7 +114,7 @@ class Intake:
         self._known = Known(catalogue)
         self._met: set[str] = set()  # documents of which this run has seen a file
 
-    def add(self, place: str, said: Said) -> Iterator[Outcome]:
+    def add(self, place: str, said: IntakeOptions) -> Iterator[IntakeOutcome]:
         """Take in a file, all files of a folder or archive, or what a web address gives.
 
         Raises:
@@ -151,7 +151,7 @@ class Intake:
 
     # From places to files
 
-    def _add_path(self, place: str, scratch: Path, said: Said) -> Iterator[Outcome]:
+    def _add_path(self, place: str, scratch: Path, said: IntakeOptions) -> Iterator[IntakeOutcome]:
         path = Path(place)
         if said.document_id and path.is_dir():
             raise BadDocument(f"{place} is a folder, and an id names one document; add its files one by one.")
@@ -168,7 +168,7 @@ class Intake:
                 yield self._add_file(found, found.name, f"{within}{found.name}", said, still_there=still_there)
                 _drop(found.path, scratch)
 
-    def _add_address(self, url: str, scratch: Path, said: Said) -> Iterator[Outcome]:
+    def _add_address(self, url: str, scratch: Path, said: IntakeOptions) -> Iterator[IntakeOutcome]:
         try:
             fetched = self._fetch(url)
         except Unreadable as error:
@@ -192,11 +192,11 @@ class Intake:
         file: FoundFile,
         name: str,
         origin: str,
-        said: Said,
+        said: IntakeOptions,
         *,
         url: str = "",
         still_there: Callable[[str], bool] = lambda _: False,
-    ) -> Outcome:
+    ) -> IntakeOutcome:
         try:
             _check_single(said, origin)
             found = read_incoming(file, origin, self._vocabulary, url=url)
@@ -207,7 +207,7 @@ class Intake:
         self._met.add(outcome.document.id)
         return outcome
 
-    def _recognised(self, found: Incoming, name: str, said: Said) -> AlreadyKnown | None:
+    def _recognised(self, found: Incoming, name: str, said: IntakeOptions) -> AlreadyKnown | None:
         """The version that has this file's bytes or words. What a file says about itself may make it another one."""
         same, why = self._known.same_bytes(found.read.digest), "the same file"
         if same is None and not found.own:
@@ -216,7 +216,7 @@ class Intake:
             return None
         return AlreadyKnown(name, self._catalogue.document(*same), why)
 
-    def _take(self, found: Incoming, name: str, said: Said, still_there: Callable[[str], bool]) -> Taken:
+    def _take(self, found: Incoming, name: str, said: IntakeOptions, still_there: Callable[[str], bool]) -> Taken:
         shares = self._shares(found)
         before = self._predecessor(found.origin, said, shares, still_there)
         if before:
@@ -252,7 +252,7 @@ class Intake:
         self,
         found: Incoming,
         version: Version,
-        said: Said,
+        said: IntakeOptions,
         before: Document | None,
         concerns: Mapping[Matter, str],
     ) -> Document:
@@ -288,7 +288,7 @@ class Intake:
         return document
 
     def _predecessor(
-        self, origin: str, said: Said, shares: Mapping[str, float], still_there: Callable[[str], bool]
+        self, origin: str, said: IntakeOptions, shares: Mapping[str, float], still_there: Callable[[str], bool]
     ) -> Document | None:
         """The newest version of the document of which a file is the next one.
 
@@ -342,7 +342,7 @@ def _check_id(document_id: str) -> None:
         raise BadDocument(f"'{document_id}' cannot be an id; write small letters, digits and dashes: japan/devices.")
 
 
-def _check_single(said: Said, origin: str) -> None:
+def _check_single(said: IntakeOptions, origin: str) -> None:
     if said.document_id and _WITHIN in origin:
         raise BadDocument("It lies in an archive, and an id names one document; take it out of there and add it.")
 
@@ -359,7 +359,7 @@ def _drop(path: Path, scratch: Path) -> None:
 
 
 def _as_said(
-    metadata: Metadata, settle: dict[Matter, str], said: Said, *, known: bool
+    metadata: Metadata, settle: dict[Matter, str], said: IntakeOptions, *, known: bool
 ) -> tuple[Metadata, dict[Matter, str]]:
     """Metadata as the person says, who settles with that what is said."""
     published = said.stage is Stage.PUBLISHED

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from corpus.documents import Metadata, Read, Source
 from corpus.mentions import Terms, mentions
+from corpus.patterns import any_of
 from corpus.vocabulary import Vocabulary
 
 _OPENING = 60_000  # characters by which a document is judged
@@ -103,7 +104,7 @@ def _kind(title: str) -> str:
 def _kinds() -> Mapping[str, re.Pattern[str]]:
     table = tomllib.loads(Path(__file__).with_name("proposals.toml").read_text("utf-8"))
     return {
-        kind: re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in entry["words"]))
+        kind: re.compile(rf"(?<!\w){any_of([re.escape(word) for word in entry['words']])}(?!\w)")
         for kind, entry in table.items()
     }
 

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from assistant.answers import Answer, Citation, Claim
 from assistant.export.papers import NOTHING, Foot
-from assistant.journal.journal import LONGEST_COMMENT, Feedback, Verdict
+from assistant.journal.journal import LONGEST_COMMENT, Feedback, Rating
 from assistant.texts import say
 from pages.chat.plain_text import markdown, plain_text
 from pages.shared.captions import (
@@ -162,7 +162,7 @@ def _rating(turn: Turn, feedback: Feedback | None) -> str:
     language = turn.language
     kinds = "".join(
         f'<label><input type="radio" name="verdict" value="{verdict.value}" required> {_text(text)}</label>'
-        for verdict in Verdict
+        for verdict in Rating
         for text in [say(language, f"report_{verdict.name.lower()}")]
     )
     hidden = {"answer": turn.id, "question": turn.question}

@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from starlette.datastructures import FormData
 
-from assistant.journal.journal import Journal, Verdict
+from assistant.journal.journal import Journal, Rating
 from assistant.settings import KeepQuestions
 from assistant.texts import TranslatedError, say
 from corpus.errors import KnownError
@@ -65,7 +65,7 @@ def _rate(journal: Journal, form: FormData, language: str) -> str:
     """Keep what was said, masked, and say what is kept."""
     said = {name: str(value) for name, value in form.items()}
     try:
-        verdict, answer_id, question = Verdict(said["verdict"]), said["answer"], said["question"]
+        verdict, answer_id, question = Rating(said["verdict"]), said["answer"], said["question"]
     except (KeyError, ValueError) as error:
         raise FeedbackUnreadable("rate_unreadable") from error
     agreed = consent(journal.keep, ticked="ticked" in said)

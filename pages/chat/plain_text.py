@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from assistant.answers import Answer, Citation, Claim
 from assistant.export.files import to_markdown
-from assistant.export.papers import NOTHING, Foot, Line, Paper, Part
+from assistant.export.papers import NOTHING, Foot, Paper, PaperLine, PaperPart
 from assistant.texts import say
 from pages.shared.captions import contacts, disputed, groups, heading, opened, origin, overdue, place, said
 
@@ -33,24 +33,24 @@ def markdown(question: str, answer: Answer, made_on: str, foot: Foot = NOTHING) 
     return to_markdown(paper).decode()
 
 
-def _parts(answer: Answer) -> Iterator[Part]:
+def _parts(answer: Answer) -> Iterator[PaperPart]:
     language = answer.language
 
-    def own(*texts: str) -> tuple[Line, ...]:
-        return tuple(Line(text, language) for text in texts if text)
+    def own(*texts: str) -> tuple[PaperLine, ...]:
+        return tuple(PaperLine(text, language) for text in texts if text)
 
-    yield Part(heading(answer), own(said(answer), *disputed(answer), answer.notice))
+    yield PaperPart(heading(answer), own(said(answer), *disputed(answer), answer.notice))
     for label, claims in (*groups(answer.claims, language), (say(language, "nearest"), answer.nearest)):
         if claims:
-            yield Part(label.rstrip(": "), points=tuple(map(_line, claims)))
+            yield PaperPart(label.rstrip(": "), points=tuple(map(_line, claims)))
     whom = (f"{name}: {url}" for name, url, _ in contacts(answer))
     for name, points in (("missing", own(*answer.missing)), ("contacts", own(*whom))):
         if points:
-            yield Part(say(language, name).rstrip(": "), points=points)
+            yield PaperPart(say(language, name).rstrip(": "), points=points)
 
 
-def _line(claim: Claim) -> Line:
-    return Line(claim.text, claim.language, tuple(citation.n for citation in claim.citations))
+def _line(claim: Claim) -> PaperLine:
+    return PaperLine(claim.text, claim.language, tuple(citation.n for citation in claim.citations))
 
 
 def _lines(question: str, answer: Answer, address: str) -> Iterator[str]:

@@ -12,10 +12,16 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from corpus.patterns import any_of
+
 _NEEDED = re.compile(
-    r"(?:GET|HEAD) /(?:config|theme\.css|favicon\.ico|manifest\.json|robots\.txt|(?:assets|static)/.+)?"
-    r"|GET /gradio_api/(?:app_id|info|queue/data|heartbeat/\w+)"
-    r"|POST /gradio_api/(?:queue/join|cancel|reset)"
+    any_of(
+        (
+            r"(?:GET|HEAD) /(?:config|theme\.css|favicon\.ico|manifest\.json|robots\.txt|(?:assets|static)/.+)?",
+            r"GET /gradio_api/(?:app_id|info|queue/data|heartbeat/\w+)",
+            r"POST /gradio_api/(?:queue/join|cancel|reset)",
+        )
+    )
 )
 _LARGEST = 8 * 2**20  # bytes; a conversation travels with each question, and the longest that is kept has 2 million
 

@@ -25,11 +25,11 @@ _WAITING = 8  # others at most; who waits keeps a thread from other pages
 _PATIENCE = 8.0  # seconds that they wait for their turn
 
 
-class TooBusy(ComeBack):
+class ComputingBusy(ComeBack):
     """More is being compared and planned than this machine can do at once."""
 
 
-class Made:
+class ResultCache:
     """What was made last, as long as the library and the day are the same."""
 
     def __init__(self, app: App, at_once: int = _AT_ONCE, patience: float = _PATIENCE) -> None:
@@ -72,7 +72,7 @@ class Made:
     @contextmanager
     def _held(self, places: BoundedSemaphore, patience: float) -> Iterator[None]:
         if not places.acquire(timeout=patience):
-            raise TooBusy("made_too_busy", self._patience)
+            raise ComputingBusy("made_too_busy", self._patience)
         try:
             yield
         finally:
@@ -87,12 +87,12 @@ class Made:
             return plan(profile, language, self._app.telling(), self._app.vocabulary, reader=reader, today=today)
 
 
-def made_of(request: Request) -> Made:
+def made_of(request: Request) -> ResultCache:
     """What the site of a request has made, for whoever asks no more often than they may.
 
     Raises:
         TooOften: they do.
     """
     request.app.state.making.admit(address_of(request))
-    made: Made = request.app.state.made
+    made: ResultCache = request.app.state.made
     return made

@@ -22,7 +22,7 @@ from pages.shared.rendering import access, installation
 router = APIRouter()
 
 
-class Asked(BaseModel):
+class ComparisonForm(BaseModel):
     """What is to be compared, as the form sends it."""
 
     question: str = ""
@@ -35,7 +35,7 @@ class Asked(BaseModel):
         return not self.question.strip() and not self.market
 
 
-Form = Annotated[Asked, Query()]
+Form = Annotated[ComparisonForm, Query()]
 
 
 @router.get("/compare")
@@ -73,7 +73,7 @@ def take(request: Request, asked: Form, form: str) -> Response:
     return paper_kept("comparison", form, paper)
 
 
-def _compared(request: Request, asked: Asked) -> Comparison:
+def _compared(request: Request, asked: ComparisonForm) -> Comparison:
     reader, words = access(request).reader(request), installation(request).vocabulary
     product = words.product(asked.product).code if asked.product else ""
     try:

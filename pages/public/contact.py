@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from assistant.answers import Contact
 from assistant.contacts import whom_to_ask
 from assistant.handoff.handoffs import Handoff
-from assistant.handoff.letters import LONGEST_LINE, LONGEST_TEXT, Draft, Kind, Letter, preview
+from assistant.handoff.letters import LONGEST_LINE, LONGEST_TEXT, Letter, LetterDraft, LetterKind, preview
 from assistant.texts import TranslatedError, say
 from assistant.understand.questions import LONGEST, OUTSIDE, Profile, Question, understand
 from pages.public.layout import language_of, page
@@ -21,10 +21,10 @@ from pages.shared.rendering import installation
 router = APIRouter()
 
 
-class Filled(BaseModel):
+class LetterForm(BaseModel):
     """What the form sends; longer than it may be is told by the letter's own rules."""
 
-    kind: Kind = Kind.QUESTION
+    kind: LetterKind = LetterKind.QUESTION
     cluster: str = ""
     company: str = Field("", max_length=2 * LONGEST_LINE)
     person: str = Field("", max_length=2 * LONGEST_LINE)
@@ -44,25 +44,27 @@ class Filled(BaseModel):
     website: str = ""  # which nobody sees; a program fills it in
 
 
-class Asked(BaseModel):
+class ContactQuery(BaseModel):
     """What is known of the company and its question before it writes."""
 
     question: str = Field("", max_length=LONGEST)
     home: str = ""
-    kind: Kind = Kind.QUESTION
+    kind: LetterKind = LetterKind.QUESTION
 
 
 @router.get("/contact")
-def show(request: Request, asked: Annotated[Asked, Query()]) -> Response:
+def show(request: Request, asked: Annotated[ContactQuery, Query()]) -> Response:
     """Whom to ask, and the empty form."""
     contacts = _contacts(request, asked.question, asked.home)
     clusters = installation(request).vocabulary.clusters
     nearest = next((one.who.code for one in contacts if one.who.code in clusters), "")
-    return _page(request, Filled(kind=asked.kind, question=asked.question, cluster=nearest), contacts, home=asked.home)
+    return _page(
+        request, LetterForm(kind=asked.kind, question=asked.question, cluster=nearest), contacts, home=asked.home
+    )
 
 
 @router.post("/contact")
-def send(request: Request, filled: Annotated[Filled, Form()]) -> Response:
+def send(request: Request, filled: Annotated[LetterForm, Form()]) -> Response:
     """Show what will be sent; once that is agreed to, keep it to be sent."""
     if filled.change:
         return _page(request, filled)
@@ -75,12 +77,12 @@ def send(request: Request, filled: Annotated[Filled, Form()]) -> Response:
             return _page(request, filled, letter=letter, consent=app.handoffs.consent_for(draft))
         request.app.state.sending.admit(address_of(request))
         if filled.website:
-            return _page(request, Filled(), sent_to=app.vocabulary.cluster(draft.cluster).name)
+            return _page(request, LetterForm(), sent_to=app.vocabulary.cluster(draft.cluster).name)
         seen = Letter(filled.subject, _lines(filled.text))
         handed = app.handoffs.hand_over(draft, agreed=filled.consent, seen=seen)
     except TranslatedError as problem:
         return _page(request, filled, problem=problem)
-    return _page(request, Filled(), handed=handed, sent_to=app.vocabulary.cluster(draft.cluster).name)
+    return _page(request, LetterForm(), handed=handed, sent_to=app.vocabulary.cluster(draft.cluster).name)
 
 
 def _contacts(request: Request, text: str, home: str) -> tuple[Contact, ...]:
@@ -91,8 +93,8 @@ def _contacts(request: Request, text: str, home: str) -> tuple[Contact, ...]:
     return whom_to_ask(question, understand(question, words), words)
 
 
-def _draft(filled: Filled, language: str) -> Draft:
-    return Draft(
+def _draft(filled: LetterForm, language: str) -> LetterDraft:
+    return LetterDraft(
         kind=filled.kind,
         cluster=filled.cluster,
         language=language,
@@ -117,7 +119,7 @@ def _lines(text: str) -> str:
 
 def _page(
     request: Request,
-    filled: Filled,
+    filled: LetterForm,
     contacts: tuple[Contact, ...] = (),
     *,
     home: str = "",
@@ -137,7 +139,7 @@ def _page(
         home=home,
         regions=[(code, name) for name, code in homes(words, language)],
         clusters=[(code, one.name) for code, one in words.clusters.items()],
-        kinds=[(kind.value, say(language, f"contact_kind_{kind}")) for kind in Kind],
+        kinds=[(kind.value, say(language, f"contact_kind_{kind}")) for kind in LetterKind],
         areas=[(code, one.name(language)) for code, one in words.areas.items()],
         markets=[(code, one.name(language)) for code, one in words.markets.items()],
         longest={"line": LONGEST_LINE, "text": LONGEST_TEXT, "question": LONGEST},

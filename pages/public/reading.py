@@ -27,7 +27,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Line:
+class ReadingLine:
     """A paragraph, a list item, or a table row with its cells."""
 
     kind: str
@@ -47,11 +47,11 @@ class Block:
     """Neighbouring lines of one kind, and of one table."""
 
     kind: str
-    lines: tuple[Line, ...]
+    lines: tuple[ReadingLine, ...]
 
 
 @dataclass(frozen=True)
-class Place:
+class ReadingPlace:
     """A passage as it is shown."""
 
     anchor: str
@@ -60,12 +60,12 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Part:
+class ReadingSection:
     """The passages under one heading, on one page of the original where it has pages."""
 
     heading: str
     page: int | None
-    places: tuple[Place, ...]
+    places: tuple[ReadingPlace, ...]
 
     @property
     def is_summary(self) -> bool:
@@ -73,16 +73,16 @@ class Part:
         return self.heading == SUMMARY
 
 
-def sections(passages: Sequence[Passage], document: Document, language: str) -> list[Part]:
+def sections(passages: Sequence[Passage], document: Document, language: str) -> list[ReadingSection]:
     """The parts of a document in reading order; of the short answers, the one in the reader's language first."""
     numbers = {source.key: number for number, source in enumerate(document.metadata.sources, start=1)}
     headers = _headers(document.version.body)
     parts = []
     for (heading, at), some in groupby(passages, key=lambda passage: (passage.section, passage.page)):
-        places = [Place(f"p{one.ordinal}", one.language, tuple(_blocks(one, numbers, headers))) for one in some]
+        places = [ReadingPlace(f"p{one.ordinal}", one.language, tuple(_blocks(one, numbers, headers))) for one in some]
         if heading == SUMMARY:
             places.sort(key=lambda place: (place.language != language, place.language != "en"))
-        parts.append(Part(heading, at, tuple(places)))
+        parts.append(ReadingSection(heading, at, tuple(places)))
     return parts
 
 
@@ -92,7 +92,7 @@ def _blocks(passage: Passage, numbers: dict[str, int], headers: Sequence[tuple[s
         yield Block(kind, tuple(some))
 
 
-def _lines(passage: Passage, numbers: dict[str, int], headers: Sequence[tuple[str, ...]]) -> Iterator[Line]:
+def _lines(passage: Passage, numbers: dict[str, int], headers: Sequence[tuple[str, ...]]) -> Iterator[ReadingLine]:
     start = 0
     for text in passage.text.split("\n"):
         end = start + len(text)
@@ -100,12 +100,12 @@ def _lines(passage: Passage, numbers: dict[str, int], headers: Sequence[tuple[st
         begin = start + (item.end() if item else 0)
         pieces = tuple(_pieces(passage, begin, end, numbers))
         if item is None:
-            yield Line("text", pieces)
+            yield ReadingLine("text", pieces)
         elif item["number"]:
-            yield Line("numbered", pieces, number=int(item["number"]))
+            yield ReadingLine("numbered", pieces, number=int(item["number"]))
         else:
             header, cells = _row(passage.text[begin:end], headers)
-            yield Line("row" if header else "item", pieces, header=header, cells=cells)
+            yield ReadingLine("row" if header else "item", pieces, header=header, cells=cells)
         start = end + 1
 
 

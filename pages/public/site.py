@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from assistant.app import App
 from pages.public import comparing, contact, legal, library, planning
-from pages.public.cache import Made
+from pages.public.cache import ResultCache
 from pages.public.layout import FOLDER, page
 from pages.shared.middleware import guarded_site
 from pages.shared.rate_limit import making, sending
@@ -22,7 +22,7 @@ def public(app: App) -> list[Route]:
     They are no mount: these pages stand at the root, beside others.
     """
     site = guarded_site(app, page, [STYLE])
-    site.state.made = Made(app)
+    site.state.made = ResultCache(app)
     site.state.making, site.state.sending = making(), sending()
     for module in _MODULES:
         site.include_router(module.router)

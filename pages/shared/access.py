@@ -24,7 +24,7 @@ _NAMED = "named by the proxy"
 _log = logging.getLogger(__name__)
 
 
-class Access:
+class Authenticator:
     """Knows people by the cookie of their session, or by the name that the trusted proxy gives them."""
 
     def __init__(self, accounts: Accounts, sessions: Sessions, settings: Settings) -> None:
@@ -99,9 +99,9 @@ class Access:
             self._sessions.sign_out(token)
 
 
-def access_of(app: App) -> Access:
+def access_of(app: App) -> Authenticator:
     """The access to an installation's pages."""
-    return Access(app.accounts, app.sessions, app.settings)
+    return Authenticator(app.accounts, app.sessions, app.settings)
 
 
 def address_of(request: Request) -> str:

@@ -16,7 +16,7 @@ from threading import Condition
 
 from assistant.accounts.attempts import network_of
 from assistant.texts import ComeBack
-from pages.shared.rate_limit import Pace, TooOften
+from pages.shared.rate_limit import RateLimit, TooOften
 
 _A_MINUTE = 60.0
 _OF_ONE_PERSON = 3  # places: one that is answered, one that waits, one that takes the other's place
@@ -52,8 +52,8 @@ class Admission:
         self.at_once = at_once
         self._most = at_once + waiting
         self._of_one_address = at_once + int(waiting * _OF_ONE_ADDRESS)
-        self._persons = Pace(a_minute, _A_MINUTE, now)
-        self._networks = Pace(_PERSONS * a_minute, _A_MINUTE, now)
+        self._persons = RateLimit(a_minute, _A_MINUTE, now)
+        self._networks = RateLimit(_PERSONS * a_minute, _A_MINUTE, now)
         self._places: deque[Place] = deque()
         self._changed = Condition()
         self._look = look

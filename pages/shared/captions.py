@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote, urlencode
 
-from assistant.answers import Answer, Citation, Claim, Kind, Outcome
+from assistant.answers import Answer, Citation, Claim, ClaimKind, Outcome
 from assistant.journal.journal import Feedback
 from assistant.texts import say, texts
 from assistant.understand.questions import OUTSIDE
@@ -36,7 +36,7 @@ def ended(answer: Answer) -> str:
 
 def groups(claims: Sequence[Claim], language: str) -> Iterator[tuple[str, list[Claim]]]:
     """The claims by kind, each group with what it is: the short answer, quotations, statements of a model."""
-    for kind in Kind:
+    for kind in ClaimKind:
         group = [claim for claim in claims if claim.kind is kind]
         if group:
             yield _kind(kind, group[0].language, language), group
@@ -76,7 +76,7 @@ def quoted(claims: Iterable[Claim]) -> list[tuple[Citation, str]]:
 
 def _spoken(citation: Citation, claim: Claim) -> str:
     """A quotation is in its own language; what a model wrote may be in another than what it rests on."""
-    return citation.document.metadata.language if claim.kind is Kind.STATEMENT else claim.language
+    return citation.document.metadata.language if claim.kind is ClaimKind.STATEMENT else claim.language
 
 
 def opened(citation: Citation, language: str) -> str:
@@ -129,13 +129,13 @@ def examples(language: str, home: str = "") -> tuple[str, tuple[str, ...]]:
     return say(language, label), tuple(say(language, f"{name}_{number}") for number in range(1, 5))
 
 
-def _kind(kind: Kind, written_in: str, language: str) -> str:
+def _kind(kind: ClaimKind, written_in: str, language: str) -> str:
     match kind:
-        case Kind.SUMMARY:
+        case ClaimKind.SUMMARY:
             return say(language, "short_answer")
-        case Kind.QUOTATION:
+        case ClaimKind.QUOTATION:
             return say(language, "quoted", language=_language_name(written_in, language))
-        case Kind.STATEMENT:
+        case ClaimKind.STATEMENT:
             return say(language, "statements")
 
 

@@ -80,7 +80,7 @@ def guarded_site(app: App, page: Page, styles: Iterable[Path]) -> FastAPI:
     site.add_exception_handler(KnownError, _known_error)
     site.add_exception_handler(HTTPException, _http_error)
     site.add_exception_handler(RequestValidationError, _bad_form)
-    site.add_middleware(_Border)
+    site.add_middleware(_SiteMiddleware)
     return site
 
 
@@ -129,7 +129,7 @@ def _bad_form(request: Request, _error: Exception) -> Response:
     return _http_error(request, HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 
-class _Border:
+class _SiteMiddleware:
     """The site's own middleware: headers, the largest body that somebody may send, and what nobody foresaw."""
 
     def __init__(self, app: ASGIApp) -> None:

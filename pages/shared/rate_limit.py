@@ -23,7 +23,7 @@ class TooOften(ComeBack):
 
 
 @dataclass
-class Pace:
+class RateLimit:
     """At most so many in so many seconds, of each who comes. Whoever shares it between threads holds a lock."""
 
     most: int
@@ -53,10 +53,10 @@ class Pace:
                 del self._counts[whose]
 
 
-class Gate:
+class RateLimits:
     """Lets one household through so often, and all together so often; `sentence` is told to whoever has to wait."""
 
-    def __init__(self, sentence: str, of_one: Pace, of_all: Pace) -> None:
+    def __init__(self, sentence: str, of_one: RateLimit, of_all: RateLimit) -> None:
         self._sentence = sentence
         self._of_one = of_one
         self._of_all = of_all
@@ -77,11 +77,11 @@ class Gate:
             self._of_all.count("")
 
 
-def sending(now: Callable[[], float] = time.monotonic) -> Gate:
+def sending(now: Callable[[], float] = time.monotonic) -> RateLimits:
     """What strangers may send in: people have to read it."""
-    return Gate("practice_too_many", Pace(5, _AN_HOUR, now), Pace(50, _AN_HOUR, now))
+    return RateLimits("practice_too_many", RateLimit(5, _AN_HOUR, now), RateLimit(50, _AN_HOUR, now))
 
 
-def making(now: Callable[[], float] = time.monotonic) -> Gate:
+def making(now: Callable[[], float] = time.monotonic) -> RateLimits:
     """Comparisons, plans, their files and previews of letters: fifty people at a fair may share an address."""
-    return Gate("pages_too_often", Pace(120, _A_MINUTE, now), Pace(600, _A_MINUTE, now))
+    return RateLimits("pages_too_often", RateLimit(120, _A_MINUTE, now), RateLimit(600, _A_MINUTE, now))

@@ -18,7 +18,7 @@ from assistant.app import App
 from assistant.texts import ComeBack, TranslatedError, say
 from corpus.errors import KnownError
 from corpus.vocabulary import LANGUAGES
-from pages.shared.access import Access
+from pages.shared.access import Authenticator
 from pages.shared.language import preferred
 from pages.shared.observation import refused
 
@@ -47,9 +47,9 @@ def installation(request: Request) -> App:
     return app
 
 
-def access(request: Request) -> Access:
+def access(request: Request) -> Authenticator:
     """The access to it."""
-    found: Access = request.app.state.access
+    found: Authenticator = request.app.state.access
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
 
-from assistant.accounts.accounts import Account, Act, Details, Role
+from assistant.accounts.accounts import Account, Details, Permission, Role
 from assistant.texts import TranslatedError
 from corpus.vocabulary import Cluster, vocabulary
 from pages.shared.rendering import Typed, installation
@@ -18,7 +18,7 @@ router = APIRouter()
 
 _A_PAGE = 50  # accounts on one
 
-Administrator = Annotated[Account, person(Act.MANAGE_ACCOUNTS)]
+Administrator = Annotated[Account, person(Permission.MANAGE_ACCOUNTS)]
 
 
 @router.get("/accounts")

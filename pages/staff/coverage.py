@@ -8,9 +8,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
-from assistant.accounts.accounts import Account, Act
+from assistant.accounts.accounts import Account, Permission
 from assistant.app import App
-from assistant.journal.gaps import Gap, State, list_gaps
+from assistant.journal.gaps import Gap, GapState, list_gaps
 from corpus.documents import Document, Stage
 from corpus.mentions import mentioned
 from corpus.release.coverage import cells
@@ -24,7 +24,7 @@ _DARKEST = 5  # documents in a cell, from which it is shaded no darker
 
 
 @dataclass(frozen=True)
-class Cell:
+class CoverageCell:
     """What is filed under a topic and a market, and the open gaps there."""
 
     topic: str
@@ -44,9 +44,9 @@ class Matrix:
 
     topics: Sequence[str]
     markets: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
+    rows: Sequence[Sequence[CoverageCell]]
 
-    def cell(self, topic: str, market: str) -> Cell | None:
+    def cell(self, topic: str, market: str) -> CoverageCell | None:
         """The cell of a topic and a market."""
         return next((cell for row in self.rows for cell in row if (cell.topic, cell.market) == (topic, market)), None)
 
@@ -54,7 +54,7 @@ class Matrix:
 @router.get("/coverage")
 def coverage_page(
     request: Request,
-    _reader: Annotated[Account, person(Act.READ_STAFF)],
+    _reader: Annotated[Account, person(Permission.READ_STAFF)],
     area: str = "",
     topic: str | None = None,
     market: str = "",
@@ -76,12 +76,14 @@ def matrix(app: App, gaps: Sequence[Gap], area: str = "") -> Matrix:
     covered = cells((one, one.metadata) for one in published)
     lacking: dict[tuple[str, str], list[Gap]] = {}
     for gap in gaps:
-        if gap.state is not State.CLOSED and _about(area, gap.areas):
+        if gap.state is not GapState.CLOSED and _about(area, gap.areas):
             for topic in mentioned(gap.title, words.topics) or {""}:
                 for market in gap.markets or {"": 0}:
                     lacking.setdefault((topic, market), []).append(gap)
     topics, markets = [*words.topics, ""], [*words.markets, ""]
-    rows = [[Cell(at, of, covered.get((at, of), []), lacking.get((at, of), [])) for of in markets] for at in topics]
+    rows = [
+        [CoverageCell(at, of, covered.get((at, of), []), lacking.get((at, of), [])) for of in markets] for at in topics
+    ]
     return Matrix(topics, markets, rows)
 
 

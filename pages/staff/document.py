@@ -9,10 +9,9 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 
-from assistant.accounts.accounts import Account, Act
+from assistant.accounts.accounts import Account, Permission
 from assistant.texts import say
-from corpus.catalogue.records import Act as Deed
-from corpus.catalogue.records import Event
+from corpus.catalogue.records import Action, Event
 from corpus.catalogue.stages import OPEN, STANDING
 from corpus.differences import compare
 from corpus.documents import Access, Document, Reuse, digest
@@ -27,7 +26,7 @@ router = APIRouter()
 
 A_YEAR = timedelta(days=365)  # over which the answers that rested on a document are counted
 
-Administrator = Annotated[Account, person(Act.PURGE)]
+Administrator = Annotated[Account, person(Permission.PURGE)]
 Number = Annotated[int, Form(ge=1, le=MOST)]
 Chosen = Annotated[int | None, Query(ge=1, le=MOST)]
 
@@ -168,7 +167,7 @@ def _one(request: Request, document_id: str, number: int | None = None) -> Docum
     return catalogue.draft(document_id) or catalogue.document(document_id)
 
 
-_FROM_A_VERSION = frozenset({Deed.REVISED, Deed.RESTORED})
+_FROM_A_VERSION = frozenset({Action.REVISED, Action.RESTORED})
 
 
 def _change(event: Event, names: Names) -> str:

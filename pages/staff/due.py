@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
 
-from corpus.catalogue.listing import Line, flags_of, lines
+from corpus.catalogue.listing import ListedDocument, flags_of, lines
 from corpus.documents import Stage
 from corpus.errors import KnownError
 from pages.shared.rendering import Typed, installation, language_of
@@ -102,5 +102,5 @@ def _table(
     )
 
 
-def _is_due(line: Line, day: date) -> bool:
+def _is_due(line: ListedDocument, day: date) -> bool:
     return line.stage is Stage.PUBLISHED and (line.review_by < day or line.flagged)

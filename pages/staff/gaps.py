@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
 
-from assistant.accounts.accounts import Account, Act, Role
+from assistant.accounts.accounts import Account, Permission, Role
 from assistant.answers import Outcome
 from assistant.journal.gaps import (
     Gap,
-    State,
+    GapState,
     assign,
     close,
     ensure_answered,
@@ -21,7 +21,7 @@ from assistant.journal.gaps import (
     gather,
     list_gaps,
 )
-from assistant.journal.journal import Verdict
+from assistant.journal.journal import Rating
 from corpus.documents import Stage
 from corpus.errors import KnownError
 from corpus.vocabulary import LANGUAGES
@@ -37,16 +37,16 @@ _A_PAGE = 25
 _KINDS: Mapping[str, frozenset[str]] = {
     "declined": frozenset({Outcome.NOT_IN_LIBRARY, Outcome.OUT_OF_SCOPE}),
     "partial": frozenset({Outcome.PARTIAL}),
-    "rated": frozenset(set(Verdict) - {Verdict.HELPFUL}),
+    "rated": frozenset(set(Rating) - {Rating.HELPFUL}),
 }
-_STATES: Mapping[str, frozenset[State]] = {
-    "open": frozenset({State.OPEN, State.ASSIGNED}),
-    "closed": frozenset({State.CLOSED}),
-    "": frozenset(State),
+_STATES: Mapping[str, frozenset[GapState]] = {
+    "open": frozenset({GapState.OPEN, GapState.ASSIGNED}),
+    "closed": frozenset({GapState.CLOSED}),
+    "": frozenset(GapState),
 }
 
-Reader = Annotated[Account, person(Act.READ_STAFF)]
-Author = Annotated[Account, person(Act.WRITE)]
+Reader = Annotated[Account, person(Permission.READ_STAFF)]
+Author = Annotated[Account, person(Permission.WRITE)]
 Page = Annotated[int, Query(ge=1, le=10**6)]
 Wording = Annotated[str, Form(max_length=2000)]
 

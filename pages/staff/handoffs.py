@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
 
-from assistant.accounts.accounts import Account, Act
-from assistant.handoff.handoffs import Outcome, Stage
-from assistant.handoff.letters import Kind
+from assistant.accounts.accounts import Account, Permission
+from assistant.handoff.handoffs import HandoffOutcome, HandoffStage
+from assistant.handoff.letters import LetterKind
 from pages.shared.rendering import Numbered, Typed, installation
 from pages.staff.layout import done, page
 from pages.staff.person import person
@@ -16,10 +16,10 @@ from pages.staff.person import person
 router = APIRouter()
 
 _A_PAGE = 50
-_OPEN = (Stage.WAITING, Stage.DELIVERED, Stage.TAKEN)
+_OPEN = (HandoffStage.WAITING, HandoffStage.DELIVERED, HandoffStage.TAKEN)
 
-Reader = Annotated[Account, person(Act.READ_STAFF)]
-Author = Annotated[Account, person(Act.WRITE)]
+Reader = Annotated[Account, person(Permission.READ_STAFF)]
+Author = Annotated[Account, person(Permission.WRITE)]
 
 
 @router.get("/handoffs")
@@ -27,7 +27,7 @@ def list_page(
     request: Request, _reader: Reader, *, closed: bool = False, number: Annotated[int, Query(ge=1, le=10**6)] = 1
 ) -> Response:
     """The open ones, or the closed ones, newest first, a page at a time."""
-    stages = (Stage.CLOSED,) if closed else _OPEN
+    stages = (HandoffStage.CLOSED,) if closed else _OPEN
     found = [one for one in installation(request).handoffs.find() if one.stage in stages]
     return page(
         request,
@@ -52,8 +52,8 @@ def show(request: Request, _reader: Reader, number: Numbered) -> Response:
         "handoff.html",
         handoff=handoff,
         moves=app.handoffs.history(number),
-        matches=app.handoffs.matches(number, here) if handoff.draft.kind is Kind.PARTNER else [],
-        outcomes=list(Outcome),
+        matches=app.handoffs.matches(number, here) if handoff.draft.kind is LetterKind.PARTNER else [],
+        outcomes=list(HandoffOutcome),
         clusters=app.vocabulary.clusters,
     )
 
@@ -67,7 +67,7 @@ def take(request: Request, author: Author, number: Numbered, note: Typed = "") -
 
 @router.post("/handoffs/{number}/close")
 def close(
-    request: Request, author: Author, number: Numbered, outcome: Annotated[Outcome, Form()], note: Typed = ""
+    request: Request, author: Author, number: Numbered, outcome: Annotated[HandoffOutcome, Form()], note: Typed = ""
 ) -> Response:
     """Close it with what came of it."""
     installation(request).handoffs.settle(number, outcome, who=author.name, why=note)

@@ -10,11 +10,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
-from assistant.accounts.accounts import Account, Act
+from assistant.accounts.accounts import Account, Permission
 from assistant.app import App
 from assistant.desk.inbox import waiting
 from assistant.desk.usage_report import report
-from assistant.journal.gaps import State, gather, list_gaps
+from assistant.journal.gaps import GapState, gather, list_gaps
 from pages.shared.rendering import installation
 from pages.staff.coverage import matrix
 from pages.staff.layout import page
@@ -50,7 +50,7 @@ class Health:
 
 
 @router.get("/")
-def home(request: Request, reader: Annotated[Account, person(Act.READ_STAFF)]) -> Response:
+def home(request: Request, reader: Annotated[Account, person(Permission.READ_STAFF)]) -> Response:
     """What there is to do."""
     app = installation(request)
     gather(app.journal, app.cache.model)
@@ -61,8 +61,8 @@ def home(request: Request, reader: Annotated[Account, person(Act.READ_STAFF)]) -
         "home.html",
         waiting=waiting(app, reader, gaps),
         flagged=app.catalogue.flagged(),
-        gaps=sorted((one for one in gaps if one.state is not State.CLOSED), key=lambda one: -one.id)[:_NEWEST],
-        open_gaps=sum(one.state is not State.CLOSED for one in gaps),
+        gaps=sorted((one for one in gaps if one.state is not GapState.CLOSED), key=lambda one: -one.id)[:_NEWEST],
+        open_gaps=sum(one.state is not GapState.CLOSED for one in gaps),
         ratings=[one for one in ratings if one.verdict != "helpful"][:_NEWEST],
         health=_health(app),
         weeks=_weeks(app),

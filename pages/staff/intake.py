@@ -14,13 +14,13 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 
-from assistant.accounts.accounts import Account, Act
+from assistant.accounts.accounts import Account, Permission
 from assistant.texts import TranslatedError
 from corpus.catalogue.records import BY_CONFIRMING, Matter
 from corpus.catalogue.stages import OPEN
 from corpus.documents import Access, Metadata, Reuse
 from corpus.errors import KnownError
-from corpus.intake.intake import Intake, Outcome, Said
+from corpus.intake.intake import Intake, IntakeOptions, IntakeOutcome
 from corpus.release.checks import unknown_codes
 from corpus.vocabulary import vocabulary
 from pages.shared.rendering import MOST, Typed, installation
@@ -32,7 +32,7 @@ router = APIRouter()
 _LISTED = 200  # documents of which something is open
 _LONGEST_NAME = 200  # bytes of a file's name on the disk
 
-Author = Annotated[Account, person(Act.WRITE)]
+Author = Annotated[Account, person(Permission.WRITE)]
 Codes = Annotated[list[str], Form(default_factory=list)]
 
 
@@ -60,7 +60,7 @@ def add(
         places = [*map(str, paths), *filter(None, [address.strip()])]
         if not places:
             return _start(request, BadIntake("intake_nothing"))
-        outcomes = [outcome for place in places for outcome in intake.add(place, Said())]
+        outcomes = [outcome for place in places for outcome in intake.add(place, IntakeOptions())]
     app.follow()
     return page(request, "intake_done.html", outcomes=[(_kind(outcome), outcome) for outcome in outcomes])
 
@@ -188,7 +188,7 @@ def _name(sent: str) -> str:
     return stem + suffix
 
 
-def _kind(outcome: Outcome) -> str:
+def _kind(outcome: IntakeOutcome) -> str:
     return type(outcome).__name__
 
 

@@ -15,9 +15,9 @@ from markupsafe import Markup
 from assistant.accounts.accounts import (
     AccountDisabled,
     AccountExists,
-    Act,
     BadDetails,
     LastAdministrator,
+    Permission,
     UnknownAccount,
     may,
 )
@@ -103,26 +103,26 @@ _STATUS: Statuses = {
 
 
 @dataclass(frozen=True)
-class Part:
+class StaffNavItem:
     """A part of the site, as the navigation offers it to those who may use it."""
 
     path: str
     text: str
-    act: Act
+    act: Permission
 
 
 PARTS = (
-    Part("/", "part_home", Act.READ_STAFF),
-    Part("/documents", "part_documents", Act.READ_STAFF),
-    Part("/intake", "part_intake", Act.WRITE),
-    Part("/due", "part_due", Act.READ_STAFF),
-    Part("/sources", "part_sources", Act.READ_STAFF),
-    Part("/gaps", "part_gaps", Act.READ_STAFF),
-    Part("/try", "part_try", Act.READ_STAFF),
-    Part("/handoffs", "part_handoffs", Act.READ_STAFF),
-    Part("/coverage", "part_coverage", Act.READ_STAFF),
-    Part("/report", "part_report", Act.REVIEW),
-    Part("/accounts", "part_accounts", Act.MANAGE_ACCOUNTS),
+    StaffNavItem("/", "part_home", Permission.READ_STAFF),
+    StaffNavItem("/documents", "part_documents", Permission.READ_STAFF),
+    StaffNavItem("/intake", "part_intake", Permission.WRITE),
+    StaffNavItem("/due", "part_due", Permission.READ_STAFF),
+    StaffNavItem("/sources", "part_sources", Permission.READ_STAFF),
+    StaffNavItem("/gaps", "part_gaps", Permission.READ_STAFF),
+    StaffNavItem("/try", "part_try", Permission.READ_STAFF),
+    StaffNavItem("/handoffs", "part_handoffs", Permission.READ_STAFF),
+    StaffNavItem("/coverage", "part_coverage", Permission.READ_STAFF),
+    StaffNavItem("/report", "part_report", Permission.REVIEW),
+    StaffNavItem("/accounts", "part_accounts", Permission.MANAGE_ACCOUNTS),
 )
 
 _templates = templates(FOLDER / "templates")
@@ -151,7 +151,7 @@ def page(
         | common(request, problem)
         | {
             "person": session.account if session else None,
-            "can": {act for act in Act if may(session.account if session else None, act)},
+            "can": {act for act in Permission if may(session.account if session else None, act)},
             "token": partial(_form_token, session),
             "can_sign_out": session is not None and session.way is not Way.PROXY,
             "parts": _parts(request),
@@ -172,7 +172,7 @@ def done(request: Request, path: str, notice: str) -> RedirectResponse:
     return response
 
 
-def _parts(request: Request) -> list[Part]:
+def _parts(request: Request) -> list[StaffNavItem]:
     session = session_of(request)
     account = session.account if session else None
     return [part for part in PARTS if part.path in request.app.state.paths and may(account, part.act)]

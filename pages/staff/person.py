@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from assistant.accounts.accounts import Account, Act, may
+from assistant.accounts.accounts import Account, Permission, may
 from assistant.texts import TranslatedError
 from pages.shared.middleware import ForeignForm
 from pages.shared.rendering import session_of
@@ -39,7 +39,7 @@ async def _form_token(request: Request) -> str:
 class Person:
     """The account that asks, if it may; `None` for whoever is signed in."""
 
-    act: Act | None
+    act: Permission | None
 
     def __call__(self, request: Request, form_token: Annotated[str, Depends(_form_token)]) -> Account:
         """Let the account in.
@@ -61,13 +61,13 @@ class Person:
         return session.account
 
 
-def person(act: Act | None = None) -> Any:  # noqa: ANN401 - what FastAPI's Depends is
+def person(act: Permission | None = None) -> Any:  # noqa: ANN401 - what FastAPI's Depends is
     """The person that a route needs: one whose role includes an act, or without one whoever is signed in."""
     return Depends(Person(act))
 
 
 Somebody = Annotated[Account, person()]
-Reader = Annotated[Account, person(Act.READ_STAFF)]
-Author = Annotated[Account, person(Act.WRITE)]
-Reviewer = Annotated[Account, person(Act.REVIEW)]
-Publisher = Annotated[Account, person(Act.PUBLISH)]
+Reader = Annotated[Account, person(Permission.READ_STAFF)]
+Author = Annotated[Account, person(Permission.WRITE)]
+Reviewer = Annotated[Account, person(Permission.REVIEW)]
+Publisher = Annotated[Account, person(Permission.PUBLISH)]

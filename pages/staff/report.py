@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
-from assistant.accounts.accounts import Account, Act
+from assistant.accounts.accounts import Account, Permission
 from assistant.app import App
 from assistant.desk.report_pdf import to_pdf
 from assistant.desk.report_tables import tables
@@ -20,7 +20,7 @@ router = APIRouter()
 
 _PERIOD = timedelta(days=90)
 
-Reviewer = Annotated[Account, person(Act.REVIEW)]
+Reviewer = Annotated[Account, person(Permission.REVIEW)]
 
 
 @router.get("/report")

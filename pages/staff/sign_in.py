@@ -6,7 +6,7 @@ import re
 
 from fastapi import APIRouter, Request, Response
 
-from assistant.accounts.accounts import Account, Act, may
+from assistant.accounts.accounts import Account, Permission, may
 from assistant.accounts.passwords import SHORTEST
 from assistant.accounts.sessions import Way
 from assistant.texts import TranslatedError
@@ -83,5 +83,5 @@ def _form(request: Request, name: str, wanted: str, problem: TranslatedError | N
 
 def _onward(request: Request, account: Account | None, wanted: str) -> str:
     """The wanted page, if it is one of ours; else the first one: of the staff, or for members the chat."""
-    first = f"{request.scope['root_path']}/" if may(account, Act.READ_STAFF) else "/"
+    first = f"{request.scope['root_path']}/" if may(account, Permission.READ_STAFF) else "/"
     return wanted if _HERE.fullmatch(wanted) else first

@@ -8,12 +8,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from assistant.accounts.accounts import Account, Act
+from assistant.accounts.accounts import Account, Permission
 from assistant.app import App
 from assistant.desk.draft_trial import as_published
 from assistant.desk.explanation import Explained, explain
 from assistant.desk.trial_queue import Trials
-from assistant.evaluation.evaluate import Asked
+from assistant.evaluation.evaluate import EvaluationQuestion
 from assistant.journal.gaps import list_gaps
 from assistant.texts import TranslatedError, say
 from assistant.understand.questions import LONGEST, Profile, Question, UnclearQuestion
@@ -27,7 +27,7 @@ from pages.staff.person import person
 
 router = APIRouter()
 
-Somebody = Annotated[Account, person(Act.READ_STAFF)]
+Somebody = Annotated[Account, person(Permission.READ_STAFF)]
 Codes = Annotated[list[str] | None, Form()]
 
 
@@ -140,8 +140,8 @@ def _page(
     )
 
 
-def _evaluation(app: App) -> list[Asked]:
-    return [Asked(f"gap-{one.id}", (one.wording,)) for one in list_gaps(app.journal) if one.closed_by]
+def _evaluation(app: App) -> list[EvaluationQuestion]:
+    return [EvaluationQuestion(f"gap-{one.id}", (one.wording,)) for one in list_gaps(app.journal) if one.closed_by]
 
 
 def _with_draft(app: App, draft: str) -> AbstractContextManager[App]:

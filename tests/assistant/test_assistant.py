@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.answers import Answer, Claim, Kind, Outcome
+from assistant.answers import Answer, Claim, ClaimKind, Outcome
 from assistant.assistant import Assistant, Found
 from assistant.find.evidence import Evidence
 from assistant.understand.questions import Question, Understood
@@ -57,7 +57,7 @@ def test_a_citation_carries_its_sources_and_dates(house: House) -> None:
 def test_the_short_answer_comes_first_and_in_the_language_of_the_question(house: House) -> None:
     question = replace(QUESTION, text="Il fabbricante lavora con un Marketing Authorisation Holder in Giappone?")
     first = assistant(house).answer(question).claims[0]
-    assert (first.kind, first.language, first.text) == (Kind.SUMMARY, "it", "Devices in Japan in 3 passi.")
+    assert (first.kind, first.language, first.text) == (ClaimKind.SUMMARY, "it", "Devices in Japan in 3 passi.")
 
 
 def test_a_question_about_another_world_is_out_of_scope_and_names_a_contact(house: House) -> None:
@@ -88,7 +88,7 @@ def test_sentences_about_other_markets_than_the_one_asked_about_are_not_quoted(h
     )
     house.publish()
     answer = assistant(house).answer(Question("Which adequacy decision for data transfer does Japan have?"))
-    quoted = [claim.text for claim in answer.claims if claim.kind is Kind.QUOTATION]
+    quoted = [claim.text for claim in answer.claims if claim.kind is ClaimKind.QUOTATION]
     assert "Japan has an adequacy decision for data transfer." in quoted
     assert not [text for text in quoted if "Brazil" in text]
 
@@ -122,7 +122,7 @@ class LyingWriter:
             "empty quote": (Support(hit, 3, 3),),
             "wrong figure": (Support(hit, 0, len(hit.passage.text)),),
         }[self.lie]
-        yield Draft("The review takes 77 months.", Kind.QUOTATION, "en", support)
+        yield Draft("The review takes 77 months.", ClaimKind.QUOTATION, "en", support)
 
 
 @pytest.mark.parametrize("lie", ["no support", "invented passage", "changed passage", "empty quote", "wrong figure"])

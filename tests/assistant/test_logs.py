@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from assistant.logs import log_to, secrets_of
 from assistant.settings import Settings
-from index.api import ApiEmbeddings, ProviderUnavailable
+from index.api import ApiEmbeddings, EndpointUnavailable
 from tests.conftest import Run
 
 KEY = "sk-of/the+house 4711"  # also as an address writes it
@@ -64,7 +64,7 @@ def lines(log: io.StringIO) -> list[dict[str, Any]]:
 
 
 def test_a_provider_s_error_that_repeats_the_key_is_logged_without_it(log: io.StringIO, echoing: str) -> None:
-    with pytest.raises(ProviderUnavailable) as told:
+    with pytest.raises(EndpointUnavailable) as told:
         ApiEmbeddings(echoing, "m", KEY).embed_query("a question")
     assert told.value.__cause__ is not None
     assert KEY in str(told.value.__cause__)  # or this test would show nothing

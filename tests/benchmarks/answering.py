@@ -21,7 +21,7 @@ import numpy as np
 from assistant.answers import Answer, Claim
 from assistant.app import assistant_with, open_app
 from assistant.assistant import Assistant, Found
-from assistant.evaluation.evaluate import Asked, read_questions
+from assistant.evaluation.evaluate import EvaluationQuestion, read_questions
 from assistant.settings import read_settings
 from assistant.understand.questions import Question, Understood
 from corpus.documents import units
@@ -69,7 +69,7 @@ class Measured:
         self.times.setdefault(name, []).append(milliseconds)
 
 
-def quoted(assistant: Assistant, asked: Sequence[Asked]) -> Measured:
+def quoted(assistant: Assistant, asked: Sequence[EvaluationQuestion]) -> Measured:
     """How soon each event comes when answers are quotations."""
     measured = Measured()
     names = {Understood: "first status", Found: "passages found", Claim: "first quoted claim", Answer: "quoted answer"}
@@ -82,7 +82,7 @@ def quoted(assistant: Assistant, asked: Sequence[Asked]) -> Measured:
     return measured
 
 
-def written(assistant: Assistant, model: ScriptedModel, asked: Sequence[Asked]) -> Measured:
+def written(assistant: Assistant, model: ScriptedModel, asked: Sequence[EvaluationQuestion]) -> Measured:
     """What the rest costs when a model writes, over the questions that reach it.
 
     All answers are asked for in English, the language of the passages: what is written in another is soon dropped.

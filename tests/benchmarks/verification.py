@@ -32,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.answers import Claim, Kind, Numbering
+from assistant.answers import Claim, ClaimKind, Numbering
 from assistant.app import App, open_app
 from assistant.find.evidence import READ, Evidence
 from assistant.language.phrasing import recognise_language
@@ -176,7 +176,7 @@ def short_answers(app: App) -> Iterator[Case]:
             for kind, texts in (("true, short answers", alone), ("true, joined", joined)):
                 for text in texts:
                     if len(text) <= _LONGEST:
-                        draft = Draft(text, Kind.STATEMENT, language, (Support(cited, 0, len(passage.text)),))
+                        draft = Draft(text, ClaimKind.STATEMENT, language, (Support(cited, 0, len(passage.text)),))
                         yield Case(kind, HALVES[number % 2], draft, evidence)
 
 
@@ -192,7 +192,7 @@ def attribution(file: Path) -> Iterator[Case]:
             )
             if hits:
                 support = tuple(Support(hit, 0, len(hit.passage.text)) for hit in hits)
-                draft = Draft(row["claim"], Kind.STATEMENT, recognise_language(row["claim"]), support)
+                draft = Draft(row["claim"], ClaimKind.STATEMENT, recognise_language(row["claim"]), support)
                 kind = "true" if row["attribution_label"] == "attributable" else "false"
                 yield Case(kind, row["src_dataset"], draft, _given(*hits))
 
@@ -305,7 +305,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _draft(statement: Statement, text: str, cited: Hit) -> Draft:
-    return Draft(text, Kind.STATEMENT, statement.language, (Support(cited, 0, len(cited.passage.text)),))
+    return Draft(text, ClaimKind.STATEMENT, statement.language, (Support(cited, 0, len(cited.passage.text)),))
 
 
 def _hit(passage: Passage, document: Document) -> Hit:

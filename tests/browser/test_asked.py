@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, Page, Request, expect
 
 from assistant.accounts.accounts import Details, Role
 from assistant.app import open_app
-from assistant.journal.journal import Feedback, Journal, Verdict
+from assistant.journal.journal import Feedback, Journal, Rating
 from assistant.settings import Settings
 from assistant.texts import say
 from corpus.documents import Stage
@@ -90,7 +90,7 @@ def test_a_rating_with_a_comment_arrives_masked_and_is_there_after_a_reload(visi
     turn = page.locator("#current .turn")
     rate(turn, "Outdated", "Call Frau Erika Mustermann, erika@example.org")
     given = last_feedback(journal)
-    assert (given.verdict, given.question) == (Verdict.OUTDATED, KNOWN)
+    assert (given.verdict, given.question) == (Rating.OUTDATED, KNOWN)
     assert "erika" not in given.comment.lower()
     journal.reply(given.answer_id, "Mended, thank you.", who="rosa")
     page.reload()
@@ -99,7 +99,7 @@ def test_a_rating_with_a_comment_arrives_masked_and_is_there_after_a_reload(visi
     expect(page.locator(".rated")).to_contain_text("Outdated. “Call Frau [name], [e-mail]”")
     expect(page.locator(".rated")).to_contain_text("Our reply: Mended, thank you.")
     rate(page.locator("#current .turn"), "Helpful", "")
-    assert last_feedback(journal).verdict is Verdict.HELPFUL
+    assert last_feedback(journal).verdict is Rating.HELPFUL
     picture(page, "chat-rating")
     page.emulate_media(color_scheme="dark")
     page.wait_for_timeout(500)
@@ -113,7 +113,7 @@ def test_an_earlier_answer_can_still_be_rated(visit: Visits, journal: Journal) -
     ask(page, "Which four clusters make up bioXclusters?")
     rate(page.locator("#past .turn"), "Wrong source", "")
     given = last_feedback(journal)
-    assert (given.verdict, given.question) == (Verdict.WRONG_SOURCE, KNOWN)
+    assert (given.verdict, given.question) == (Rating.WRONG_SOURCE, KNOWN)
     picture(page, "chat-rating-phone")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 

@@ -14,7 +14,7 @@ import pytest
 
 from assistant.answers import Answer, Outcome
 from assistant.app import App
-from assistant.journal.journal import Journal, Verdict
+from assistant.journal.journal import Journal, Rating
 from assistant.understand.questions import Question, understand
 from corpus.release.release import LIBRARY
 from tests.conftest import Run, free_port
@@ -32,7 +32,7 @@ def remembered(shipped: App) -> Iterator[Journal]:
         question = Question(text)
         answer = Answer(Outcome.NOT_IN_LIBRARY, "en", "")
         answer_id = journal.remember(question, understand(question, shipped.vocabulary), answer, session="browser-1")
-    journal.rate(answer_id, Verdict.INCOMPLETE, comment="no")
+    journal.rate(answer_id, Rating.INCOMPLETE, comment="no")
     yield journal
     journal.close()
     for path in shipped.home.glob("journal.sqlite*"):

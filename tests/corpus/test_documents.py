@@ -13,10 +13,10 @@ from corpus.documents import (
     NEXT_STAGES,
     Access,
     Document,
-    Mark,
     Passage,
     Reader,
     Reuse,
+    SourceMark,
     Stage,
     Version,
     may_quote,
@@ -119,7 +119,7 @@ def test_every_unit_stands_in_its_text_word_for_word(text: str) -> None:
 
 def test_a_quote_names_its_own_sources_or_those_that_close_its_paragraph() -> None:
     text = "First. Second.\nThird. Fourth."
-    marks = (Mark(14, ("a",)), Mark(len(text), ("b", "c")))
+    marks = (SourceMark(14, ("a",)), SourceMark(len(text), ("b", "c")))
     passage = Passage("d", 1, 0, "S", text, "en", marks=marks)
     assert passage.source_keys(0, 6) == ("a",)
     assert passage.source_keys(7, 14) == ("a",)

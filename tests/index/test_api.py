@@ -16,7 +16,7 @@ import pytest
 
 from assistant.app import open_app
 from assistant.settings import Settings
-from index.api import ApiReranker, ProviderUnavailable, api_embedding
+from index.api import ApiReranker, EndpointUnavailable, api_embedding
 from index.build import IndexIsStale, indexed_text
 from index.search import Search
 from tests.conftest import TODAY, House, free_port
@@ -84,7 +84,7 @@ def test_an_endpoint_embeds_and_tells_its_dimension(embedding_server: str) -> No
 
 
 def test_a_dead_endpoint_is_one_sentence_with_the_settings_to_check() -> None:
-    with pytest.raises(ProviderUnavailable, match="MARKET_ENTRY_EMBEDDING_URL"):
+    with pytest.raises(EndpointUnavailable, match="MARKET_ENTRY_EMBEDDING_URL"):
         api_embedding(f"http://127.0.0.1:{free_port()}/v1", "any", "")
 
 
@@ -111,7 +111,7 @@ def test_a_reranker_puts_the_hits_into_its_own_order_and_says_so(house: House, r
 def test_a_reranker_that_fails_leaves_our_own_order(house: House, rerank_server: str, mode: str) -> None:
     RerankHandler.mode = mode
     reranker = ApiReranker(rerank_server, "m", "")
-    with pytest.raises(ProviderUnavailable, match="MARKET_ENTRY_RERANK_URL"):
+    with pytest.raises(EndpointUnavailable, match="MARKET_ENTRY_RERANK_URL"):
         reranker.relevance("question", ["one", "two"])
     search = Search(house.catalogue, house.index, house.cache, reranker)
     ours = house.search.find("novel food in Brazil", language="en", today=TODAY).hits

@@ -7,15 +7,15 @@ from typing import Any, ClassVar
 
 import pytest
 
-from assistant.answers import Kind
+from assistant.answers import ClaimKind
 from assistant.app import App, open_app
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
-from assistant.model.circuit_breaker import Breaker
+from assistant.model.circuit_breaker import GuardedModel
 from assistant.settings import Settings
 from assistant.texts import say
 from assistant.understand.questions import Question
-from index.api import ApiEmbeddings, ApiReranker, ProviderUnavailable
-from index.circuit_breaker import Circuit
+from index.api import ApiEmbeddings, ApiReranker, EndpointUnavailable
+from index.circuit_breaker import CircuitBreaker
 from tests.chat_server import QUESTION, TRUE, ChatHandler, serve
 from tests.conftest import Clock, free_port
 
@@ -51,7 +51,7 @@ def test_after_three_failures_answers_are_quotations_at_once_until_a_probe_succe
     assert len(CountedHandler.asked) == asked
     assert chat.circuit.open
     assert quoted.notice == say("en", "model_unavailable")
-    assert {claim.kind for claim in quoted.claims} == {Kind.SUMMARY, Kind.QUOTATION}
+    assert {claim.kind for claim in quoted.claims} == {ClaimKind.SUMMARY, ClaimKind.QUOTATION}
     clock.now += 30
     modelled.assistant.answer(Question(QUESTION))  # the probe fails
     assert len(CountedHandler.asked) > asked
@@ -66,7 +66,7 @@ def test_after_three_failures_answers_are_quotations_at_once_until_a_probe_succe
 
 def test_only_one_probe_is_made_at_a_time() -> None:
     clock = Clock()
-    circuit = Circuit(2, 10, clock)
+    circuit = CircuitBreaker(2, 10, clock)
     circuit.failed()
     circuit.failed()
     clock.now += 10
@@ -91,8 +91,8 @@ class Talking:
 
 @pytest.mark.parametrize("model", [Refusing(), Talking()], ids=["refused", "left early"])
 def test_what_a_single_question_can_bring_about_opens_nothing(model: ChatModel) -> None:
-    circuit = Circuit(1)
-    stream = Breaker(model, circuit).stream("a question that is not taken")
+    circuit = CircuitBreaker(1)
+    stream = GuardedModel(model, circuit).stream("a question that is not taken")
     try:
         next(stream)
         next(stream)
@@ -104,21 +104,21 @@ def test_what_a_single_question_can_bring_about_opens_nothing(model: ChatModel) 
 
 
 def test_a_model_that_is_left_alone_is_not_asked() -> None:
-    circuit = Circuit(1)
+    circuit = CircuitBreaker(1)
     circuit.failed()
     with pytest.raises(ModelUnavailable, match="left alone"):
-        next(Breaker(Talking(), circuit).stream("a question"))
+        next(GuardedModel(Talking(), circuit).stream("a question"))
 
 
 def test_the_other_endpoints_are_left_alone_too() -> None:
     url = f"http://127.0.0.1:{free_port()}/v1"
     embeddings, reranker = ApiEmbeddings(url, "m", ""), ApiReranker(url, "m", "")
     for _ in range(3):
-        with pytest.raises(ProviderUnavailable, match="does not answer"):
+        with pytest.raises(EndpointUnavailable, match="does not answer"):
             embeddings.embed_query("a question")
-        with pytest.raises(ProviderUnavailable, match="does not answer"):
+        with pytest.raises(EndpointUnavailable, match="does not answer"):
             reranker.relevance("a question", ["a text"])
-    with pytest.raises(ProviderUnavailable, match="left alone"):
+    with pytest.raises(EndpointUnavailable, match="left alone"):
         embeddings.embed_query("a question")
-    with pytest.raises(ProviderUnavailable, match="left alone"):
+    with pytest.raises(EndpointUnavailable, match="left alone"):
         reranker.relevance("a question", ["a text"])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.catalogue.records import Act, Upload
+from corpus.catalogue.records import Action, Upload
 from corpus.documents import Stage, digest
 from corpus.errors import NotPurged, UnknownDocument, WasPurged
 from index.build import embedded, verify
@@ -92,7 +92,7 @@ def test_the_history_of_a_purged_document_keeps_who_when_and_why_alone(secret: H
     purge(secret.catalogue, ["japan/secret"], who="ana", why="asked to")
     history = secret.catalogue.history("japan/secret")
     assert {(event.before, event.after) for event in history} == {(None, None)}
-    assert (history[-1].act, history[-1].who, history[-1].why) == (Act.PURGED, "ana", "asked to")
+    assert (history[-1].act, history[-1].who, history[-1].why) == (Action.PURGED, "ana", "asked to")
     assert {event.who for event in history} == {"release", "ana", "ben"}
 
 

@@ -16,9 +16,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from assistant.answers import Answer, Claim, Kind
+from assistant.answers import Answer, Claim, ClaimKind
 from assistant.app import App, open_app
-from assistant.evaluation.evaluate import Asked, evaluate
+from assistant.evaluation.evaluate import EvaluationQuestion, evaluate
 from assistant.evaluation.results import read_results, results_file
 from assistant.model.chat_model import ModelRefused, ModelUnavailable, Usage
 from assistant.model.providers import chat_model
@@ -127,7 +127,7 @@ def test_an_answer_whose_server_dies_is_given_in_quotations(shipped_home: Path) 
         process.kill()
         answer = opened.assistant.answer(Question(QUESTIONS[0]))
         opened.catalogue.close()
-    assert answer.claims[0].kind is Kind.SUMMARY
+    assert answer.claims[0].kind is ClaimKind.SUMMARY
     assert answer.notice
     assert answer.usage == Usage(calls=1)
 
@@ -157,7 +157,7 @@ def _borne(claim: Claim, answer: Answer) -> bool:
 
 
 def test_a_run_counts_the_tokens_of_every_answer(modelled: App, tmp_path: Path) -> None:
-    asked = [Asked(f"q{number}", (question,)) for number, question in enumerate(QUESTIONS[:2])]
+    asked = [EvaluationQuestion(f"q{number}", (question,)) for number, question in enumerate(QUESTIONS[:2])]
     out = tmp_path / "results.jsonl"
     with results_file(out, {one.id: one.digest for one in asked}) as results:
         assert len(list(evaluate(modelled, asked, results))) == 2

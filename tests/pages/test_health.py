@@ -21,7 +21,7 @@ from assistant.app import App, Chat
 from assistant.model.budget import Budget, WithinBudget
 from assistant.model.chat_model import Usage
 from corpus.catalogue.catalogue import Catalogue
-from index.circuit_breaker import Circuit
+from index.circuit_breaker import CircuitBreaker
 from tests.conftest import PROJECT, House, free_port, installation, served
 from tests.endurance.visitors import Ended, Visitors
 from tests.serving import wait_for
@@ -149,7 +149,7 @@ def test_metrics_are_for_this_machine_and_for_the_addresses_in_the_settings(
 def test_with_a_chat_model_the_metrics_tell_whether_it_is_left_alone_and_what_it_has_cost(
     small: App, tmp_path: Path
 ) -> None:
-    circuit, budget = Circuit(1), Budget(tmp_path / "budget.sqlite", (2.0, 8.0), 50.0)
+    circuit, budget = CircuitBreaker(1), Budget(tmp_path / "budget.sqlite", (2.0, 8.0), 50.0)
     circuit.failed()
     budget.add(1_000_000, 500_000, estimated=False)
     chat = Chat(WithinBudget(Silent(), budget), circuit, budget)

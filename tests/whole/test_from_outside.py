@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.answers import Kind, Outcome
+from assistant.answers import ClaimKind, Outcome
 from assistant.app import App
 from assistant.texts import say
 from assistant.understand.questions import OUTSIDE, Profile, Question
@@ -70,7 +70,7 @@ def test_what_the_library_says_of_europe_is_told_to_who_asks_in_a_language_from_
     assert "europe" in about[0]
     assert sum("europe" in markets for markets in about) > len(about) / 2
     first = answer.claims[0]
-    assert (first.kind, first.language) == (Kind.SUMMARY, "en")
+    assert (first.kind, first.language) == (ClaimKind.SUMMARY, "en")
     assert answer.language == "en"
 
 

@@ -14,7 +14,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from assistant.answers import Claim, Kind, Numbering, Outcome
+from assistant.answers import Claim, ClaimKind, Numbering, Outcome
 from assistant.app import App
 from assistant.find.evidence import Evidence, find
 from assistant.understand.questions import Question, understand
@@ -85,7 +85,7 @@ def test_a_model_swayed_by_poisoned_texts_cannot_put_their_lie_under_an_honest_d
         evidence = Evidence(tuple(hits[honest.id] + hits[poison.id]), (), np.zeros(1, dtype=np.float32), 0.0)
         for lie in row["adv_texts"]:
             support = tuple(Support(hit, 0, len(hit.passage.text)) for hit in hits[honest.id])
-            draft = Draft(lie, Kind.STATEMENT, "en", support)
+            draft = Draft(lie, ClaimKind.STATEMENT, "en", support)
             lies += 1
             assert not isinstance(verifier.verify(draft, evidence, Numbering(TODAY)), Claim), (lie, truth)
     assert lies >= 3 * SAMPLE

@@ -26,15 +26,15 @@ from icalendar import Calendar
 from markdown_it import MarkdownIt
 
 from assistant.accounts.accounts import Details, Role
-from assistant.answers import Answer, Citation, Claim, Kind, Outcome
+from assistant.answers import Answer, Citation, Claim, ClaimKind, Outcome
 from assistant.app import App
 from assistant.desk.usage_report import Figure, Report, to_csv
 from assistant.export.files import FORMS, to_calendar
-from assistant.export.papers import Foot, Line, Paper, Part, Table
+from assistant.export.papers import Foot, Paper, PaperLine, PaperPart, PaperTable
 from assistant.handoff.handoffs import sending
 from assistant.handoff.letters import preview
 from assistant.journal.gaps import gather, list_gaps
-from assistant.journal.journal import Verdict
+from assistant.journal.journal import Rating
 from assistant.market.plan import Fact, Plan, Step
 from assistant.understand.questions import Profile
 from corpus.catalogue.records import Upload
@@ -122,7 +122,7 @@ def plant_question(world: World, number: int, text: str) -> None:
     """A question without an answer, its gap in words of staff, a rating of an answer and a reply to it."""
     world.diary.declined(f"asked{number} {text}")
     rated = world.diary.declined(f"rated{number} {text}")
-    sent = {"answer": rated, "verdict": Verdict.WRONG.value, "comment": f"remark{number} {text}", "question": text}
+    sent = {"answer": rated, "verdict": Rating.WRONG.value, "comment": f"remark{number} {text}", "question": text}
     told = world.stranger.client.post("/feedback", data=sent, headers={"Origin": world.stranger.origin})
     assert told.status_code == 200
     gather(world.app.journal, word_vectors())
@@ -318,7 +318,7 @@ def hostile(text: str, house: House) -> Citation:
 
 def answer_of(text: str, house: House) -> Answer:
     """An answer that a model wrote from a hostile document."""
-    claims = tuple(Claim(text, kind, "en", (hostile(text, house),)) for kind in Kind)
+    claims = tuple(Claim(text, kind, "en", (hostile(text, house),)) for kind in ClaimKind)
     return Answer(Outcome.PARTIAL, "en", text, claims=claims, missing=(text,), notice=text, follow_ups=(text,))
 
 
@@ -342,9 +342,9 @@ EXPORTED = (
 
 @pytest.mark.parametrize("payload", EXPORTED)
 def test_papers_hold_hostile_texts_as_text(payload: str, house: House) -> None:
-    line = Line(payload, "en", (1,))
-    table = Table((payload,), ((payload, ((line,),)),))
-    parts = (Part(payload, (line,), (line,), table),)
+    line = PaperLine(payload, "en", (1,))
+    table = PaperTable((payload,), ((payload, ((line,),)),))
+    parts = (PaperPart(payload, (line,), (line,), table),)
     paper = Paper(payload, "en", payload, "2026-11-22", parts, (hostile(payload, house),), Foot(payload))
     files = {form: write(paper) for form, write in FORMS.items()}
     html = MarkdownIt("commonmark").enable("table").render(files[".md"].decode().partition("\n---\n")[2])
@@ -358,7 +358,7 @@ def test_papers_hold_hostile_texts_as_text(payload: str, house: House) -> None:
 @pytest.mark.parametrize("payload", EXPORTED)
 def test_a_calendar_gains_no_line_and_no_event(payload: str, house: House) -> None:
     cited = hostile(payload, house)
-    claim = Claim(f"From 2030-01-15 {payload}", Kind.STATEMENT, "en", (cited,))
+    claim = Claim(f"From 2030-01-15 {payload}", ClaimKind.STATEMENT, "en", (cited,))
     step = Step("market", "us", (Fact("fees", (claim,)),))
     profile = Profile(markets=frozenset({"japan"}), product="devices")
     made = Plan(profile, "japan", "en", TODAY, (step,), (), ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from assistant.answers import Kind, Outcome
+from assistant.answers import ClaimKind, Outcome
 from assistant.app import SHIPPED_VECTORS, App
 from assistant.understand.questions import Question
 from corpus.documents import digest
@@ -26,7 +26,7 @@ def test_the_same_question_finds_the_same_document_in_every_language(shipped: Ap
     answer = shipped.assistant.answer(Question(LOCAL_REPRESENTATIVE[language]))
     assert answer.outcome is Outcome.GROUNDED
     assert answer.language == language
-    assert (answer.claims[0].kind, answer.claims[0].language) == (Kind.SUMMARY, language)
+    assert (answer.claims[0].kind, answer.claims[0].language) == (ClaimKind.SUMMARY, language)
     assert answer.claims[0].citations[0].document.id == "japan/devices-and-ivds"
     assert "DMAH" in answer.text
 

@@ -44,7 +44,7 @@ def read(data: bytes) -> Read:
 
     document = docx.Document(office(data))
     outline = Outline()
-    _Walk(document, outline).blocks(document.element.body)
+    _DocxWalk(document, outline).blocks(document.element.body)
     outline.blocks(_notes(document))
     sections = outline.sections()
     if not sections and shows_pictures(data):
@@ -60,7 +60,7 @@ def read(data: bytes) -> Read:
     )
 
 
-class _Walk:
+class _DocxWalk:
     """A walk over the document's blocks, which knows its styles and counts its lists."""
 
     def __init__(self, document: Document, outline: Outline) -> None:

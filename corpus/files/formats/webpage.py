@@ -78,13 +78,13 @@ def _words(outline: Outline) -> int:
 
 def _outline(page: Any) -> Outline:  # noqa: ANN401
     outline = Outline()
-    walk = _Walk(outline)
+    walk = _WebpageWalk(outline)
     walk.element(page)
     walk.flush()
     return outline
 
 
-class _Walk:
+class _WebpageWalk:
     """A walk over a page, in HTML or in trafilatura's tags, that gathers running text until a block ends."""
 
     def __init__(self, outline: Outline) -> None:

@@ -23,12 +23,12 @@ from assistant.accounts.accounts import (
     AccountDisabled,
     AccountExists,
     Accounts,
-    Act,
+    AccountState,
     BadDetails,
     Details,
     LastAdministrator,
+    Permission,
     Role,
-    State,
     UnknownAccount,
     account_store,
     may,
@@ -94,23 +94,25 @@ def doors(tmp_path: Path) -> Iterator[Doors]:
 @pytest.mark.parametrize(
     ("role", "acts", "reader"),
     [
-        (Role.MEMBER, {Act.READ_MEMBERS}, Reader.MEMBER),
-        (Role.AUTHOR, {Act.READ_MEMBERS, Act.READ_STAFF, Act.WRITE}, Reader.STAFF),
-        (Role.REVIEWER, set(Act) - {Act.PURGE, Act.MANAGE_ACCOUNTS}, Reader.STAFF),
-        (Role.ADMINISTRATOR, set(Act), Reader.STAFF),
+        (Role.MEMBER, {Permission.READ_MEMBERS}, Reader.MEMBER),
+        (Role.AUTHOR, {Permission.READ_MEMBERS, Permission.READ_STAFF, Permission.WRITE}, Reader.STAFF),
+        (Role.REVIEWER, set(Permission) - {Permission.PURGE, Permission.MANAGE_ACCOUNTS}, Reader.STAFF),
+        (Role.ADMINISTRATOR, set(Permission), Reader.STAFF),
     ],
 )
-def test_each_role_may_what_its_row_says_and_nothing_when_disabled(role: Role, acts: set[Act], reader: Reader) -> None:
+def test_each_role_may_what_its_row_says_and_nothing_when_disabled(
+    role: Role, acts: set[Permission], reader: Reader
+) -> None:
     account = Account(name="x", display_name="X", role=role)
-    assert {act for act in Act if may(account, act)} == acts
+    assert {act for act in Permission if may(account, act)} == acts
     assert reader_of(account) is reader
     disabled = replace(account, disabled=True)
-    assert not any(may(disabled, act) for act in Act)
+    assert not any(may(disabled, act) for act in Permission)
     assert reader_of(disabled) is Reader.ANYONE
 
 
 def test_nobody_may_do_nothing_and_reads_what_anyone_reads() -> None:
-    assert not any(may(None, act) for act in Act)
+    assert not any(may(None, act) for act in Permission)
     assert reader_of(None) is Reader.ANYONE
 
 
@@ -128,10 +130,10 @@ def test_the_store_has_the_columns_that_the_code_reads(doors: Doors) -> None:
 def test_an_account_is_new_until_its_code_is_used_and_remembers_what_was_done(doors: Doors) -> None:
     code = doors.accounts.add("Anna ", Details(display_name="Anna  Puig", role=Role.AUTHOR, cluster="biocat"), who="x")
     account = doors.accounts.account("ANNA")
-    assert (account.name, account.display_name, account.state) == ("anna", "Anna Puig", State.NEW)
+    assert (account.name, account.display_name, account.state) == ("anna", "Anna Puig", AccountState.NEW)
     assert not doors.signs_in("anna")
     doors.sessions.use_code("anna", code, PASSWORD, address=HERE)
-    assert doors.accounts.account("anna").state is State.IN_USE
+    assert doors.accounts.account("anna").state is AccountState.IN_USE
     assert [(change.what, change.who) for change in doors.accounts.changes("anna")] == [
         ("password", "anna"),
         ("added", "x"),
@@ -503,7 +505,7 @@ def test_another_role_counts_from_the_next_request_on(doors: Doors) -> None:
     doors.accounts.change("anna", Details(display_name="Anna", role=Role.MEMBER), who="admin")
     session = doors.sessions.session(token)
     assert session is not None
-    assert not may(session.account, Act.READ_STAFF)
+    assert not may(session.account, Permission.READ_STAFF)
 
 
 # Processes

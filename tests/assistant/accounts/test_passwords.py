@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from assistant.accounts.passwords import Passwords, TooBusy, WeakPassword, check_password, new_code, plain_code
+from assistant.accounts.passwords import Passwords, SignInBusy, WeakPassword, check_password, new_code, plain_code
 
 PERSONAL = ("anna.puig", "Anna Puig", "anna.puig@biotech.example")
 
@@ -72,6 +72,6 @@ def test_a_flood_of_passwords_is_turned_away_and_holds_up_nothing_else() -> None
         outcomes = [many.submit(passwords.hash, "wolken ziehen nachts") for _ in range(40)]
     kinds = [type(outcome.exception()) for outcome in outcomes]
     assert kinds.count(type(None)) >= 12
-    assert kinds.count(TooBusy) > 0
-    assert set(kinds) == {TooBusy, type(None)}
+    assert kinds.count(SignInBusy) > 0
+    assert set(kinds) == {SignInBusy, type(None)}
     assert passwords.matches(passwords.hash("a"), "a")  # and nothing stays held

@@ -9,14 +9,14 @@ import pytest
 
 from assistant.app import App
 from assistant.desk.draft_trial import read_version, try_version
-from assistant.evaluation.evaluate import Asked
+from assistant.evaluation.evaluate import EvaluationQuestion
 from assistant.understand.questions import Question
 from corpus.errors import BadDocument
 from corpus.release.release import LIBRARY
 
 DOCUMENT = "japan/devices-and-ivds"
-JAPAN = Asked("representative", ("Do we need a local representative to sell a class II device in Japan?",))
-ALLIANCE = Asked("alliance", ("Which four clusters make up bioXclusters?",))
+JAPAN = EvaluationQuestion("representative", ("Do we need a local representative to sell a class II device in Japan?",))
+ALLIANCE = EvaluationQuestion("alliance", ("Which four clusters make up bioXclusters?",))
 
 
 def rewritten(folder: Path, old: str, new: str) -> Path:

@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from assistant.desk.report_pdf import to_pdf
 from assistant.desk.usage_report import FEWEST, OTHERS, SOON, Report, due, report, to_csv, together, wilson
 from assistant.journal.gaps import gather
-from assistant.journal.journal import Verdict
+from assistant.journal.journal import Rating
 from assistant.texts import say
 from corpus.vocabulary import LANGUAGES, vocabulary
 from tests.conftest import TODAY, House, word_vectors
@@ -118,7 +118,7 @@ def test_what_is_to_be_reviewed_comes_by_use_and_what_is_not_due_soon_does_not_c
 
 def test_feedback_and_gaps_are_counted_by_what_became_of_them(diary: Diary, house: House) -> None:
     answer = diary.answered("Who represents us in Japan?")
-    diary.journal.rate(answer, Verdict.WRONG_SOURCE, question="Who represents us in Japan?")
+    diary.journal.rate(answer, Rating.WRONG_SOURCE, question="Who represents us in Japan?")
     diary.journal.reply(answer, "Put right.", who="ana")
     gather(diary.journal, word_vectors())
     figures = told(diary, house)
@@ -137,7 +137,7 @@ def test_intervals_are_those_of_wilson(count: int, of: int, low: float, high: fl
 def test_the_csv_is_one_tidy_table_without_any_word_of_a_person(diary: Diary, house: House) -> None:
     diary.answered("Who represents us?", house.catalogue.document("japan/devices"), home="biocat")
     rated = diary.declined("Does our zirconium graft need a licence?", session="one")
-    diary.journal.rate(rated, Verdict.WRONG, comment="a zirconium remark")
+    diary.journal.rate(rated, Rating.WRONG, comment="a zirconium remark")
     gather(diary.journal, word_vectors())
     text = to_csv(told(diary, house))
     rows = list(csv.DictReader(io.StringIO(text)))

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answers import Kind, Outcome
+from assistant.answers import ClaimKind, Outcome
 from assistant.app import App, open_app
-from assistant.evaluation.evaluate import Asked, BadQuestionFile, evaluate, provenance, read_questions
+from assistant.evaluation.evaluate import BadQuestionFile, EvaluationQuestion, evaluate, provenance, read_questions
 from assistant.evaluation.results import (
     BadResults,
     Cited,
@@ -58,7 +58,9 @@ def lines(path: Path) -> list[bytes]:
     return path.read_bytes().splitlines(keepends=True)
 
 
-def evaluated(app: App, asked: list[Asked], out: Path, *, most: int | None = None, fresh: bool = False) -> None:
+def evaluated(
+    app: App, asked: list[EvaluationQuestion], out: Path, *, most: int | None = None, fresh: bool = False
+) -> None:
     """Run in this process; with `most`, stop after so many answers as if the process had ended."""
     with results_file(out, {one.id: one.digest for one in asked}, fresh=fresh) as results:
         for step, _ in enumerate(evaluate(app, asked, results), start=1):
@@ -318,7 +320,7 @@ def test_a_run_with_a_chat_model_sums_up_tokens_and_cost(tmp_path: Path, countin
     assert summary["provenance"][0]["chat_model"] == "scripted"
     assert summary["claims"]["kinds"] == {"statement": 1}
     assert (summary["claims"]["shown"]["count"], summary["claims"]["dropped"]["count"]) == (1, 1)
-    assert read_results(out)[0].claims == (Shown(TRUE, Kind.STATEMENT),)
+    assert read_results(out)[0].claims == (Shown(TRUE, ClaimKind.STATEMENT),)
     answered = list(zip(read_questions(questions), read_results(out), strict=True))
     assert "1,200 read, 30 written in 1 counted of 1 calls; cost 0.0027" in readable(summarise(answered, (2, 10)))
     assert "cost" not in readable(summarise(answered, None))
@@ -346,7 +348,7 @@ def result(
         outcome=outcome,
         declined=outcome.declined,
         language="en",
-        claims=tuple(Shown(text, Kind.QUOTATION) for text in claims),
+        claims=tuple(Shown(text, ClaimKind.QUOTATION) for text in claims),
         dropped=dropped,
         citations=tuple(Cited("japan/devices", "Rules", quote) for quote in quotes),
         notice="",
@@ -358,8 +360,8 @@ def result(
 
 def asked(
     question_id: str, answerable: bool | None = None, language: str | None = None, scope: tuple[str, ...] = ()
-) -> Asked:
-    return Asked(question_id, (f"What about {question_id}?",), answerable, language, scope)
+) -> EvaluationQuestion:
+    return EvaluationQuestion(question_id, (f"What about {question_id}?",), answerable, language, scope)
 
 
 def test_the_interval_of_a_share_is_wilson_s() -> None:

@@ -12,8 +12,16 @@ from icalendar import Calendar
 from markdown_it import MarkdownIt
 
 from assistant.app import App
-from assistant.export.files import MADE_BY_MACHINE, UnknownForm, to_calendar, to_docx, to_markdown, to_pdf, written
-from assistant.export.papers import Line, Paper, Part, of_comparison, of_plan, title_of
+from assistant.export.files import (
+    MADE_BY_MACHINE,
+    UnknownFileFormat,
+    to_calendar,
+    to_docx,
+    to_markdown,
+    to_pdf,
+    written,
+)
+from assistant.export.papers import Paper, PaperLine, PaperPart, of_comparison, of_plan, title_of
 from assistant.market.comparison import Comparison, compare
 from assistant.market.plan import Plan, plan
 from assistant.texts import say
@@ -81,7 +89,9 @@ def test_every_form_says_to_people_and_machines_that_a_machine_made_it(shipped: 
 
 
 def test_markup_in_a_text_stays_text_in_every_form() -> None:
-    paper = Paper(HOSTILE, "en", "made", "2026-11-24", (Part(HOSTILE, points=(Line(HOSTILE, "en", (1,)),)),), ())
+    paper = Paper(
+        HOSTILE, "en", "made", "2026-11-24", (PaperPart(HOSTILE, points=(PaperLine(HOSTILE, "en", (1,)),)),), ()
+    )
     html = MarkdownIt("commonmark", {"html": True}).render(to_markdown(paper).decode().split("---\n", 2)[2])
     assert "<script" not in html
     assert "javascript:" not in html.replace("(javascript:alert(1))", "")
@@ -91,7 +101,7 @@ def test_markup_in_a_text_stays_text_in_every_form() -> None:
 
 
 def test_a_file_of_another_form_is_told_with_the_forms_there_are(japan: Plan, shipped: App) -> None:
-    with pytest.raises(UnknownForm, match=r"\.docx"):
+    with pytest.raises(UnknownFileFormat, match=r"\.docx"):
         written(of_plan(japan, shipped.vocabulary), Path("plan.odt"))
 
 

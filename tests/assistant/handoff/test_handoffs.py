@@ -19,17 +19,17 @@ from pydantic import SecretStr
 
 from assistant.handoff.handoffs import (
     Handoff,
+    HandoffOutcome,
     Handoffs,
+    HandoffStage,
     NoConsent,
     NoWayToDeliver,
-    Outcome,
-    Stage,
     UnknownHandoff,
     WrongStage,
     deliver_waiting,
     sending,
 )
-from assistant.handoff.letters import LONGEST_TEXT, BadHandoff, Kind, preview
+from assistant.handoff.letters import LONGEST_TEXT, BadHandoff, LetterKind, preview
 from assistant.settings import KeepHandoffDays, Settings
 from assistant.texts import texts
 from corpus.errors import KnownError, UnknownCode
@@ -130,7 +130,7 @@ def test_the_consent_names_the_cluster_and_the_days_and_is_kept_with_its_time(st
         ({"company": "  "}, "Company"),
         ({"message": ""}, "Message"),
         ({"message": "x" * (LONGEST_TEXT + 1)}, str(LONGEST_TEXT)),
-        ({"kind": Kind.PARTNER}, "offers"),
+        ({"kind": LetterKind.PARTNER}, "offers"),
     ],
 )
 def test_what_is_missing_or_no_address_is_told(wrong: dict[str, object], said: str) -> None:
@@ -159,8 +159,10 @@ def test_a_name_cannot_bring_in_a_header(store: Handoffs, tmp_path: Path) -> Non
 
 
 def test_every_kind_stage_and_outcome_has_its_words_in_each_language() -> None:
-    wanted = {f"handoff_subject_{kind}" for kind in Kind}
-    wanted |= {f"handoff_stage_{stage}" for stage in Stage} | {f"handoff_outcome_{outcome}" for outcome in Outcome}
+    wanted = {f"handoff_subject_{kind}" for kind in LetterKind}
+    wanted |= {f"handoff_stage_{stage}" for stage in HandoffStage} | {
+        f"handoff_outcome_{outcome}" for outcome in HandoffOutcome
+    }
     assert all(wanted <= texts(language).keys() for language in LANGUAGES)
 
 
@@ -183,7 +185,7 @@ def test_what_cannot_be_delivered_waits_longer_each_time_and_arrives_in_the_end(
         assert "greylisted" in store.handoff(number).failure
         assert store.deliver(send) == (1, 0)
     assert waits == [60, 120, 240]
-    assert (store.handoff(number).stage, store.handoff(number).failure) == (Stage.DELIVERED, "")
+    assert (store.handoff(number).stage, store.handoff(number).failure) == (HandoffStage.DELIVERED, "")
 
 
 def test_the_wait_grows_to_six_hours_and_no_longer(store: Handoffs, clock: Clock) -> None:
@@ -240,10 +242,10 @@ def test_a_process_that_is_killed_before_or_after_sending_loses_nothing(
         assert process.exitcode == -signal.SIGKILL
         office.stalls = 0
         with closing(opened(tmp_path, clock)) as handoffs:
-            assert handoffs.handoff(number).stage is Stage.WAITING
+            assert handoffs.handoff(number).stage is HandoffStage.WAITING
             clock.now += 301
             assert handoffs.deliver(sending(office.settings(tmp_path))) == (1, 0)
-            assert handoffs.handoff(number).stage is Stage.DELIVERED
+            assert handoffs.handoff(number).stage is HandoffStage.DELIVERED
     assert len(office.mails) == (2 if sent else 1)
     assert len({mail["Message-ID"] for mail in office.mails}) == 1
 
@@ -269,7 +271,7 @@ def test_the_thread_of_the_server_delivers_what_waits(store: Handoffs, tmp_path:
         assert office.got.wait(20)
         stop.set()
         thread.join(20)
-    assert store.handoff(number).stage is Stage.DELIVERED
+    assert store.handoff(number).stage is HandoffStage.DELIVERED
 
 
 def test_without_a_way_to_deliver_nothing_is_made_and_that_is_told(tmp_path: Path, clock: Clock) -> None:
@@ -293,7 +295,7 @@ def test_without_a_way_to_deliver_what_is_handed_over_waits_and_what_is_old_stil
     stop = Event()
     stop.set()
     deliver_waiting(store, Settings(home=tmp_path), stop).join(20)
-    assert [(one.number, one.stage) for one in store.find()] == [(kept.number, Stage.WAITING)]
+    assert [(one.number, one.stage) for one in store.find()] == [(kept.number, HandoffStage.WAITING)]
 
 
 # A person's work
@@ -304,32 +306,32 @@ def test_it_goes_through_its_stages_and_each_move_is_told(store: Handoffs, clock
     store.deliver(lambda handoff: None)
     clock.now += 60
     assert store.take(number, who="ana", why="Japan is mine").taken_by == "ana"
-    assert store.settle(number, Outcome.INTRODUCED, who="ben").outcome is Outcome.INTRODUCED
+    assert store.settle(number, HandoffOutcome.INTRODUCED, who="ben").outcome is HandoffOutcome.INTRODUCED
     told = [(move.stage, move.who, move.why) for move in store.history(number)]
     assert told == [
-        (Stage.WAITING, "the company", "handed over"),
-        (Stage.DELIVERED, "the assistant", "sent"),
-        (Stage.TAKEN, "ana", "Japan is mine"),
-        (Stage.CLOSED, "ben", "introduced"),
+        (HandoffStage.WAITING, "the company", "handed over"),
+        (HandoffStage.DELIVERED, "the assistant", "sent"),
+        (HandoffStage.TAKEN, "ana", "Japan is mine"),
+        (HandoffStage.CLOSED, "ben", "introduced"),
     ]
     assert store.history(number)[-1].at == clock.now
 
 
 def test_what_is_closed_stays_closed(store: Handoffs) -> None:
     number = hand_over(store).number
-    store.settle(number, Outcome.NO_REPLY, who="ana")
+    store.settle(number, HandoffOutcome.NO_REPLY, who="ana")
     with pytest.raises(WrongStage, match="is closed"):
         store.take(number, who="ben")
     with pytest.raises(WrongStage):
-        store.settle(number, Outcome.ANSWERED, who="ben")
+        store.settle(number, HandoffOutcome.ANSWERED, who="ben")
     assert store.deliver(refusing) == (0, 0)
 
 
 def test_they_are_found_by_stage_kind_and_cluster(store: Handoffs) -> None:
     first, second = hand_over(store), hand_over(store, SEEKING)
     store.take(second.number, who="ana")
-    assert [one.number for one in store.find(stage=Stage.TAKEN)] == [second.number]
-    assert [one.number for one in store.find(kind=Kind.QUESTION)] == [first.number]
+    assert [one.number for one in store.find(stage=HandoffStage.TAKEN)] == [second.number]
+    assert [one.number for one in store.find(kind=LetterKind.QUESTION)] == [first.number]
     assert store.find(cluster="biocat") == []
 
 
@@ -360,7 +362,7 @@ def test_other_markets_own_offers_and_closed_ones_are_no_partners(store: Handoff
     maker = seeking(store, "maker")
     seeking(store, "maker", offered="distributor clinics")
     seeking(store, "abroad", markets=frozenset({"brazil"}))
-    store.settle(seeking(store, "late"), Outcome.NO_REPLY, who="ana")
+    store.settle(seeking(store, "late"), HandoffOutcome.NO_REPLY, who="ana")
     hand_over(store)
     assert store.matches(maker, None) == []
 
@@ -368,7 +370,7 @@ def test_other_markets_own_offers_and_closed_ones_are_no_partners(store: Handoff
 def test_partners_are_searched_by_what_they_offer_and_seek(store: Handoffs) -> None:
     maker = seeking(store, "maker")
     baker = seeking(store, "baker", offered="food supplement recipes", sought="a bottling plant")
-    store.settle(seeking(store, "late", sought="bottling plant"), Outcome.NO_REPLY, who="ana")
+    store.settle(seeking(store, "late", sought="bottling plant"), HandoffOutcome.NO_REPLY, who="ana")
     for model in (word_vectors(), None):
         assert [one.number for one in store.search("a plant for bottling", model)] == [baker, maker]
 

@@ -19,7 +19,7 @@ from assistant.journal.gaps import (
     ALIKE,
     Gap,
     GapNotClosed,
-    State,
+    GapState,
     UnknownGap,
     assign,
     close,
@@ -29,7 +29,7 @@ from assistant.journal.gaps import (
     grouped,
     list_gaps,
 )
-from assistant.journal.journal import Verdict
+from assistant.journal.journal import Rating
 from corpus.documents import Stage
 from tests.conftest import House, word_vectors
 from tests.journals import Diary
@@ -161,7 +161,7 @@ def test_every_row_falls_into_a_group_known_ones_into_their_own_and_markets_stay
 def test_what_was_answered_is_no_gap_and_what_was_rated_badly_is(diary: Diary) -> None:
     diary.answered("Who represents us?")
     rated = diary.answered("Who pays for surgery robots?")
-    diary.journal.rate(rated, Verdict.OUTDATED, question="Who pays for surgery robots?")
+    diary.journal.rate(rated, Rating.OUTDATED, question="Who pays for surgery robots?")
     [found] = gathered(diary)
     assert (found.title, found.why) == ("Who pays for surgery robots?", {"outdated": 1})
 
@@ -169,12 +169,12 @@ def test_what_was_answered_is_no_gap_and_what_was_rated_badly_is(diary: Diary) -
 def test_a_gap_is_given_to_an_account_and_worded_by_staff(diary: Diary) -> None:
     diary.declined(GRAFT)
     [found] = gathered(diary)
-    assert found.state is State.OPEN
+    assert found.state is GapState.OPEN
     assign(diary.journal, found.id, "ana", wording="Devices in Vietnam?", language="en")
     found = gap(diary.journal, found.id)
-    assert (found.state, found.assignee, found.title) == (State.ASSIGNED, "ana", "Devices in Vietnam?")
+    assert (found.state, found.assignee, found.title) == (GapState.ASSIGNED, "ana", "Devices in Vietnam?")
     assign(diary.journal, found.id, "")
-    assert gap(diary.journal, found.id).state is State.OPEN
+    assert gap(diary.journal, found.id).state is GapState.OPEN
 
 
 def test_a_closed_gap_is_open_again_when_the_same_is_asked_and_declined_again(diary: Diary, house: House) -> None:
@@ -184,11 +184,11 @@ def test_a_closed_gap_is_open_again_when_the_same_is_asked_and_declined_again(di
     japan = house.catalogue.document("japan/devices")
     close(diary.journal, found.id, japan, who="ana", wording=GRAFT, language="en", note="see section 2")
     [closed] = gathered(diary)
-    assert (closed.state, closed.count, closed.document_id, closed.closed_by) == (State.CLOSED, 2, japan.id, "ana")
+    assert (closed.state, closed.count, closed.document_id, closed.closed_by) == (GapState.CLOSED, 2, japan.id, "ana")
     diary.days_pass(1)
     diary.declined(GRAFT)
     [again] = gathered(diary)
-    assert (again.id, again.state, again.reopened_on) == (found.id, State.OPEN, diary.day)
+    assert (again.id, again.state, again.reopened_on) == (found.id, GapState.OPEN, diary.day)
     assert (again.document_id, again.note) == (japan.id, "see section 2")
 
 
@@ -198,7 +198,7 @@ def test_what_the_library_is_not_to_answer_stays_closed_and_is_to_be_declined(di
     close(diary.journal, found.id, None, who="ana", wording="Where is good pizza?", language="en")
     diary.declined("Where is the best pizza in Turin?")
     [still] = gathered(diary)
-    assert (still.state, still.count) == (State.CLOSED, 2)
+    assert (still.state, still.count) == (GapState.CLOSED, 2)
     assert json.loads(evaluation_questions([still])[0])["answerable"] is False
 
 
@@ -213,7 +213,7 @@ def test_only_a_published_document_closes_a_gap_and_only_with_a_wording(diary: D
         close(diary.journal, found.id, None, who="ana", wording=" ", language="en")
     with pytest.raises(UnknownGap, match="There is no gap 99"):
         assign(diary.journal, 99, "ana")
-    assert gap(diary.journal, found.id).state is State.OPEN
+    assert gap(diary.journal, found.id).state is GapState.OPEN
 
 
 def test_closed_gaps_become_questions_of_the_evaluation(diary: Diary, house: House, tmp_path: Path) -> None:

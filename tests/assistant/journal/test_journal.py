@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import MetaData, create_engine
 
 from assistant.answers import Outcome
-from assistant.journal.journal import LONGEST_COMMENT, Journal, UnknownAnswer, Verdict
+from assistant.journal.journal import LONGEST_COMMENT, Journal, Rating, UnknownAnswer
 from assistant.journal.tables import schema
 from assistant.settings import KeepDays, KeepQuestions
 from assistant.understand.questions import LONGEST
@@ -93,7 +93,7 @@ def test_a_kept_wording_is_masked_and_stands_alone(diary: Diary) -> None:
 def test_a_question_of_a_kind_that_is_always_refused_is_never_kept(diary: Diary) -> None:
     refused = "What is the personal mobile number of the Lyonbiopole project coordinator?"
     diary.declined(refused, consent=True)
-    diary.journal.rate(diary.answered(refused), Verdict.WRONG, question=refused, consent=True)
+    diary.journal.rate(diary.answered(refused), Rating.WRONG, question=refused, consent=True)
     assert texts(diary) == []
 
 
@@ -102,32 +102,32 @@ def test_a_question_of_a_kind_that_is_always_refused_is_never_kept(diary: Diary)
 
 def test_a_badly_rated_question_is_kept_masked_until_its_writer_takes_it_back(diary: Diary) -> None:
     answer = diary.answered("Who represents us in Japan?")
-    diary.journal.rate(answer, Verdict.OUTDATED, comment="Call Frau Huber", question="Who represents Anna Schmidt?")
+    diary.journal.rate(answer, Rating.OUTDATED, comment="Call Frau Huber", question="Who represents Anna Schmidt?")
     [given] = diary.journal.feedback(answer)
     assert (given.verdict, given.comment, given.question) == (
-        Verdict.OUTDATED,
+        Rating.OUTDATED,
         "Call Frau [name]",
         "Who represents [name]?",
     )
-    diary.journal.rate(answer, Verdict.HELPFUL)
+    diary.journal.rate(answer, Rating.HELPFUL)
     [given] = diary.journal.feedback(answer)
-    assert (given.verdict, given.comment, given.question) == (Verdict.HELPFUL, "", "")
+    assert (given.verdict, given.comment, given.question) == (Rating.HELPFUL, "", "")
 
 
 def test_finding_a_decline_helpful_does_not_take_the_gap_away(diary: Diary) -> None:
     answer = diary.declined(GRAFT)
-    diary.journal.rate(answer, Verdict.HELPFUL)
+    diary.journal.rate(answer, Rating.HELPFUL)
     assert texts(diary) == [GRAFT]
 
 
 def test_who_objects_while_rating_takes_the_wording_back(diary: Diary) -> None:
-    diary.journal.rate(diary.declined(GRAFT), Verdict.WRONG, question=GRAFT, consent=False)
+    diary.journal.rate(diary.declined(GRAFT), Rating.WRONG, question=GRAFT, consent=False)
     assert texts(diary) == []
 
 
 def test_the_writer_of_a_feedback_sees_what_became_of_it(diary: Diary) -> None:
     answer = diary.answered("Who represents us in Japan?")
-    diary.journal.rate(answer, Verdict.WRONG)
+    diary.journal.rate(answer, Rating.WRONG)
     assert [one.answer_id for one in diary.journal.feedback(open_only=True)] == [answer]
     diary.days_pass(2)
     diary.journal.reply(answer, "Put right on Monday.", who="ana")
@@ -138,21 +138,21 @@ def test_the_writer_of_a_feedback_sees_what_became_of_it(diary: Diary) -> None:
 
 def test_a_new_verdict_opens_an_answered_feedback_again(diary: Diary) -> None:
     answer = diary.answered("Who represents us in Japan?")
-    diary.journal.rate(answer, Verdict.WRONG)
+    diary.journal.rate(answer, Rating.WRONG)
     diary.journal.reply(answer, "It is right.", who="ana")
-    diary.journal.rate(answer, Verdict.WRONG, comment="No!")
+    diary.journal.rate(answer, Rating.WRONG, comment="No!")
     assert [one.reply for one in diary.journal.feedback(open_only=True)] == [""]
 
 
 def test_a_comment_is_cut_off(diary: Diary) -> None:
     answer = diary.answered("Who represents us in Japan?")
-    diary.journal.rate(answer, Verdict.WRONG, comment="no " * LONGEST_COMMENT)
+    diary.journal.rate(answer, Rating.WRONG, comment="no " * LONGEST_COMMENT)
     assert len(diary.journal.feedback(answer)[0].comment) == LONGEST_COMMENT
 
 
 def test_whatever_a_browser_sends_is_kept_as_one_line_of_text(diary: Diary) -> None:
     answer = diary.answered("Who represents us in Japan?")
-    diary.journal.rate(answer, Verdict.WRONG, comment="no\x1b[2J\ud800\n\0 never", question="a\udfffb " * 5000)
+    diary.journal.rate(answer, Rating.WRONG, comment="no\x1b[2J\ud800\n\0 never", question="a\udfffb " * 5000)
     [given] = diary.journal.feedback(answer)
     assert given.comment == "no [2J never"
     assert given.question.startswith("a b a b")
@@ -161,7 +161,7 @@ def test_whatever_a_browser_sends_is_kept_as_one_line_of_text(diary: Diary) -> N
 
 def test_an_answer_that_is_not_remembered_cannot_be_rated(diary: Diary) -> None:
     with pytest.raises(UnknownAnswer, match="ask the question again"):
-        diary.journal.rate("no-such-answer", Verdict.WRONG)
+        diary.journal.rate("no-such-answer", Rating.WRONG)
     with pytest.raises(UnknownAnswer):
         diary.journal.reply(diary.answered("Never rated?"), "Why?", who="ana")
 
@@ -172,7 +172,7 @@ def test_an_answer_that_is_not_remembered_cannot_be_rated(diary: Diary) -> None:
 def test_each_kind_goes_when_its_days_are_over_and_leaves_no_trace_on_the_disk(tmp_path: Path) -> None:
     diary = Diary(tmp_path, sessions=10, questions=20, comments=30, answers=40)
     answer = diary.declined(GRAFT, session=BROWSER)
-    diary.journal.rate(answer, Verdict.WRONG, comment="a zirconium remark")
+    diary.journal.rate(answer, Rating.WRONG, comment="a zirconium remark")
     gone = []
     for _ in range(4):
         gone.append({kind for kind, count in diary.journal.forget().items() if count})
@@ -205,7 +205,7 @@ def test_a_stricter_setting_also_holds_for_what_was_kept_before(diary: Diary) ->
 
 def test_what_is_held_is_told_by_kind(diary: Diary) -> None:
     diary.declined(GRAFT, session=BROWSER)
-    diary.journal.rate(diary.answered("And Japan?"), Verdict.WRONG, comment="no")
+    diary.journal.rate(diary.answered("And Japan?"), Rating.WRONG, comment="no")
     held = {one.kind: (one.days, one.count, one.oldest) for one in diary.journal.holdings()}
     days = KeepDays()
     assert held == {
@@ -222,7 +222,7 @@ def test_what_is_held_is_told_by_kind(diary: Diary) -> None:
 def test_everything_of_a_browser_is_erased_with_a_receipt_and_nothing_of_others(diary: Diary) -> None:
     diary.declined(GRAFT, session=BROWSER)
     rated = diary.answered("Who represents us in Japan?", session=BROWSER)
-    diary.journal.rate(rated, Verdict.WRONG, comment="a zirconium remark", question="Our zirconium graft?")
+    diary.journal.rate(rated, Rating.WRONG, comment="a zirconium remark", question="Our zirconium graft?")
     diary.declined("Is a licence needed in Peru?", session="another")
     receipt = diary.journal.erase(BROWSER)
     assert receipt.erased == {"answers": 2, "questions": 2, "feedback": 1}

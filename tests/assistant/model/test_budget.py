@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from assistant.answers import Kind
+from assistant.answers import ClaimKind
 from assistant.app import App, open_app
 from assistant.model.budget import Budget, BudgetSpent, Spent, WithinBudget
 from assistant.model.chat_model import ModelUnavailable, Usage
@@ -58,7 +58,7 @@ def opened(home: Path, url: str, budget: float) -> App:
 
 def test_costs_are_counted_kept_over_a_restart_and_end_in_quotations_that_say_so(home: Path, url: str) -> None:
     app = opened(home, url, budget=0.03)
-    assert [app.assistant.answer(Question(QUESTION)).claims[0].kind for _ in range(2)] == [Kind.STATEMENT] * 2
+    assert [app.assistant.answer(Question(QUESTION)).claims[0].kind for _ in range(2)] == [ClaimKind.STATEMENT] * 2
     app.close()
     again = opened(home, url, budget=0.03)
     assert again.chat is not None
@@ -68,7 +68,7 @@ def test_costs_are_counted_kept_over_a_restart_and_end_in_quotations_that_say_so
     quoted = again.assistant.answer(Question(QUESTION))
     assert len(PricedHandler.asked) == asked
     assert quoted.notice == say("en", "model_budget_spent")
-    assert {claim.kind for claim in quoted.claims} == {Kind.SUMMARY, Kind.QUOTATION}
+    assert {claim.kind for claim in quoted.claims} == {ClaimKind.SUMMARY, ClaimKind.QUOTATION}
     assert not again.chat.circuit.open
     again.close()
 

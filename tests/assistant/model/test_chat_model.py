@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from assistant.answers import Answer, Kind, Outcome, Reason
+from assistant.answers import Answer, ClaimKind, Outcome, Reason
 from assistant.app import App, open_app
 from assistant.model.chat_model import ModelRefused, ModelUnavailable
 from assistant.model.providers import chat_model
@@ -47,7 +47,7 @@ def test_without_a_name_there_is_no_model() -> None:
 def test_a_true_statement_is_shown_with_the_sentence_that_bears_it(modelled: App) -> None:
     given = answer(modelled, "good", f"{TRUE} [KEY]\n")
     assert given.outcome is Outcome.GROUNDED
-    assert [(claim.text, claim.kind) for claim in given.claims] == [(TRUE, Kind.STATEMENT)]
+    assert [(claim.text, claim.kind) for claim in given.claims] == [(TRUE, ClaimKind.STATEMENT)]
     quote = given.citations[0].quote
     assert "licensed Marketing Authorisation Holder" in quote
     assert quote in next(hit.passage.text for hit in given.hits if hit.passage.id == given.citations[0].passage_id)
@@ -96,7 +96,7 @@ def test_a_model_answers_in_languages_that_the_house_does_not_speak(
 
 def test_what_is_no_whole_sentence_is_not_shown(modelled: App) -> None:
     given = answer(modelled, "good", "A foreign maker must work through a licensed MAH or a DMAH [KEY]\n")
-    assert Kind.STATEMENT not in {claim.kind for claim in given.claims}
+    assert ClaimKind.STATEMENT not in {claim.kind for claim in given.claims}
 
 
 @pytest.mark.parametrize(("language", "statement", "question"), IN_THEIR_LANGUAGE)
@@ -178,8 +178,8 @@ def test_lie_5_endless_text(modelled: App) -> None:
 @pytest.mark.parametrize("reply", ["", "\n\n \n", "[KEY]\n", "… [KEY]\n"])
 def test_lie_6_empty_text(modelled: App, reply: str) -> None:
     given = answer(modelled, "good", reply)
-    assert given.claims[0].kind is Kind.SUMMARY
-    assert Kind.STATEMENT not in {claim.kind for claim in given.claims}
+    assert given.claims[0].kind is ClaimKind.SUMMARY
+    assert ClaimKind.STATEMENT not in {claim.kind for claim in given.claims}
     assert given.notice in {say("en", "model_unavailable"), say("en", "model_unsupported")}
 
 
@@ -197,10 +197,10 @@ def test_lie_7_another_language_than_the_reader_s(modelled: App, statement: str)
 
 def test_lie_8_the_prompt_echoed(modelled: App) -> None:
     given = answer(modelled, "good", f"[PROMPT]\n{TRUE} [KEY]\n")
-    assert Kind.STATEMENT not in {claim.kind for claim in given.claims if claim.text != TRUE}
+    assert ClaimKind.STATEMENT not in {claim.kind for claim in given.claims if claim.text != TRUE}
     rules = [line.strip("- ") for line in (PROMPTS / "answer.md").read_text("utf-8").split("\n") if len(line) > 40]
     keyed = answer(modelled, "good", "".join(f"{rule} [KEY]\n" for rule in rules))
-    assert Kind.STATEMENT not in {claim.kind for claim in keyed.claims}
+    assert ClaimKind.STATEMENT not in {claim.kind for claim in keyed.claims}
     assert all(rule not in seen(given) + seen(keyed) for rule in rules)
 
 
@@ -241,7 +241,7 @@ def test_lie_10_html_and_script(modelled: App, lie: str) -> None:
 def test_when_nothing_that_was_written_stands_the_answer_is_quoted_and_says_so(modelled: App) -> None:
     given = answer(modelled, "good", "Sushi in Osaka is best eaten before noon. [KEY]\n")
     assert given.outcome is Outcome.GROUNDED
-    assert given.claims[0].kind is Kind.SUMMARY
+    assert given.claims[0].kind is ClaimKind.SUMMARY
     assert given.notice == say("en", "model_unsupported")
 
 
@@ -255,7 +255,7 @@ def test_a_model_that_cannot_answer_leaves_the_question_unanswered(modelled: App
 def test_a_provider_that_fails_leaves_quotations_and_a_notice(modelled: App, mode: str) -> None:
     given = answer(modelled, mode, TRUE)
     assert given.outcome is Outcome.GROUNDED
-    assert Kind.STATEMENT not in {claim.kind for claim in given.claims}
+    assert ClaimKind.STATEMENT not in {claim.kind for claim in given.claims}
     assert given.notice == say("en", "model_unavailable")
 
 
@@ -263,7 +263,7 @@ def test_a_provider_that_fails_leaves_quotations_and_a_notice(modelled: App, mod
 def test_what_was_shown_before_a_model_broke_off_stays_and_the_person_is_told(modelled: App, mode: str) -> None:
     given = answer(modelled, mode, f"{TRUE} [KEY]\n" + "The PMDA reviews the file of the product in Japan " * 3)
     assert given.claims[0].text == TRUE
-    assert given.claims[0].kind is Kind.STATEMENT
+    assert given.claims[0].kind is ClaimKind.STATEMENT
     if mode != "cut":
         assert given.notice == say("en", "model_broke_off")
 

@@ -11,10 +11,10 @@ import pytest
 
 from assistant.accounts.accounts import Details, LastAdministrator, Role
 from assistant.app import App
-from assistant.erasures import Erasures, ErasuresUnusable, Kind
-from assistant.journal.journal import Verdict
+from assistant.erasures import ErasureKind, Erasures, ErasuresUnusable
+from assistant.journal.journal import Rating
 from assistant.operate.backup import back_up
-from assistant.operate.data_subject import Person, erase, held_on
+from assistant.operate.data_subject import DataSubject, erase, held_on
 from corpus.catalogue.addresses import ERASED
 from tests.conftest import House, Run, installation
 from tests.journals import Diary
@@ -30,7 +30,7 @@ def app(house: House) -> Iterator[App]:
     """An installation in which one person has left something everywhere, and others have too."""
     app = installation(house, house.folder / "accounts.sqlite")
     diary = Diary(house.folder)
-    app.journal.rate(diary.declined(GRAFT, session=BROWSER), Verdict.INCOMPLETE, comment="no graft")
+    app.journal.rate(diary.declined(GRAFT, session=BROWSER), Rating.INCOMPLETE, comment="no graft")
     diary.declined("Another one asks in Peru?", session="another browser")
     diary.journal.close()
     hand_over(app.handoffs)
@@ -43,7 +43,7 @@ def app(house: House) -> Iterator[App]:
 
 
 def test_all_that_is_held_is_collected(app: App) -> None:
-    held = held_on(app, Person(BROWSER, QUESTION.email))
+    held = held_on(app, DataSubject(BROWSER, QUESTION.email))
     [answer] = held["answers"]
     assert (answer["question"], answer["comment"], answer["outcome"]) == (GRAFT, "no graft", "not-in-library")
     assert [letter["draft"]["kind"] for letter in held["letters"]] == ["question", "partner"]
@@ -55,7 +55,7 @@ def test_all_that_is_held_is_collected(app: App) -> None:
 
 def test_one_receipt_counts_what_was_erased_by_kind(app: App, tmp_path: Path) -> None:
     back_up(app.home, tmp_path / "backup.zip")
-    receipt = erase(app, Person(BROWSER, QUESTION.email))
+    receipt = erase(app, DataSubject(BROWSER, QUESTION.email))
     assert receipt.erased == {
         "answers": 1,
         "questions": 1,
@@ -68,13 +68,13 @@ def test_one_receipt_counts_what_was_erased_by_kind(app: App, tmp_path: Path) ->
     told = " ".join(receipt.notes)
     for part in ("account 'ana'", "--account", "japan/devices", str(tmp_path / "backup.zip"), "Logs hold no text"):
         assert part in told
-    assert held_on(app, Person(BROWSER, ANA)) == {
+    assert held_on(app, DataSubject(BROWSER, ANA)) == {
         "asked_on": app.journal.today().isoformat(),
         "answers": [],
         "letters": [],
         "remarks": [],
         "documents": [],
-        "accounts": held_on(app, Person(email=ANA))["accounts"],
+        "accounts": held_on(app, DataSubject(email=ANA))["accounts"],
     }
     assert app.catalogue.comments("japan/devices")[0].text == f"Questions to {ERASED}. Not to jo{ANA}."
     assert app.accounts.account("ana").email == ANA
@@ -82,26 +82,26 @@ def test_one_receipt_counts_what_was_erased_by_kind(app: App, tmp_path: Path) ->
 
 
 def test_of_the_erased_person_no_file_of_the_home_holds_a_word(app: App) -> None:
-    erase(app, Person(BROWSER, ANA), account=True)
+    erase(app, DataSubject(BROWSER, ANA), account=True)
     app.catalogue.store.scrub()
     data = b"".join(path.read_bytes() for path in app.home.rglob("*") if path.is_file())
     assert not [word for word in (b"Muster", b"zirconium graft", b" ana@groesse") if word in data]
 
 
 def test_an_account_is_erased_when_that_is_asked_for_and_its_name_stays(app: App) -> None:
-    assert erase(app, Person(email=ANA), account=True).erased["accounts"] == 1
+    assert erase(app, DataSubject(email=ANA), account=True).erased["accounts"] == 1
     account = app.accounts.account("ana")
     assert (account.email, account.display_name, account.disabled, account.has_password) == ("", "ana", True, False)
     app.accounts.change("boss", Details(display_name="Boss", role=Role.ADMINISTRATOR, email="b@x.example"), who="test")
     with pytest.raises(LastAdministrator):
-        erase(app, Person(email="b@x.example"), account=True)
-    assert [mark.mark for mark in app.erasures.marks() if mark.kind is Kind.ACCOUNT] == ["ana"]
+        erase(app, DataSubject(email="b@x.example"), account=True)
+    assert [mark.mark for mark in app.erasures.marks() if mark.kind is ErasureKind.ACCOUNT] == ["ana"]
 
 
 def test_nothing_is_erased_that_cannot_be_marked(app: App) -> None:
     (app.home / "erasures.jsonl").write_text("no mark\n")
     with pytest.raises(ErasuresUnusable, match="nothing was erased"):
-        erase(app, Person(BROWSER, ANA))
+        erase(app, DataSubject(BROWSER, ANA))
     assert len(app.handoffs.find()) == 2
     assert len(app.journal.held(BROWSER)) == 1
 
@@ -121,7 +121,7 @@ def test_the_commands_collect_and_erase(market_entry: Run, shipped_home: Path, t
     nobody = market_entry("erase")
     assert (nobody.returncode, "--email" in nobody.stderr) == (2, True)
     kinds = [mark.kind for mark in Erasures(shipped_home / "erasures.jsonl").marks()]
-    assert set(kinds) == {Kind.SESSION, Kind.EMAIL}
+    assert set(kinds) == {ErasureKind.SESSION, ErasureKind.EMAIL}
     for path in [*shipped_home.glob("journal.sqlite*"), *shipped_home.glob("handoffs.sqlite*")]:
         path.unlink()
     (shipped_home / "erasures.jsonl").unlink()

@@ -13,7 +13,7 @@ import pytest
 from assistant.accounts.accounts import Details, Role
 from assistant.app import App
 from assistant.operate.backup import back_up
-from assistant.operate.doctor import Finding, Level, Patient, examine
+from assistant.operate.doctor import Diagnosis, Level, Patient, examine
 from assistant.settings import Settings
 from corpus.catalogue.records import Upload
 from corpus.vocabulary import LANGUAGES
@@ -40,7 +40,7 @@ def app(house: House, tmp_path: Path) -> Iterator[App]:
     app.close()
 
 
-def found(app: App, settings: dict[str, object] | None = None, *, opened: bool = True) -> list[Finding]:
+def found(app: App, settings: dict[str, object] | None = None, *, opened: bool = True) -> list[Diagnosis]:
     """The findings under these settings, without the library's own due dates."""
     patient = Patient(app.home, Settings.model_validate({"home": app.home} | (settings or {})), app if opened else None)
     return [one for one in examine(patient) if "overdue" not in one.what]

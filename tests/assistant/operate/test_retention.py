@@ -19,7 +19,7 @@ import pytest
 from assistant.accounts.accounts import account_store
 from assistant.accounts.sessions import Sessions, SignInRefused
 from assistant.app import App, open_app
-from assistant.erasures import KEPT_DAYS, Erasures, Kind
+from assistant.erasures import KEPT_DAYS, ErasureKind, Erasures
 from assistant.operate.retention import KINDS, SCRATCH, enforce, enforce_daily, kept
 from assistant.settings import KeepDays, KeepHandoffDays, Settings
 from corpus.vocabulary import LANGUAGES
@@ -90,7 +90,7 @@ def test_what_is_out_of_date_is_removed_of_every_kind(
     app.handoffs.now = _long_ago
     hand_over(app.handoffs)
     hand_over(app.handoffs, SEEKING)
-    Erasures(app.home / "erasures.jsonl", _long_ago).add(Kind.EMAIL, "ana@x.example")
+    Erasures(app.home / "erasures.jsonl", _long_ago).add(ErasureKind.EMAIL, "ana@x.example")
     app.links.keep(Link("https://x.example", 200, "", "2020-01-01T00:00:00+00:00"))
     for name in (f"{SCRATCH}upload-1", "another-program-s"):
         (tmp_path / name).mkdir()
@@ -132,7 +132,7 @@ def test_one_kind_that_fails_keeps_no_other_from_being_removed(app: App) -> None
 
 def test_what_is_young_stays(app: App) -> None:
     hand_over(app.handoffs)
-    Erasures(app.home / "erasures.jsonl").add(Kind.EMAIL, "ana@x.example")
+    Erasures(app.home / "erasures.jsonl").add(ErasureKind.EMAIL, "ana@x.example")
     assert sum(enforce(app).values()) == 0
     assert len(app.handoffs.find()) == len(app.erasures.marks()) == 1
 

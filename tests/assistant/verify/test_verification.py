@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from assistant.answers import Claim, Kind, Numbering, Reason, Rejected
+from assistant.answers import Claim, ClaimKind, Numbering, Reason, Rejected
 from assistant.app import App
 from assistant.find.evidence import Evidence
 from assistant.verify.verification import Verifier
@@ -42,7 +42,7 @@ class Desk:
         """A model's statement that cites some passages of those that it was given."""
         support = tuple(Support(hit, 0, len(hit.passage.text)) for hit in cited)
         evidence = Evidence((*cited, *given), (), np.zeros(1, dtype=np.float32), 0.0)
-        return self.verifier.verify(Draft(text, Kind.STATEMENT, language, support), evidence, Numbering(TODAY))
+        return self.verifier.verify(Draft(text, ClaimKind.STATEMENT, language, support), evidence, Numbering(TODAY))
 
 
 TODAY = date(2026, 11, 22)
@@ -151,7 +151,7 @@ def test_a_passage_that_does_not_bear_the_statement_is_not_cited(desk: Desk, tar
 def test_a_quotation_is_word_for_word_or_nothing(desk: Desk, holder: Hit, text: str) -> None:
     whole = Support(holder, 0, len(holder.passage.text))
     evidence = Evidence((holder,), (), np.zeros(1, dtype=np.float32), 0.0)
-    verified = desk.verifier.verify(Draft(text, Kind.QUOTATION, "en", (whole,)), evidence, Numbering(TODAY))
+    verified = desk.verifier.verify(Draft(text, ClaimKind.QUOTATION, "en", (whole,)), evidence, Numbering(TODAY))
     assert verified == Rejected(text, Reason.SOURCE)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from corpus.catalogue.catalogue import Catalogue
-from corpus.catalogue.records import Act, Upload
+from corpus.catalogue.records import Action, Upload
 from corpus.documents import Access, Reuse, Stage
 from corpus.errors import (
     BadDate,
@@ -103,7 +103,7 @@ def test_a_restored_version_is_a_draft_with_its_old_words_and_todays_readers(hou
     assert "12 months" in texts(house, number=3)
     assert restored.metadata.access is Access.MEMBERS
     assert house.catalogue.document(DEVICES).version.number == 2
-    assert acts(house)[-1] == (Act.RESTORED, "1", "draft", "ana")
+    assert acts(house)[-1] == (Action.RESTORED, "1", "draft", "ana")
     with pytest.raises(UnknownVersion, match="'japan/devices' has no version 9"):
         house.catalogue.restore(DEVICES, 9, began_from=3, who="ana", why="")
     with pytest.raises(EditConflict):

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from corpus.catalogue import tables
 from corpus.catalogue.catalogue import Catalogue
 from corpus.catalogue.exchange import BadExport, ExportUnwritable, export_to, import_from
-from corpus.catalogue.records import Act, Upload
+from corpus.catalogue.records import Action, Upload
 from corpus.documents import Access, Stage
 from corpus.front_matter import parse
 from corpus.release.release import bring_in, bring_in_anew
@@ -55,7 +55,7 @@ def rows(catalogue: Catalogue, *, without: tuple[str, ...] = ("notes",)) -> dict
                 (
                     {name: value for name, value in row.items() if not (name == "id" and table.name == "history")}
                     for row in connection.execute(select(table)).mappings()
-                    if row.get("act") != Act.IMPORTED
+                    if row.get("act") != Action.IMPORTED
                 ),
                 key=str,
             )
@@ -73,7 +73,7 @@ def test_an_export_into_an_empty_home_carries_everything(lived_in: House, empty:
     assert original is not None
     assert empty.originals.read(original.digest) == b"\x00PDF\xff"
     assert [(event.act, event.who, event.why) for event in empty.history(FOOD)][-1] == (
-        *(Act.IMPORTED, "dan", "imported from e.zip"),
+        *(Action.IMPORTED, "dan", "imported from e.zip"),
     )
 
 

@@ -20,9 +20,9 @@ import pytest
 
 from corpus import errors
 from corpus.errors import (
-    Changed,
     Damaged,
     Empty,
+    FileChanged,
     NoFile,
     TooHungry,
     TooLarge,
@@ -157,7 +157,7 @@ def test_a_file_that_changes_while_it_is_read_is_noticed(folder: Path) -> None:
     writer = threading.Thread(target=write_on)
     writer.start()
     try:
-        with pytest.raises(Changed) as caught:
+        with pytest.raises(FileChanged) as caught:
             read_file(path)
     finally:
         over.set()

@@ -14,7 +14,7 @@ import pytest
 
 from corpus.catalogue.catalogue import Catalogue
 from corpus.catalogue.exchange import export_to, import_from
-from corpus.catalogue.records import Act, Matter
+from corpus.catalogue.records import Action, Matter
 from corpus.documents import Access, Reuse, Stage
 from corpus.errors import (
     BadDocument,
@@ -27,7 +27,7 @@ from corpus.errors import (
     Scanned,
     WasPurged,
 )
-from corpus.intake.intake import AlreadyKnown, Intake, Outcome, Refused, Said, Taken, slug
+from corpus.intake.intake import AlreadyKnown, Intake, IntakeOptions, IntakeOutcome, Refused, Taken, slug
 from corpus.passages import SUMMARY
 from corpus.web.fetching import Fetched
 from index.removal import finish_purges, purge
@@ -35,7 +35,7 @@ from tests.conftest import TODAY, House, write_document
 from tests.made_files import PICTURE, pdf
 
 NO_WEB: Mapping[str, bytes | Exception] = {}
-PUBLISHED = Said(stage=Stage.PUBLISHED)
+PUBLISHED = IntakeOptions(stage=Stage.PUBLISHED)
 TEXT = """# Registering a device in Japan
 
 ## Who answers for it
@@ -84,9 +84,9 @@ class Desk:
     def add(
         self,
         place: Path | str = "",
-        said: Said = Said(),  # noqa: B008 - frozen
+        said: IntakeOptions = IntakeOptions(),  # noqa: B008 - frozen
         web: Mapping[str, bytes | Exception] = NO_WEB,
-    ) -> list[Outcome]:
+    ) -> list[IntakeOutcome]:
         return list(self.intake(web).add(str(place or self.folder), said))
 
     def state(self) -> object:
@@ -102,23 +102,23 @@ def desk(house: House, tmp_path: Path) -> Desk:
     return Desk(house, tmp_path / "papers")
 
 
-def taken(outcomes: list[Outcome]) -> list[Taken]:
+def taken(outcomes: list[IntakeOutcome]) -> list[Taken]:
     return [outcome for outcome in outcomes if isinstance(outcome, Taken)]
 
 
-def one_taken(outcomes: list[Outcome]) -> Taken:
+def one_taken(outcomes: list[IntakeOutcome]) -> Taken:
     [outcome] = outcomes
     assert isinstance(outcome, Taken), outcome
     return outcome
 
 
-def one_refused(outcomes: list[Outcome]) -> Refused:
+def one_refused(outcomes: list[IntakeOutcome]) -> Refused:
     [outcome] = outcomes
     assert isinstance(outcome, Refused), outcome
     return outcome
 
 
-def kinds(outcomes: list[Outcome]) -> dict[str, str]:
+def kinds(outcomes: list[IntakeOutcome]) -> dict[str, str]:
     return {outcome.name: type(outcome).__name__ for outcome in outcomes}
 
 
@@ -210,7 +210,7 @@ def test_a_title_in_other_letters_still_gives_an_id(desk: Desk) -> None:
 
 def test_what_is_said_of_files_is_not_proposed(desk: Desk) -> None:
     path = desk.write("device.md", TEXT)
-    said = Said(document_id="usa/mine", markets=frozenset({"usa"}), reuse=Reuse.CITE_ONLY)
+    said = IntakeOptions(document_id="usa/mine", markets=frozenset({"usa"}), reuse=Reuse.CITE_ONLY)
     outcome = one_taken(desk.add(path, said))
     assert (outcome.document.id, outcome.document.metadata.markets) == ("usa/mine", frozenset({"usa"}))
     assert outcome.document.metadata.reuse is Reuse.CITE_ONLY
@@ -219,9 +219,9 @@ def test_what_is_said_of_files_is_not_proposed(desk: Desk) -> None:
 
 def test_one_id_is_for_one_file(desk: Desk) -> None:
     with pytest.raises(BadDocument, match="add its files one by one"):
-        desk.add(desk.folder, Said(document_id="a"))
+        desk.add(desk.folder, IntakeOptions(document_id="a"))
     with pytest.raises(BadDocument, match="small letters"):
-        desk.add(desk.folder, Said(document_id="../A"))
+        desk.add(desk.folder, IntakeOptions(document_id="../A"))
 
 
 # What is known
@@ -324,7 +324,7 @@ def test_a_file_of_a_known_name_with_another_text_is_another_document(desk: Desk
 
 def test_what_was_settled_about_a_document_holds_for_its_next_version(desk: Desk) -> None:
     path = desk.write("device.md", TEXT)
-    document = one_taken(desk.add(path, Said(reuse=Reuse.CITE_ONLY))).document
+    document = one_taken(desk.add(path, IntakeOptions(reuse=Reuse.CITE_ONLY))).document
     confirmed = replace(document.metadata, title="What we call it", markets=frozenset({"usa"}))
     desk.catalogue.confirm(document.id, 1, confirmed, who="ben")
     desk.write("device.md", EDITED)
@@ -410,7 +410,9 @@ def test_an_address_that_gives_nothing_is_refused(desk: Desk) -> None:
 
 
 def test_nothing_of_this_machine_is_taken_in_by_its_address(house: House) -> None:
-    outcome = one_refused(list(Intake(house.catalogue, house.folder, who="ana").add("http://localhost:1/", Said())))
+    outcome = one_refused(
+        list(Intake(house.catalogue, house.folder, who="ana").add("http://localhost:1/", IntakeOptions()))
+    )
     assert "not on the public internet" in str(outcome.error)
 
 
@@ -427,7 +429,7 @@ def test_a_proposal_is_not_published_before_somebody_has_confirmed_it(desk: Desk
     desk.catalogue.move(document.id, Stage.PUBLISHED, who="ben", why="")
     assert desk.catalogue.document(document.id).metadata.reuse is Reuse.QUOTE
     assert {passage.language for passage in desk.catalogue.passages_of(document.id)} == {"ca"}
-    assert Act.CONFIRMED in [event.act for event in desk.catalogue.history(document.id)]
+    assert Action.CONFIRMED in [event.act for event in desk.catalogue.history(document.id)]
 
 
 def test_choosing_what_may_be_done_with_the_words_settles_that_alone(desk: Desk) -> None:
@@ -480,7 +482,7 @@ def test_pages_that_are_pictures_are_flagged(desk: Desk) -> None:
 
 def test_a_note_lets_flags_stand_and_stays_in_the_record(desk: Desk) -> None:
     path = desk.write("device.md", f"{TEXT}\nanna.puig@example.org")
-    outcome = one_taken(desk.add(path, Said(stage=Stage.PUBLISHED, note="she agreed")))
+    outcome = one_taken(desk.add(path, IntakeOptions(stage=Stage.PUBLISHED, note="she agreed")))
     assert outcome.document.stage is Stage.PUBLISHED
     [concern] = desk.catalogue.concerns(outcome.document.id, 1)
     assert (concern.matter, concern.settled_by, concern.note) == (Matter.PERSONAL, "ana", "she agreed")
@@ -529,7 +531,7 @@ def test_an_export_of_before_there_was_anything_to_settle_is_taken_in(desk: Desk
 def test_two_who_add_the_same_folder_at_once_take_each_file_once(desk: Desk) -> None:
     for number in range(12):
         desk.write(f"{number}.md", f"# Paper {number}\n\n" + f"Sentence {number} says something of its own kind. " * 9)
-    outcomes: list[list[Outcome]] = []
+    outcomes: list[list[IntakeOutcome]] = []
 
     def work() -> None:
         outcomes.append(desk.add())

@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from assistant.answers import Claim, Dispute, Kind, Outcome
+from assistant.answers import Claim, ClaimKind, Dispute, Outcome
 from assistant.texts import texts
 from corpus.vocabulary import LANGUAGES
 from pages.chat.answers import turn_html
@@ -90,7 +90,7 @@ def test_a_claim_and_the_words_it_rests_on_say_their_languages() -> None:
 
 def test_only_a_claim_that_rests_on_overdue_documents_alone_is_marked_and_its_card_too() -> None:
     fresh, stale = citation(1), citation(2, overdue=True)
-    claims = tuple(Claim("x", Kind.STATEMENT, "en", cited) for cited in ((fresh, stale), (stale,)))
+    claims = tuple(Claim("x", ClaimKind.STATEMENT, "en", cited) for cited in ((fresh, stale), (stale,)))
     html = turn_html(Turn("?", "en", (), replace(answer(), claims=claims)), 1)
     assert html.count(texts("en")["overdue_mark"]) == 1
     assert html.index(texts("en")["overdue_mark"]) > html.index("</p>", html.index("claim statement"))

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from assistant.journal.journal import LONGEST_COMMENT, Verdict
+from assistant.journal.journal import LONGEST_COMMENT, Rating
 from assistant.settings import KeepQuestions
 from corpus.vocabulary import LANGUAGES
 from pages.chat.feedback import consent, feedback
@@ -44,8 +44,8 @@ def door(tmp_path: Path) -> Iterator[Door]:
     diary.journal.close()
 
 
-@pytest.mark.parametrize("verdict", list(Verdict))
-def test_each_verdict_is_kept_with_its_comment_masked(door: Door, verdict: Verdict) -> None:
+@pytest.mark.parametrize("verdict", list(Rating))
+def test_each_verdict_is_kept_with_its_comment_masked(door: Door, verdict: Rating) -> None:
     told = door.send(verdict=verdict, comment="Ask ana@acme.example <b>now</b>").json()["told"]
     [kept] = door.diary.journal.feedback(door.answer)
     assert (kept.verdict, kept.comment) == (verdict, "Ask [e-mail] <b>now</b>")

@@ -12,8 +12,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from assistant.app import App
-from assistant.handoff.handoffs import Stage
-from assistant.handoff.letters import Kind
+from assistant.handoff.handoffs import HandoffStage
+from assistant.handoff.letters import LetterKind
 from assistant.texts import say
 from corpus.vocabulary import LANGUAGES
 from pages.public.site import public
@@ -67,8 +67,8 @@ def test_nothing_is_kept_before_the_letter_was_seen_and_agreed_to(
     assert say("en", "contact_thanks", cluster="BioM") in unescape(sent.text)
     [kept] = app.handoffs.find()
     assert (kept.stage, kept.draft.kind, kept.draft.email) == (
-        Stage.WAITING,
-        Kind(str(filled["kind"])),
+        HandoffStage.WAITING,
+        LetterKind(str(filled["kind"])),
         QUESTION["email"],
     )
     assert str(kept.letter.text) in unescape(preview.text)

@@ -29,7 +29,7 @@ from corpus.documents import Reader, Reuse, Stage
 from corpus.front_matter import read_version
 from corpus.passages import split_markdown
 from corpus.vocabulary import LANGUAGES
-from pages.public.cache import Made, TooBusy
+from pages.public.cache import ComputingBusy, ResultCache
 from pages.public.layout import FOLDER
 from pages.public.site import public
 from tests.conftest import House, installation, write_document
@@ -197,7 +197,7 @@ def test_comparison_and_plan_are_taken_along_in_every_form_with_disclaimer_and_e
 
 
 def test_a_plan_that_was_made_is_not_made_again_until_the_library_changes(small: App, house: House) -> None:
-    made = Made(small)
+    made = ResultCache(small)
     profile = Profile(markets=frozenset({"japan"}), product="devices")
     first = made.plan(profile, "en", Reader.ANYONE)
     assert made.plan(profile, "en", Reader.ANYONE) is first
@@ -208,8 +208,8 @@ def test_a_plan_that_was_made_is_not_made_again_until_the_library_changes(small:
 
 
 def test_whoever_waits_too_long_for_a_turn_is_told_so(small: App) -> None:
-    made = Made(small, at_once=1, patience=0.05)
-    with made.turn(), pytest.raises(TooBusy):
+    made = ResultCache(small, at_once=1, patience=0.05)
+    with made.turn(), pytest.raises(ComputingBusy):
         made.plan(Profile(markets=frozenset({"japan"}), product="devices"), "en", Reader.ANYONE)
     made.plan(Profile(markets=frozenset({"japan"}), product="devices"), "en", Reader.ANYONE)
 

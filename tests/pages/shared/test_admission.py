@@ -10,7 +10,7 @@ import pytest
 
 from assistant.texts import ComeBack
 from pages.shared.admission import Admission, Crowded, Place
-from pages.shared.rate_limit import Pace, TooOften, sending
+from pages.shared.rate_limit import RateLimit, TooOften, sending
 from tests.conftest import Clock
 
 
@@ -135,7 +135,7 @@ def test_a_household_of_ipv6_is_one_address() -> None:
 
 def test_what_is_out_of_date_is_forgotten() -> None:
     clock = Clock()
-    pace = Pace(3, 60, clock)
+    pace = RateLimit(3, 60, clock)
     for number in range(1000):
         pace.count(str(number))
     clock.now += 60

@@ -15,7 +15,7 @@ import pytest
 
 from assistant.app import App
 from assistant.journal.gaps import list_gaps
-from assistant.journal.journal import Verdict
+from assistant.journal.journal import Rating
 from corpus.documents import Stage
 from corpus.vocabulary import LANGUAGES
 from tests.conftest import House, WordVectors, installation, served
@@ -55,7 +55,7 @@ def site(house: House, tmp_path: Path) -> Iterator[Site]:
 def test_what_was_declined_is_a_gap_that_can_be_found_by_market_language_and_kind(site: Site) -> None:
     site.diary.declined(GRAFT)
     rated = site.diary.answered("Wer vertritt uns in Japan?", site.app.catalogue.document("japan/devices"))
-    site.app.journal.rate(rated, Verdict.OUTDATED, question="Wer vertritt uns in Japan?")
+    site.app.journal.rate(rated, Rating.OUTDATED, question="Wer vertritt uns in Japan?")
     browser = site.browser("ada")
     shown = browser.get("/staff/gaps").text
     assert GRAFT in shown
@@ -119,7 +119,7 @@ def test_a_gap_closes_only_with_a_published_document_that_answers_it(site: Site)
 
 def test_a_reply_to_a_rating_takes_it_off_the_list_and_is_kept_for_the_person(site: Site) -> None:
     answer = site.diary.answered("Who represents us?", site.app.catalogue.document("japan/devices"))
-    site.app.journal.rate(answer, Verdict.WRONG, comment="<b>No</b>", question="Who represents us?")
+    site.app.journal.rate(answer, Rating.WRONG, comment="<b>No</b>", question="Who represents us?")
     browser = site.browser("rosa")
     shown = browser.get("/staff/ratings").text
     assert "&lt;b&gt;No&lt;/b&gt;" in shown

@@ -19,7 +19,7 @@ from assistant.accounts.sessions import IDLE
 from assistant.app import App
 from assistant.texts import texts
 from corpus.catalogue import tables
-from corpus.catalogue.records import Act, Upload
+from corpus.catalogue.records import Action, Upload
 from corpus.documents import Access, Source, Stage
 from corpus.vocabulary import LANGUAGES
 from tests.conftest import Clock, House, installation, served
@@ -556,4 +556,4 @@ def test_every_page_speaks_every_language_with_no_script_or_style_in_it(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_whatever_can_be_done_to_a_document_has_a_name_in_its_history(language: str) -> None:
-    assert [act for act in Act if f"act_{act}" not in texts(language)] == []
+    assert [act for act in Action if f"act_{act}" not in texts(language)] == []

@@ -12,7 +12,7 @@ import pytest
 from fastapi import APIRouter, Request, Response, UploadFile
 from fastapi.routing import iter_route_contexts
 
-from assistant.accounts.accounts import Account, Act, Details, Role
+from assistant.accounts.accounts import Account, Details, Permission, Role
 from assistant.accounts.sessions import IDLE, LONGEST
 from assistant.app import App
 from assistant.texts import say
@@ -422,7 +422,7 @@ def test_a_file_is_taken_from_who_may_and_its_form_is_checked_too(app: App, cloc
     router = APIRouter()
 
     @router.post("/documents")
-    def add(_author: Annotated[Account, person(Act.WRITE)], file: UploadFile) -> int:
+    def add(_author: Annotated[Account, person(Permission.WRITE)], file: UploadFile) -> int:
         return file.size or 0
 
     with served(web(app, site_of(app, [router, own_account.router, sign_in.router], sign_in.OPEN_PATHS))) as url:
