@@ -13,7 +13,7 @@ from fastapi.responses import FileResponse, RedirectResponse
 from starlette.middleware import Middleware
 
 from assistant.app import App, open_app
-from assistant.handoff.handoffs import deliver_waiting
+from assistant.handoff.delivery import deliver_waiting
 from assistant.home import ensure_sound, serving_alone
 from assistant.logs import log_to_stderr
 from assistant.operate.retention import enforce_daily

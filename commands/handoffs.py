@@ -13,8 +13,11 @@ from typing import Annotated
 import typer
 
 from assistant.app import open_handoffs
-from assistant.handoff.handoffs import Handoff, HandoffOutcome, Handoffs, HandoffStage, day_of, sending
+from assistant.handoff import delivery
+from assistant.handoff.handoffs import Handoff, HandoffOutcome, Handoffs, HandoffStage, day_of
 from assistant.handoff.letters import LetterKind
+from assistant.handoff.partners import matches
+from assistant.handoff.partners import search as search_partners
 from assistant.settings import read_settings
 from commands.terminal import Json, as_text, me, opened_app, save
 from corpus.vocabulary import vocabulary
@@ -66,7 +69,7 @@ def match(number: Number, as_json: Json = False) -> None:
     """Show companies that may be the partner that a company seeks."""
     with opened_app(make_ready=False) as opened:
         here = None if opened.settings.embedding_url else opened.cache.model
-        found = opened.handoffs.matches(number, here)
+        found = matches(opened.handoffs, number, here)
     rows = [
         {
             "number": one.handoff.number,
@@ -92,7 +95,7 @@ def search(
     """Find companies that seek a partner, by what they offer and seek: the likest first."""
     with opened_app(make_ready=False) as opened:
         here = None if opened.settings.embedding_url else opened.cache.model
-        found = opened.handoffs.search(text, here)
+        found = search_partners(opened.handoffs, text, here)
     if as_json:
         print(as_text([_row(one) for one in found]))
         return
@@ -123,9 +126,9 @@ def close(
 def deliver() -> None:
     """Send what waits and is due."""
     settings = read_settings()
-    send = sending(settings)
+    send = delivery.sending(settings)
     with closing(_opened()) as store:
-        delivered, failed = store.deliver(send)
+        delivered, failed = delivery.deliver(store, send)
         waiting = len(store.find(stage=HandoffStage.WAITING))
     print(f"{delivered} delivered, {failed} not, {waiting} waiting")
 

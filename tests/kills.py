@@ -20,6 +20,7 @@ from pathlib import Path
 
 from assistant.accounts.accounts import Accounts, Details, Role, account_store
 from assistant.answers import Answer, Outcome
+from assistant.handoff.delivery import deliver
 from assistant.handoff.handoffs import Handoffs
 from assistant.handoff.letters import preview
 from assistant.journal.journal import Journal, Rating
@@ -123,7 +124,7 @@ def hand_over_letter(house: House, draw: random.Random, word: str) -> None:  # n
     store = letters(house.folder)
     draft = replace(QUESTION, message=word)
     store.hand_over(draft, agreed=store.consent_for(draft), seen=preview(draft, store.vocabulary))
-    store.deliver(lambda _: None)
+    deliver(store, lambda _: None)
 
 
 def ask(house: House, draw: random.Random, word: str) -> None:  # noqa: ARG001 - one form for all acts

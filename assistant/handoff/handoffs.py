@@ -3,16 +3,7 @@
 **Nothing is kept or sent without consent**: who hands something over has seen the letter that is sent, word for word,
 and the sentence agreed to; both are kept with the time.
 
-**At least once**: a hand-off is kept first and sent afterwards. Whoever sends it claims it for a few minutes; when the
-process is killed meanwhile, it is sent again after them, with the same id in the Message-ID or the Idempotency-Key.
-What cannot be delivered waits twice as long each time, up to six hours, and is never given up: staff see it and why.
-
 **Kept for a while**: by its kind, counted from the last move. A company has everything erased by its e-mail address.
-
-**Partners are matched** by areas, markets and the meaning of what one seeks and the other offers. Vectors of such
-texts are personal as the texts are, and a cache keyed by text could neither find nor erase them. So they are made when
-somebody looks, by the model itself and not through the vector cache, and kept nowhere. A model behind an endpoint would
-be sent the texts, to which nobody has agreed: there, words alone decide.
 """
 
 from __future__ import annotations
@@ -26,7 +17,6 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, true, update
@@ -34,22 +24,16 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, sele
 from assistant.erasures import NAME, ErasureKind, Erasures
 from assistant.handoff.letters import Letter, LetterDraft, LetterKind, checked, consent_text, preview
 from assistant.handoff.tables import MIGRATIONS, handoffs, moves
-from assistant.handoff.webhook import post
-from assistant.mail import Mail, mailing
-from assistant.settings import KeepHandoffDays, Settings
+from assistant.settings import KeepHandoffDays
 from assistant.texts import TranslatedError
 from corpus.errors import KnownError
 from corpus.store import Store
 from corpus.vocabulary import Vocabulary
-from index.analysis import tokens
-from index.embedding import EmbeddingModel
 
 _CLAIMED = 300.0  # seconds that a sending may take before another process takes it up
 _FIRST_WAIT, _LONGEST_WAIT = 60.0, 6 * 3600.0  # seconds until what was not delivered is sent again
-_LOOK = 30.0  # seconds between two looks of the server
 _DAY = 86_400.0
 _PROGRAM = "the assistant"
-_PLACES = 0.1  # what each shared area or market adds to the likeness of two texts
 
 _log = logging.getLogger(__name__)
 
@@ -95,10 +79,6 @@ class WrongStage(KnownError):
     """A hand-off that is moved where it cannot go."""
 
 
-class NoWayToDeliver(KnownError):
-    """Hand-offs are to be delivered, and no way is set."""
-
-
 @dataclass(frozen=True)
 class Handoff:
     """A hand-off as it is kept. Times are seconds since 1970."""
@@ -126,19 +106,6 @@ class Move:
     who: str
     why: str
     at: float
-
-
-@dataclass(frozen=True)
-class Match:
-    """Another company that may be the partner sought, and what the two have in common."""
-
-    handoff: Handoff
-    likeness: float
-    areas: frozenset[str]
-    markets: frozenset[str]
-
-
-Send = Callable[[Handoff], None]
 
 
 @dataclass
@@ -202,22 +169,7 @@ class Handoffs:
 
     # Delivering
 
-    def deliver(self, send: Send) -> tuple[int, int]:
-        """Send all that is due; returns how many were delivered, and how many were not."""
-        delivered = failed = 0
-        while (handoff := self._claim()) is not None:
-            try:
-                send(handoff)
-            except KnownError as error:
-                _log.warning("hand-off %s is not delivered: %s", handoff.number, error)
-                self._failed(handoff, str(error))
-                failed += 1
-            else:
-                self._delivered(handoff)
-                delivered += 1
-        return delivered, failed
-
-    def _claim(self) -> Handoff | None:
+    def claim(self) -> Handoff | None:
         """The next one that is due, which nobody else sends for a while."""
         now = self.now()
         in_time = (handoffs.c.next_at <= now) | (handoffs.c.next_at > now + _LONGEST_WAIT)  # a clock was put back
@@ -230,13 +182,14 @@ class Handoffs:
             connection.execute(update(handoffs).where(handoffs.c.number == number).values(claim))
             return _one(connection, number)
 
-    def _failed(self, handoff: Handoff, why: str) -> None:
+    def failed(self, handoff: Handoff, why: str) -> None:
+        """Note why it was not delivered; it is due again after a wait that doubles."""
         wait = min(_FIRST_WAIT * 2.0 ** (handoff.attempts - 1), _LONGEST_WAIT)
         values = {"next_at": self.now() + wait, "failure": why}
         with self.store.writing() as connection:
             connection.execute(update(handoffs).where(handoffs.c.number == handoff.number).values(values))
 
-    def _delivered(self, handoff: Handoff) -> None:
+    def delivered(self, handoff: Handoff) -> None:
         """Note it, unless somebody has erased it or moved it on meanwhile."""
         waiting = (handoffs.c.number == handoff.number) & (handoffs.c.stage == HandoffStage.WAITING)
         values = {"stage": HandoffStage.DELIVERED, "moved_at": self.now(), "failure": ""}
@@ -303,35 +256,6 @@ class Handoffs:
             rows = connection.execute(select(moves).where(moves.c.handoff == number).order_by(moves.c.id))
             return [Move(HandoffStage(row.stage), row.who, row.why, row.at) for row in rows]
 
-    def matches(self, number: int, model: EmbeddingModel | None) -> list[Match]:
-        """Companies that may be the partner sought, the likeliest first: none with only other areas or markets.
-
-        Without a model, shared words stand in for meaning.
-
-        Raises:
-            UnknownHandoff: there is none of that number.
-        """
-        seeker = self.handoff(number)
-        like = _by_meaning(model) if model else _by_words
-        found: list[Match] = []
-        if seeker.draft.kind is not LetterKind.PARTNER:
-            return found
-        for other in self.find(kind=LetterKind.PARTNER):
-            one, two = seeker.draft, other.draft
-            areas, markets = one.areas & two.areas, one.markets & two.markets
-            apart = (one.areas and two.areas and not areas) or (one.markets and two.markets and not markets)
-            if other.number == number or other.stage is HandoffStage.CLOSED or one.email == two.email or apart:
-                continue
-            likeness = (like(one.sought, two.offered) + like(two.sought, one.offered)) / 2
-            found.append(Match(other, likeness, areas, markets))
-        return sorted(found, key=lambda match: -match.likeness - _PLACES * len(match.areas | match.markets))
-
-    def search(self, text: str, model: EmbeddingModel | None) -> list[Handoff]:
-        """Companies that seek a partner, first those whose offer or wish is likest to a text; as `matches` compares."""
-        like = _by_meaning(model) if model else _by_words
-        seeking = [one for one in self.find(kind=LetterKind.PARTNER) if one.stage is not HandoffStage.CLOSED]
-        return sorted(seeking, key=lambda one: -max(like(text, one.draft.offered), like(text, one.draft.sought)))
-
     # Forgetting
 
     def erase(self, email: str, *, receipt: str = "") -> int:
@@ -382,88 +306,9 @@ class Handoffs:
         connection.execute(insert(moves), {"handoff": number, "stage": stage, "who": who, "why": why, "at": self.now()})
 
 
-def sending(settings: Settings) -> Send:
-    """The way that the settings give: the webhook where one is set, else a mail to the address of the cluster.
-
-    Raises:
-        NoWayToDeliver: neither is set; from the way itself, no address takes hand-offs to that cluster.
-    """
-    if settings.webhook_url:
-        return lambda handoff: post(settings, handoff.id, _sent(handoff))
-    if not (settings.smtp_host and settings.handoff_to):
-        raise NoWayToDeliver(
-            "No way to deliver hand-offs is set; set MARKET_ENTRY_SMTP_HOST and MARKET_ENTRY_HANDOFF_TO,"
-            " or MARKET_ENTRY_WEBHOOK_URL."
-        )
-
-    def mail(handoff: Handoff) -> None:
-        addresses = settings.handoff_addresses
-        to = addresses.get(handoff.draft.cluster) or addresses.get("")
-        if not to:
-            raise NoWayToDeliver(f"Nobody takes hand-offs to {handoff.draft.cluster}; set MARKET_ENTRY_HANDOFF_TO.")
-        letter = handoff.letter
-        with mailing(settings) as send:
-            send(Mail(to, letter.subject, letter.text, key=handoff.id, reply_to=handoff.draft.email))
-
-    return mail
-
-
-def deliver_waiting(store: Handoffs, settings: Settings, stop: Event) -> Thread:
-    """Let a thread deliver what waits and remove what is out of date, until `stop` is set.
-
-    Where no way to deliver is set, all waits. The file is not made before something is handed over.
-    """
-    try:
-        send: Send | None = sending(settings)
-    except NoWayToDeliver as error:
-        _log.info("%s", error)
-        send = None
-
-    def look() -> None:
-        store.forget()
-        if send is not None:
-            store.deliver(send)
-
-    def work() -> None:
-        while True:
-            try:
-                if store.path.exists():
-                    look()
-            except KnownError as error:
-                _log.warning("hand-offs are not delivered: %s", error)
-            if stop.wait(_LOOK):
-                return
-
-    thread = Thread(target=work, name="handoffs", daemon=True)
-    thread.start()
-    return thread
-
-
 def day_of(at: float) -> date:
     """The day of a time, for those who read."""
     return date(1970, 1, 1) + timedelta(seconds=at)
-
-
-def _sent(handoff: Handoff) -> dict[str, object]:
-    """What the webhook is sent: the letter, and what is needed to bring it to its place."""
-    return {
-        "id": handoff.id,
-        "kind": handoff.draft.kind,
-        "cluster": handoff.draft.cluster,
-        "subject": handoff.letter.subject,
-        "text": handoff.letter.text,
-        "reply_to": handoff.draft.email,
-    }
-
-
-def _by_meaning(model: EmbeddingModel) -> Callable[[str, str], float]:
-    return lambda one, two: float(model.query(one) @ model.query(two))
-
-
-def _by_words(one: str, two: str) -> float:
-    """The share of the shorter text's words that the other one has, stemmed as English where no language is known."""
-    first, second = set(tokens(one, "en")), set(tokens(two, "en"))
-    return len(first & second) / max(min(len(first), len(second)), 1)
 
 
 def _row(draft: LetterDraft) -> dict[str, str]:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from assistant.accounts.accounts import Account, Permission
 from assistant.handoff.handoffs import HandoffOutcome, HandoffStage
 from assistant.handoff.letters import LetterKind
+from assistant.handoff.partners import matches
 from pages.shared.rendering import Numbered, Typed, installation
 from pages.staff.layout import done, page
 from pages.staff.person import person
@@ -52,7 +53,7 @@ def show(request: Request, _reader: Reader, number: Numbered) -> Response:
         "handoff.html",
         handoff=handoff,
         moves=app.handoffs.history(number),
-        matches=app.handoffs.matches(number, here) if handoff.draft.kind is LetterKind.PARTNER else [],
+        matches=matches(app.handoffs, number, here) if handoff.draft.kind is LetterKind.PARTNER else [],
         outcomes=list(HandoffOutcome),
         clusters=app.vocabulary.clusters,
     )

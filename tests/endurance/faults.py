@@ -30,6 +30,7 @@ from threading import Event, Thread
 import httpx
 
 from assistant.app import open_app
+from assistant.handoff.delivery import deliver
 from assistant.handoff.handoffs import Handoffs
 from assistant.home import STORES, Lost
 from assistant.model.budget import Budget
@@ -369,7 +370,7 @@ def clock_jumps(bench: Bench) -> Iterator[Promise]:
         handoffs.forget()
         kept = {one.number for one in handoffs.find()}
         sent: list[int] = []
-        handoffs.deliver(lambda one: sent.append(one.number))
+        deliver(handoffs, lambda one: sent.append(one.number))
     told = command(home, "doctor").stdout
     both = {later.number, first.number}
     yield none_of("letters lost by a clock that jumps", sorted(map(str, both - kept)))

@@ -31,7 +31,7 @@ from assistant.app import App
 from assistant.desk.usage_report import Figure, Report, to_csv
 from assistant.export.files import FORMS, to_calendar
 from assistant.export.papers import Foot, Paper, PaperLine, PaperPart, PaperTable
-from assistant.handoff.handoffs import sending
+from assistant.handoff.delivery import sending
 from assistant.handoff.letters import preview
 from assistant.journal.gaps import gather, list_gaps
 from assistant.journal.journal import Rating

@@ -17,19 +17,18 @@ from threading import Event
 import pytest
 from pydantic import SecretStr
 
+from assistant.handoff.delivery import NoWayToDeliver, deliver, deliver_waiting, sending
 from assistant.handoff.handoffs import (
     Handoff,
     HandoffOutcome,
     Handoffs,
     HandoffStage,
     NoConsent,
-    NoWayToDeliver,
     UnknownHandoff,
     WrongStage,
-    deliver_waiting,
-    sending,
 )
 from assistant.handoff.letters import LONGEST_TEXT, BadHandoff, LetterKind, preview
+from assistant.handoff.partners import matches, search
 from assistant.settings import KeepHandoffDays, Settings
 from assistant.texts import texts
 from corpus.errors import KnownError, UnknownCode
@@ -64,7 +63,7 @@ def opened(folder: Path, clock: Clock) -> Handoffs:
 def test_the_preview_is_what_arrives_word_for_word(store: Handoffs, tmp_path: Path) -> None:
     with post_office() as office:
         handoff = hand_over(store)
-        assert store.deliver(sending(office.settings(tmp_path))) == (1, 0)
+        assert deliver(store, sending(office.settings(tmp_path))) == (1, 0)
     [mail] = office.mails
     letter = preview(QUESTION, vocabulary())
     assert (mail["Subject"], mail.get_content()) == (letter.subject, letter.text)
@@ -84,7 +83,7 @@ def test_the_letter_holds_all_that_was_filled_in_in_the_language_of_the_company(
 def test_a_cluster_without_an_address_of_its_own_gets_it_at_the_alliance_s(store: Handoffs, tmp_path: Path) -> None:
     with post_office() as office:
         hand_over(store, replace(QUESTION, cluster="biocat"))
-        store.deliver(sending(office.settings(tmp_path)))
+        deliver(store, sending(office.settings(tmp_path)))
     assert office.mails[0]["To"] == "office@alliance.example"
 
 
@@ -92,7 +91,7 @@ def test_a_webhook_gets_the_letter_and_the_key(store: Handoffs, tmp_path: Path) 
     with receiver() as crm:
         settings = Settings(home=tmp_path, webhook_url=crm.url, webhook_secret=SecretStr("s"))
         handoff = hand_over(store)
-        store.deliver(sending(settings))
+        deliver(store, sending(settings))
     [(headers, body)] = crm.requests
     sent = json.loads(body)
     assert (sent["text"], sent["cluster"]) == (handoff.letter.text, "biom")
@@ -152,7 +151,7 @@ def test_a_cluster_that_there_is_not_is_told() -> None:
 def test_a_name_cannot_bring_in_a_header(store: Handoffs, tmp_path: Path) -> None:
     with post_office() as office:
         hand_over(store, replace(QUESTION, company="Größe\r\nBcc: all@example.org"))
-        store.deliver(sending(office.settings(tmp_path)))
+        deliver(store, sending(office.settings(tmp_path)))
     [mail] = office.mails
     assert mail["Bcc"] is None
     assert mail["Subject"] == "Frage von Größe Bcc: all@example.org"
@@ -178,12 +177,12 @@ def test_what_cannot_be_delivered_waits_longer_each_time_and_arrives_in_the_end(
         office.answers.extend(["451 greylisted", "550 closed", "451 greylisted"])
         send = sending(office.settings(tmp_path))
         for _ in range(3):
-            assert store.deliver(send) == (0, 1)
-            assert store.deliver(send) == (0, 0), "it is not tried again at once"
+            assert deliver(store, send) == (0, 1)
+            assert deliver(store, send) == (0, 0), "it is not tried again at once"
             waits.append(store.handoff(number).next_at - clock.now)
             clock.now = store.handoff(number).next_at
         assert "greylisted" in store.handoff(number).failure
-        assert store.deliver(send) == (1, 0)
+        assert deliver(store, send) == (1, 0)
     assert waits == [60, 120, 240]
     assert (store.handoff(number).stage, store.handoff(number).failure) == (HandoffStage.DELIVERED, "")
 
@@ -191,7 +190,7 @@ def test_what_cannot_be_delivered_waits_longer_each_time_and_arrives_in_the_end(
 def test_the_wait_grows_to_six_hours_and_no_longer(store: Handoffs, clock: Clock) -> None:
     number = hand_over(store).number
     for _ in range(15):
-        store.deliver(refusing)
+        deliver(store, refusing)
         wait = store.handoff(number).next_at - clock.now
         clock.now += wait
     assert wait == 6 * 3600
@@ -211,7 +210,7 @@ def test_one_that_is_refused_holds_up_no_other(store: Handoffs) -> None:
             raise Refused("no")
         arrived.append(handoff.number)
 
-    assert store.deliver(send) == (1, 1)
+    assert deliver(store, send) == (1, 1)
     assert arrived == [second.number]
 
 
@@ -220,7 +219,7 @@ def work(folder: Path, port: int, tell: Connection) -> None:
     handoffs = opened(folder, Clock())
     tell.send(hand_over(handoffs).number)
     if port:
-        handoffs.deliver(sending(PostOffice(port).settings(folder, smtp_seconds=60)))
+        deliver(handoffs, sending(PostOffice(port).settings(folder, smtp_seconds=60)))
     time.sleep(60)
 
 
@@ -244,7 +243,7 @@ def test_a_process_that_is_killed_before_or_after_sending_loses_nothing(
         with closing(opened(tmp_path, clock)) as handoffs:
             assert handoffs.handoff(number).stage is HandoffStage.WAITING
             clock.now += 301
-            assert handoffs.deliver(sending(office.settings(tmp_path))) == (1, 0)
+            assert deliver(handoffs, sending(office.settings(tmp_path))) == (1, 0)
             assert handoffs.handoff(number).stage is HandoffStage.DELIVERED
     assert len(office.mails) == (2 if sent else 1)
     assert len({mail["Message-ID"] for mail in office.mails}) == 1
@@ -256,10 +255,10 @@ def test_two_that_deliver_at_once_send_each_hand_off_once(store: Handoffs, tmp_p
     with closing(opened(tmp_path, clock)) as other:
 
         def send(handoff: Handoff) -> None:
-            assert other.deliver(arrived.append) == (0, 0)  # type: ignore[arg-type]
+            assert deliver(other, arrived.append) == (0, 0)  # type: ignore[arg-type]
             arrived.append(handoff.id)
 
-        assert store.deliver(send) == (1, 0)
+        assert deliver(store, send) == (1, 0)
     assert len(arrived) == 1
 
 
@@ -303,7 +302,7 @@ def test_without_a_way_to_deliver_what_is_handed_over_waits_and_what_is_old_stil
 
 def test_it_goes_through_its_stages_and_each_move_is_told(store: Handoffs, clock: Clock) -> None:
     number = hand_over(store).number
-    store.deliver(lambda handoff: None)
+    deliver(store, lambda handoff: None)
     clock.now += 60
     assert store.take(number, who="ana", why="Japan is mine").taken_by == "ana"
     assert store.settle(number, HandoffOutcome.INTRODUCED, who="ben").outcome is HandoffOutcome.INTRODUCED
@@ -324,7 +323,7 @@ def test_what_is_closed_stays_closed(store: Handoffs) -> None:
         store.take(number, who="ben")
     with pytest.raises(WrongStage):
         store.settle(number, HandoffOutcome.ANSWERED, who="ben")
-    assert store.deliver(refusing) == (0, 0)
+    assert deliver(store, refusing) == (0, 0)
 
 
 def test_they_are_found_by_stage_kind_and_cluster(store: Handoffs) -> None:
@@ -353,7 +352,7 @@ def test_who_offers_what_another_seeks_is_the_likeliest_partner(store: Handoffs,
     maker = seeking(store, "maker")
     seeking(store, "other", offered="food supplement recipes", sought="a bottling plant")
     seller = seeking(store, "seller", offered="distributor for clinics", sought="zirconium implant maker")
-    first, second = store.matches(maker, word_vectors() if by_meaning else None)
+    first, second = matches(store, maker, word_vectors() if by_meaning else None)
     assert (first.handoff.number, first.areas, first.markets) == (seller, SEEKING.areas, SEEKING.markets)
     assert first.likeness > second.likeness
 
@@ -364,7 +363,7 @@ def test_other_markets_own_offers_and_closed_ones_are_no_partners(store: Handoff
     seeking(store, "abroad", markets=frozenset({"brazil"}))
     store.settle(seeking(store, "late"), HandoffOutcome.NO_REPLY, who="ana")
     hand_over(store)
-    assert store.matches(maker, None) == []
+    assert matches(store, maker, None) == []
 
 
 def test_partners_are_searched_by_what_they_offer_and_seek(store: Handoffs) -> None:
@@ -372,7 +371,7 @@ def test_partners_are_searched_by_what_they_offer_and_seek(store: Handoffs) -> N
     baker = seeking(store, "baker", offered="food supplement recipes", sought="a bottling plant")
     store.settle(seeking(store, "late", sought="bottling plant"), HandoffOutcome.NO_REPLY, who="ana")
     for model in (word_vectors(), None):
-        assert [one.number for one in store.search("a plant for bottling", model)] == [baker, maker]
+        assert [one.number for one in search(store, "a plant for bottling", model)] == [baker, maker]
 
 
 def test_matching_leaves_nothing_on_the_disk(store: Handoffs, tmp_path: Path) -> None:
@@ -381,7 +380,7 @@ def test_matching_leaves_nothing_on_the_disk(store: Handoffs, tmp_path: Path) ->
     before = sorted(path.name for path in tmp_path.iterdir())
     with closing(sqlite3.connect(store.path)) as connection:
         tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
-        assert store.matches(maker, word_vectors())
+        assert matches(store, maker, word_vectors())
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == tables
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
