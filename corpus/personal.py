@@ -35,8 +35,18 @@ _TITLES = frozenset(
 )
 _PARTICLES = frozenset("de del della der den di da do dos du la le van von zu zur i y e".split())
 _INTRODUCTIONS = (
-    *("my name is", "ich heiße", "ich heisse", "mein name ist", "me llamo", "mi nombre es", "je m['’]appelle"),
-    *("mon nom est", "mi chiamo", "il mio nome è", "em dic", "el meu nom és"),
+    "my name is",
+    "ich heiße",
+    "ich heisse",
+    "mein name ist",
+    "me llamo",
+    "mi nombre es",
+    "je m['’]appelle",
+    "mon nom est",
+    "mi chiamo",
+    "il mio nome è",
+    "em dic",
+    "el meu nom és",
 )
 _INTRODUCTION = re.compile(rf"(?:{'|'.join(_INTRODUCTIONS)})\s+$", re.IGNORECASE)
 _NAMES_OF = ("de_DE", "de_AT", "es_ES", "es_CA", "fr_FR", "it_IT", "pt_PT", "en_GB", "en_US")
