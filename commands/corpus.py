@@ -269,7 +269,9 @@ def readmit(document_id: Id, why: Why) -> None:
 
 
 @app.command("check")
-def check_library(folder: Annotated[Path, typer.Argument(help="A library folder.")] = LIBRARY) -> None:
+def check_library(
+    folder: Annotated[Path, typer.Argument(help="A library folder.", show_default="the shipped one")] = LIBRARY,
+) -> None:
     """Hold a library folder to its style sheet."""
     findings = findings_of(folder, vocabulary(), date.today())
     for finding in findings:
