@@ -23,7 +23,8 @@ from assistant.answers import Answer, Outcome
 from assistant.handoff.delivery import deliver
 from assistant.handoff.handoffs import Handoffs
 from assistant.handoff.letters import preview
-from assistant.journal.journal import Journal, Rating
+from assistant.journal.journal import Journal
+from assistant.journal.records import Rating
 from assistant.operate.backup import BadBackup, back_up, opened_backup
 from assistant.understand.questions import Question, understand
 from corpus.catalogue.records import Action, Upload

@@ -9,8 +9,9 @@ from datetime import date
 from assistant.answers import Answer
 from assistant.app import App
 from assistant.find.evidence import find
-from assistant.find.sufficiency import calibration, ruled_out, signals
+from assistant.find.sufficiency import asking_words, calibration, ruled_out, signals
 from assistant.understand.questions import Question, Understood, understand
+from assistant.understand.refusals import refusing_words
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Explained:
     """An answer and what led to it.
 
     `refused` says that it was settled before anything was weighed, with a `reason` where there is one; else `likely`
-    is the probability that what was found answers the question, and an answer is given from `enough` on.
+    is the probability that what was found answers the question, and an answer is given from `enough` on. `words` are
+    those of our lists that the question has, by what they tell of it: `refused`, a kind of thing asked for, `now`.
     """
 
     answer: Answer
@@ -28,6 +30,7 @@ class Explained:
     enough: float
     refused: bool
     reason: str
+    words: Mapping[str, tuple[str, ...]]
 
 
 def explain(app: App, question: Question) -> Explained:
@@ -41,6 +44,7 @@ def explain(app: App, question: Question) -> Explained:
     evidence = find(app.search, understood, date.today())
     found, weighed = signals(understood, evidence), calibration()
     ruled = ruled_out(understood, evidence)
+    refusing = refusing_words(understood.text)
     return Explained(
         answer=answer,
         understood=understood,
@@ -49,4 +53,5 @@ def explain(app: App, question: Question) -> Explained:
         enough=weighed.threshold,
         refused=ruled is not None,
         reason=ruled.reason if ruled else "",
+        words=({"refused": refusing} if refusing else {}) | asking_words(understood.text),
     )

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from assistant.accounts.accounts import Account, Permission, may
 from assistant.app import App
-from assistant.desk.usage_report import Due, due
+from assistant.desk.due import Due, due
 from assistant.journal.gaps import Gap, GapState
 from corpus.catalogue import records
 from corpus.catalogue.catalogue import Catalogue

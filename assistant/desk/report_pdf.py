@@ -54,11 +54,11 @@ def _parts(told: Report, language: str, found: Iterable[ReportTable]) -> Iterato
 
 
 def _table(rows: Sequence[Sequence[Any]]) -> Any:  # noqa: ANN401 - reportlab's own types
-    from reportlab.platypus import ReportTable
+    from reportlab.platypus import Table
 
     columns = len(rows[0]) - 1
     width = min(110.0, 0.7 * _WIDTH / columns)
-    return ReportTable(
+    return Table(
         rows,
         [_WIDTH - columns * width, *[width] * columns],
         repeatRows=1,

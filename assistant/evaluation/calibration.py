@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.app import App, open_app
+from assistant.evaluation.intervals import wilson
 from assistant.find.evidence import find
 from assistant.find.sufficiency import FOLDER, SIGNALS, ruled_out, signals
 from assistant.settings import read_settings
@@ -103,10 +103,8 @@ def area(likely: Matrix, answerable: Matrix) -> float:
 
 def share(hits: NDArray[np.bool_]) -> str:
     """A share with its 95 % interval (Wilson): `78 % (64-88)`."""
-    count, part, z = len(hits), float(hits.mean()), 1.96
-    centre = (part + z * z / (2 * count)) / (1 + z * z / count)
-    spread = z / (1 + z * z / count) * math.sqrt(part * (1 - part) / count + z * z / (4 * count * count))
-    return f"{part:.0%} ({100 * (centre - spread):.0f}-{100 * (centre + spread):.0f})"
+    part, low, high = wilson(int(hits.sum()), len(hits))
+    return f"{part:.0%} ({100 * low:.0f}-{100 * high:.0f})"
 
 
 @dataclass(frozen=True)

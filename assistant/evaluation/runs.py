@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
 from assistant.evaluation.evaluate import EvaluationQuestion
+from assistant.evaluation.intervals import wilson
 from assistant.evaluation.results import Provenance, Result, differences
 from assistant.model.chat_model import Usage
 
 Answered = tuple[EvaluationQuestion, Result]
-
-_Z = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True)
@@ -105,10 +102,7 @@ def share(flags: Iterable[bool]) -> Share:
     count, of = sum(known), len(known)
     if not of:
         return Share(count, of)
-    part, spread = count / of, _Z**2 / of
-    centre = (part + spread / 2) / (1 + spread)
-    half = _Z * math.sqrt(part * (1 - part) / of + spread / (4 * of)) / (1 + spread)
-    return Share(count, of, round(part, 4), round(max(centre - half, 0), 4), round(min(centre + half, 1), 4))
+    return Share(count, of, *wilson(count, of))
 
 
 def summarise(answered: Sequence[Answered], prices: tuple[float, float] | None) -> Summary:

@@ -197,7 +197,7 @@ def _flowing(paper: Paper, width: float) -> Iterator[Any]:
 
 def _laid_out(told: PaperTable, width: float, line: Callable[[PaperLine], Any], name: Callable[[str], Any]) -> Any:  # noqa: ANN401
     """A table that breaks over pages, also within a row."""
-    from reportlab.platypus import PaperTable as Laid
+    from reportlab.platypus import Table as Laid
 
     first = 0.14 * width
     rows = [["", *map(name, told.columns)]]

@@ -31,17 +31,26 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Row, Select, Update, and_, delete, func, insert, select, true, update
+from sqlalchemy import Connection, Delete, Select, Update, and_, delete, func, insert, select, true, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from assistant.answers import Answer, ClaimKind, Outcome
 from assistant.erasures import NAME, ErasureKind, Erasures
 from assistant.journal.masking import mask
+from assistant.journal.records import (
+    Feedback,
+    Holding,
+    Rating,
+    Remembered,
+    Rested,
+    SessionErasure,
+    feedback_from_row,
+    remembered_from_row,
+)
 from assistant.journal.tables import MIGRATIONS, answers, feedback, gaps, notes, questions, rested
 from assistant.settings import KeepDays, KeepQuestions
 from assistant.texts import TranslatedError
@@ -71,80 +80,6 @@ class UnknownAnswer(TranslatedError):
 
     def __init__(self) -> None:
         super().__init__("answer_unknown")
-
-
-class Rating(StrEnum):
-    """What a person says of an answer."""
-
-    HELPFUL = "helpful"
-    WRONG = "wrong"
-    OUTDATED = "outdated"
-    WRONG_SOURCE = "wrong-source"
-    INCOMPLETE = "incomplete"
-
-
-@dataclass(frozen=True)
-class Feedback:
-    """A verdict on an answer, and what became of it: `reply` is empty until staff have answered."""
-
-    answer_id: str
-    day: date
-    verdict: Rating
-    comment: str
-    reply: str
-    replied_by: str
-    replied_on: date | None
-    question: str  # empty where its wording is not kept
-    outcome: Outcome
-    language: str
-    documents: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Rested:
-    """A version of a document that the statements of an answer rested on."""
-
-    document_id: str
-    version: int
-    facts_as_of: str
-
-
-@dataclass(frozen=True)
-class Remembered:
-    """An answer as the journal keeps it."""
-
-    day: date
-    language: str
-    home: str
-    markets: frozenset[str]
-    areas: frozenset[str]
-    outcome: Outcome
-    claims: int
-    dropped: int
-    by_model: bool
-    notice: bool
-    seconds: float
-    rested: tuple[Rested, ...]
-
-
-@dataclass(frozen=True)
-class SessionErasure:
-    """What was erased, by kind, and the id under which it is marked as erased."""
-
-    day: date
-    erased: Mapping[str, int]
-    id: str = ""
-
-
-@dataclass(frozen=True)
-class Holding:
-    """How much there is of a kind of thing, and for how many days it is kept."""
-
-    kind: str
-    what: str
-    days: int
-    count: int
-    oldest: date | None
 
 
 @dataclass
@@ -342,7 +277,7 @@ class Journal:
         with self.store.reading() as connection:
             rows = connection.execute(query).all()
             used = _used(connection, select(feedback.c.answer))
-        return [_feedback(row, used.get(row.answer, ())) for row in rows]
+        return [feedback_from_row(row, used.get(row.answer, ())) for row in rows]
 
     def answers(self, first: date, last: date) -> list[Remembered]:
         """The answers of a period, both days included, in their order."""
@@ -350,7 +285,7 @@ class Journal:
         with self.store.reading() as connection:
             rows = connection.execute(select(answers).where(within).order_by(answers.c.number)).all()
             used = _used(connection, select(answers.c.number).where(within))
-        return [_remembered(row, used.get(row.number, ())) for row in rows]
+        return [remembered_from_row(row, used.get(row.number, ())) for row in rows]
 
     def uses(self, first: date) -> Counter[str]:
         """How many answers since a day rested on each document."""
@@ -482,39 +417,6 @@ def _used(connection: Connection, numbers: Select[tuple[int]]) -> dict[int, tupl
     for row in connection.execute(select(rested).where(rested.c.answer.in_(numbers)).order_by(rested.c.document_id)):
         used[row.answer] = (*used.get(row.answer, ()), Rested(row.document_id, row.version, row.facts_as_of))
     return used
-
-
-def _remembered(row: Row[Any], used: tuple[Rested, ...]) -> Remembered:
-    return Remembered(
-        day=date.fromisoformat(row.day),
-        language=row.language,
-        home=row.home,
-        markets=frozenset(row.markets.split()),
-        areas=frozenset(row.areas.split()),
-        outcome=Outcome(row.outcome),
-        claims=row.claims,
-        dropped=row.dropped,
-        by_model=row.by_model,
-        notice=row.notice,
-        seconds=row.seconds,
-        rested=used,
-    )
-
-
-def _feedback(row: Row[Any], used: tuple[Rested, ...]) -> Feedback:
-    return Feedback(
-        answer_id=row.id,
-        day=date.fromisoformat(row.day),
-        verdict=Rating(row.verdict),
-        comment=row.comment,
-        reply=row.reply,
-        replied_by=row.replied_by,
-        replied_on=_day(row.replied_on),
-        question=row.text or "",
-        outcome=Outcome(row.outcome),
-        language=row.language,
-        documents=tuple(one.document_id for one in used),
-    )
 
 
 def _count(connection: Connection, query: Select[tuple[int]]) -> int:

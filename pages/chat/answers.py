@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 
 from assistant.answers import Answer, Citation, Claim
 from assistant.export.papers import NOTHING, Foot
-from assistant.journal.journal import LONGEST_COMMENT, Feedback, Rating
+from assistant.journal.journal import LONGEST_COMMENT
+from assistant.journal.records import Feedback, Rating
 from assistant.texts import say
 from pages.chat.plain_text import markdown, plain_text
 from pages.shared.captions import (

@@ -11,7 +11,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from starlette.datastructures import FormData
 
-from assistant.journal.journal import Journal, Rating
+from assistant.journal.journal import Journal
+from assistant.journal.records import Rating
 from assistant.settings import KeepQuestions
 from assistant.texts import TranslatedError, say
 from corpus.errors import KnownError

@@ -19,7 +19,7 @@ import gradio as gr
 from assistant.answers import Answer
 from assistant.app import App
 from assistant.assistant import Event, Found
-from assistant.journal.journal import Feedback
+from assistant.journal.records import Feedback
 from assistant.settings import KeepQuestions
 from assistant.texts import say
 from assistant.understand.questions import LONGEST, Profile

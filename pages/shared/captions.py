@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote, urlencode
 
 from assistant.answers import Answer, Citation, Claim, ClaimKind, Outcome
-from assistant.journal.journal import Feedback
+from assistant.journal.records import Feedback
 from assistant.texts import say, texts
 from assistant.understand.questions import OUTSIDE
 from corpus.passages import SUMMARY

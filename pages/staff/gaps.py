@@ -21,7 +21,7 @@ from assistant.journal.gaps import (
     gather,
     list_gaps,
 )
-from assistant.journal.journal import Rating
+from assistant.journal.records import Rating
 from corpus.documents import Stage
 from corpus.errors import KnownError
 from corpus.vocabulary import LANGUAGES

@@ -70,11 +70,9 @@ def test_a_server_that_asks_to_come_again_takes_the_mail_when_we_do(tmp_path: Pa
 
 def test_a_server_that_stalls_is_left_after_the_time_that_is_set(tmp_path: Path) -> None:
     with post_office() as office:
-        office.stalls = 3
-        started = time.monotonic()
+        office.silent = True  # until we have gone
         with pytest.raises(MailNotSent, match="timed out"):
-            send(office.settings(tmp_path, smtp_seconds=0.3))
-        assert time.monotonic() - started < 2
+            send(office.settings(tmp_path, smtp_seconds=1))
 
 
 def test_a_server_that_is_not_there_is_told_in_a_sentence(tmp_path: Path) -> None:
@@ -128,6 +126,7 @@ def test_settings_that_would_be_unsafe_are_refused(wrong: dict[str, object], sai
 
 
 def test_a_webhook_is_signed_so_that_the_receiver_can_check_it(tmp_path: Path) -> None:
+    began = int(time.time())
     with receiver() as crm:
         post(Settings(home=tmp_path, webhook_url=crm.url, webhook_secret=SECRET), "abc", {"text": "Größe"})
     [(headers, body)] = crm.requests
@@ -135,7 +134,7 @@ def test_a_webhook_is_signed_so_that_the_receiver_can_check_it(tmp_path: Path) -
     assert headers[KEY] == "abc"
     at, made = (part.partition("=")[2] for part in headers[SIGNATURE].split(","))
     assert made == hmac.new(SECRET.get_secret_value().encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
-    assert abs(int(at) - time.time()) < 60
+    assert began <= int(at) <= time.time()
 
 
 @pytest.mark.parametrize("status", [500, 404, 302])

@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import math
 import re
 import tempfile
 import time
@@ -34,6 +33,7 @@ import numpy as np
 
 from assistant.answers import Claim, ClaimKind, Numbering
 from assistant.app import App, open_app
+from assistant.evaluation.intervals import wilson
 from assistant.find.evidence import READ, Evidence
 from assistant.language.phrasing import recognise_language
 from assistant.settings import Settings, read_settings
@@ -224,7 +224,7 @@ def rejected(judged: Sequence[Judged]) -> dict[str, Any]:
     return {
         "cases": len(judged),
         "rejected": share(judged),
-        "interval": wilson(count, len(judged)),
+        "interval": [round(100 * bound, 1) for bound in wilson(count, len(judged))[1:]],
         **{half: share([one for one in judged if one.case.half == half]) for half in HALVES},
         "ours": share([one for one in judged if one.case.draft.language in LANGUAGES]),
         "other languages": share([one for one in judged if one.case.draft.language not in LANGUAGES]),
@@ -235,13 +235,6 @@ def rejected(judged: Sequence[Judged]) -> dict[str, Any]:
         },
         "why": dict(Counter(one.reason for one in judged if one.reason).most_common()),
     }
-
-
-def wilson(count: int, of: int) -> list[float]:
-    """The interval of 95 % of a share, in per cent."""
-    z, share = 1.96, count / of
-    middle, spread = share + z * z / (2 * of), z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return [round(100 * (middle + side * spread) / (1 + z * z / of), 1) for side in (-1, 1)]
 
 
 def balanced_accuracy(judged: Sequence[Judged]) -> float:

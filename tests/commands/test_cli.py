@@ -1,24 +1,22 @@
-"""The command line, as real processes."""
+"""The command line as a whole: by its entry point, and as a process where only that shows something."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
-from tests.conftest import Run, free_port
-from tests.serving import wait_for
+from tests.conftest import PATIENCE, Run, free_port
+from tests.serving import started
 
-PROJECT = Path(__file__).parents[2]
 QUESTION = "Do we need a local representative to sell a class II device in Japan?"
 
 
-def test_ask_json_keeps_its_contract(market_entry: Run) -> None:
-    asked = market_entry("ask", QUESTION, "--json")
+def test_ask_json_keeps_its_contract(market_entry_process: Run) -> None:
+    asked = market_entry_process("ask", QUESTION, "--json")
     answer = json.loads(asked.stdout)
     assert asked.returncode == 0
     assert set(answer) == {
@@ -105,6 +103,13 @@ def test_bad_input_is_one_sentence_and_no_traceback(market_entry: Run, words: li
     assert len(ran.stderr.strip().splitlines()) == 1
 
 
+def test_a_process_that_fails_says_so_by_its_status_and_one_sentence(market_entry_process: Run) -> None:
+    ran = market_entry_process("corpus", "show", "no/such")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("market-entry: There is no document 'no/such'")
+    assert ran.stderr.count("\n") == 1
+
+
 def test_a_home_that_cannot_be_written_is_one_sentence(market_entry: Run) -> None:
     ran = market_entry("ask", "hi", home=Path("/proc/no-home"))
     assert ran.returncode == 1
@@ -130,28 +135,21 @@ def test_a_damaged_index_is_rebuilt_and_said_so(market_entry: Run, tmp_path: Pat
 
 
 def test_beside_a_running_server_commands_work_and_a_second_server_is_refused(
-    market_entry: Run, shipped_home: Path
+    market_entry: Run, market_entry_process: Run, shipped_home: Path
 ) -> None:
     port = free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "commands.cli", "serve", "--port", str(port)],
-        env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(shipped_home)},
-        cwd=PROJECT,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    address, server = started(shipped_home, port=port, log=subprocess.DEVNULL)
     try:
-        wait_for(f"http://127.0.0.1:{port}/healthz", server)
-        assert json.loads(market_entry("ask", QUESTION, "--json").stdout)["outcome"] == "grounded"
+        assert market_entry_process("ask", QUESTION, "--json").json["outcome"] == "grounded"
         assert market_entry("index", "build").returncode == 0
-        second = market_entry("serve", "--port", str(free_port()))
+        second = market_entry_process("serve", "--port", str(free_port()))
         assert second.returncode == 1
         assert f"is already served by process {server.pid} on port {port}" in second.stderr
-        taken = market_entry("serve", "--port", str(port), home=shipped_home.parent / "another")
+        taken = market_entry_process("serve", "--port", str(port), home=shipped_home.parent / "another")
         assert taken.returncode == 1
         assert f"Port {port} on 127.0.0.1 is taken" in taken.stderr
-        with urlopen(f"http://127.0.0.1:{port}/", timeout=10) as page:
+        with urlopen(f"{address}/", timeout=PATIENCE) as page:  # noqa: S310 - our own address
             assert "default-src 'self'" in page.headers["Content-Security-Policy"]
     finally:
         server.terminate()
-        server.communicate(timeout=30)
+        server.wait()

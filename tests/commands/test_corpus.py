@@ -1,4 +1,4 @@
-"""`market-entry corpus ...`: the life of documents from the command line, through the real entry point."""
+"""`market-entry corpus ...`: the life of documents from the command line."""
 
 from __future__ import annotations
 
@@ -7,34 +7,17 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from commands.cli import main
 from corpus.catalogue.catalogue import Catalogue
-from tests.conftest import PROJECT, free_port
-from tests.serving import wait_for
+from tests.conftest import Ran, Run
+from tests.serving import started
 
 FOOD = "japan/nutrition"
-
-
-@dataclass
-class Ran:
-    """What a command printed, and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:  # noqa: ANN401 - whatever the command says
-        return json.loads(self.out)
 
 
 Command = Callable[..., Ran]
@@ -47,21 +30,9 @@ def home(shipped_home: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def anywhere(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """`market-entry corpus ...` in this process: settings from the environment, words from argv, exit by status."""
-
-    def run(*words: str, at: Path) -> Ran:
-        monkeypatch.setenv("MARKET_ENTRY_HOME", str(at))
-        monkeypatch.setattr(sys, "argv", ["market-entry", "corpus", *words])
-        capsys.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code if isinstance(stop.code, int) else 1
-        return Ran(code, *capsys.readouterr())
-
-    return run
+def anywhere(market_entry: Run) -> Command:
+    """`market-entry corpus ...` in a home that is named."""
+    return lambda *words, at: market_entry("corpus", *words, home=at)
 
 
 @pytest.fixture
@@ -72,7 +43,7 @@ def corpus(anywhere: Command, home: Path) -> Command:
 
 def written(corpus: Command, path: Path, *, title: str) -> Path:
     """The published food document as a file, under another title."""
-    text = corpus("show", FOOD, "--markdown").out
+    text = corpus("show", FOOD, "--markdown").stdout
     path.write_text(re.sub(r"(?m)^title: .*", f"title: {title}", text), "utf-8")
     return path
 
@@ -86,16 +57,16 @@ def test_a_document_goes_from_a_file_to_readers_and_back(corpus: Command, home: 
         "before": "Functional foods and supplements in Japan",
         "after": "Quokkas as food",
     }
-    assert "(version 2 is in work)" in corpus("list", "--market", "japan").out
+    assert "(version 2 is in work)" in corpus("list", "--market", "japan").stdout
     refused = corpus("move", FOOD, "published", "--why", "now")
-    assert (refused.code, refused.out) == (1, "")
-    assert "it can become in-review or withdrawn" in refused.err
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "it can become in-review or withdrawn" in refused.stderr
     corpus("move", FOOD, "in-review", "--why", "please look")
     [published] = corpus("move", f"{FOOD}@2", "published", "--why", "fine", "--json").json
     assert (published["stage"], published["self_reviewed"], published["title"]) == (
         *("published", True, "Quokkas as food"),
     )
-    assert "reviewed by its author" in corpus("history", FOOD).out
+    assert "reviewed by its author" in corpus("history", FOOD).stdout
     [restored] = corpus("restore", FOOD, "1", "--why", "the old title", "--json").json
     assert (restored["stage"], restored["version"]) == ("draft", 3)
     assert [event["act"] for event in corpus("history", FOOD, "--json").json] == [
@@ -126,15 +97,15 @@ def test_a_purged_document_is_in_no_file_and_comes_back_only_when_readmitted(
     corpus: Command, home: Path, tmp_path: Path
 ) -> None:
     corpus("revise", FOOD, str(written(corpus, tmp_path / "food.md", title="Quokkas as food")))
-    assert corpus("export", str(tmp_path / "e.zip")).out == f"114 documents in {tmp_path / 'e.zip'}\n"
+    assert corpus("export", str(tmp_path / "e.zip")).stdout == f"114 documents in {tmp_path / 'e.zip'}\n"
     purged = corpus("purge", FOOD, "--why", "asked to")
-    assert purged.code == 0
-    assert "Exports and backups made before still hold it" in purged.out
+    assert purged.returncode == 0
+    assert "Exports and backups made before still hold it" in purged.stdout
     assert [path for path in home.rglob("*") if path.is_file() and b"quokka" in path.read_bytes().lower()] == []
     refused = corpus("import", str(tmp_path / "e.zip"), "--json")
-    assert (refused.code, refused.json["taken"]) == (1, [])
-    assert f"{FOOD} ({getpass.getuser()} purged it here on" in refused.err
-    assert corpus("readmit", FOOD, "--why", "they agree").code == 0
+    assert (refused.returncode, refused.json["taken"]) == (1, [])
+    assert f"{FOOD} ({getpass.getuser()} purged it here on" in refused.stderr
+    assert corpus("readmit", FOOD, "--why", "they agree").returncode == 0
     assert (corpus("show", FOOD, "--json").json["stage"], corpus("show", FOOD, "--json").json["added_by"]) == (
         *("draft", "release"),
     )
@@ -147,7 +118,7 @@ def test_an_export_arrives_in_a_new_home(corpus: Command, tmp_path: Path) -> Non
     arrived = corpus("import", str(tmp_path / "e.zip"), "--json", at=tmp_path / "new").json
     assert (arrived["taken"], arrived["purged"], arrived["conflicts"]) == ([FOOD], ["usa/nutrition"], {})
     assert corpus("show", FOOD, "--version", "2", "--json", at=tmp_path / "new").json["title"] == "Quokkas as food"
-    assert corpus("show", "usa/nutrition", at=tmp_path / "new").code == 1
+    assert corpus("show", "usa/nutrition", at=tmp_path / "new").returncode == 1
 
 
 @pytest.mark.parametrize(
@@ -173,44 +144,38 @@ def test_what_cannot_be_done_is_told_in_one_sentence(
     anywhere: Command, shipped_home: Path, words: list[str], expected: str
 ) -> None:
     ran = anywhere(*words, at=shipped_home)
-    assert ran.code == 1
-    assert expected in ran.err
-    assert len(ran.err.strip().splitlines()) == 1
+    assert ran.returncode == 1
+    assert expected in ran.stderr
+    assert len(ran.stderr.strip().splitlines()) == 1
 
 
 def test_a_file_with_a_code_that_nobody_knows_is_refused(corpus: Command, tmp_path: Path) -> None:
     file = written(corpus, tmp_path / "food.md", title="Food")
     file.write_text(file.read_text("utf-8").replace("- japan", "- mars", 1), "utf-8")
     ran = corpus("revise", FOOD, str(file))
-    assert (ran.code, "there is no market 'mars' in the vocabulary" in ran.err) == (1, True)
+    assert (ran.returncode, "there is no market 'mars' in the vocabulary" in ran.stderr) == (1, True)
 
 
 def test_an_edit_that_began_from_an_older_version_is_refused(corpus: Command, tmp_path: Path) -> None:
     file = written(corpus, tmp_path / "food.md", title="Food")
     corpus("revise", FOOD, str(file))
     second = corpus("revise", FOOD, str(file), "--from", "1")
-    assert second.code == 1
-    assert f"{getpass.getuser()} has changed '{FOOD}' since you began from version 1" in second.err
+    assert second.returncode == 1
+    assert f"{getpass.getuser()} has changed '{FOOD}' since you began from version 1" in second.stderr
 
 
 def test_beside_a_running_server_documents_are_revised_withdrawn_and_purged(
     corpus: Command, home: Path, tmp_path: Path
 ) -> None:
-    port = free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "commands.cli", "serve", "--port", str(port)],
-        env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(home)},
-        cwd=PROJECT,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    _, server = started(home, log=subprocess.DEVNULL)
     try:
-        wait_for(f"http://127.0.0.1:{port}/healthz", server)
-        assert corpus("revise", FOOD, str(written(corpus, tmp_path / "food.md", title="Quokkas as food"))).code == 0
-        assert corpus("move", FOOD, "withdrawn", "--why", "wrong").code == 0
-        assert corpus("purge", FOOD, "--why", "asked to").code == 0
+        assert (
+            corpus("revise", FOOD, str(written(corpus, tmp_path / "food.md", title="Quokkas as food"))).returncode == 0
+        )
+        assert corpus("move", FOOD, "withdrawn", "--why", "wrong").returncode == 0
+        assert corpus("purge", FOOD, "--why", "asked to").returncode == 0
         assert [path for path in home.rglob("*") if path.is_file() and b"quokka" in path.read_bytes().lower()] == []
         assert server.poll() is None
     finally:
         server.terminate()
-        server.communicate(timeout=30)
+        server.wait()

@@ -1,4 +1,4 @@
-"""The commands on hand-offs, as real processes."""
+"""The commands on hand-offs."""
 
 from __future__ import annotations
 

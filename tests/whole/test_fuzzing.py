@@ -47,7 +47,7 @@ def test_what_nobody_foresaw_is_withstood(target: Target, tmp_path: Path) -> Non
     assert len(ends) > 1  # not only the lid was tried
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ODD_TEXTS)
 def test_no_text_acts_on_a_page_or_breaks_its_line(text: str) -> None:
     question = typed(text)

@@ -34,7 +34,7 @@ from assistant.export.papers import Foot, Paper, PaperLine, PaperPart, PaperTabl
 from assistant.handoff.delivery import sending
 from assistant.handoff.letters import preview
 from assistant.journal.gaps import gather, list_gaps
-from assistant.journal.journal import Rating
+from assistant.journal.records import Rating
 from assistant.market.plan import Fact, Plan, Step
 from assistant.understand.questions import Profile
 from corpus.catalogue.records import Upload

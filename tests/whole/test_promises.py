@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 from assistant.texts import FOLDER
 from corpus.vocabulary import LANGUAGES
 
 PROJECT = Path(__file__).parents[2]
+LONGEST = 120  # characters of a pattern
 CODE = [path for room in ("corpus", "index", "assistant", "pages") for path in (PROJECT / room).rglob("*.py")] + [
     PROJECT / "ui.py"
 ]
@@ -35,3 +38,34 @@ def test_only_commands_and_the_calibration_print() -> None:
 def test_nothing_names_a_package_registry_or_a_folder_of_one_machine() -> None:
     texts = {path: path.read_text("utf-8") for path in (PROJECT / "constraints.txt", PROJECT / "pyproject.toml", *CODE)}
     assert [path.name for path, text in texts.items() if re.search(r"index-url|file://|/root/|/home/\w", text)] == []
+
+
+def test_no_pattern_is_too_long_to_be_read() -> None:
+    assert [(path.name, text) for path in CODE for text in patterns_of(path) if len(text) > LONGEST] == []
+
+
+def test_tables_are_lists_of_words_and_not_long_strings() -> None:
+    tables = [path for room in ("corpus", "index", "assistant") for path in (PROJECT / room).rglob("*.toml")]
+    read = [path for path in tables if path.parent.name != "texts" and "vocabulary" not in path.parts]
+    assert len(read) > 10
+    long = [(path.name, line) for path in read for line in path.read_text("utf-8").splitlines() if len(line) > LONGEST]
+    assert long == []
+    strings = [(path.name, text) for path in read for text in strings_of(tomllib.loads(path.read_text("utf-8")))]
+    assert [(name, text) for name, text in strings if len(text) > LONGEST and re.search(r"[\\()[\]?]", text)] == []
+
+
+def patterns_of(path: Path) -> Iterator[str]:
+    """The strings that a module makes patterns of; of one over several lines each line."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re.") and node.args:
+            for part in ast.walk(node.args[0]):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield from part.value.splitlines()
+
+
+def strings_of(table: object) -> Iterator[str]:
+    if isinstance(table, str):
+        yield table
+    elif isinstance(table, dict | list):
+        for inner in table.values() if isinstance(table, dict) else table:
+            yield from strings_of(inner)

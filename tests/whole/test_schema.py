@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import PATIENCE
 from tests.drawn_requests import WHERE, Door, opened_door, withstands
 
 REQUESTS = 3  # a route and kind; many more with `make test-long`
@@ -42,12 +43,12 @@ _TOO_LARGE = 10**30  # for a store
     ],
 )
 def test_a_number_that_no_store_holds_is_refused(door: Door, path: str) -> None:
-    assert 400 <= door.session.get(f"{door.url}{path}", timeout=60).status_code < 500
+    assert 400 <= door.session.get(f"{door.url}{path}", timeout=PATIENCE).status_code < 500
 
 
 @pytest.mark.parametrize("path", ["/staff/intake:settle", "/staff/documents/japan/devices-and-ivds:comment"])
 def test_a_number_in_a_form_that_no_store_holds_is_refused(door: Door, path: str) -> None:
     fields = {"form_token": door.form_token, "document_id": "japan/devices-and-ivds", "text": "x", "note": "x"}
     numbers = {"version": _TOO_LARGE, "number": _TOO_LARGE, "matter": "near-duplicate"}
-    answer = door.session.post(f"{door.url}{path}", fields | numbers, timeout=60)
+    answer = door.session.post(f"{door.url}{path}", fields | numbers, timeout=PATIENCE)
     assert answer.status_code == 422

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,8 +18,8 @@ from pydantic import SecretStr
 from assistant.accounts.accounts import Details, Role
 from assistant.app import open_app
 from assistant.settings import Settings
-from tests.conftest import PROJECT, free_port
-from tests.serving import wait_for
+from tests.conftest import free_port
+from tests.serving import serving_with
 from tests.staff_pages import COOKIE, PASSWORD, Browser
 
 SECRET_SETTINGS = [name for name, field in Settings.model_fields.items() if field.annotation is SecretStr]
@@ -80,23 +78,11 @@ def seen(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     app.close()
     port = free_port()
     settings = BESIDE | {name.upper(): value for name, value in SECRETS.items() if name != "embedding_key"}
-    settings |= {"PUBLIC_URL": f"http://127.0.0.1:{port}", "HOME": str(home), "EMBEDDING_KEY": SECRETS["embedding_key"]}
+    settings |= {"PUBLIC_URL": f"http://127.0.0.1:{port}", "EMBEDDING_KEY": SECRETS["embedding_key"]}
     printed = home.parent / "printed"
-    with printed.open("w") as out:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "commands.cli", "serve", "--port", str(port)],
-            env={"PATH": "/usr/bin:/bin"} | {f"MARKET_ENTRY_{name}": value for name, value in settings.items()},
-            cwd=PROJECT,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        try:
-            wait_for(f"http://127.0.0.1:{port}/healthz", server)
-            texts, tokens = used(f"http://127.0.0.1:{port}", code)
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
+    named = {f"MARKET_ENTRY_{name}": value for name, value in settings.items()}
+    with printed.open("w") as out, serving_with(named, home, port=port, log=out) as address:
+        texts, tokens = used(address, code)
     secrets = SECRETS | tokens | {"password": PASSWORD, "code": code} | hashes(home)
     return Seen(texts, printed.read_text("utf-8"), secrets)
 

@@ -20,7 +20,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
 from assistant.accounts.accounts import Details, Role
-from tests.conftest import Clock, House, free_port, installation, served, word_vectors
+from tests.conftest import PATIENCE, Clock, House, free_port, installation, served, word_vectors
 from tests.staff_pages import Browser, web
 
 CLIENT, SECRET = "market-entry", "the secret of this client, long enough"
@@ -171,7 +171,7 @@ def arrive(browser: Browser, path: str = "/staff/sign-in/openid") -> httpx.Respo
     """Leave for the provider and come back; returns what our page answers then."""
     left = browser.get(path)
     assert left.status_code == 303, left.text
-    returned = httpx.get(left.headers["location"])
+    returned = httpx.get(left.headers["location"], timeout=PATIENCE)
     assert returned.status_code == 303, returned.text
     return browser.get(returned.headers["location"])
 
@@ -279,7 +279,7 @@ def test_who_was_refused_there_or_never_left_is_refused_here(browser: Browser) -
 
 
 def test_another_browser_cannot_be_signed_in_with_ones_own_way_back(browser: Browser) -> None:
-    returned = httpx.get(browser.get("/staff/sign-in/openid").headers["location"]).headers["location"]
+    returned = httpx.get(browser.get("/staff/sign-in/openid").headers["location"], timeout=PATIENCE).headers["location"]
     victim = Browser(browser.origin)
     victim.get("/staff/sign-in/openid")
     assert victim.get(returned).status_code == 400
@@ -289,7 +289,7 @@ def test_another_browser_cannot_be_signed_in_with_ones_own_way_back(browser: Bro
 def test_a_way_back_works_once(browser: Browser) -> None:
     left = browser.get("/staff/sign-in/openid")
     kept = browser.client.cookies.get("leave")
-    returned = httpx.get(left.headers["location"]).headers["location"]
+    returned = httpx.get(left.headers["location"], timeout=PATIENCE).headers["location"]
     assert browser.get(returned).status_code == 303
     again = Browser(browser.origin, headers={"Cookie": f"leave={kept}"})
     assert again.get(returned).status_code in (400, 503)
@@ -301,7 +301,7 @@ def test_a_provider_that_does_not_answer_as_agreed_is_told_with_a_way_on(
     browser: Browser, lies: Lies, broken: str, status: int
 ) -> None:
     left = browser.get("/staff/sign-in/openid")
-    returned = httpx.get(left.headers["location"]).headers["location"]
+    returned = httpx.get(left.headers["location"], timeout=PATIENCE).headers["location"]
     lies.broken, lies.status = broken, status
     failed = browser.get(returned)
     assert failed.status_code == 503

@@ -12,10 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from assistant.desk.due import SOON, due
 from assistant.desk.report_pdf import to_pdf
-from assistant.desk.usage_report import FEWEST, OTHERS, SOON, Report, due, report, to_csv, together, wilson
+from assistant.desk.usage_figures import FEWEST, OTHERS, together
+from assistant.desk.usage_report import Report, report, to_csv
+from assistant.evaluation.intervals import wilson
 from assistant.journal.gaps import gather
-from assistant.journal.journal import Rating
+from assistant.journal.records import Rating
 from assistant.texts import say
 from corpus.vocabulary import LANGUAGES, vocabulary
 from tests.conftest import TODAY, House, word_vectors

@@ -104,7 +104,7 @@ def test_a_line_separator_inside_a_question_does_not_break_its_line(tmp_path: Pa
 
 
 def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path, shipped_home: Path, market_entry: Run) -> None:
-    rows = [{"id": f"q{n}", "turns": [f"Which fee does authority number {n} ask for?"]} for n in range(40)]
+    rows = [{"id": f"q{n}", "turns": [f"Which fee does authority number {n} ask for?"]} for n in range(60)]
     questions, out = write_questions(tmp_path, rows), tmp_path / "results.jsonl"
     running = subprocess.Popen(
         [sys.executable, "-m", "commands.cli", "evaluate", str(questions), "--out", str(out)],
@@ -112,14 +112,13 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path, shipped_home: Pat
         cwd=PROJECT,
         stdout=subprocess.DEVNULL,
     )
-    end = time.monotonic() + 60
-    while time.monotonic() < end and not (out.exists() and len(lines(out)) >= 3):
+    while running.poll() is None and not (out.exists() and len(lines(out)) >= 3):
         time.sleep(0.01)
     running.send_signal(signal.SIGKILL)
     assert running.wait() == -signal.SIGKILL
     before = out.read_bytes()
     finished = before[: before.rfind(b"\n") + 1]
-    assert 3 <= finished.count(b"\n") < 40
+    assert 3 <= finished.count(b"\n") < 60
     ended = market_entry("evaluate", str(questions), "--out", str(out))
     assert (ended.returncode, ended.stderr) == (0, "")  # and no bar where nobody is looking
     assert out.read_bytes().startswith(finished)
@@ -242,7 +241,6 @@ def test_a_person_sees_a_bar(tmp_path: Path, shipped_home: Path) -> None:
         stdout=subprocess.DEVNULL,
         stderr=inside,
         check=True,
-        timeout=110,
     )
     os.close(inside)
     seen = _drained(terminal)
@@ -278,7 +276,7 @@ def counting() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def counted(shipped: App, counting: str) -> Iterator[App]:
-    settings = Settings(home=shipped.settings.home, chat_model="scripted", chat_url=counting, chat_seconds=1.5)
+    settings = Settings(home=shipped.settings.home, chat_model="scripted", chat_url=counting, chat_seconds=60)
     opened = open_app(settings)
     yield opened
     opened.catalogue.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -33,7 +32,7 @@ from assistant.settings import KeepHandoffDays, Settings
 from assistant.texts import texts
 from corpus.errors import KnownError, UnknownCode
 from corpus.vocabulary import LANGUAGES, vocabulary
-from tests.conftest import Clock, word_vectors
+from tests.conftest import PATIENCE, Clock, word_vectors
 from tests.letters import QUESTION, SEEKING, hand_over
 from tests.mail_server import PostOffice, post_office, receiver
 
@@ -219,8 +218,8 @@ def work(folder: Path, port: int, tell: Connection) -> None:
     handoffs = opened(folder, Clock())
     tell.send(hand_over(handoffs).number)
     if port:
-        deliver(handoffs, sending(PostOffice(port).settings(folder, smtp_seconds=60)))
-    time.sleep(60)
+        deliver(handoffs, sending(PostOffice(port).settings(folder, smtp_seconds=600)))
+    signal.pause()
 
 
 @pytest.mark.parametrize("sent", [False, True])
@@ -230,16 +229,16 @@ def test_a_process_that_is_killed_before_or_after_sending_loses_nothing(
     context = get_context("spawn")
     hear, tell = context.Pipe(duplex=False)
     with post_office() as office:
-        office.stalls = 3
+        office.silent = sent
         process = context.Process(target=work, args=(tmp_path, office.port if sent else 0, tell))
         process.start()
         number = hear.recv()
         if sent:
-            assert office.got.wait(30), "the mail was sent, and the process waits for the server's word"
+            assert office.got.wait(PATIENCE), "the mail was sent, and the process waits for the server's word"
         process.kill()
         process.join()
         assert process.exitcode == -signal.SIGKILL
-        office.stalls = 0
+        office.silent = False
         with closing(opened(tmp_path, clock)) as handoffs:
             assert handoffs.handoff(number).stage is HandoffStage.WAITING
             clock.now += 301
@@ -267,9 +266,9 @@ def test_the_thread_of_the_server_delivers_what_waits(store: Handoffs, tmp_path:
     stop = Event()
     with post_office() as office:
         thread = deliver_waiting(store, office.settings(tmp_path), stop)
-        assert office.got.wait(20)
+        assert office.got.wait(PATIENCE)
         stop.set()
-        thread.join(20)
+        thread.join()
     assert store.handoff(number).stage is HandoffStage.DELIVERED
 
 

@@ -10,7 +10,7 @@ from threading import Thread
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.app import App
@@ -29,7 +29,7 @@ from assistant.journal.gaps import (
     grouped,
     list_gaps,
 )
-from assistant.journal.journal import Rating
+from assistant.journal.records import Rating
 from corpus.documents import Stage
 from tests.conftest import House, word_vectors
 from tests.journals import Diary
@@ -129,7 +129,6 @@ def test_another_embedding_makes_its_own_vectors_of_what_is_kept(diary: Diary) -
     assert (after.id, after.count) == (before.id, 2)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(0, 4))
 def test_every_row_falls_into_a_group_known_ones_into_their_own_and_markets_stay_apart(
     seed: int, rows: int, known: int

@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import MetaData, create_engine
 
 from assistant.answers import Outcome
-from assistant.journal.journal import LONGEST_COMMENT, Journal, Rating, UnknownAnswer
+from assistant.journal.journal import LONGEST_COMMENT, Journal, UnknownAnswer
+from assistant.journal.records import Rating
 from assistant.journal.tables import schema
 from assistant.settings import KeepDays, KeepQuestions
 from assistant.understand.questions import LONGEST
@@ -289,7 +290,6 @@ def test_a_full_disk_and_a_read_only_file_cost_no_answer(diary: Diary, how: str)
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=100,
         check=False,
     )
     diary.path.parent.chmod(0o755)

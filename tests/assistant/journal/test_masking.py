@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.journal.masking import mask
@@ -28,19 +28,16 @@ MOBILE = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(before=WORDS, local=LOCAL, domain=DOMAIN, after=WORDS)
 def test_no_e_mail_address_is_left(before: str, local: str, domain: str, after: str) -> None:
     assert f"{local}@{domain}" not in mask(f"{before} {local}@{domain} {after}")
 
 
-@settings(deadline=None)
 @given(before=WORDS, number=MOBILE, after=WORDS)
 def test_no_mobile_number_is_left(before: str, number: str, after: str) -> None:
     assert number not in mask(f"{before} {number} {after}")
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_can_be_masked_and_masking_again_changes_nothing(text: str) -> None:
     assert mask(mask(text)) == mask(text)

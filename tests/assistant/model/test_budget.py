@@ -48,7 +48,7 @@ def opened(home: Path, url: str, budget: float) -> App:
             home=home,
             chat_model="m",
             chat_url=url,
-            chat_seconds=1.5,
+            chat_seconds=60,
             chat_price_in=2.5,
             chat_price_out=10,
             chat_budget=budget,

@@ -24,12 +24,18 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def modelled(shipped: App, server: str) -> Iterator[App]:
-    """The shipped library with a chat model at the server."""
-    home = shipped.settings.home
-    settings = Settings(home=home, chat_model="scripted", chat_url=server, chat_seconds=1.5)
-    opened = open_app(settings)
+    """The shipped library with a chat model at the server, for which it has all the time it needs."""
+    opened = open_app(Settings(home=shipped.home, chat_model="scripted", chat_url=server, chat_seconds=60))
     yield opened
-    opened.catalogue.close()
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def impatient(shipped: App, server: str) -> Iterator[App]:
+    """The same, with little time."""
+    opened = open_app(Settings(home=shipped.home, chat_model="scripted", chat_url=server, chat_seconds=1.5))
+    yield opened
+    opened.close()
 
 
 def answer(app: App, mode: str, reply: str, question: str = QUESTION) -> Answer:
@@ -260,8 +266,8 @@ def test_a_provider_that_fails_leaves_quotations_and_a_notice(modelled: App, mod
 
 
 @pytest.mark.parametrize("mode", ["stall", "drip", "cut"])
-def test_what_was_shown_before_a_model_broke_off_stays_and_the_person_is_told(modelled: App, mode: str) -> None:
-    given = answer(modelled, mode, f"{TRUE} [KEY]\n" + "The PMDA reviews the file of the product in Japan " * 3)
+def test_what_was_shown_before_a_model_broke_off_stays_and_the_person_is_told(impatient: App, mode: str) -> None:
+    given = answer(impatient, mode, f"{TRUE} [KEY]\n" + "The PMDA reviews the file of the product in Japan " * 3)
     assert given.claims[0].text == TRUE
     assert given.claims[0].kind is ClaimKind.STATEMENT
     if mode != "cut":
@@ -269,12 +275,12 @@ def test_what_was_shown_before_a_model_broke_off_stays_and_the_person_is_told(mo
 
 
 def test_errors_of_the_client_become_two_of_ours(server: str) -> None:
-    model = chat_model(Settings(chat_model="scripted", chat_url=server, chat_seconds=1.5))
+    model = chat_model(Settings(chat_model="scripted", chat_url=server, chat_seconds=60))
     assert model is not None
     ChatHandler.mode = "401"
     with pytest.raises(ModelRefused, match="MARKET_ENTRY_CHAT_URL"):
         list(model.stream("hello"))
-    dead = chat_model(Settings(chat_model="scripted", chat_url="http://127.0.0.1:9/v1", chat_seconds=1.5))
+    dead = chat_model(Settings(chat_model="scripted", chat_url="http://127.0.0.1:9/v1", chat_seconds=60))
     assert dead is not None
     with pytest.raises(ModelUnavailable, match="does not answer"):
         list(dead.stream("hello"))

@@ -12,7 +12,7 @@ import pytest
 from assistant.accounts.accounts import Details, LastAdministrator, Role
 from assistant.app import App
 from assistant.erasures import ErasureKind, Erasures, ErasuresUnusable
-from assistant.journal.journal import Rating
+from assistant.journal.records import Rating
 from assistant.operate.backup import back_up
 from assistant.operate.data_subject import DataSubject, erase, held_on
 from corpus.catalogue.addresses import ERASED

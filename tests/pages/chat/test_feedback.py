@@ -10,11 +10,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from assistant.journal.journal import LONGEST_COMMENT, Rating
+from assistant.journal.journal import LONGEST_COMMENT
+from assistant.journal.records import Rating
 from assistant.settings import KeepQuestions
 from corpus.vocabulary import LANGUAGES
 from pages.chat.feedback import consent, feedback
-from tests.conftest import served
+from tests.conftest import PATIENCE, served
 from tests.journals import Diary
 
 QUESTION = "Who represents us in Japan?"
@@ -31,7 +32,7 @@ class Door:
     def send(self, language: str = "en", origin: str = "", **changes: str) -> httpx.Response:
         form = {"answer": self.answer, "question": QUESTION, "verdict": "wrong", "comment": ""} | changes
         headers = {"Origin": origin or self.url}
-        return httpx.post(f"{self.url}/feedback?language={language}", data=form, headers=headers)
+        return httpx.post(f"{self.url}/feedback?language={language}", data=form, headers=headers, timeout=PATIENCE)
 
 
 @pytest.fixture

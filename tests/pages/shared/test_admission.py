@@ -51,7 +51,7 @@ def test_whoever_waits_is_next_when_somebody_leaves() -> None:
                 pass
         assert order == []
     for thread in threads:
-        thread.join(timeout=5)
+        thread.join()
     assert order == ["second", "third"]
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from assistant.app import App
 from assistant.journal.gaps import list_gaps
-from assistant.journal.journal import Rating
+from assistant.journal.records import Rating
 from corpus.documents import Stage
 from corpus.vocabulary import LANGUAGES
 from tests.conftest import House, WordVectors, installation, served
@@ -236,9 +236,7 @@ def test_a_draft_is_tried_in_the_background_on_the_questions_of_closed_gaps(site
     [gap] = list_gaps(site.app.journal)
     browser.post(f"/staff/gaps/{gap.id}/close", wording=HOLDER, document="japan/devices")
     assert browser.post("/staff/try/draft", draft="japan/devices").status_code == 303
-    deadline = time.monotonic() + 30
     while "Answers that change: 1 of 1" not in (shown := browser.get("/staff/try").text):
-        assert time.monotonic() < deadline, shown
         time.sleep(0.1)
     assert "12 months" in shown
     assert "99 weeks" in shown

@@ -186,12 +186,13 @@ def test_other_pages_answer_while_files_are_read(site: Site) -> None:
     many = [(f"{number}.pdf", pdf([[f"{TEXT} {number} {line}" for line in range(40)]] * 40)) for number in range(5)]
     rosa = site.browser("rosa")
     with ThreadPoolExecutor(1) as pool:
+        began, waits = time.monotonic(), []
         sending = pool.submit(send, site, *many)
-        waits = []
         while not sending.done():
             started = time.monotonic()
             assert rosa.get("/staff/").status_code == 200
             waits.append(time.monotonic() - started)
+    whole = time.monotonic() - began
     assert sending.result().status_code == 200
     assert len(waits) > 3
-    assert max(waits) < 2
+    assert max(waits) < whole / 2
