@@ -6,10 +6,13 @@ from the library.
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import uvicorn
 
@@ -21,7 +24,8 @@ from assistant.texts import say
 from assistant.understand.questions import Question, understand
 from assistant.verify.verification import Verifier
 from assistant.write.writing import QuotingWriter
-from ui import web
+from tests.conftest import free_port
+from tests.serving import wait_for
 
 KNOWN = "Do we need a local representative to sell a class II device in Japan?"
 CHOICES = ("A medical device", "A medicine")
@@ -66,14 +70,45 @@ SCRIPT: dict[str, Callable[[Answer], Answer]] = {
     "Ask me about something else": out_of_scope,
     "Ask me what is out of date": overdue,
 }
-SLOW = "Ask me something that takes long"
+SLOW = "Ask me something that takes long"  # with a word behind it by which it is let go on
+_PROJECT = Path(__file__).parents[2]
+_PATIENCE = 300.0  # seconds until a question goes on that nobody lets go on
+
+
+def go_on(home: Path, question: str) -> None:
+    """Let a slow question of a home be answered to its end."""
+    _gate(home, question).touch()
+
+
+def _gate(home: Path, question: str) -> Path:
+    return home / f"go-on-{question.removeprefix(SLOW).strip()}"
+
+
+@contextmanager
+def scripted(home: Path, **settings: str) -> Iterator[str]:
+    """A scripted server of a home with these settings besides; yields its address."""
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.browser.scripted", str(port)],
+        env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(home), "PYTHONPATH": str(_PROJECT), **settings},
+        cwd=_PROJECT,
+        text=True,
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/healthz", server)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.kill()  # it would wait for slow questions
+        server.wait()
 
 
 class Scripted(Assistant):
     """The assistant of the library, but for the questions in the script."""
 
+    home: Path
+
     def ask(self, question: Question) -> Iterator[Event]:
-        if question.text == SLOW:
+        if question.text.startswith(SLOW):
             yield from self._slowly(question)
         elif question.text in SCRIPT:
             yield understand(question, self._vocabulary)
@@ -86,17 +121,23 @@ class Scripted(Assistant):
     def _slowly(self, question: Question) -> Iterator[Event]:
         yield understand(question, self._vocabulary)
         answer = self.answer(Question(KNOWN))
-        for claim in answer.claims:
-            yield claim
-            time.sleep(1.5)
+        first, *others = answer.claims
+        yield first
+        end = time.monotonic() + _PATIENCE
+        while time.monotonic() < end and not _gate(self.home, question.text).exists():
+            time.sleep(0.05)
+        yield from others
         yield answer
 
 
 def main() -> None:
+    from ui import web  # Gradio takes 6 s to import, and whoever only reads the script needs it not
+
     app = open_app(read_settings())
     verifier = Verifier(app.cache, app.vocabulary)
-    scripted = Scripted(app.search, QuotingWriter(app.vocabulary), verifier, app.vocabulary)
-    uvicorn.run(web(replace(app, assistant=scripted)), port=int(sys.argv[1]), log_level="warning")
+    assistant = Scripted(app.search, QuotingWriter(app.vocabulary), verifier, app.vocabulary)
+    assistant.home = app.home
+    uvicorn.run(web(replace(app, assistant=assistant)), port=int(sys.argv[1]), log_level="warning")
 
 
 if __name__ == "__main__":

@@ -2,57 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
-from assistant.accounts.accounts import Details, Role
 from assistant.app import open_app
-from assistant.journal.journal import Feedback, Journal, Rating
+from assistant.journal.journal import Journal
+from assistant.journal.records import Feedback, Rating
 from assistant.settings import Settings
 from assistant.texts import say
 from corpus.documents import Stage
-from corpus.front_matter import read_version
-from corpus.passages import split_markdown
-from tests.browser.conftest import CHROMIUM, Visits
 from tests.browser.scripted import KNOWN
-from tests.browser.test_chat import CONTRAST, ask, ready
-from tests.browser.test_staff import PASSWORD, sign_in
-from tests.conftest import write_document
+from tests.browser.steps import CONTRAST, CORRIDOR, PHONE, Visits, ask, picture, ready, settled, sign_in, soon
 
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}}
 GRAFT = "Which reimbursement tariff does Japan pay for zirconium spine grafts made by robots in space?"
-CORRIDOR = "Which members may use the quokka corridor of the Osaka liaison desk?"
-SCREENSHOTS = os.environ.get("MARKET_ENTRY_SCREENSHOTS")
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
-
-
-@pytest.fixture(scope="module")
-def home(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped library with a document for members, a member and a reviewer."""
-    home = tmp_path_factory.mktemp("asked") / "home"
-    shutil.copytree(shipped_home, home, ignore=shutil.ignore_patterns("*.lock", "journal.sqlite*", "accounts.sqlite*"))
-    body = "Members may use the quokka corridor of the Osaka liaison desk from Monday to Thursday."
-    path = write_document(home / "new", "japan/corridor", "The quokka corridor in Osaka", body, access="members")
-    with closing(open_app(Settings(home=home))) as app:
-        version = read_version(path, "japan/corridor")
-        app.catalogue.add_version(
-            version, split_markdown(version), origin="test", stage=Stage.PUBLISHED, who="ada", why=""
-        )
-        app.build()
-        for name, role in (("acme", Role.MEMBER), ("rosa", Role.REVIEWER)):
-            code = app.accounts.add(name, Details(display_name=name.title(), role=role), who="test")
-            app.sessions.use_code(name, code, PASSWORD, address="")
-    return home
+pytestmark = pytest.mark.browser_sweep
 
 
 @pytest.fixture
@@ -72,20 +41,12 @@ def rate(turn: Locator, verdict: str, comment: str) -> None:
     expect(turn.locator(".rated")).to_contain_text(verdict)
 
 
-def picture(page: Page, name: str) -> None:
-    """Keep a page as it looks, where pictures are wanted."""
-    if SCREENSHOTS:
-        page.wait_for_timeout(300)
-        page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png", full_page=True)
-
-
 def last_feedback(journal: Journal) -> Feedback:
     return journal.feedback()[0]
 
 
 def test_a_rating_with_a_comment_arrives_masked_and_is_there_after_a_reload(visit: Visits, journal: Journal) -> None:
     page = visit("/")
-    ready(page)
     ask(page, KNOWN)
     turn = page.locator("#current .turn")
     rate(turn, "Outdated", "Call Frau Erika Mustermann, erika@example.org")
@@ -100,30 +61,28 @@ def test_a_rating_with_a_comment_arrives_masked_and_is_there_after_a_reload(visi
     expect(page.locator(".rated")).to_contain_text("Our reply: Mended, thank you.")
     rate(page.locator("#current .turn"), "Helpful", "")
     assert last_feedback(journal).verdict is Rating.HELPFUL
-    picture(page, "chat-rating")
+    picture(page, Path("chat-rating.png"))
     page.emulate_media(color_scheme="dark")
-    page.wait_for_timeout(500)
+    settled(page)
     assert page.evaluate(CONTRAST) == []
 
 
 def test_an_earlier_answer_can_still_be_rated(visit: Visits, journal: Journal) -> None:
     page = visit("/", **PHONE)
-    ready(page)
     ask(page, KNOWN)
     ask(page, "Which four clusters make up bioXclusters?")
     rate(page.locator("#past .turn"), "Wrong source", "")
     given = last_feedback(journal)
     assert (given.verdict, given.question) == (Rating.WRONG_SOURCE, KNOWN)
-    picture(page, "chat-rating-phone")
+    picture(page, Path("chat-rating-phone.png"))
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_who_objects_is_heard_and_forgotten(visit: Visits, journal: Journal) -> None:
     page = visit("/")
-    ready(page)
     expect(page.locator("#keeping")).to_contain_text(say("en", "kept_questions", days=90))
     ask(page, f"{GRAFT} First")
-    expect_soon(lambda: wordings(journal, "First") == 1)  # nobody waits for the journal
+    soon(lambda: wordings(journal, "First") == 1)  # nobody waits for the journal
     page.get_by_label(say("en", "keep_not")).press("Space")
     expect(page.locator("#status")).to_contain_text(say("en", "kept_deleted"))
     assert wordings(journal, "First") == 0
@@ -139,11 +98,11 @@ def test_who_objects_is_heard_and_forgotten(visit: Visits, journal: Journal) -> 
 
 def test_who_takes_an_objection_back_has_done_so_after_a_reload_too(visit: Visits) -> None:
     page = visit("/")
-    ready(page)
     objection = page.get_by_label(say("en", "keep_not"))
     for _ in range(2):
-        objection.press("Space")
-        page.wait_for_timeout(1000)  # the server's answer, which the browser keeps
+        with page.expect_event("requestfinished", lambda request: "/queue/data" in request.url):
+            objection.press("Space")
+        settled(page)  # by when the browser keeps the server's answer
     page.reload()
     ready(page)
     expect(objection).not_to_be_checked()
@@ -177,25 +136,15 @@ def test_nothing_joins_a_new_conversation_to_the_one_before(visit: Visits) -> No
 
 def test_a_journal_that_is_locked_costs_nobody_an_answer(visit: Visits, home: Path) -> None:
     page = visit("/")
-    ready(page)
     with sqlite3.connect(home / "journal.sqlite", isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
-        started = time.monotonic()
         expect(ask(page, KNOWN)).to_contain_text("DMAH")
-        assert time.monotonic() - started < 10
         page.locator(".rating summary").press("Enter")
         page.get_by_label("Wrong", exact=True).press("Space")
         page.get_by_role("button", name="Send").press("Enter")
         expect(page.locator(".rated")).to_contain_text("cannot be kept just now")
         other.execute("ROLLBACK")
     visit.trouble.clear()  # the browser tells the console that the rating was not taken
-
-
-def expect_soon(check: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
-    while not check():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 def wordings(journal: Journal, word: str) -> int:
@@ -224,7 +173,6 @@ def test_members_are_answered_from_their_documents_and_nobody_else(visit: Visits
 def test_a_declined_question_becomes_a_gap_that_a_document_closes(visit: Visits) -> None:
     for text in (CORRIDOR, "Which tax does Brazil put on trained otters?", "Was kostet ein Otter in Brasilien?"):
         page = visit("/", **PHONE)
-        ready(page)
         expect(ask(page, text).locator(".outcome")).not_to_have_text(say("en", "outcome_grounded"))
     staff = visit("/staff/gaps", viewport={"width": 1280, "height": 900})
     sign_in(staff, "rosa")
@@ -257,7 +205,7 @@ def look(page: Page, name: str) -> None:
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width}"
-        picture(page, f"staff-{name}-{width}")
+        picture(page, Path(f"staff-{name}-{width}.png"))
     page.set_viewport_size({"width": 1280, "height": 900})
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme)
@@ -281,7 +229,6 @@ def test_staff_ask_as_a_member_and_see_why_it_is_answered_so(visit: Visits) -> N
 
 def test_a_company_sends_in_what_has_worked_from_the_chat(visit: Visits, home: Path) -> None:
     page = visit("/", locale="de-DE")
-    ready(page)
     with page.expect_popup() as opened:  # the conversation stays where it is
         page.get_by_role("link", name=say("de", "practice")).click()
     page = opened.value

@@ -7,19 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from assistant.export.files import MADE_BY_MACHINE
 from assistant.texts import say
 from corpus.vocabulary import LANGUAGES
-from tests.browser.conftest import CHROMIUM, Visits
 from tests.browser.scripted import KNOWN
-from tests.browser.test_chat import ask, ready
-from tests.browser.test_public import fits, screen
+from tests.browser.steps import Visits, ask, company_fold, fits, ready, say_of_company
 
-__all__ = ["screen"]  # a fixture
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
+pytestmark = pytest.mark.browser_sweep
 
 NOTHING_SAID = re.compile(rf"^{say('en', 'company')}\W*$")
 FORKS_ON_THE_MARKET = "Do we need a local representative for a class II device?"
@@ -27,60 +23,45 @@ FORKS_ON_THE_MARKET = "Do we need a local representative for a class II device?"
 
 @pytest.fixture
 def page(visit: Visits, screen: dict[str, Any]) -> Page:
-    page = visit("/", **screen)
-    ready(page)
-    return page
-
-
-def fold(page: Page) -> Locator:
-    return page.locator("#company > button")
-
-
-def say_of_company(page: Page, *choices: str) -> None:
-    """Tick these in the unfolded fields, and fold them away again."""
-    fold(page).click()
-    for choice in choices:
-        page.locator("#company").get_by_label(choice, exact=True).check()
-    expect(fold(page)).to_contain_text(choices[-1])
-    fold(page).click()
+    return visit("/", **screen)
 
 
 def test_what_is_said_stands_in_the_folded_line_outlives_a_reload_and_a_new_conversation(page: Page) -> None:
-    expect(fold(page)).to_have_text(NOTHING_SAID)
+    expect(company_fold(page)).to_have_text(NOTHING_SAID)
     say_of_company(page, "a diagnostic test", "Bavaria")
-    expect(fold(page)).to_contain_text("Your company: a diagnostic test, Bavaria")
+    expect(company_fold(page)).to_contain_text("Your company: a diagnostic test, Bavaria")
     assert fits(page)
     ask(page, KNOWN)
     page.locator("#new").click()
     expect(page.locator(".turn")).to_have_count(0)
     page.reload()
     ready(page)
-    expect(fold(page)).to_contain_text("Your company: a diagnostic test, Bavaria")
+    expect(company_fold(page)).to_contain_text("Your company: a diagnostic test, Bavaria")
 
 
 def test_it_is_deleted_with_a_button_and_nothing_of_it_comes_back(page: Page) -> None:
     say_of_company(page, "Piemonte")
-    fold(page).click()
+    company_fold(page).click()
     page.locator("#risk-class input").press_sequentially("IIb")
     page.keyboard.press("Tab")
-    expect(fold(page)).to_contain_text("class IIb")
+    expect(company_fold(page)).to_contain_text("class IIb")
     page.reload()
     ready(page)
-    expect(fold(page)).to_contain_text("class IIb, Piemonte")
-    fold(page).click()
+    expect(company_fold(page)).to_contain_text("class IIb, Piemonte")
+    company_fold(page).click()
     page.get_by_role("button", name=say("en", "company_delete")).click()
     expect(page.locator("#status")).to_contain_text(say("en", "company_deleted"))
     expect(page.locator("#risk-class input")).to_have_value("")
     expect(page.get_by_role("button", name=say("en", "company_delete"))).to_have_count(0)
     page.reload()
     ready(page)
-    expect(fold(page)).to_have_text(NOTHING_SAID)
+    expect(company_fold(page)).to_have_text(NOTHING_SAID)
 
 
 def test_it_changes_with_the_language_of_the_page(page: Page) -> None:
     say_of_company(page, "Bavaria", "Japan")
     page.locator("#language label", has_text="Deutsch").click()
-    expect(fold(page)).to_contain_text("Ihr Unternehmen: Bayern, → Japan")
+    expect(company_fold(page)).to_contain_text("Ihr Unternehmen: Bayern, → Japan")
 
 
 def test_the_region_decides_whom_to_ask_and_goes_along_to_the_other_pages(page: Page) -> None:
@@ -116,7 +97,7 @@ def test_who_comes_from_outside_europe_says_so_with_one_button_and_is_offered_qu
     button.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#status")).to_contain_text(say("en", "from_outside_noted"))
-    expect(fold(page)).to_contain_text("Your company: outside Europe, → Europe")
+    expect(company_fold(page)).to_contain_text("Your company: outside Europe, → Europe")
     for number in range(1, 5):
         expect(page.get_by_role("button", name=say("en", f"outside_{number}"))).to_be_visible()
     expect(button).to_have_count(0)
@@ -143,7 +124,7 @@ def test_what_cannot_be_read_of_a_company_is_left_out(page: Page, visit: Visits)
     page.evaluate("localStorage.setItem('company', 'broken')")
     page.reload()
     ready(page)
-    expect(fold(page)).to_have_text(NOTHING_SAID)
+    expect(company_fold(page)).to_have_text(NOTHING_SAID)
     visit.trouble.clear()  # Gradio tells the console that it could not read it
 
 

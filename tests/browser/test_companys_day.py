@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,43 +12,16 @@ import pytest
 from playwright.sync_api import expect
 
 from assistant.texts import say
-from tests.browser.conftest import CHROMIUM, Visits
 from tests.browser.scripted import KNOWN
-from tests.browser.test_chat import ask, ready
-from tests.browser.test_public import fits, screen
-from tests.mail_server import PostOffice, post_office
-from tests.serving import serving
+from tests.browser.steps import Visits, ask, fits, ready
+from tests.mail_server import PostOffice
 
-__all__ = ["screen"]  # a fixture
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
+pytestmark = pytest.mark.browser_sweep
 
 
-@pytest.fixture(scope="module")
-def office() -> Iterator[PostOffice]:
-    with post_office() as office:
-        yield office
-
-
-@pytest.fixture(scope="module")
-def address(home: Path, office: PostOffice) -> Iterator[str]:
-    """A server that sends its letters to the post office."""
-    settings = {
-        "MARKET_ENTRY_SMTP_HOST": "127.0.0.1",
-        "MARKET_ENTRY_SMTP_PORT": str(office.port),
-        "MARKET_ENTRY_SMTP_STARTTLS": "false",
-        "MARKET_ENTRY_SMTP_SENDER": "assistant@alliance.example",
-        "MARKET_ENTRY_HANDOFF_TO": "biom=desk@biom.example",
-    }
-    with serving(home, **settings) as address:
-        yield address
-
-
-@pytest.mark.timeout(300)
 def test_a_companys_day(visit: Visits, screen: dict[str, Any], office: PostOffice) -> None:
     office.got.clear()
     page = visit("/", **screen)
-    ready(page)
     answer = ask(page, KNOWN)
     answer.locator(".source summary").nth(1).click()
     with page.expect_popup() as opened:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,31 +11,29 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from assistant.accounts.accounts import Accounts, Details, Role, account_store
-from assistant.accounts.sessions import Sessions
 from corpus.catalogue.catalogue import Catalogue
 from corpus.catalogue.records import Upload
 from corpus.documents import Access, Stage
 from corpus.passages import split_markdown
-from tests.browser.conftest import CHROMIUM, Visits
-from tests.browser.test_staff import _CONTRASTS, _SMALL, PASSWORD, sign_in
+from tests.browser.steps import CONTRAST, SMALL, Visits, come
+from tests.serving import serving
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
+pytestmark = pytest.mark.browser_sweep
 
 DEVICES = "/staff/documents/japan/devices-and-ivds"
 FOOD = "/staff/documents/japan/nutrition"
-ROLES = {"ada": Role.AUTHOR, "rosa": Role.REVIEWER, "anna": Role.ADMINISTRATOR}
 
 
 @pytest.fixture(scope="module")
-def people(home: Path) -> None:
-    """An account of each role of the staff."""
-    store = account_store(home / "accounts.sqlite")
-    accounts, sessions = Accounts(store), Sessions(store)
-    for name, role in ROLES.items():
-        code = accounts.add(name, Details(display_name=name.title(), role=role, cluster="biom"), who="test")
-        sessions.use_code(name, code, PASSWORD, address="")
-    store.close()
+def home(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """These tests change documents on which others rest."""
+    return Path(shutil.copytree(furnished, tmp_path_factory.mktemp("curating") / "home"))
+
+
+@pytest.fixture(scope="module")
+def address(home: Path) -> Iterator[str]:
+    with serving(home) as address:
+        yield address
 
 
 @pytest.fixture
@@ -43,13 +42,6 @@ def catalogue(home: Path) -> Iterator[Catalogue]:
     catalogue = Catalogue(home / "catalogue.sqlite")
     yield catalogue
     catalogue.close()
-
-
-def come(visit: Visits, name: str, path: str, **options: object) -> Page:
-    """Somebody opens a page and signs in."""
-    page = visit(path, **options)
-    sign_in(page, name)
-    return page
 
 
 def write(page: Page, before: str, after: str) -> None:
@@ -61,7 +53,6 @@ def write(page: Page, before: str, after: str) -> None:
     page.get_by_role("button", name="Save as a draft").click()
 
 
-@pytest.mark.usefixtures("people")
 def test_documents_are_found_ticked_and_changed_together(visit: Visits, catalogue: Catalogue) -> None:
     page = come(visit, "rosa", "/staff/documents")
     page.get_by_label("Words of title, id or publisher").fill("nutrition")
@@ -80,7 +71,6 @@ def test_documents_are_found_ticked_and_changed_together(visit: Visits, catalogu
     assert catalogue.document("japan/nutrition").metadata.access is Access.MEMBERS
 
 
-@pytest.mark.usefixtures("people")
 def test_two_edit_one_document_and_another_person_publishes_what_came_of_it(
     visit: Visits,
     catalogue: Catalogue,
@@ -116,7 +106,6 @@ def test_two_edit_one_document_and_another_person_publishes_what_came_of_it(
     assert "never expires" in published.version.body
 
 
-@pytest.mark.usefixtures("people")
 def test_own_work_is_published_with_a_tick_and_an_old_version_comes_back(
     visit: Visits,
     catalogue: Catalogue,
@@ -146,7 +135,6 @@ def test_own_work_is_published_with_a_tick_and_an_old_version_comes_back(
     assert catalogue.draft("japan/nutrition") is None
 
 
-@pytest.mark.usefixtures("people")
 def test_a_new_document_begins_in_an_empty_form_and_keeps_what_was_typed(
     visit: Visits,
     catalogue: Catalogue,
@@ -179,7 +167,6 @@ def test_a_new_document_begins_in_an_empty_form_and_keeps_what_was_typed(
     assert [passage.source_keys(0, 22) for passage in catalogue.passages_of(made.id)][:1] == [("hospitalar",)]
 
 
-@pytest.mark.usefixtures("people")
 def test_an_original_is_downloaded_beside_what_was_read_from_it(visit: Visits, catalogue: Catalogue) -> None:
     version = catalogue.document("china/nutrition").version
     upload = Upload("Liste <1> 规定.html", "text/html", b"<script>alert(1)</script>")
@@ -191,7 +178,6 @@ def test_an_original_is_downloaded_beside_what_was_read_from_it(visit: Visits, c
     assert Path(download.value.path()).read_bytes() == upload.data
 
 
-@pytest.mark.usefixtures("people")
 def test_a_source_changed_and_many_are_looked_at_again(visit: Visits, catalogue: Catalogue) -> None:
     page = come(visit, "rosa", "/staff/sources")
     page.get_by_label("Key, address, or a part of title or publisher").fill("anvisa")
@@ -231,7 +217,6 @@ PAGES = (
 )
 
 
-@pytest.mark.usefixtures("people")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 390, 1280])
 def test_pages_fit_the_window_with_enough_contrast_and_room_to_touch(visit: Visits, scheme: str, width: int) -> None:
@@ -241,12 +226,11 @@ def test_pages_fit_the_window_with_enough_contrast_and_room_to_touch(visit: Visi
         page.goto(visit.address + path)
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             faults.append(f"{path} is too wide")
-        faults.extend(f"{path}: low contrast of {node}" for node in page.evaluate(_CONTRASTS))
-        faults.extend(f"{path}: small {node}" for node in page.evaluate(_SMALL))
+        faults.extend(f"{path}: low contrast of {node}" for node in page.evaluate(CONTRAST))
+        faults.extend(f"{path}: small {node}" for node in page.evaluate(SMALL))
     assert faults == []
 
 
-@pytest.mark.usefixtures("people")
 def test_pages_say_to_assistive_technology_what_they_are(visit: Visits) -> None:
     page = come(visit, "anna", "/staff/documents")
     for path in PAGES:

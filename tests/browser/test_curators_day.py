@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from assistant.texts import say
-from tests.browser.conftest import CHROMIUM, Visits
-from tests.browser.test_chat import ask, ready
-from tests.browser.test_curating import come, people
+from tests.browser.steps import DOCS, Visits, ask, come, picture, soon
+from tests.serving import serving
 
-__all__ = ["people"]  # a fixture
+pytestmark = pytest.mark.browser_sweep
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
-
-DOCS = Path(__file__).parents[2] / "docs"
 SAMPLES = Path(__file__).parents[1] / "samples"
 QUESTION = "For how many days does the Osaka liaison desk lend its blue laboratory to members?"
 FACT = "The Osaka liaison desk lends its blue laboratory to members of the four clusters for 14 days."
@@ -30,22 +26,24 @@ DESK = f"""<html lang="en"><head><title>The blue laboratory of the Osaka liaison
 <p>The desk in Osaka was opened to companies with medical devices in March 2026.</p></article></body></html>"""
 
 
-def picture(page: Page, name: str) -> None:
-    """Keep the page for the documents, where pictures are wanted."""
-    if os.environ.get("MARKET_ENTRY_SCREENSHOTS"):
-        page.set_viewport_size({"width": 1200, "height": 900})
-        page.screenshot(path=DOCS / f"staff-{name}.png")
+@pytest.fixture(scope="module")
+def home(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The day ends with other documents than it began with."""
+    return Path(shutil.copytree(furnished, tmp_path_factory.mktemp("day") / "home"))
+
+
+@pytest.fixture(scope="module")
+def address(home: Path) -> Iterator[str]:
+    with serving(home) as address:
+        yield address
 
 
 def asked(visit: Visits) -> str:
     """What somebody who has not signed in is answered."""
     page = visit("/")
-    ready(page)
     return ask(page, QUESTION).inner_text()
 
 
-@pytest.mark.usefixtures("people")
-@pytest.mark.timeout(400)
 def test_a_curators_day(visit: Visits, tmp_path: Path) -> None:
     assert "14 days" not in asked(visit)
 
@@ -58,7 +56,7 @@ def test_a_curators_day(visit: Visits, tmp_path: Path) -> None:
     ada.get_by_role("button", name=say("en", "intake_add")).click()
     for file in files:
         expect(ada.get_by_role("row", name=re.compile(re.escape(file.name)))).to_contain_text(
-            say("en", "intake_taken_anew"), timeout=120_000
+            say("en", "intake_taken_anew")
         )
 
     ada.get_by_role("row", name=re.compile("blue-laboratory")).get_by_role("link").click()
@@ -74,20 +72,19 @@ def test_a_curators_day(visit: Visits, tmp_path: Path) -> None:
 
     rosa = come(visit, "rosa", "/staff/")
     expect(rosa.locator("main")).to_contain_text("The blue laboratory in Osaka")
-    picture(rosa, "home")
+    picture(rosa, DOCS / "staff-home.png")
     rosa.goto(f"{visit.address}/staff/documents")
-    picture(rosa, "documents")
+    picture(rosa, DOCS / "staff-documents.png")
     rosa.goto(document)
-    picture(rosa, "review")
+    picture(rosa, DOCS / "staff-review.png")
     rosa.get_by_role("button", name="Publish").click()
     expect(rosa.get_by_role("status").first).to_contain_text("Published")
-    rosa.wait_for_timeout(10_000)  # by when what is published is searchable
+    soon(lambda: FACT in asked(visit))
     answer = asked(visit)
-    assert FACT in answer
     assert "The blue laboratory in Osaka" in answer
 
     rosa.goto(f"{visit.address}/staff/gaps")
-    picture(rosa, "gaps")
+    picture(rosa, DOCS / "staff-gaps.png")
     rosa.get_by_role("link", name=QUESTION).click()
     rosa.get_by_label(say("en", "gap_wording"), exact=True).fill(QUESTION)
     rosa.get_by_label(say("en", "gap_document"), exact=True).fill(document.partition("/documents/")[2])
@@ -96,7 +93,7 @@ def test_a_curators_day(visit: Visits, tmp_path: Path) -> None:
     rosa.goto(f"{visit.address}/staff/gaps")
     expect(rosa.get_by_role("link", name=QUESTION)).to_have_count(0)
     rosa.goto(f"{visit.address}/staff/coverage")
-    picture(rosa, "coverage")
+    picture(rosa, DOCS / "staff-coverage.png")
 
     ada.goto(f"{visit.address}/staff/sources/named?words=anvisa")
     ada.get_by_label("What has changed").fill("New fees")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,46 +12,28 @@ from playwright.sync_api import Dialog, Page
 
 from assistant.app import open_app
 from assistant.settings import Settings
-from corpus.documents import Metadata, Section, Source, Stage, Version, digest
-from corpus.passages import split
-from tests.browser.conftest import CHROMIUM, Visits
+from tests.browser.hostile import FOREIGN, plant
+from tests.browser.steps import Visits, answered, ask, send
 from tests.chat_server import ChatHandler, serve
 from tests.payloads import PAYLOADS
 from tests.serving import serving
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
+pytestmark = pytest.mark.browser_sweep
 
 PLANTED = PAYLOADS[:6]
 THINGS = ("implants", "scanners", "pumps", "lenses", "probes", "valves")
-FOREIGN = (
-    "script, img, iframe, svg, style, base, meta, object, embed, link, math, [onerror], [onload], [onfocus], [style]"
-)
 
 
 @pytest.fixture(scope="module")
-def address(home: Path) -> Iterator[str]:
+def address(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server of the shipped library and of hostile documents, for which a hostile model writes."""
-    hostile = home.parent / "hostile"
-    shutil.copytree(home, hostile)
+    hostile = Path(shutil.copytree(furnished, tmp_path_factory.mktemp("injection") / "home"))
     app = open_app(Settings(home=hostile))
     for number, (thing, payload) in enumerate(zip(THINGS, PLANTED, strict=True)):
-        title = f"A local representative for {thing} in Japan {payload}"
-        text = f"A maker of {thing} needs a local representative in Japan {payload}."
-        metadata = Metadata(
-            title=title,
-            kind="guidance-summary",
-            language="en",
-            publisher=payload,
-            published_on=date(2026, 11, 22),
-            facts_as_of="2026-11",
-            review_by=date(2027, 5, 11),
-            markets=frozenset({"japan"}),
-            sources=(Source("law", payload, payload, "2025", "javascript:window.__pwned=1"),),
-        )
-        version = Version(f"hostile/{number}", 1, metadata, text, digest(text))
-        passages = split(version, [Section(title, text)])
-        app.catalogue.add_version(version, passages, origin="x", stage=Stage.PUBLISHED, who="x", why="")
-    app.make_ready(print)
+        title = f"A local representative for {thing} in Japan"
+        text = f"A maker of {thing} needs a local representative in Japan"
+        plant(app.catalogue, f"hostile/{number}", title, text, payload)
+    app.upkeep.make_ready(print)
     app.close()
     ChatHandler.mode = "good"
     ChatHandler.reply = "".join(
@@ -76,15 +57,6 @@ def watched(page: Page) -> list[str]:
     return done
 
 
-def ask(page: Page, question: str) -> None:
-    box = page.locator("#question textarea")
-    box.fill(question)
-    box.press("Enter")
-    turn = page.locator("#current .turn:not(.running)").filter(has_text=question.partition("\n")[0])
-    turn.locator(".outcome").wait_for()
-    page.locator("#ask").wait_for()
-
-
 def ran(page: Page) -> bool:
     """Whether something of a payload has run, or stands there to be run."""
     foreign = page.locator(".turn, #next h3").locator(FOREIGN)
@@ -100,7 +72,8 @@ def test_nothing_hostile_runs_in_the_chat(visit: Visits) -> None:
         ask(page, f"Do we need a local representative to sell {thing} in Japan?")
         quoted += "window.__pwned" in page.locator("#current .answer").inner_text()
         assert not ran(page), payload
-        ask(page, f"Do we need a representative? {payload}\n\n{payload}")
+        send(page, f"Do we need a representative? {payload}\n\n{payload}")
+        answered(page, "Do we need a representative?")
         assert page.locator("#current .question").inner_text().count("__pwned") == 2
         assert not ran(page), payload
     assert quoted >= len(PLANTED) // 2  # the hostile documents were found and shown

@@ -3,89 +3,65 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 
+import httpx
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from assistant.texts import say
-from tests.browser.conftest import CHROMIUM, PROJECT, Visits
-from tests.browser.scripted import KNOWN, SLOW
-from tests.conftest import free_port
+from tests.browser.scripted import KNOWN, SLOW, go_on, scripted
+from tests.browser.steps import Visits, ask, box, send, soon
 from tests.endurance.visitors import Visitors
-from tests.serving import wait_for
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
+pytestmark = pytest.mark.browser_sweep
+
+
+@pytest.fixture(scope="module")
+def home(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(furnished, tmp_path_factory.mktemp("pressure") / "home"))
 
 
 @pytest.fixture(scope="module")
 def address(home: Path) -> Iterator[str]:
     """A server that answers one question slowly, and lets one person ask twice a minute."""
-    port = free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "tests.browser.scripted", str(port)],
-        env={
-            "PATH": "/usr/bin:/bin",
-            "MARKET_ENTRY_HOME": str(home),
-            "MARKET_ENTRY_QUESTIONS_A_MINUTE": "2",
-            "PYTHONPATH": str(PROJECT),
-        },
-        cwd=PROJECT,
-        text=True,
-    )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/healthz", server)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-def ask(page: Page, question: str) -> None:
-    page.locator("#heading h1").wait_for()
-    page.locator("#question textarea").fill(question)
-    page.locator("#question textarea").press("Enter")
-
-
-def answered(page: Page, question: str) -> None:
-    ask(page, question)
-    page.locator("#current .turn:not(.running)", has=page.get_by_role("heading", name=question)).wait_for()
-    page.locator("#ask").wait_for()
+    with scripted(home, MARKET_ENTRY_QUESTIONS_A_MINUTE="2") as address:
+        yield address
 
 
 def test_whoever_asks_too_often_is_told_and_loses_neither_question_nor_conversation(visit: Visits) -> None:
     page = visit("/", locale="de-DE")
-    answered(page, KNOWN)
-    answered(page, KNOWN.replace("Japan", "Brazil"))
+    ask(page, KNOWN)
+    ask(page, KNOWN.replace("Japan", "Brazil"))
     third = KNOWN.replace("Japan", "China")
-    ask(page, third)
+    send(page, third)
     expect(page.locator("#status .notice")).to_have_text(say("de", "asked_too_often"))
     expect(page.locator("body > [role=status]")).to_have_text(say("de", "asked_too_often"))
-    expect(page.locator("#question textarea")).to_have_value(third)
+    expect(box(page)).to_have_value(third)
     expect(page.locator(".turn")).to_have_count(2)
     expect(page.locator("#current .outcome")).to_be_visible()
     expect(page.locator("#ask")).to_be_visible()
 
 
 def test_whoever_waits_sees_how_many_are_before_them_and_is_answered_when_it_is_their_turn(
-    visit: Visits, address: str
+    visit: Visits, address: str, home: Path
 ) -> None:
     page = visit("/")
-    page.locator("#heading h1").wait_for()
+    question = f"{SLOW} turn"
 
     async def others() -> None:
         visitors = Visitors(address)
-        await asyncio.gather(*(visitors.ask(SLOW) for _ in range(4)))
+        await asyncio.gather(*(visitors.ask(question) for _ in range(5)))
 
     slow = Thread(target=asyncio.run, args=(others(),))
     slow.start()
-    page.wait_for_timeout(1500)
-    ask(page, KNOWN)
-    expect(page.locator("#status")).to_have_text(say("en", "waiting_turn", ahead=0))
+    soon(lambda: "market_entry_waiting 1.0" in httpx.get(f"{address}/metrics").text)
+    send(page, KNOWN)
+    expect(page.locator("#status")).to_have_text(say("en", "waiting_turn", ahead=1))
+    go_on(home, question)
     page.locator("#current .outcome").wait_for()
     slow.join()
 
@@ -93,7 +69,6 @@ def test_whoever_waits_sees_how_many_are_before_them_and_is_answered_when_it_is_
 @pytest.mark.parametrize("failure", ["full", "gone"])
 def test_when_gradio_itself_fails_the_page_says_so_in_the_persons_language(visit: Visits, failure: str) -> None:
     page = visit("/", locale="fr-FR")
-    page.locator("#heading h1").wait_for()
 
     def fail(route: Route) -> None:
         if failure == "full":
@@ -102,16 +77,16 @@ def test_when_gradio_itself_fails_the_page_says_so_in_the_persons_language(visit
             route.abort()
 
     page.route("**/queue/join*", fail)
-    ask(page, KNOWN)
+    send(page, KNOWN)
     toast = page.get_by_test_id("toast-body")
     expect(toast).to_have_text(say("fr", "unreachable"))
     expect(toast).to_have_attribute("lang", "fr")
-    expect(page.locator("#question textarea")).to_have_value(KNOWN)
+    expect(box(page)).to_have_value(KNOWN)
     expect(page.locator(".unreachable")).to_be_hidden()
     page.unroute("**/queue/join*")
     if failure == "gone":
         expect(toast).to_have_count(0)  # Gradio has found the server again, and reloaded the page
-        expect(page.locator("#question textarea")).to_have_value(KNOWN)
-    page.locator("#question textarea").press("Enter")
+        expect(box(page)).to_have_value(KNOWN)
+    box(page).press("Enter")
     page.locator("#current .outcome").wait_for()
     visit.trouble.clear()  # the browser's own words on the failure that was made

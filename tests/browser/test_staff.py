@@ -8,48 +8,43 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import CHROMIUM, Visits
+from tests.browser.steps import CONTRAST, PASSWORD, SMALL, Visits, sign_in
 from tests.conftest import Run
 
-PASSWORD = "wolken ziehen nachts"  # noqa: S105 - of nobody
 PAGES = (
-    *("/staff/", "/staff/intake", "/staff/intake/japan/nutrition", "/staff/accounts", "/staff/accounts/anna"),
+    *("/staff/", "/staff/intake", "/staff/intake/japan/nutrition", "/staff/accounts", "/staff/accounts/petra"),
     *("/staff/new-account", "/staff/account", "/staff/none"),
 )
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine; .ci/run installs it")
+pytestmark = pytest.mark.browser_sweep
 
 
 @pytest.fixture(scope="module")
-def anna(market_entry: Run, home: Path, address: str, chromium: Browser) -> str:
+def petra(market_entry: Run, home: Path, address: str, chromium: Browser) -> str:
     """The first administrator, made beside the running server; she sets her password in the browser."""
-    made = market_entry("accounts", "add", "anna", "--role", "administrator", "--display-name", "Anna Puig", home=home)
+    made = market_entry(
+        "accounts", "add", "petra", "--role", "administrator", "--display-name", "Petra Puig", home=home
+    )
     page = chromium.new_page()
     page.goto(f"{address}/staff/")
     page.get_by_role("link", name="I have a one-time code").click()
-    page.get_by_label("Name to sign in with").fill("anna")
+    page.get_by_label("Name to sign in with").fill("petra")
     page.get_by_label("One-time code").fill(made.stdout.splitlines()[-1])
     page.get_by_label("New password").fill(PASSWORD)
     page.get_by_role("button", name="Set a password").click()
-    expect(page.get_by_role("heading", name="Good day, Anna Puig")).to_be_visible()
+    expect(page.get_by_role("heading", name="Good day, Petra Puig")).to_be_visible()
     page.context.close()
-    return "anna"
+    return "petra"
 
 
-def sign_in(page: Page, name: str) -> None:
-    page.get_by_label("Name to sign in with").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-
-
-def test_an_administrator_adds_a_company_that_signs_in_with_its_code_and_asks(visit: Visits, anna: str) -> None:
+def test_an_administrator_adds_a_company_that_signs_in_with_its_code_and_asks(visit: Visits, petra: str) -> None:
     page = visit("/staff/accounts")
-    sign_in(page, anna)
+    sign_in(page, petra)
     expect(page.get_by_role("heading", name="Accounts")).to_be_visible()
     page.get_by_role("link", name="Add an account").click()
-    page.get_by_label("Name to sign in with").fill("acme")
+    page.get_by_label("Name to sign in with").fill("otter")
     page.get_by_label("Person or company").fill("Acme <b>Diagnostics</b>")
     page.get_by_label("Cluster").select_option(label="BioM")
     page.get_by_label("Language").select_option(label="Deutsch")
@@ -59,7 +54,7 @@ def test_an_administrator_adds_a_company_that_signs_in_with_its_code_and_asks(vi
     expect(page.get_by_role("link", name="Acme <b>Diagnostics</b>")).to_be_visible()
 
     company = visit("/staff/code")
-    company.get_by_label("Name to sign in with").fill("acme")
+    company.get_by_label("Name to sign in with").fill("otter")
     company.get_by_label("One-time code").fill(code)
     company.get_by_label("New password").fill("acme 123456")
     company.get_by_role("button", name="Set a password").click()
@@ -78,7 +73,7 @@ def test_an_administrator_adds_a_company_that_signs_in_with_its_code_and_asks(vi
     assert "/staff/sign-in" in company.url
 
 
-def test_everything_is_reached_by_keyboard_in_the_order_of_reading(visit: Visits, anna: str) -> None:
+def test_everything_is_reached_by_keyboard_in_the_order_of_reading(visit: Visits, petra: str) -> None:
     page = visit("/staff/account")
 
     def focused() -> str:
@@ -95,7 +90,7 @@ def test_everything_is_reached_by_keyboard_in_the_order_of_reading(visit: Visits
 
     tab_to("Skip to the content")
     tab_to("name")
-    page.keyboard.type(anna)
+    page.keyboard.type(petra)
     tab_to("password")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
@@ -107,36 +102,10 @@ def test_everything_is_reached_by_keyboard_in_the_order_of_reading(visit: Visits
         tab_to(name)
 
 
-_CONTRASTS = """() => {
-  const light = colour => {
-    const [r, g, b] = colour.match(/[\\d.]+/g).map(Number).map(c => c / 255)
-      .map(c => c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4);
-    return .2126 * r + .7152 * g + .0722 * b;
-  };
-  const ground = node => {
-    for (; node; node = node.parentElement) {
-      const colour = getComputedStyle(node).backgroundColor;
-      if (colour !== 'rgba(0, 0, 0, 0)') return colour;
-    }
-    return 'rgb(255, 255, 255)';
-  };
-  const low = [];
-  for (const node of document.querySelectorAll('body *')) {
-    if (![...node.childNodes].some(child => child.nodeType === 3 && child.data.trim())) continue;
-    const [one, two] = [getComputedStyle(node).color, ground(node)].map(light).sort((a, b) => b - a);
-    if ((one + .05) / (two + .05) < 4.5) low.push(node.outerHTML);
-  }
-  return low;
-}"""
-
-_SMALL = """() => [...document.querySelectorAll('main a.button, button, nav a, input:not([type=hidden]), select')]
-  .filter(node => node.getBoundingClientRect().height < 24).map(node => node.outerHTML)"""
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 390, 1100])
 def test_pages_fit_the_window_with_enough_contrast_and_room_to_touch(
-    visit: Visits, anna: str, scheme: str, width: int
+    visit: Visits, petra: str, scheme: str, width: int
 ) -> None:
     page = visit("/staff/sign-in", color_scheme=scheme, viewport={"width": width, "height": 800})
     faults: list[str] = []
@@ -145,21 +114,21 @@ def test_pages_fit_the_window_with_enough_contrast_and_room_to_touch(
         page.goto(visit.address + path)
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             faults.append(f"{path} is too wide")
-        faults.extend(f"{path}: low contrast of {node}" for node in page.evaluate(_CONTRASTS))
-        faults.extend(f"{path}: small {node}" for node in page.evaluate(_SMALL))
+        faults.extend(f"{path}: low contrast of {node}" for node in page.evaluate(CONTRAST))
+        faults.extend(f"{path}: small {node}" for node in page.evaluate(SMALL))
 
     look("/staff/sign-in")
     look("/staff/code")
     page.goto(visit.address + "/staff/sign-in")
-    sign_in(page, anna)
+    sign_in(page, petra)
     for path in PAGES:
         look(path)
     assert faults == []
 
 
-def test_pages_say_to_assistive_technology_what_they_are(visit: Visits, anna: str) -> None:
+def test_pages_say_to_assistive_technology_what_they_are(visit: Visits, petra: str) -> None:
     page = visit("/staff/accounts")
-    sign_in(page, anna)
+    sign_in(page, petra)
     for path in PAGES:
         page.goto(visit.address + path)
         tree = page.locator("body").aria_snapshot()
@@ -171,13 +140,13 @@ def test_pages_say_to_assistive_technology_what_they_are(visit: Visits, anna: st
         )
 
 
-def test_a_page_of_another_origin_can_do_nothing_with_the_session(visit: Visits, anna: str, chromium: Browser) -> None:
+def test_a_page_of_another_origin_can_do_nothing_with_the_session(visit: Visits, petra: str, chromium: Browser) -> None:
     context = chromium.new_context(locale="en-GB")
     page = context.new_page()
     page.goto(visit.address + "/staff/accounts")
-    sign_in(page, anna)
+    sign_in(page, petra)
     attack = (
-        f'<form method="post" action="{visit.address}/staff/accounts/anna/reset">'
+        f'<form method="post" action="{visit.address}/staff/accounts/petra/reset">'
         f'<input name="form_token" value="guessed"></form><iframe src="{visit.address}/staff/"></iframe>'
         "<script>document.forms[0].submit()</script>"
     )
@@ -195,9 +164,9 @@ def test_a_page_of_another_origin_can_do_nothing_with_the_session(visit: Visits,
     server = HTTPServer(("127.0.0.1", 0), Attacker)
     Thread(target=server.serve_forever, daemon=True).start()
     page.goto(f"http://127.0.0.1:{server.server_port}/")
-    page.wait_for_url(f"{visit.address}/staff/accounts/anna/reset")
+    page.wait_for_url(f"{visit.address}/staff/accounts/petra/reset")
     expect(page.locator("main")).to_contain_text("not sent from a page of yours")
     page.goto(visit.address + "/staff/")
-    expect(page.get_by_role("heading", name="Good day, Anna Puig")).to_be_visible()
+    expect(page.get_by_role("heading", name="Good day, Petra Puig")).to_be_visible()
     server.shutdown()
     server.server_close()
