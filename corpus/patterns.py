@@ -36,6 +36,8 @@ class Words:
 
     def fired(self, text: str) -> tuple[str, ...]:
         """Those of the words that a text has, as they stand in the table, steps put together."""
+        if not self.search(text):
+            return ()
         forms = {word: _whole([word]) for word in self.whole} | {word: any_of([word]) for word in self.parts}
         return tuple(word for word, form in forms.items() if _compiled(form).search(text))
 
