@@ -114,7 +114,7 @@ def serve(settings: Settings, *, notice: Callable[[str], None]) -> None:
     app = open_app(settings, serving=True)
     with serving_alone(settings.home, settings.port):
         _ensure_free(settings.host, settings.port)
-        app.make_ready(notice)
+        app.upkeep.make_ready(notice)
         app.warm_up()
         enforce_daily(app, Event())
         deliver_waiting(app.handoffs, app.settings, Event())

@@ -30,17 +30,17 @@ from assistant.understand.questions import Question
 from assistant.verify.verification import Verifier
 from assistant.write.writing import ModelWriter, QuotingWriter
 from corpus.catalogue.catalogue import Catalogue
-from corpus.errors import KnownError
 from corpus.release.release import LIBRARY
 from corpus.vocabulary import Vocabulary, vocabulary
 from corpus.web.links import Links
 from index.api import ApiReranker, api_embedding
-from index.build import Index, IndexDamaged, Manifest, embedded, verify
+from index.build import Index
 from index.circuit_breaker import CircuitBreaker
 from index.e5.model import e5
 from index.embedding import EmbeddingModel
-from index.removal import finish_purges, purge
+from index.removal import purge
 from index.search import Search
+from index.upkeep import Upkeep
 from index.vector_cache import VectorCache
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class App:
     journal: Journal
     chat: Chat | None = None
     fetch: Callable[[str], Fetched] = _fetch
-    behind: Event | None = None  # in a server: set when the index is to follow, see `keep_up`
+    behind: Event | None = None  # in a server: set when the index is to follow, see `Upkeep`
 
     @property
     def erasures(self) -> Erasures:
@@ -100,6 +100,11 @@ class App:
     def links(self) -> Links:
         """What is known of the sources' web addresses."""
         return Links(self.home / "links.sqlite")
+
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        """What keeps the index up to the catalogue."""
+        return Upkeep(self.catalogue, self.cache, self.index, SHIPPED_VECTORS, self.behind)
 
     @cached_property
     def _finder(self) -> Finder:
@@ -131,26 +136,6 @@ class App:
         if "handoffs" in vars(self):
             self.handoffs.close()
 
-    def build(self, progress: Progress = None) -> Manifest:
-        """Bring the index up to what is published.
-
-        The vectors of single sentences follow when it is in use, and those of drafts, so that publishing is quick.
-        """
-        manifest = self.index.build(self.catalogue, self.cache, progress)
-        self.cache.embed(sorted(embedded(self.catalogue.in_play())), progress)
-        return manifest
-
-    def follow(self, progress: Progress = None) -> None:
-        """Let the index follow a change of the catalogue: in a server soon and in the background, elsewhere now.
-
-        Whoever changes documents calls it afterwards. Readers need not wait for it to lose sight of what is withdrawn.
-        """
-        if self.behind is not None:
-            self.behind.set()
-            return
-        self.build(progress)
-        finish_purges(self.catalogue, self.index, self.cache)
-
     def purge(self, document_ids: Iterable[str], *, who: str, why: str) -> None:
         """Remove documents from everywhere, for good: all of them or none. Everybody loses sight of them at once.
 
@@ -160,7 +145,7 @@ class App:
         gone = set(document_ids)
         purge(self.catalogue, gone, who=who, why=why)
         self.erasures.take_in(buried(grave) for grave in self.catalogue.tombstones() if grave.document_id in gone)
-        self.follow()
+        self.upkeep.follow()
 
     def readmit(self, document_id: str, *, who: str, why: str) -> None:
         """Let a document that was purged be taken in again, and stay when a backup is restored.
@@ -171,46 +156,9 @@ class App:
         self.catalogue.readmit(document_id, who=who, why=why)
         self.erasures.lift(document_id)
 
-    def keep_up(self, behind: Event) -> None:
-        """Follow whenever `behind` is set, and when a process was stopped before it could; never returns."""
-        at_once = replace(self, behind=None)
-        while True:
-            told = behind.wait(_A_MINUTE)
-            behind.clear()
-            try:
-                if self.cache.anew:
-                    self.cache.take_in(SHIPPED_VECTORS)
-                if told or self.cache.anew or not self.index.up_to_date(self.catalogue.position):
-                    self.cache.anew = False
-                    at_once.follow()
-            except KnownError as error:
-                _log.warning("The index does not follow: %s", error)
-
-    def make_ready(self, notice: Callable[[str], None], progress: Progress = None) -> None:
-        """Make sure that there is an index of what is published, building it where that is needed.
-
-        A damaged index is rebuilt, since it can be: `notice` is told so. A purge that was stopped halfway is finished.
-
-        Raises:
-            IndexIsStale: the index was made with another model; rebuilding may cost money, so a person decides.
-        """
-        try:
-            if self.index.up_to_date(self.catalogue.position):
-                self.index.current()
-            else:
-                self.build(progress)
-        except IndexDamaged as error:
-            notice(f"{error} It is being rebuilt now; no document is lost.")
-            self.build(progress)
-        finish_purges(self.catalogue, self.index, self.cache)
-
     def warm_up(self) -> None:
         """Answer a question in quotations, so that the first person waits for no table, model or index to be read."""
         assistant_with(None, self.search, self.cache, self.vocabulary).answer(Question(_WARM_UP))
-
-    def problems_of_index(self) -> list[str]:
-        """What is wrong with the current index; an empty list when nothing is."""
-        return verify(self.index, self.catalogue)
 
 
 def open_app(settings: Settings, *, serving: bool = False) -> App:
@@ -248,7 +196,7 @@ def open_app(settings: Settings, *, serving: bool = False) -> App:
         behind=behind,
     )
     if behind is not None:
-        Thread(target=app.keep_up, args=(behind,), name="index", daemon=True).start()
+        Thread(target=app.upkeep.keep_up, name="index", daemon=True).start()
     return app
 
 

@@ -307,7 +307,7 @@ def import_documents(
             "conflicts": imported.conflicts,
         }
         print(as_text(result) if as_json else "\n".join(f"{name:<10} {len(some)}" for name, some in result.items()))
-        opened.follow(counting("texts embedded"))
+        opened.upkeep.follow(counting("texts embedded"))
     if imported.conflicts:
         left = "; ".join(f"{key} ({reason})" for key, reason in imported.conflicts.items())
         raise LeftOut(f"Left as they are here: {left}; compare them, then change them here or purge them.")
@@ -323,7 +323,7 @@ def _tell(opened: App, documents: list[Document], as_json: bool) -> None:
     """Print documents that have changed, and let the index follow."""
     _print(_rows(opened.catalogue, documents), as_json)
     sys.stdout.flush()
-    opened.follow(counting("texts embedded"))
+    opened.upkeep.follow(counting("texts embedded"))
 
 
 def _print(rows: list[dict[str, Any]], as_json: bool) -> None:

@@ -99,7 +99,7 @@ def close_command(
     with opened_app(make_ready=False) as opened:
         found = opened.catalogue.document(document) if document else None
         if found:
-            opened.make_ready(notice)
+            opened.upkeep.make_ready(notice)
             ensure_answered(opened.assistant, found, wording, known_language(language))
         close(opened.journal, gap_id, found, who=by, wording=wording, language=known_language(language), note=note)
 
@@ -128,7 +128,7 @@ def try_command(
         ] + more
         if not asked:
             raise NothingToAsk("No gap is closed yet, so there is nothing to ask; name a file of questions.")
-        opened.make_ready(notice)
+        opened.upkeep.make_ready(notice)
         version, passages = read_version(file, document_id, opened.catalogue)
         changes = [change for change in try_version(opened, version, passages, asked) if change]
     if as_json:

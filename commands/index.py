@@ -31,7 +31,7 @@ def index_status(as_json: Json = False) -> None:
 def index_build() -> None:
     """Build the index of what is published now."""
     with opened_app(make_ready=False) as opened:
-        opened.follow(counting("texts embedded"))
+        opened.upkeep.follow(counting("texts embedded"))
         manifest = opened.index.current().manifest
     print(f"{manifest.name}: {manifest.passages} passages")
 
@@ -40,7 +40,7 @@ def index_build() -> None:
 def index_verify() -> None:
     """Compare the index with the catalogue."""
     with opened_app(make_ready=False) as opened:
-        problems = opened.problems_of_index()
+        problems = opened.upkeep.problems()
     for problem in problems:
         print(problem)
     if problems:

@@ -70,7 +70,7 @@ def add(
                 print(_line(outcome), file=sys.stderr if as_json else sys.stdout, flush=True)
         result = report(outcomes) | {"seconds": round(time.monotonic() - started, 1)}
         print(as_text(result) if as_json else _summary(result), flush=True)
-        opened.follow(counting("texts embedded"))
+        opened.upkeep.follow(counting("texts embedded"))
 
 
 def confirm(
@@ -95,7 +95,7 @@ def confirm(
         )
         opened.catalogue.confirm(document_id, document.version.number, confirmed, who=me(), note=note)
         _show_concerns(opened, document_id, as_json=as_json)
-        opened.follow(counting("texts embedded"))
+        opened.upkeep.follow(counting("texts embedded"))
 
 
 def settle(

@@ -57,7 +57,7 @@ def restore_command(
         notice(line)
     opened = open_app(settings.model_copy(update={"home": done.home}))
     try:
-        opened.make_ready(notice, counting("texts embedded"))
+        opened.upkeep.make_ready(notice, counting("texts embedded"))
     finally:
         opened.close()
     if as_json:

@@ -39,7 +39,7 @@ def opened_app(*, make_ready: bool = True) -> Iterator[App]:
     app = open_app(read_settings())
     try:
         if make_ready:
-            app.make_ready(notice, counting("texts embedded"))
+            app.upkeep.make_ready(notice, counting("texts embedded"))
         yield app
     finally:
         app.close()

@@ -26,6 +26,8 @@ import uvicorn
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from filelock import FileLock
+from hypothesis import HealthCheck
+from hypothesis import settings as drawing
 from langchain_core.embeddings import Embeddings
 
 from assistant.accounts.accounts import Accounts, account_store
@@ -54,6 +56,11 @@ from index.vector_cache import VectorCache
 TODAY = date(2026, 11, 22)
 PROJECT = Path(__file__).resolve().parents[1]
 SHARED = PROJECT.parent / "shared"
+PATIENCE = 300  # seconds for what takes a moment: who waits so long waits for ever
+
+# A drawn example may take its time: the machine may have other work to do.
+drawing.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+drawing.load_profile("ours")
 
 DOCUMENT = """---
 title: {title}
@@ -212,7 +219,7 @@ def shipped_as_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
             read_settings()
             unfinished = tmp_path_factory.mktemp("building") / "home"
             opened = open_app(Settings(home=unfinished))
-            opened.make_ready(print)
+            opened.upkeep.make_ready(print)
             opened.close()
             unfinished.rename(built)
     return built

@@ -125,7 +125,7 @@ class Siege:
     """An installation with hostile documents and some that not everybody may read, asked with a model and without."""
 
     def __init__(self, home: Path, planted: Sequence[Attack], url: str) -> None:
-        settings = Settings(home=home, chat_model="obedient", chat_url=url, chat_key=SecretStr(KEY), chat_seconds=5)
+        settings = Settings(home=home, chat_model="obedient", chat_url=url, chat_key=SecretStr(KEY), chat_seconds=60)
         self.obedient = open_app(settings)
         self.quoting = open_app(Settings(home=home))
         self.attacks = dict(zip(_products(), planted, strict=False))
@@ -135,7 +135,7 @@ class Siege:
         for access, secret in SECRETS.items():
             title = f"The secret word of the {access} about local representatives in Japan"
             self.plant(f"closed/{access}", title, f"The secret word is {secret}.", access)
-        self.quoting.make_ready(print)
+        self.quoting.upkeep.make_ready(print)
 
     def plant(self, document_id: str, title: str, text: str, access: Access = Access.PUBLIC) -> Document:
         """Publish a document as it is: nobody has read it."""

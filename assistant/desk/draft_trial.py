@@ -80,7 +80,7 @@ def as_published(app: App, version: Version, passages: Sequence[Passage]) -> Ite
                 version, passages, origin="trial", stage=Stage.PUBLISHED, who="trial", why="which answers change"
             )
             tried = app.over(catalogue, Index(Path(folder) / "index", app.cache.model))
-            tried.build()
+            tried.upkeep.build()
             with closing(tried.index.current()):
                 yield tried
 

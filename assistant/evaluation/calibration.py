@@ -208,7 +208,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="keep the weights in the product")
     asked = parser.parse_args()
     app = open_app(read_settings())
-    app.make_ready(print)
+    app.upkeep.make_ready(print)
     if asked.requests:
         learned = written_requests(*learn_requests(read_requests(app, asked.requests, asked.questions)))
         if asked.write:

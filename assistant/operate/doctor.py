@@ -336,7 +336,7 @@ def _index(patient: Patient) -> Iterator[Diagnosis]:
                 "It is built with the first question, or by `market-entry index build`.",
             )
             return
-        problems = app.problems_of_index()
+        problems = app.upkeep.problems()
         if not problems and not app.index.up_to_date(app.catalogue.position):
             problems = ["it was made before the last change of what is published"]
     except KnownError as error:

@@ -94,7 +94,7 @@ def restore(
         )
     except KnownError as problem:
         return show_document(request, document_id, problem=problem)
-    installation(request).follow()
+    installation(request).upkeep.follow()
     return done(request, path_of(document_id), "done_restored")
 
 

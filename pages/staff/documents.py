@@ -150,7 +150,7 @@ def _move(
         return _again(request, view, Overtaken("own_review", document=own.document_id), ticked)
     except KnownError as problem:
         return _again(request, view, problem, ticked)
-    app.follow()
+    app.upkeep.follow()
     return done(request, view.path, _DONE[stage])
 
 

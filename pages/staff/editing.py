@@ -60,7 +60,7 @@ def add(request: Request, author: Author, form: Filled) -> Response:
         )
     except KnownError as problem:
         return _new(request, sheet, problem)
-    app.follow()
+    app.upkeep.follow()
     return done(request, path_of(version.document_id), "done_saved")
 
 
@@ -88,7 +88,7 @@ def revise(
         return _edited_meanwhile(request, began, version, sheet, why)
     except KnownError as problem:
         return _edit(request, began, sheet, problem, why=why)
-    app.follow()
+    app.upkeep.follow()
     return done(request, path_of(document_id), "done_saved")
 
 

@@ -61,7 +61,7 @@ def add(
         if not places:
             return _start(request, BadIntake("intake_nothing"))
         outcomes = [outcome for place in places for outcome in intake.add(place, IntakeOptions())]
-    app.follow()
+    app.upkeep.follow()
     return page(request, "intake_done.html", outcomes=[(_kind(outcome), outcome) for outcome in outcomes])
 
 
@@ -132,7 +132,7 @@ def confirm(
         app.catalogue.confirm(document_id, version, confirmed, who=author.name, note=note.strip())
     except KnownError as problem:
         return _form(request, document_id, problem)
-    app.follow()
+    app.upkeep.follow()
     return done(request, f"/intake/{quote(document_id)}", "done_intake_confirmed")
 
 

@@ -108,7 +108,7 @@ def benchmark(questions: Path) -> dict[str, object]:
     settings, load = read_settings(), os.getloadavg()[0]
     asked = read_questions(questions)
     app = open_app(settings)
-    app.make_ready(print)
+    app.upkeep.make_ready(print)
     model = ScriptedModel()
     quoting = assistant_with(None, app.search, app.cache, app.vocabulary)
     writing = assistant_with(model, app.search, app.cache, app.vocabulary)

@@ -127,7 +127,7 @@ def main() -> None:
     as_json = parser.parse_args().as_json
     with tempfile.TemporaryDirectory() as home:
         app = open_app(Settings(home=Path(home)))
-        app.make_ready(lambda text: print(text, file=sys.stderr))
+        app.upkeep.make_ready(lambda text: print(text, file=sys.stderr))
         found = measure(app)
         app.close()
     if as_json:

@@ -257,7 +257,7 @@ def milliseconds(times: Sequence[float]) -> dict[str, float]:
 def benchmark(home: Path, attributionbench: Path | None = None) -> dict[str, dict[str, Any]]:
     """All measures, in one run."""
     app = open_app(Settings(home=home))
-    app.make_ready(print)
+    app.upkeep.make_ready(print)
     verifier = Verifier(app.cache, app.vocabulary)
     statements = read_statements()
     planter = Planter(app, statements)

@@ -75,7 +75,7 @@ class Bench:
         """Make the home."""
         self.whole = self.folder / "whole"
         with closing(open_app(Settings(home=self.whole))) as app:
-            app.make_ready(_unheard)
+            app.upkeep.make_ready(_unheard)
             _ = app.handoffs.store, app.journal.store
             app.links.keep(Link("https://example.org/", 200, "", "2026-11-24T09:00:00+00:00"))
         with closing(Budget(self.whole / "budget.sqlite", (0.0, 0.0))) as budget:

@@ -76,7 +76,7 @@ def library(home: Path, passages: int) -> None:
         model = app.cache.model
         drawn = EmbeddingModel(model.name, model.engine, model.dimension, Drawn(model.embeddings))
         VectorCache(home / "vectors.sqlite", drawn).embed(sorted(embedded(app.catalogue.in_play())))
-        app.build()
+        app.upkeep.build()
     finally:
         app.close()
 

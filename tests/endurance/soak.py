@@ -115,7 +115,7 @@ def _holding(folder: Path, words: list[str]) -> list[str]:
 def _asking(home: Path, count: int) -> Iterator[Promise]:
     """Ask a server of the shipped library as browsers do, and see what its process has grown by."""
     app = open_app(Settings(home=home))
-    app.make_ready(print)
+    app.upkeep.make_ready(print)
     app.close()
     address, server = started(home, log=subprocess.DEVNULL)
     try:

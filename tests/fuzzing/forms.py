@@ -58,7 +58,7 @@ def target(folder: Path) -> Forms:
     """The web door of the shipped library, in a home of its own."""
     read_settings()
     app = open_app(Settings(home=folder / "home"))
-    app.make_ready(print)
+    app.upkeep.make_ready(print)
     return Forms(TestClient(web(app), raise_server_exceptions=True, follow_redirects=False))
 
 

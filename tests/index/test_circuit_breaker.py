@@ -33,7 +33,7 @@ def modelled(shipped: App) -> Iterator[App]:
     """The shipped library with a chat model whose failures nobody else has counted."""
     CountedHandler.asked.clear()
     for url in serve(CountedHandler):
-        opened = open_app(Settings(home=shipped.home, chat_model="m", chat_url=url, chat_seconds=1.5))
+        opened = open_app(Settings(home=shipped.home, chat_model="m", chat_url=url, chat_seconds=60))
         yield opened
         opened.catalogue.close()
 

@@ -49,7 +49,7 @@ def write(home: Path, number: int, tell: Connection) -> None:
 def ask(home: Path, tell: Connection) -> None:
     """Ask without pause."""
     with closing(open_app(Settings(home=home))) as app:
-        app.make_ready(print)
+        app.upkeep.make_ready(print)
         for turn in range(100_000):
             app.assistant.answer(Question(questions(20)[turn % 20]))
             tell.send(("answer", str(turn)))
@@ -119,10 +119,10 @@ def restored_under_load(shipped_home: Path, folder: Path, market_entry: Run, cou
     ):
         remarks = {one.text for document in new.catalogue.documents() for one in new.catalogue.comments(document.id)}
         assert {f"remark {word}" for kind, word in before if kind == "remark"} <= remarks
-        assert new.problems_of_index() == []
+        assert new.upkeep.problems() == []
         for document in new.catalogue.documents(Stage.WITHDRAWN):
             same.catalogue.move(document.id, Stage.WITHDRAWN, who="test", why="as in the backup")
-        same.make_ready(print)
+        same.upkeep.make_ready(print)
         assert answers(new, questions(count)) == answers(same, questions(count))
 
 

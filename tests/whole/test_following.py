@@ -27,7 +27,7 @@ def server(house: House) -> App:
     """A server's view of the house, with its thread running."""
     behind = Event()
     app = opened(house, behind)
-    Thread(target=app.keep_up, args=(behind,), daemon=True).start()
+    Thread(target=app.upkeep.keep_up, daemon=True).start()
     return app
 
 
@@ -45,7 +45,7 @@ def test_on_the_command_line_a_published_draft_is_found_when_the_call_returns(ho
     app = opened(house)
     house.edit(DEVICES, "The zebrafish rule of 2026.")
     house.review(DEVICES)
-    app.follow()
+    app.upkeep.follow()
     assert "The zebrafish rule of 2026." in found(house, "zebrafish rule")
     assert verify(house.index, house.catalogue) == []
 
@@ -53,7 +53,7 @@ def test_on_the_command_line_a_published_draft_is_found_when_the_call_returns(ho
 def test_a_draft_is_not_found_and_has_its_vectors_before_it_is_published(house: House) -> None:
     app = opened(house)
     house.edit(DEVICES, "The zebrafish rule of 2026.")
-    app.follow()
+    app.upkeep.follow()
     assert "The zebrafish rule of 2026." not in found(house, "zebrafish rule")
     texts = sorted(embedded(house.catalogue.in_play()))
     assert any("zebrafish" in text for text in texts)
@@ -63,7 +63,7 @@ def test_a_draft_is_not_found_and_has_its_vectors_before_it_is_published(house: 
 def test_in_a_server_the_call_returns_at_once_and_the_index_follows(server: App, house: House) -> None:
     house.edit(DEVICES, "The zebrafish rule of 2026.")
     house.review(DEVICES)
-    server.follow()
+    server.upkeep.follow()
     until(lambda: "The zebrafish rule of 2026." in found(house, "zebrafish rule"))
 
 
@@ -81,15 +81,15 @@ def test_a_server_goes_on_after_a_build_that_failed(
     folder.rename(house.folder / "away")
     folder.write_bytes(b"no folder")
     house.catalogue.move("brazil/food", Stage.WITHDRAWN, who="ana", why="")
-    server.follow()
+    server.upkeep.follow()
     until(lambda: "The index does not follow" in caplog.text)
     folder.unlink()
     (house.folder / "away").rename(folder)
-    server.follow()
+    server.upkeep.follow()
     until(lambda: house.index.up_to_date(house.catalogue.position))
 
 
 def test_a_purge_that_was_stopped_is_finished_at_the_next_start(house: House) -> None:
     purge(house.catalogue, [DEVICES], who="ana", why="asked to")
-    opened(house).make_ready(print)
+    opened(house).upkeep.make_ready(print)
     assert [tombstone.finished for tombstone in house.catalogue.tombstones()] == [True]

@@ -92,7 +92,7 @@ def test_a_model_swayed_by_poisoned_texts_cannot_put_their_lie_under_an_honest_d
 
 
 def test_poisoned_texts_are_quoted_as_their_own_document_s_words_or_not_at_all(siege: Siege) -> None:
-    siege.quoting.build()
+    siege.quoting.upkeep.build()
     for row in Random(7).sample(rows("poisonedrag/targeted"), SAMPLE):  # noqa: S311 - a sample, no secret
         understood = understand(Question(row["question"]), siege.quoting.vocabulary)
         evidence = find(siege.quoting.search, understood, TODAY)

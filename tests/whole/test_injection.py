@@ -226,7 +226,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         for plant, _ in PLACES.values():
             for number, payload in enumerate(PAYLOADS):
                 plant(world, number, payload)
-        app.build()
+        app.upkeep.build()
         crawl(world, anna, "anna", ["/staff/", "/staff/documents?number=2", "/library"])
         crawl(
             world,

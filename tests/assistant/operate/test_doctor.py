@@ -92,7 +92,7 @@ def _no_index(app: App) -> None:
 
 def _pending_purge(app: App) -> None:
     purge(app.catalogue, ["brazil/food"], who="ana", why="asked to")
-    app.build()
+    app.upkeep.build()
 
 
 def _letters_wait(app: App) -> None:
