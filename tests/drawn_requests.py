@@ -22,7 +22,7 @@ from schemathesis.core.result import Ok
 from pages.public.best_practice import best_practice
 from pages.public.site import public
 from pages.staff.site import staff
-from tests.conftest import House, installation, served, word_vectors, write_document
+from tests.conftest import PATIENCE, House, installation, served, word_vectors, write_document
 from tests.markup import active
 from tests.staff_pages import Browser, people
 from ui import web
@@ -81,7 +81,9 @@ def withstands(door: Door, name: str, examples: int) -> int:
         def sent(case: Case[Any]) -> None:
             if isinstance(case.body, dict) and name == "staff":
                 case.body["form_token"] = door.form_token
-            answer = case.call(base_url=door.url + WHERE[name], session=door.session, timeout=60, allow_redirects=False)
+            answer = case.call(
+                base_url=door.url + WHERE[name], session=door.session, timeout=PATIENCE, allow_redirects=False
+            )
             assert answer.status_code < 500, case.as_curl_command()
             assert "Traceback (most recent call last)" not in answer.text_lossy()
             assert {"content-security-policy", "x-content-type-options", "referrer-policy"} <= set(answer.headers)

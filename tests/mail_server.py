@@ -29,7 +29,7 @@ class PostOffice:
 
     port: int
     answers: deque[str] = field(default_factory=deque)  # to the next recipients, in place of 250
-    stalls: float = 0.0  # seconds before it says that it has taken a mail
+    silent: bool = False  # it takes a mail and does not say so, as long as this holds
     got: Event = field(default_factory=Event)
     mails: list[EmailMessage] = field(default_factory=list)
     logins: list[tuple[str, str]] = field(default_factory=list)
@@ -48,7 +48,8 @@ class PostOffice:
         assert isinstance(mail, EmailMessage)
         self.mails.append(mail)
         self.got.set()
-        await asyncio.sleep(self.stalls)
+        while self.silent:
+            await asyncio.sleep(0.02)
         return "250 taken"
 
     def enter(self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any) -> AuthResult:  # noqa: ANN401
@@ -62,7 +63,7 @@ class PostOffice:
             "smtp_host": "127.0.0.1",
             "smtp_port": self.port,
             "smtp_starttls": False,
-            "smtp_seconds": 5,
+            "smtp_seconds": 60,
             "smtp_sender": "assistant@alliance.example",
             "handoff_to": "biom=desk@biom.example, office@alliance.example",
         }
@@ -86,6 +87,7 @@ def post_office(*, encrypted: SSLContext | None = None, locked: bool = False) ->
     try:
         yield office
     finally:
+        office.silent = False
         controller.stop()
 
 

@@ -5,55 +5,66 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import IO
 from urllib.request import urlopen
 
-from tests.conftest import free_port
+from tests.conftest import PROJECT, free_port
 
-_PROJECT = Path(__file__).parents[1]
+Server = subprocess.Popen[str]
+NONE: Mapping[str, str] = {}
 
 
-def wait_for(url: str, process: subprocess.Popen[str], seconds: float = 90) -> None:
+def wait_for(url: str, process: Server) -> None:
     """Wait until something answers there, as long as the process lives."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and process.poll() is None:
+    while process.poll() is None:
         try:
-            with urlopen(url, timeout=2):  # noqa: S310 - our own loopback address
+            with urlopen(url, timeout=10):  # noqa: S310 - our own loopback address
                 return
         except OSError:
-            time.sleep(0.2)
+            time.sleep(0.1)
     raise AssertionError(f"no answer from {url}; exit status {process.poll()}")
 
 
-def started(home: Path, *, log: int | None = None, **settings: str) -> tuple[str, subprocess.Popen[str]]:
+def started(
+    home: Path, settings: Mapping[str, str] = NONE, *, port: int = 0, log: int | IO[str] | None = None
+) -> tuple[str, Server]:
     """The address of a server of a home that answers, and its process; whoever starts it stops it.
 
-    It logs to our own stderr, or where `log` says as `subprocess` takes it.
+    It prints and logs where we do, or where `log` says as `subprocess` takes it.
     """
-    port = free_port()
+    port = port or free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "commands.cli", "serve", "--port", str(port)],
         env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(home), **settings},
-        cwd=_PROJECT,
+        cwd=PROJECT,
         text=True,
+        stdout=log,
         stderr=log,
     )
     try:
         wait_for(f"http://127.0.0.1:{port}/healthz", server)
-    except AssertionError:
+    except BaseException:
         server.kill()
         raise
     return f"http://127.0.0.1:{port}", server
 
 
 @contextmanager
-def serving(home: Path, **settings: str) -> Iterator[str]:
+def serving_with(
+    settings: Mapping[str, str], home: Path, *, port: int = 0, log: int | IO[str] | None = None
+) -> Iterator[str]:
     """A server of a home with these settings besides; yields its address."""
-    address, server = started(home, log=None, **settings)
+    address, server = started(home, settings, port=port, log=log)
     try:
         yield address
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        server.wait()
+
+
+def serving(home: Path, **settings: str) -> AbstractContextManager[str]:
+    """The same, that logs where we do."""
+    return serving_with(settings, home)

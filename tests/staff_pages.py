@@ -8,14 +8,16 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI, Request
+from sqlalchemy import insert
 
 from assistant.accounts.accounts import Details, Role
 from assistant.app import App
+from corpus.catalogue import tables
 from corpus.documents import Document, Metadata, Stage, Version, digest
 from corpus.passages import split_markdown
 from pages.shared.access import TrustedProxy, access_of
 from pages.staff.site import staff
-from tests.conftest import Clock, House
+from tests.conftest import PATIENCE, Clock, House
 
 PASSWORD = "wolken ziehen nachts"  # noqa: S105 - of nobody
 ROLES = {"mia": Role.MEMBER, "ada": Role.AUTHOR, "rosa": Role.REVIEWER, "anna": Role.ADMINISTRATOR}
@@ -56,7 +58,7 @@ class Browser:
     """What a browser does: keeps cookies, fills in forms, and says where they come from."""
 
     def __init__(self, url: str, **options: Any) -> None:  # noqa: ANN401 - as httpx takes them
-        self.client = httpx.Client(base_url=url, timeout=60, **options)
+        self.client = httpx.Client(base_url=url, timeout=PATIENCE, **options)
         self.origin = url
 
     def __del__(self) -> None:
@@ -106,3 +108,14 @@ def add_document(house: House, document_id: str, stage: Stage = Stage.PUBLISHED,
 def ids_shown(html: str) -> list[str]:
     """The ids in the table, in its order."""
     return re.findall(r'</a><span class="id">([^<]+)</span></th>', html)
+
+
+def add_many(house: House, count: int) -> None:
+    """So many published documents, straight into the catalogue, since adding them one by one would take minutes."""
+    known = house.catalogue.document("japan/devices").version
+    with house.catalogue.store.writing() as connection:
+        ids = [f"bulk/n{number}" for number in range(count)]
+        connection.execute(insert(tables.documents), [{"id": key, "origin": "test", "owner": ""} for key in ids])
+        versions = [replace(known, document_id=key, body=known.body * 50) for key in ids]
+        rows = [tables.version_to_row(version, Stage.PUBLISHED) for version in versions]
+        connection.execute(insert(tables.versions), rows)

@@ -15,6 +15,7 @@ import pytest
 from corpus.catalogue.catalogue import Catalogue
 from corpus.catalogue.exchange import export_to, import_from
 from corpus.catalogue.records import Action, Matter
+from corpus.characters import slug
 from corpus.documents import Access, Reuse, Stage
 from corpus.errors import (
     BadDocument,
@@ -27,7 +28,7 @@ from corpus.errors import (
     Scanned,
     WasPurged,
 )
-from corpus.intake.intake import AlreadyKnown, Intake, IntakeOptions, IntakeOutcome, Refused, Taken, slug
+from corpus.intake.intake import AlreadyKnown, Intake, IntakeOptions, IntakeOutcome, Refused, Taken
 from corpus.passages import SUMMARY
 from corpus.web.fetching import Fetched
 from index.removal import finish_purges, purge

@@ -23,7 +23,7 @@ from corpus.web.links import Link, Links
 from tests.conftest import Run
 
 LOOPBACK = [ip_network("127.0.0.1/32")]
-PACE = 0.15
+PACE = 0.3  # seconds between two requests to a host
 Asked = tuple[float, str, str]  # when, how, what
 
 
@@ -123,14 +123,12 @@ def test_each_address_is_told_by_its_status_after_redirects_and_without_its_page
 def test_one_host_is_asked_every_few_seconds_while_others_are_asked_between(hosts: list[Host], links: Links) -> None:
     one, other = host(hosts), host(hosts)
     urls = [server.at(f"/page{number}") for server in (one, other) for number in range(3)]
-    began = time.monotonic()
     asked(urls, links)
-    both = time.monotonic() - began
-    for server in (one, other):
-        moments = [when for when, _, _ in server.asked]
-        assert len(moments) == 4
-        assert min(later - earlier for earlier, later in pairwise(moments)) >= PACE * 0.95
-    assert both < PACE * 3 * 2
+    moments = [[when for when, _, _ in server.asked] for server in (one, other)]
+    for asked_at in moments:
+        assert len(asked_at) == 4
+        assert min(later - earlier for earlier, later in pairwise(asked_at)) > PACE / 2
+    assert max(first for first, *_ in moments) < min(last for *_, last in moments)
 
 
 def test_what_robots_are_asked_to_leave_alone_is_left_alone_and_their_pace_is_kept(
@@ -141,7 +139,7 @@ def test_what_robots_are_asked_to_leave_alone_is_left_alone_and_their_pace_is_ke
     assert "robots.txt" in found[one.at("/private/page")].problem
     assert found[one.at("/open")].status == 200
     assert one.paths() == [("HEAD", "/open")]
-    assert one.asked[1][0] - one.asked[0][0] >= 1
+    assert one.asked[1][0] - one.asked[0][0] > 2 * PACE
 
 
 def test_a_check_goes_on_where_it_was_broken_off_and_asks_again_only_later(hosts: list[Host], links: Links) -> None:

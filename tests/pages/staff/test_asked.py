@@ -202,6 +202,9 @@ def test_a_trial_question_tells_what_was_found_and_why_and_is_not_remembered(sit
     assert "Devices in Japan" in shown
     for told in ("Nearest sentence", "meaning 1", "An answer is given from", "Statements that were dropped"):
         assert told in shown
+    assert "<code>how (long|" in shown
+    refused = browser.post("/staff/try", question="What is the mobile number of the director of the PMDA?").text
+    assert "It is to be refused</th><td><code>mobiles?</code>, <code>dire" in refused
     assert "Please ask your question in words" in browser.post("/staff/try", question="?!").text
     assert site.app.journal.answers(date(2020, 1, 1), date(2100, 1, 1)) == []
 
