@@ -15,6 +15,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import urlopen
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from assistant.settings import Settings, read_settings
 from index.build import embedded
 from index.embedding import EmbeddingModel
 from index.vector_cache import VectorCache
-from tests.conftest import PROJECT
+from tests.conftest import PATIENCE, PROJECT
 from tests.drawn_library import Drawn, fill
 from tests.endurance.promises import Promise, at_most, none_of
 from tests.endurance.visitors import Ended, Visit, Visitors, crowd
@@ -32,6 +33,7 @@ from tests.serving import started
 _QUESTIONS = PROJECT / "tests/benchmarks/questions.jsonl"
 _FIRST_CLAIM = 2.0  # seconds, for nineteen in twenty
 _RECOVERED = 10.0  # seconds after the crowd
+_STOPPED = 20.0  # seconds
 _LONGEST = 60.0  # seconds until the last of a crowd knows
 
 
@@ -62,7 +64,7 @@ def run(*, short: bool) -> list[Promise]:
             visitors = Visitors(address)
             steady = asyncio.run(_steadily(visitors, size))
             rush = asyncio.run(crowd(visitors, _questions(size.crowd)))
-            return [*_steady(steady, size), *_rushed(rush), _recovered(visitors)]
+            return [*_steady(steady, size), *_rushed(rush), _recovered(visitors), _stopped(address, server)]
         finally:
             server.kill()
             server.wait()
@@ -132,6 +134,18 @@ def _recovered(visitors: Visitors) -> Promise:
             break
         time.sleep(0.5)
     return at_most("after a crowd: until a new question is answered within 2 s", round(after, 1), _RECOVERED, " s")
+
+
+def _stopped(address: str, server: subprocess.Popen[str]) -> Promise:
+    """How long a server goes on that is told to stop while somebody has a page open."""
+    with urlopen(f"{address}/gradio_api/heartbeat/openpage", timeout=PATIENCE) as page:  # noqa: S310 - our own address
+        page.read(1)
+        began = time.monotonic()
+        server.terminate()
+        server.wait()
+    return at_most(
+        "told to stop while a page is open: until it has", round(time.monotonic() - began, 1), _STOPPED, " s"
+    )
 
 
 def _others(visits: list[Visit], *ended: Ended) -> list[str]:
