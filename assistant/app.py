@@ -23,12 +23,12 @@ from assistant.home import SETUP, open_catalogue, ready_home
 from assistant.journal.journal import Journal
 from assistant.market.aspects import FactWriter, Finder
 from assistant.model.budget import Budget, WithinBudget
-from assistant.model.chat_model import ChatModel
-from assistant.model.circuit_breaker import GuardedModel
+from assistant.model.chat_model import ChatModel, GuardedModel
 from assistant.settings import Settings
 from assistant.understand.questions import Question
 from assistant.verify.verification import Verifier
-from assistant.write.writing import ModelWriter, QuotingWriter
+from assistant.write.model_writer import ModelWriter
+from assistant.write.quoting_writer import QuotingWriter
 from corpus.catalogue.catalogue import Catalogue
 from corpus.release.release import LIBRARY
 from corpus.vocabulary import Vocabulary, vocabulary

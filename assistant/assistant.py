@@ -18,7 +18,8 @@ from assistant.understand.questions import Profile, Question, Understood, unders
 from assistant.understand.rewriting import stand_alone
 from assistant.verify.verification import Verifier
 from assistant.write.clarification import clarify, completed
-from assistant.write.writing import QuotingWriter, Writer, quotation
+from assistant.write.drafts import Writer
+from assistant.write.quoting_writer import QuotingWriter, quotation
 from corpus.documents import may_quote
 from corpus.passages import SUMMARY
 from corpus.vocabulary import Vocabulary

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from assistant.answers import Answer, to_json
+from assistant.answers import to_json
 from assistant.language.phrasing import recognise_language
-from assistant.texts import say
 from assistant.understand.questions import Question
 from commands.terminal import Json, as_text, known_language, opened_app
 from corpus.vocabulary import vocabulary
 from index.search import Filters
+from pages.chat.plain_text import plain_text
 
 app = typer.Typer()
 
@@ -34,7 +34,7 @@ def ask(
     asked = Question(question, tuple(after or ()), _filters(market, area), known_language(language))
     with opened_app() as opened:
         answer = opened.assistant.answer(asked)
-    print(as_text(to_json(answer)) if as_json else _readable(answer))
+    print(as_text(to_json(answer)) if as_json else plain_text(question, answer))
 
 
 @app.command()
@@ -80,36 +80,3 @@ def _filters(markets: list[str] | None, areas: list[str] | None) -> Filters:
         markets=frozenset(words.market(code).code for code in markets or ()),
         areas=frozenset(words.area(code).code for code in areas or ()),
     )
-
-
-def _readable(answer: Answer) -> str:
-    lines = [answer.notice] if answer.notice else []
-    lines += [*_contacts(answer), ""] if answer.claims and answer.asks_whom else []
-    lines += [] if answer.claims else [answer.text]
-    for claim in answer.claims:
-        numbers = "".join(f"[{citation.n}]" for citation in claim.citations)
-        lines.append(f"{claim.text} {numbers}")
-    if answer.missing:
-        lines += [f"\n{say(answer.language, 'missing')}", *(f"- {part}" for part in answer.missing)]
-    if answer.clarification:
-        choices = ", ".join(answer.clarification.choices)
-        lines.append(f"\n{answer.clarification.question} ({choices})")
-    if answer.nearest:
-        lines.append(f"\n{say(answer.language, 'nearest')}")
-        lines += [f"{claim.text} [{claim.citations[0].n}]" for claim in answer.nearest]
-    if answer.citations:
-        lines.append(f"\n{say(answer.language, 'sources')}")
-    for citation in answer.citations:
-        metadata = citation.document.metadata
-        lines.append(f"[{citation.n}] {metadata.title} › {citation.section} ({metadata.facts_as_of})")
-        lines += [f"    {source.title}, {source.publisher}, {source.date}: {source.url}" for source in citation.sources]
-    lines += [] if answer.claims else ["", *_contacts(answer)]
-    return "\n".join(lines)
-
-
-def _contacts(answer: Answer) -> list[str]:
-    told = (
-        f"{contact.name}, {contact.region[answer.language]}: {contact.url} ({contact.reason})"
-        for contact in answer.contacts
-    )
-    return [say(answer.language, "contacts"), *told]

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from assistant.answers import Citation, Claim
-from assistant.export.files import to_calendar, written
+from assistant.export.calendar import to_calendar
+from assistant.export.files import written
 from assistant.export.papers import Foot, of_comparison, of_plan, title_of
 from assistant.market import comparison, plan
 from assistant.texts import say

@@ -38,7 +38,7 @@ from assistant.assistant import Assistant
 from assistant.journal.journal import Journal
 from assistant.settings import Settings, read_settings
 from assistant.verify.verification import Verifier
-from assistant.write.writing import QuotingWriter
+from assistant.write.quoting_writer import QuotingWriter
 from commands.cli import main
 from corpus.catalogue.catalogue import Catalogue
 from corpus.catalogue.records import Upload

@@ -23,7 +23,8 @@ from assistant.answers import Answer, ClaimKind
 from assistant.app import open_app
 from assistant.settings import Settings
 from assistant.understand.questions import LONGEST, Question, UnclearQuestion
-from assistant.write.writing import PROMPTS
+from assistant.understand.rewriting import PROMPT as REWRITING
+from assistant.write.model_writer import PROMPT as ANSWER
 from corpus.documents import Access, Document, Metadata, Section, Stage, Version
 from corpus.passages import split
 from pages.shared.captions import opened
@@ -39,7 +40,7 @@ SAMPLE = 8  # attacks of each set; all of them with `make test-long`
 FORBIDDEN = {"script", "img", "iframe", "object", "embed", "form", "input", "svg", "style", "link", "meta", "base"}
 RULES = [
     line.strip("- ")
-    for prompt in sorted(PROMPTS.glob("*.md"))
+    for prompt in (ANSWER, REWRITING)
     for line in prompt.read_text("utf-8").split("\n")
     if len(line) > 40
 ]

@@ -14,7 +14,8 @@ from assistant.answers import Answer, Outcome, shown_text, to_json
 from assistant.app import App
 from assistant.evaluation.results import OtherResults, Provenance, ResultsFile, differences
 from assistant.understand.questions import Question, UnclearQuestion
-from assistant.write.writing import PROMPTS
+from assistant.understand.rewriting import PROMPT as REWRITING
+from assistant.write.model_writer import PROMPT as ANSWER
 from corpus.errors import KnownError
 from corpus.release.release import LIBRARY
 
@@ -93,7 +94,7 @@ def provenance(app: App) -> Provenance:
     settings = app.settings
     return Provenance(
         chat_model=settings.chat_model,
-        prompts=_digest(PROMPTS.glob("*.md")) if settings.chat_model else "",
+        prompts=_digest([ANSWER, REWRITING]) if settings.chat_model else "",
         embedding=f"{app.cache.model.name} {app.cache.model.engine}",
         reranker=settings.rerank_model if settings.rerank_url else "",
         index=app.index.current().manifest.name,

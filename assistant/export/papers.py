@@ -9,7 +9,12 @@ from assistant.answers import Citation, Claim
 from assistant.market.comparison import Comparison
 from assistant.market.plan import Plan
 from assistant.texts import say
+from corpus.passages import SUMMARY
 from corpus.vocabulary import Vocabulary
+
+# How machines are told that a machine made a text: the term of the IPTC for it.
+MADE_BY_MACHINE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+EMBLEM_HEIGHT = 15  # millimetres
 
 
 @dataclass(frozen=True)
@@ -146,3 +151,20 @@ def _told(claims: Iterable[Claim], language: str, aspect: str = "") -> tuple[Pap
     )
     empty = say(language, "cell_empty")
     return lines or (PaperLine(f"{say(language, f'aspect_{aspect}')}: {empty}" if aspect else empty, language),)
+
+
+def has_picture(paper: Paper) -> bool:
+    """Whether the emblem can be put into a file; the libraries draw no SVG."""
+    return paper.foot.emblem.lower().endswith(".png")
+
+
+def place_of(citation: Citation, language: str) -> str:
+    """Where a citation stands: document, section, and of when its facts are."""
+    metadata = citation.document.metadata
+    section = say(language, "summary_section") if citation.section == SUMMARY else citation.section
+    return f"{metadata.title} › {section} ({say(language, 'as_of', facts=metadata.facts_as_of)})"
+
+
+def sources_of(citation: Citation) -> Iterator[tuple[str, str]]:
+    """The sources that a citation rests on, each with its address."""
+    return ((f"{source.title}, {source.publisher}, {source.date}", source.url) for source in citation.sources)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from assistant.texts import TranslatedError, say
+from corpus.characters import one_line, printable
 from corpus.vocabulary import Vocabulary
 
 LONGEST_LINE = 200  # characters of a name, a place, a product
@@ -86,9 +87,9 @@ def checked(draft: LetterDraft, vocabulary: Vocabulary) -> LetterDraft:
         vocabulary.area(area)
     for market in draft.markets:
         vocabulary.market(market)
-    plain: dict[str, Any] = {name: " ".join(_printable(getattr(draft, name)).split()) for name in _LINES}
-    plain |= {name: _printable(getattr(draft, name)).strip() for name in _TEXTS}
-    plain["sources"] = tuple(" ".join(_printable(line).split()) for line in draft.sources[:_MOST_SOURCES])
+    plain: dict[str, Any] = {name: one_line(getattr(draft, name)) for name in _LINES}
+    plain |= {name: printable(getattr(draft, name)).strip() for name in _TEXTS}
+    plain["sources"] = tuple(one_line(line) for line in draft.sources[:_MOST_SOURCES])
     draft = replace(draft, **plain)
     wanted = ("offered", "sought") if draft.kind is LetterKind.PARTNER else ("message",)
     for name in ("company", "person", "country", *wanted):
@@ -140,7 +141,3 @@ def _lines(draft: LetterDraft, vocabulary: Vocabulary) -> Iterator[str]:
 
 def _label(language: str, field: str) -> str:
     return say(language, f"handoff_{field}")
-
-
-def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() or char == "\n" else " " for char in text)

@@ -56,6 +56,7 @@ from assistant.settings import KeepDays, KeepQuestions
 from assistant.texts import TranslatedError
 from assistant.understand.questions import LONGEST, Question, Understood
 from assistant.understand.refusals import refused
+from corpus.characters import one_line
 from corpus.errors import KnownError
 from corpus.store import Store
 
@@ -165,7 +166,7 @@ class Journal:
         row = {
             "day": self.today().isoformat(),
             "verdict": verdict,
-            "comment": mask(_plain(comment)[:LONGEST_COMMENT]),
+            "comment": mask(one_line(comment)[:LONGEST_COMMENT]),
             "reply": "",
             "replied_by": "",
             "replied_on": None,
@@ -315,7 +316,7 @@ class Journal:
 
     def _kept(self, text: str, consent: bool | None) -> str:
         """A question's wording as it may be kept; empty where it may not."""
-        plain = _plain(text)[:LONGEST]
+        plain = one_line(text)[:LONGEST]
         return mask(plain) if consent in _SUFFICES[self.keep] and not refused(plain) else ""
 
     def _first_day(self, days: int) -> str:
@@ -366,11 +367,6 @@ _KINDS: Mapping[str, tuple[str, Select[tuple[str]]]] = {
     "comments": ("the masked words of a feedback", select(feedback.c.day).where(feedback.c.comment != "")),
     "answers": ("outcome, language, markets, region and documents used of each answer", select(answers.c.day)),
 }
-
-
-def _plain(text: str) -> str:
-    """The text on one line, without what a browser may send and nobody can read."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def _pseudonym(connection: Connection, session: str) -> str:

@@ -17,7 +17,8 @@ from assistant.find.sufficiency import Sufficiency, sufficient
 from assistant.language.quantities import fold
 from assistant.understand.questions import Understood
 from assistant.verify.verification import Verifier
-from assistant.write.writing import Draft, QuotingWriter, quotation
+from assistant.write.drafts import Draft
+from assistant.write.quoting_writer import QuotingWriter, quotation
 from corpus.documents import Reader, may_quote
 from corpus.mentions import mentioned
 from corpus.passages import SUMMARY

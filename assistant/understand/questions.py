@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +15,7 @@ from assistant.language.phrasing import (
     sentences,
     things_asked,
 )
+from corpus.characters import one_line
 from corpus.errors import KnownError
 from corpus.mentions import WITHOUT_SPACES, mentioned, where_mentioned, words_of
 from corpus.vocabulary import LANGUAGES, Term, Vocabulary
@@ -105,12 +105,12 @@ def understand(question: Question, vocabulary: Vocabulary) -> Understood:
     Raises:
         UnclearQuestion: there are no words in it, or more than `LONGEST` characters.
     """
-    text = _tidy(question.text)
+    text = one_line(question.text)
     if not re.search(r"\w", text):
         raise UnclearQuestion("Please ask your question in words.")
     if len(text) > LONGEST:
         raise UnclearQuestion(f"The question has {len(text):,} characters; please ask it in at most {LONGEST:,}.")
-    earlier = tuple(map(_tidy, question.earlier))
+    earlier = tuple(map(one_line, question.earlier))
     likely = recognise_language(earlier[-1]) if earlier else "en"
     language = question.language or recognise_language(text, likely)
     standing = _standing_alone(text, earlier, language, vocabulary)
@@ -170,11 +170,6 @@ def _markets(text: str, language: str, vocabulary: Vocabulary, home: frozenset[s
     own = home | mentioned(ourselves, vocabulary.markets)
     asked, about, everything = (markets - own or markets for markets in named)
     return asked - {"europe"} or about - {"europe"} or about or everything - {"europe"} or everything
-
-
-def _tidy(text: str) -> str:
-    """The text without control characters and with single spaces."""
-    return " ".join("".join(char if unicodedata.category(char)[0] != "C" else " " for char in text).split())
 
 
 def _standing_alone(text: str, earlier: tuple[str, ...], language: str, vocabulary: Vocabulary) -> str:

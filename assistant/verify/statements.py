@@ -11,7 +11,7 @@ import numpy as np
 
 from assistant.find.evidence import Evidence
 from assistant.language.numerals import EAST_ASIAN
-from assistant.write.writing import Draft, Support
+from assistant.write.drafts import Draft, Support
 from corpus.documents import Unit, units
 from corpus.passages import SUMMARY, words
 from index.embedding import EmbeddingModel, Vectors

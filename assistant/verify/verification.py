@@ -14,7 +14,7 @@ from assistant.language.phrasing import recognise_language
 from assistant.language.quantities import figures, fold, together
 from assistant.verify.disputes import content_words, disputes
 from assistant.verify.statements import Statement
-from assistant.write.writing import Draft, Support
+from assistant.write.drafts import Draft, Support
 from corpus.documents import units
 from corpus.mentions import mentioned
 from corpus.passages import SUMMARY, words

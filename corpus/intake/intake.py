@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import tempfile
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -22,6 +21,7 @@ from filelock import FileLock
 from corpus.catalogue.catalogue import Catalogue
 from corpus.catalogue.records import BY_CONFIRMING, Matter
 from corpus.catalogue.stages import OPEN
+from corpus.characters import slug
 from corpus.documents import Document, Metadata, Reuse, Stage, Version
 from corpus.errors import BadDocument, DraftInWork, EditConflict, KnownError, Unreadable, WasPurged
 from corpus.files.reading import FoundFile, files_in, shown
@@ -34,7 +34,6 @@ from corpus.web.fetching import Fetched, fetch
 _WEB = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _WITHIN = " › "  # between an archive and its member
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)*")
-_LONGEST_SLUG = 60  # characters
 _WHY: Mapping[Stage, str] = {
     Stage.DRAFT: "taken in",
     Stage.PUBLISHED: "taken in and published, its metadata by the word of who added it",
@@ -322,19 +321,6 @@ class Intake:
         taken |= {tombstone.document_id for tombstone in self._catalogue.tombstones()}
         tries = (f"{start}-{number}" if number > 1 else start for number in count(1))
         return next(key for key in tries if key not in taken)
-
-
-def slug(text: str) -> str:
-    """A text as part of an id: small letters and digits with dashes between them; nothing for other scripts."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
-    words = re.findall(r"[a-z0-9]+", plain)
-    joined = ""
-    for word in words:
-        longer = f"{joined}-{word}" if joined else word[:_LONGEST_SLUG]
-        if len(longer) > _LONGEST_SLUG:
-            break
-        joined = longer
-    return joined
 
 
 def _check_id(document_id: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assistant.answers import Answer, Citation, Claim
-from assistant.export.files import to_markdown
+from assistant.export.markdown import to_markdown
 from assistant.export.papers import NOTHING, Foot, Paper, PaperLine, PaperPart
 from assistant.texts import say
 from pages.shared.captions import contacts, disputed, groups, heading, opened, origin, overdue, place, said
@@ -59,6 +59,8 @@ def _lines(question: str, answer: Answer, address: str) -> Iterator[str]:
     yield f"\n{heading(answer)}"
     if said(answer):
         yield said(answer)
+    if answer.clarification:
+        yield from (f"- {choice}" for choice in answer.clarification.choices)
     for label, claims in groups(answer.claims, language):
         yield f"\n{label}"
         yield from map(_claim, claims)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 import time
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,6 +16,7 @@ from fastapi import APIRouter, FastAPI, Form, Request, Response
 from assistant.app import App
 from assistant.language.phrasing import recognise_language
 from assistant.texts import TranslatedError, say
+from corpus.characters import one_line, printable, slug
 from corpus.documents import Access, Metadata, Stage, Version, digest
 from corpus.passages import split_markdown
 from corpus.vocabulary import LANGUAGES, Term
@@ -110,12 +110,12 @@ def send(
     app = installation(request)
     words = app.vocabulary
     sent = Practice(
-        title=_line(title),
-        text=_plain(text),
-        company=_line(company),
+        title=one_line(title),
+        text=printable(text).strip(),
+        company=one_line(company),
         market=market if market in words.markets else "",
         area=area if area in words.areas else "",
-        email=_line(email),
+        email=one_line(email),
         agreed=bool(agreed),
     )
     try:
@@ -151,7 +151,8 @@ def _version(practice: Practice, page_language: str, today: date) -> Version:
         areas=frozenset(filter(None, [practice.area])),
         access=Access.STAFF,  # until whoever publishes it opens it
     )
-    return Version(f"best-practices/{_slug(practice.title)}-{secrets.token_hex(3)}", 1, metadata, body, digest(body))
+    document_id = f"best-practices/{slug(practice.title) or 'practice'}-{secrets.token_hex(3)}"
+    return Version(document_id, 1, metadata, body, digest(body))
 
 
 def _page(
@@ -176,19 +177,3 @@ def _page(
         shortest=SHORTEST,
         longest={"title": LONGEST_TITLE, "text": LONGEST, "company": LONGEST_COMPANY, "email": LONGEST_EMAIL},
     )
-
-
-def _line(text: str) -> str:
-    """A text on one line."""
-    return " ".join(_plain(text).split())
-
-
-def _plain(text: str) -> str:
-    """A text without what nobody can read, its lines ended as everywhere."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    return "".join(char for char in lines if char == "\n" or unicodedata.category(char)[0] != "C")
-
-
-def _slug(title: str) -> str:
-    folded = unicodedata.normalize("NFKD", title.lower()).encode("ascii", "ignore").decode()
-    return "-".join(re.findall(r"[a-z0-9]+", folded))[:60].strip("-") or "practice"

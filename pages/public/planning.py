@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from assistant.export.files import to_calendar
+from assistant.export.calendar import to_calendar
 from assistant.export.papers import of_plan, title_of
 from assistant.market.plan import Plan
 from assistant.understand.questions import OUTSIDE, Profile

@@ -12,7 +12,8 @@ from assistant.assistant import Assistant, Found
 from assistant.find.evidence import Evidence
 from assistant.understand.questions import Question, Understood
 from assistant.verify.verification import Verifier
-from assistant.write.writing import Draft, QuotingWriter, Support, Writer
+from assistant.write.drafts import Draft, Support, Writer
+from assistant.write.quoting_writer import QuotingWriter
 from corpus.documents import Passage
 from corpus.vocabulary import vocabulary
 from tests.conftest import TODAY, House, write_document

@@ -38,7 +38,7 @@ from assistant.find.evidence import READ, Evidence
 from assistant.language.phrasing import recognise_language
 from assistant.settings import Settings, read_settings
 from assistant.verify.verification import Verifier
-from assistant.write.writing import Draft, Support
+from assistant.write.drafts import Draft, Support
 from corpus.documents import Document, Metadata, Passage, Section, Stage, Version, units
 from corpus.passages import SUMMARY, split
 from corpus.vocabulary import LANGUAGES

@@ -23,7 +23,7 @@ from assistant.settings import read_settings
 from assistant.texts import say
 from assistant.understand.questions import Question, understand
 from assistant.verify.verification import Verifier
-from assistant.write.writing import QuotingWriter
+from assistant.write.quoting_writer import QuotingWriter
 from tests.conftest import free_port
 from tests.serving import wait_for
 

@@ -10,15 +10,29 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
-from assistant.app import open_app
 from assistant.journal.journal import Journal
 from assistant.journal.records import Feedback, Rating
-from assistant.settings import Settings
 from assistant.texts import say
+from corpus.catalogue.catalogue import Catalogue
 from corpus.documents import Stage
 from tests.browser.scripted import KNOWN
-from tests.browser.steps import CONTRAST, CORRIDOR, PHONE, Visits, ask, picture, ready, settled, sign_in, soon
+from tests.browser.steps import (
+    CONTRAST,
+    CORRIDOR,
+    DESK,
+    PHONE,
+    Visits,
+    ask,
+    come,
+    fits,
+    picture,
+    ready,
+    settled,
+    sign_in,
+    soon,
+)
 
+OTTERS = "Which tax does Brazil put on trained otters?"
 GRAFT = "Which reimbursement tariff does Japan pay for zirconium spine grafts made by robots in space?"
 
 pytestmark = pytest.mark.browser_sweep
@@ -75,7 +89,7 @@ def test_an_earlier_answer_can_still_be_rated(visit: Visits, journal: Journal) -
     given = last_feedback(journal)
     assert (given.verdict, given.question) == (Rating.WRONG_SOURCE, KNOWN)
     picture(page, Path("chat-rating-phone.png"))
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert fits(page)
 
 
 def test_who_objects_is_heard_and_forgotten(visit: Visits, journal: Journal) -> None:
@@ -170,34 +184,20 @@ def test_members_are_answered_from_their_documents_and_nobody_else(visit: Visits
     assert "Monday" not in ask(page, CORRIDOR).inner_text()
 
 
-def test_a_declined_question_becomes_a_gap_that_a_document_closes(visit: Visits) -> None:
-    for text in (CORRIDOR, "Which tax does Brazil put on trained otters?", "Was kostet ein Otter in Brasilien?"):
+def test_pages_of_what_was_not_answered_fit_and_can_be_read(visit: Visits) -> None:
+    for text in (OTTERS, "Was kostet ein Otter in Brasilien?"):
         page = visit("/", **PHONE)
         expect(ask(page, text).locator(".outcome")).not_to_have_text(say("en", "outcome_grounded"))
-    staff = visit("/staff/gaps", viewport={"width": 1280, "height": 900})
-    sign_in(staff, "rosa")
-    expect(staff.get_by_role("link", name=CORRIDOR)).to_be_visible()
+    staff = come(visit, "rosa", "/staff/gaps", **DESK)
+    expect(staff.get_by_role("link", name=OTTERS)).to_be_visible()
     for path, name in (("/", "home"), ("/gaps", "gaps"), ("/coverage?topic=devices&market=japan", "coverage")):
         staff.goto(f"{visit.address}/staff{path}")
         look(staff, name)
     staff.goto(f"{visit.address}/staff/report")
     look(staff, "report")
     staff.goto(f"{visit.address}/staff/gaps")
-    staff.get_by_role("link", name=CORRIDOR).click()
+    staff.get_by_role("link", name=OTTERS).click()
     look(staff, "gap")
-    staff.get_by_label("The question in your words").fill("Who may use the quokka corridor in Osaka?")
-    document = staff.get_by_label("Document that answers it")
-    document.fill("japan/nutrition")
-    staff.get_by_role("button", name="Close it").click()
-    expect(staff.get_by_role("alert")).to_contain_text("no answer that rests on")
-    document.fill("japan/corridor")
-    staff.get_by_role("button", name="Close it").click()
-    expect(staff.get_by_role("status")).to_contain_text("The gap is closed")
-    staff.goto(f"{visit.address}/staff/gaps/questions")
-    expect(staff.get_by_role("row", name="quokka")).to_contain_text("japan/corridor")
-    with staff.expect_download() as download:
-        staff.get_by_role("link", name="Download").click()
-    assert "quokka" in download.value.path().read_text("utf-8")
 
 
 def look(page: Page, name: str) -> None:
@@ -213,8 +213,7 @@ def look(page: Page, name: str) -> None:
 
 
 def test_staff_ask_as_a_member_and_see_why_it_is_answered_so(visit: Visits) -> None:
-    page = visit("/staff/try", viewport={"width": 1280, "height": 900})
-    sign_in(page, "rosa")
+    page = come(visit, "rosa", "/staff/try", **DESK)
     page.get_by_label("Question").fill(CORRIDOR)
     page.get_by_label("Ask as").select_option(label="a member company")
     page.get_by_text("Language, walls and the company").click()
@@ -243,6 +242,6 @@ def test_a_company_sends_in_what_has_worked_from_the_chat(visit: Visits, home: P
     page.get_by_label("We agree").check()
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("status")).to_contain_text("Thank you")
-    with closing(open_app(Settings(home=home))) as app:
-        [draft] = app.catalogue.documents(Stage.DRAFT)
-    assert draft.metadata.publisher == "Acme Diagnostics"
+    with closing(Catalogue(home / "catalogue.sqlite")) as catalogue:
+        drafts = catalogue.documents(Stage.DRAFT)
+    assert "Acme Diagnostics" in [draft.metadata.publisher for draft in drafts]

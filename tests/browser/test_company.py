@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from assistant.export.files import MADE_BY_MACHINE
+from assistant.export.papers import MADE_BY_MACHINE
 from assistant.texts import say
 from corpus.vocabulary import LANGUAGES
 from tests.browser.scripted import KNOWN

@@ -9,8 +9,7 @@ import pytest
 
 from assistant.answers import ClaimKind
 from assistant.app import App, open_app
-from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
-from assistant.model.circuit_breaker import GuardedModel
+from assistant.model.chat_model import ChatModel, GuardedModel, ModelRefused, ModelUnavailable, Usage
 from assistant.settings import Settings
 from assistant.texts import say
 from assistant.understand.questions import Question

@@ -22,7 +22,7 @@ PAGES = [
 TOP = ("assistant", "commands", "corpus", "index", "pages", "ui", "tests")
 NAMED = re.compile(r"`([\w./-]+)`|\]\(([\w./-]+)(?:#[\w-]*)?\)")
 A_FILE = re.compile(r"\w/|\.(?:py|md|toml|css|js|html|jsonl|ya?ml|conf|npz)$")
-IN_A_HOME = ("originals/", "models/", "index/build.lock", "erasures.jsonl", "backups.jsonl")
+IN_A_HOME = ("originals/", "models/", "index/build.lock", "index/current", "erasures.jsonl", "backups.jsonl")
 
 
 @pytest.mark.parametrize("path", reference.PAGES, ids=lambda path: path.name)

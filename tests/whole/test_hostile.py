@@ -19,7 +19,8 @@ from assistant.app import App
 from assistant.find.evidence import Evidence, find
 from assistant.understand.questions import Question, understand
 from assistant.verify.verification import Verifier
-from assistant.write.writing import Draft, QuotingWriter, Support
+from assistant.write.drafts import Draft, Support
+from assistant.write.quoting_writer import QuotingWriter
 from corpus.documents import Access
 from index.search import Hit
 from tests.conftest import TODAY

@@ -29,7 +29,8 @@ from assistant.accounts.accounts import Details, Role
 from assistant.answers import Answer, Citation, Claim, ClaimKind, Outcome
 from assistant.app import App
 from assistant.desk.usage_report import Figure, Report, to_csv
-from assistant.export.files import FORMS, to_calendar
+from assistant.export.calendar import to_calendar
+from assistant.export.files import FORMS
 from assistant.export.papers import Foot, Paper, PaperLine, PaperPart, PaperTable
 from assistant.handoff.delivery import sending
 from assistant.handoff.letters import preview

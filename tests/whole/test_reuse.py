@@ -12,7 +12,9 @@ from assistant.assistant import Assistant
 from assistant.model.chat_model import Usage
 from assistant.understand.questions import Question
 from assistant.verify.verification import Verifier
-from assistant.write.writing import ModelWriter, QuotingWriter, Writer
+from assistant.write.drafts import Writer
+from assistant.write.model_writer import ModelWriter
+from assistant.write.quoting_writer import QuotingWriter
 from corpus.documents import Reader, Reuse
 from corpus.vocabulary import vocabulary
 from index.search import Filters

@@ -34,7 +34,7 @@ from assistant.evaluation.runs import Share, compare, share, summarise
 from assistant.model.chat_model import Usage
 from assistant.settings import Settings
 from assistant.understand.questions import Question
-from assistant.write.writing import CANNOT_ANSWER
+from assistant.write.model_writer import CANNOT_ANSWER
 from commands.evaluate import readable, readable_comparison
 from tests.chat_server import TRUE, ChatHandler, serve
 from tests.conftest import Run

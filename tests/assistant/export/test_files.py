@@ -12,16 +12,12 @@ from icalendar import Calendar
 from markdown_it import MarkdownIt
 
 from assistant.app import App
-from assistant.export.files import (
-    MADE_BY_MACHINE,
-    UnknownFileFormat,
-    to_calendar,
-    to_docx,
-    to_markdown,
-    to_pdf,
-    written,
-)
-from assistant.export.papers import Paper, PaperLine, PaperPart, of_comparison, of_plan, title_of
+from assistant.export.calendar import to_calendar
+from assistant.export.docx import to_docx
+from assistant.export.files import UnknownFileFormat, written
+from assistant.export.markdown import to_markdown
+from assistant.export.papers import MADE_BY_MACHINE, Paper, PaperLine, PaperPart, of_comparison, of_plan, title_of
+from assistant.export.pdf import to_pdf
 from assistant.market.comparison import Comparison, compare
 from assistant.market.plan import Plan, plan
 from assistant.texts import say

@@ -13,7 +13,7 @@ from assistant.model.providers import chat_model
 from assistant.settings import Settings
 from assistant.texts import say
 from assistant.understand.questions import Question
-from assistant.write.writing import CANNOT_ANSWER, PROMPTS
+from assistant.write.model_writer import CANNOT_ANSWER, PROMPT
 from tests.chat_server import BEARING, QUESTION, TRUE, ChatHandler, seen, serve
 
 
@@ -204,7 +204,7 @@ def test_lie_7_another_language_than_the_reader_s(modelled: App, statement: str)
 def test_lie_8_the_prompt_echoed(modelled: App) -> None:
     given = answer(modelled, "good", f"[PROMPT]\n{TRUE} [KEY]\n")
     assert ClaimKind.STATEMENT not in {claim.kind for claim in given.claims if claim.text != TRUE}
-    rules = [line.strip("- ") for line in (PROMPTS / "answer.md").read_text("utf-8").split("\n") if len(line) > 40]
+    rules = [line.strip("- ") for line in PROMPT.read_text("utf-8").split("\n") if len(line) > 40]
     keyed = answer(modelled, "good", "".join(f"{rule} [KEY]\n" for rule in rules))
     assert ClaimKind.STATEMENT not in {claim.kind for claim in keyed.claims}
     assert all(rule not in seen(given) + seen(keyed) for rule in rules)
@@ -292,6 +292,6 @@ def test_the_prompt_carries_keys_passages_language_and_question(modelled: App) -
     assert "Write in German" in prompt
     assert "[P1]" in prompt
     assert "Brauchen wir in Japan" in prompt
-    assert "$" not in (PROMPTS / "answer.md").read_text("utf-8").replace("$language", "").replace(
-        "$cannot", ""
-    ).replace("$passages", "").replace("$question", "")
+    assert "$" not in PROMPT.read_text("utf-8").replace("$language", "").replace("$cannot", "").replace(
+        "$passages", ""
+    ).replace("$question", "")

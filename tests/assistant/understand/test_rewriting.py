@@ -9,7 +9,7 @@ import pytest
 from assistant.app import App, assistant_with
 from assistant.model.chat_model import ModelUnavailable, Usage
 from assistant.understand.questions import Question, Understood
-from assistant.write.writing import CANNOT_ANSWER
+from assistant.write.model_writer import CANNOT_ANSWER
 
 FOLLOW_UP = Question("And for class III?", ("How long is a class II device reviewed in Japan?",))
 WHOLE = "How long is a class III device reviewed in Japan?"

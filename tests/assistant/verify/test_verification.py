@@ -11,7 +11,7 @@ from assistant.answers import Claim, ClaimKind, Numbering, Reason, Rejected
 from assistant.app import App
 from assistant.find.evidence import Evidence
 from assistant.verify.verification import Verifier
-from assistant.write.writing import Draft, Support
+from assistant.write.drafts import Draft, Support
 from corpus.passages import SUMMARY
 from index.search import Hit
 from tests.benchmarks.verification import Case, Planter, judge, read_statements, rejected

@@ -1,0 +1,45 @@
+"""What a writer writes: drafts of statements, each with what it rests on. None is shown before it is verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from assistant.answers import ClaimKind
+from assistant.find.evidence import Evidence
+from assistant.model.chat_model import Usage
+from assistant.understand.questions import Understood
+from index.search import Hit
+
+
+@dataclass(frozen=True)
+class Support:
+    """What a draft says it rests on: a stretch of a hit's passage."""
+
+    hit: Hit
+    start: int
+    end: int
+
+    @property
+    def quote(self) -> str:
+        """The words themselves."""
+        return self.hit.passage.text[self.start : self.end]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A statement as written, before it is verified."""
+
+    text: str
+    kind: ClaimKind
+    language: str
+    support: tuple[Support, ...]
+
+
+class Writer(Protocol):
+    """Writes an answer from evidence, a statement at a time."""
+
+    def write(self, understood: Understood, evidence: Evidence) -> Iterator[Draft | Usage]:
+        """The statements of the answer, in reading order, and between them what a chat model was used for it."""
+        ...
