@@ -151,7 +151,7 @@ class Answer:
     """Everything about one answered, or declined, question.
 
     `missing` are those parts of the question that the library does not answer: all that makes an answer PARTIAL.
-    `asks_whom` is true where the contacts are what was asked for.
+    `wants_contact` is true where the contacts are what was asked for.
     """
 
     outcome: Outcome
@@ -161,7 +161,7 @@ class Answer:
     nearest: tuple[Claim, ...] = ()
     hits: tuple[Hit, ...] = ()
     contacts: tuple[Contact, ...] = ()
-    asks_whom: bool = False
+    wants_contact: bool = False
     follow_ups: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     clarification: Clarification | None = None

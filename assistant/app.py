@@ -121,7 +121,7 @@ class App:
         assistant = assistant_with(self.chat.model if self.chat else None, search, self.cache, self.vocabulary)
         return replace(self, catalogue=catalogue, index=index, search=search, assistant=assistant)
 
-    def telling(self) -> FactWriter:
+    def fact_writer(self) -> FactWriter:
         """What tells the facts of one comparison or plan, with citations numbered for it alone."""
         return FactWriter(self._finder, Verifier(self.cache, self.vocabulary), date.today())
 

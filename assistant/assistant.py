@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant.answers import Answer, Claim, Clarification, Numbering, Outcome, Reason, Rejected
-from assistant.contacts import whom_to_ask
+from assistant.contacts import contacts_for
 from assistant.find.evidence import Evidence, find
 from assistant.find.sufficiency import Sufficiency, Verdict, sufficient
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
@@ -116,8 +116,8 @@ class Assistant:
             claims=tuple(claims),
             nearest=tuple(nearest),
             hits=evidence.hits,
-            contacts=whom_to_ask(question, understood, self._vocabulary),
-            asks_whom=understood.asks_whom,
+            contacts=contacts_for(question, understood, self._vocabulary),
+            wants_contact=understood.wants_contact,
             follow_ups=_follow_ups(understood, evidence, claims),
             missing=verdict.missing if claims else (),
             clarification=clarification,
@@ -136,7 +136,7 @@ class Assistant:
 
     def _standing_alone(self, question: Question) -> tuple[Question, Usage]:
         """A question that leans on earlier ones as a chat model writes it anew; the rules do the rest."""
-        if self._model is None or not question.leans:
+        if self._model is None or not question.needs_context:
             return question, Usage()
         text, usage = stand_alone(self._model, question.text, question.earlier)
         return (question if text is None else replace(question, text=text, earlier=(), may_ask_back=False)), usage
@@ -224,7 +224,7 @@ def _contacts_answer(verdict: Verdict, understood: Understood) -> bool:
     """Whether somebody to turn to was asked for, in matters of ours, and nothing stands against naming them."""
     ours = understood.markets or understood.clusters or understood.areas
     allowed = verdict.sufficiency is not Sufficiency.REFUSED and not verdict.reason
-    return understood.asks_whom and bool(ours) and allowed
+    return understood.wants_contact and bool(ours) and allowed
 
 
 def _follow_ups(understood: Understood, evidence: Evidence, claims: list[Claim]) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ class Origin:
     outside: bool = False
 
 
-def whom_to_ask(question: Question, understood: Understood, vocabulary: Vocabulary) -> tuple[Contact, ...]:
+def contacts_for(question: Question, understood: Understood, vocabulary: Vocabulary) -> tuple[Contact, ...]:
     """Whom to turn to with a question, the nearest first, each with the reason."""
     asking = _Asking(understood, vocabulary, company_origin(question, understood, vocabulary), question.profile.markets)
     found: dict[str, Contact] = {}
@@ -97,7 +97,7 @@ class _Asking:
     understood: Understood
     vocabulary: Vocabulary
     origin: Origin
-    aims: frozenset[str]  # the markets of the profile
+    target_markets: frozenset[str]  # the markets of the profile
 
     def contacts(self) -> Iterator[Contact]:
         if self.origin.outside:
@@ -154,7 +154,7 @@ class _Asking:
             yield self._because(organisation, "outside")
 
     def _in_the_market(self) -> Iterator[Contact]:
-        for code in sorted((self.understood.markets or self.aims) - {"europe"}):
+        for code in sorted((self.understood.markets or self.target_markets) - {"europe"}):
             market = self.vocabulary.markets[code].name(self._language)
             for organisation in islice(self._organisations(code, Helps.EUROPEANS, Helps.EVERYBODY), _IN_A_MARKET):
                 yield self._because(organisation, "market", market=market)

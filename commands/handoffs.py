@@ -74,7 +74,7 @@ def match(number: Number, as_json: Json = False) -> None:
         {
             "number": one.handoff.number,
             "subject": one.handoff.letter.subject,
-            "likeness": round(one.likeness, 3),
+            "likeness": round(one.similarity, 3),
             "areas": sorted(one.areas),
             "markets": sorted(one.markets),
         }
@@ -85,7 +85,7 @@ def match(number: Number, as_json: Json = False) -> None:
         return
     for one in found:
         shared = ", ".join(sorted(one.areas | one.markets))
-        print(f"{one.handoff.number:>4}  {one.likeness:.3f}  {one.handoff.letter.subject}  ({shared})")
+        print(f"{one.handoff.number:>4}  {one.similarity:.3f}  {one.handoff.letter.subject}  ({shared})")
 
 
 @app.command()

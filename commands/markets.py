@@ -37,7 +37,7 @@ def compare_command(
     """Compare markets in what a question asks, or in all that companies want to know."""
     asked = Question(question, language=known_language(language))
     with opened_app() as opened:
-        compared = comparison.compare(asked, market or (), opened.telling(), opened.vocabulary)
+        compared = comparison.compare(asked, market or (), opened.fact_writer(), opened.vocabulary)
         foot = Foot(opened.settings.disclaimer, opened.settings.emblem)
     if out:
         _save(out, written(of_comparison(compared, vocabulary(), date.today().isoformat(), foot), out))
@@ -67,7 +67,7 @@ def plan_command(
     )
     spoken = known_language(language) or "en"
     with opened_app() as opened:
-        made = plan.plan(profile, spoken, opened.telling(), words, reader=Reader.ANYONE, today=date.today())
+        made = plan.plan(profile, spoken, opened.fact_writer(), words, reader=Reader.ANYONE, today=date.today())
         foot = Foot(opened.settings.disclaimer, opened.settings.emblem)
     if out and out.suffix.lower() == ".ics":
         _save(out, to_calendar(made, title_of(made, words)))

@@ -18,16 +18,16 @@ from assistant.understand.refusals import refusing_words
 class Explained:
     """An answer and what led to it.
 
-    `refused` says that it was settled before anything was weighed, with a `reason` where there is one; else `likely`
-    is the probability that what was found answers the question, and an answer is given from `enough` on. `words` are
-    those of our lists that the question has, by what they tell of it: `refused`, a kind of thing asked for, `now`.
+    `refused` says that it was settled before anything was weighed, with a `reason` where there is one; else
+    `probability` is that of what was found answering the question, and an answer is given from `threshold` on. `words`
+    are those of our lists that the question has, by what they show: `refused`, a kind of thing asked for, `now`.
     """
 
     answer: Answer
     understood: Understood
     signals: Mapping[str, float]
-    likely: float
-    enough: float
+    probability: float
+    threshold: float
     refused: bool
     reason: str
     words: Mapping[str, tuple[str, ...]]
@@ -49,8 +49,8 @@ def explain(app: App, question: Question) -> Explained:
         answer=answer,
         understood=understood,
         signals=found,
-        likely=weighed.probability(found, evidence.question),
-        enough=weighed.threshold,
+        probability=weighed.probability(found, evidence.question),
+        threshold=weighed.threshold,
         refused=ruled is not None,
         reason=ruled.reason if ruled else "",
         words=({"refused": refusing} if refusing else {}) | asking_words(understood.text),

@@ -28,7 +28,6 @@ from assistant.find.evidence import find
 from assistant.find.sufficiency import FOLDER, SIGNALS, ruled_out, signals
 from assistant.settings import read_settings
 from assistant.understand.questions import Question, understand
-from assistant.understand.refusals import likeness
 from corpus.release.release import LIBRARY, read_library
 
 FALSE_DECLINES = 0.06  # of the answerable questions, at the threshold
@@ -210,10 +209,10 @@ def main() -> None:
     app = open_app(read_settings())
     app.upkeep.make_ready(print)
     if asked.requests:
-        learned = written_requests(*learn_requests(read_requests(app, asked.requests, asked.questions)))
+        table = written_requests(*learn_requests(read_requests(app, asked.requests, asked.questions)))
         if asked.write:
-            (FOLDER / "refusals_learned.toml").write_text(learned, "utf-8")
-            likeness.cache_clear()
+            (REFUSALS / "refusals_learned.toml").write_text(table, "utf-8")
+            learned.cache_clear()
     everything = judge(app, asked.questions)
     print(_told("ruled out", everything, everything.ruled))
     seen = everything.weighed()

@@ -177,7 +177,7 @@ def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
         return Verdict(Sufficiency.FAR)
     if _leads_elsewhere(understood, evidence):
         return Verdict(Sufficiency.FAR, "market")
-    asked = understood.aims
+    asked = understood.target_markets
     if asked and not any(asked & hit.document.metadata.markets for hit in evidence.hits[:_FIRST]):
         return Verdict(Sufficiency.NEAR)
     return Verdict(Sufficiency.NEAR) if _is_of_other_years(understood, evidence) else None

@@ -34,7 +34,7 @@ class BadHandoff(TranslatedError):
         super().__init__(name, what=_label("en", field), **values)
         self._field = field
 
-    def told(self, language: str) -> str:
+    def localised(self, language: str) -> str:
         """The sentence in a language, and the label too."""
         return say(language, self._name, **(self._values | {"what": _label(language, self._field)}))
 

@@ -23,7 +23,7 @@ class Match:
     """Another company that may be the partner sought, and what the two have in common."""
 
     handoff: Handoff
-    likeness: float
+    similarity: float
     areas: frozenset[str]
     markets: frozenset[str]
 
@@ -47,9 +47,9 @@ def matches(store: Handoffs, number: int, model: EmbeddingModel | None) -> list[
         apart = (one.areas and two.areas and not areas) or (one.markets and two.markets and not markets)
         if other.number == number or other.stage is HandoffStage.CLOSED or one.email == two.email or apart:
             continue
-        likeness = (like(one.sought, two.offered) + like(two.sought, one.offered)) / 2
-        found.append(Match(other, likeness, areas, markets))
-    return sorted(found, key=lambda match: -match.likeness - _PLACES * len(match.areas | match.markets))
+        similarity = (like(one.sought, two.offered) + like(two.sought, one.offered)) / 2
+        found.append(Match(other, similarity, areas, markets))
+    return sorted(found, key=lambda match: -match.similarity - _PLACES * len(match.areas | match.markets))
 
 
 def search(store: Handoffs, text: str, model: EmbeddingModel | None) -> list[Handoff]:

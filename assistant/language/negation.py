@@ -17,19 +17,19 @@ _NO_WORD = re.compile(r"\bno\.? (?=\d)|\b\d{1,2} may\b|\bmay(?= \d)")  # Ordinan
 
 
 @dataclass(frozen=True)
-class Sense:
+class Polarity:
     """How a text says what it says.
 
     Whether it denies; whether something is without something; whether it denies in a way that other words may not
     show; and on which sides of which pairs of contraries it stands.
     """
 
-    denies: bool
+    negates: bool
     lacks: bool
     unclear: bool
     sides: frozenset[tuple[int, int]]
 
-    def contradicts(self, told: Sense, *, in_part: bool = False) -> bool:
+    def contradicts(self, told: Polarity, *, in_part: bool = False) -> bool:
         """Whether a text says the contrary of another one about the same thing.
 
         One denies and the other does not, or they stand on different sides of a pair of contraries. Both at once make
@@ -37,10 +37,10 @@ class Sense:
         the part that denies.
         """
         if self.lacks == told.lacks:
-            denied, told_denied = self.denies, told.denies
+            denied, told_denied = self.negates, told.negates
         else:
-            denied = self.denies or self.lacks
-            told_denied = told.denies or (told.lacks and not in_part)
+            denied = self.negates or self.lacks
+            told_denied = told.negates or (told.lacks and not in_part)
         differ = denied != told_denied and not (told_denied and in_part)
         if differ and (self.unclear or told.unclear):
             return False
@@ -49,8 +49,8 @@ class Sense:
 
 
 @lru_cache(maxsize=2048)
-def sense(text: str, language: str) -> Sense:
-    """The sense of a text. A pair counts only where one side of it occurs, and not both."""
+def polarity(text: str, language: str) -> Polarity:
+    """The polarity of a text. A pair counts only where one side of it occurs, and not both."""
     plain = _NO_WORD.sub(" ", _SHORTENED.sub(" not", fold(text)))
     table = _table(language)
     sides = frozenset(
@@ -60,13 +60,13 @@ def sense(text: str, language: str) -> Sense:
         if forms[side].search(plain) and not forms[1 - side].search(plain)
     )
     plain = table.seeming.sub(" ", plain)
-    denies, lacks, unclear = (bool(form.search(plain)) for form in (table.denials, table.without, table.unclear))
-    return Sense(denies, lacks, unclear, sides)
+    negates, lacks, unclear = (bool(form.search(plain)) for form in (table.negations, table.without, table.unclear))
+    return Polarity(negates, lacks, unclear, sides)
 
 
 @dataclass(frozen=True)
 class _Table:
-    denials: re.Pattern[str]
+    negations: re.Pattern[str]
     without: re.Pattern[str]
     unclear: re.Pattern[str]
     seeming: re.Pattern[str]
@@ -85,7 +85,7 @@ def _table(language: str) -> _Table:
     language = language if language in tables else "en"
     pairs = [tuple(map(_any_of, row[language].split("|"))) for row in tables["pairs"]]
     return _Table(
-        denials=_any_of(tables[language]["denials"]),
+        negations=_any_of(tables[language]["negations"]),
         without=_any_of(tables[language]["without"]),
         unclear=_any_of(tables[language]["unclear"]),
         seeming=_any_of(tables[language].get("seeming", "")),

@@ -128,13 +128,13 @@ def origin(text: str, language: str) -> tuple[str, str]:
     return " ".join(phrasing.own.findall(text)), " ".join(phrasing.others.findall(text))
 
 
-def asks_whom(text: str, language: str) -> bool:
+def wants_contact(text: str, language: str) -> bool:
     """Whether somebody to turn to is what is asked for."""
     phrasing = phrasings().get(language)
     return phrasing is not None and bool(phrasing.whom.search(text))
 
 
-def leans(text: str, language: str) -> bool:
+def needs_context(text: str, language: str) -> bool:
     """Whether a question says too little to be understood without the one before it."""
     phrasing = phrasings().get(language)
     if words(text) <= _SHORT or phrasing is None:

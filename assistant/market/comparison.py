@@ -63,7 +63,7 @@ class Comparison:
         return sum(bool(cell.claims) for cell in cells), len(cells)
 
 
-def compare(question: Question, markets: Sequence[str], telling: FactWriter, vocabulary: Vocabulary) -> Comparison:
+def compare(question: Question, markets: Sequence[str], fact_writer: FactWriter, vocabulary: Vocabulary) -> Comparison:
     """Compare markets, given by their codes or else named in the question, in the aspects that it names, or in all.
 
     Raises:
@@ -77,9 +77,9 @@ def compare(question: Question, markets: Sequence[str], telling: FactWriter, voc
         raise NothingToCompare("compare_needs_markets")
     product = most_special(understood.products) or question.profile.product
     reader = question.filters.reader
-    rows = [Row(ASKED, tuple(Cell(code, telling.answer(_for(understood, code, vocabulary))) for code in codes))]
+    rows = [Row(ASKED, tuple(Cell(code, fact_writer.answer(_for(understood, code, vocabulary))) for code in codes))]
     rows += [
-        Row(aspect.code, tuple(Cell(code, telling.tell(aspect, product, code, reader)) for code in codes))
+        Row(aspect.code, tuple(Cell(code, fact_writer.tell(aspect, product, code, reader)) for code in codes))
         for aspect in _aspects(question.text)
     ]
     return Comparison(understood.text, understood.reader_language, product, codes, tuple(rows))

@@ -104,7 +104,7 @@ def _steps() -> list[tuple[str, str, list[str]]]:
 
 
 def plan(
-    profile: Profile, language: str, telling: FactWriter, vocabulary: Vocabulary, *, reader: Reader, today: date
+    profile: Profile, language: str, fact_writer: FactWriter, vocabulary: Vocabulary, *, reader: Reader, today: date
 ) -> Plan:
     """A plan for a company's product and the one market that it names.
 
@@ -116,7 +116,7 @@ def plan(
     [market] = profile.markets
 
     def told(aspect: str) -> tuple[Claim, ...]:
-        return telling.tell(aspects()[aspect], profile.product, market, reader)
+        return fact_writer.tell(aspects()[aspect], profile.product, market, reader)
 
     steps = tuple(
         Step(code, who, tuple(Fact(aspect, told(aspect)) for aspect in wanted)) for code, who, wanted in _steps()

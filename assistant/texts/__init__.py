@@ -34,7 +34,7 @@ class TranslatedError(KnownError):
         self._name = name
         self._values = values
 
-    def told(self, language: str) -> str:
+    def localised(self, language: str) -> str:
         """The sentence in a language."""
         return say(language, self._name, **self._values)
 

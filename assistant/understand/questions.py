@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from assistant.language.phrasing import (
     about_ourselves,
-    asks_whom,
-    leans,
+    needs_context,
     origin,
     recognise_language,
     sentences,
     things_asked,
+    wants_contact,
 )
 from corpus.characters import one_line
 from corpus.errors import KnownError
@@ -60,9 +60,9 @@ class Question:
     may_ask_back: bool = True
 
     @property
-    def leans(self) -> bool:
+    def needs_context(self) -> bool:
         """Whether it says too little to be understood without the earlier ones."""
-        return bool(self.earlier) and leans(self.text, self.language or recognise_language(self.text))
+        return bool(self.earlier) and needs_context(self.text, self.language or recognise_language(self.text))
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,11 @@ class Understood:
     parts: tuple[Understood, ...] = ()
     thing: str = ""
     may_ask_back: bool = False
-    asks_whom: bool = False
+    wants_contact: bool = False
     from_outside: bool = False
 
     @property
-    def aims(self) -> frozenset[str]:
+    def target_markets(self) -> frozenset[str]:
         """The markets that it is about; Europe, where nearly everybody comes from, only if they come from elsewhere."""
         return self.markets if self.from_outside else self.markets - {"europe"}
 
@@ -128,7 +128,7 @@ def understand(question: Question, vocabulary: Vocabulary) -> Understood:
         products=mentioned(standing, vocabulary.products),
         clusters=tuple(sorted(mentioned(standing, vocabulary.clusters))),
         may_ask_back=question.may_ask_back and standing == text,
-        asks_whom=asks_whom(standing, language),
+        wants_contact=wants_contact(standing, language),
         from_outside=bool(home) or profile.home == OUTSIDE or language in FROM_OUTSIDE,
     )
     around = sentences(text).stating
@@ -174,7 +174,7 @@ def _markets(text: str, language: str, vocabulary: Vocabulary, home: frozenset[s
 
 def _standing_alone(text: str, earlier: tuple[str, ...], language: str, vocabulary: Vocabulary) -> str:
     """A question that leans on the one before it is asked together with it, about the market that it names itself."""
-    if not earlier or not leans(text, language):
+    if not earlier or not needs_context(text, language):
         return text
     before = _standing_alone(earlier[-1], earlier[:-1], language, vocabulary)
     named = mentioned(text, vocabulary.markets)

@@ -32,7 +32,7 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Likeness:
+class LearnedRefusals:
     """What the vectors of such requests have in common, by reason, and the probability from which one is refused."""
 
     questions: Mapping[str, Vectors]
@@ -61,10 +61,10 @@ def forms() -> tuple[Form, ...]:
 
 
 @cache
-def likeness() -> Likeness:
+def learned() -> LearnedRefusals:
     """What was learned from examples; `python -m assistant.evaluation.calibration` makes it."""
     tables = tomllib.loads((FOLDER / "refusals_learned.toml").read_text("utf-8"))
-    return Likeness(
+    return LearnedRefusals(
         {reason: np.array(table["question"], dtype=np.float32) for reason, table in tables["reasons"].items()},
         {reason: float(table["bias"]) for reason, table in tables["reasons"].items()},
         tables["threshold"],
@@ -79,7 +79,7 @@ def refused(question: str, vector: Vectors | None = None) -> str:
     form = _form_of(fold(question))
     if form:
         return form.reason
-    return "" if vector is None else likeness().reason(vector)
+    return "" if vector is None else learned().reason(vector)
 
 
 def refusing_words(question: str) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ class Sentence:
 
     hit: Hit
     unit: Unit
-    likeness: float
+    similarity: float
     vector: Vectors
 
     @property
@@ -55,7 +55,7 @@ class Clause:
 
     text: str
     nearest: Sentence
-    likeness: float
+    similarity: float
 
 
 class Statement:
@@ -87,35 +87,37 @@ class Statement:
     @cached_property
     def whole(self) -> Clause:
         """All of it, and the nearest sentence."""
-        return Clause(self.text, self.sentences[0], self.sentences[0].likeness)
+        return Clause(self.text, self.sentences[0], self.sentences[0].similarity)
 
     @cached_property
     def halves(self) -> tuple[tuple[Clause, Clause], ...]:
         """What it falls into at the surest places; nothing where it is nearly a sentence of its passages."""
-        texts = [text for pair in _parted(self.text) for text in pair] if self.whole.likeness < ALIKE else []
+        texts = [text for pair in _parted(self.text) for text in pair] if self.whole.similarity < ALIKE else []
         if not texts:
             return ()
         lifts = np.array([self._lift(sentence.hit) for sentence in self.sentences])
-        likeness = self._model.passages(texts) @ np.stack([sentence.vector for sentence in self.sentences]).T + lifts
+        similarity = self._model.passages(texts) @ np.stack([sentence.vector for sentence in self.sentences]).T + lifts
         clauses = [
             Clause(text, self.sentences[int(row.argmax())], float(row.max()))
-            for text, row in zip(texts, likeness, strict=True)
+            for text, row in zip(texts, similarity, strict=True)
         ]
         return tuple(zip(clauses[::2], clauses[1::2], strict=True))
 
     @cached_property
     def bearing(self) -> tuple[Sentence, ...]:
         """The sentences that bear it: the nearest, those that come as near, and the nearest of each clause."""
-        clauses = {id(clause.nearest) for pair in self.halves for clause in pair if clause.likeness >= self.own}
-        return tuple(one for one in self.sentences if one.likeness >= self.whole.likeness - NEAR or id(one) in clauses)
+        clauses = {id(clause.nearest) for pair in self.halves for clause in pair if clause.similarity >= self.own}
+        return tuple(
+            one for one in self.sentences if one.similarity >= self.whole.similarity - NEAR or id(one) in clauses
+        )
 
     @cached_property
     def clauses(self) -> tuple[Clause, ...]:
         """The two clauses of a statement that joins two sentences, one nearer than the whole is; else the whole."""
         for first, last in self.halves:
             near = (
-                min(first.likeness, last.likeness) >= self.own
-                and max(first.likeness, last.likeness) > self.whole.likeness
+                min(first.similarity, last.similarity) >= self.own
+                and max(first.similarity, last.similarity) > self.whole.similarity
             )
             if near and first.nearest is not last.nearest:
                 return first, last
@@ -166,7 +168,7 @@ class Statement:
         found = [
             Sentence(hit, unit, float(vector @ self._vector) + self._lift(hit), vector) for hit, unit, vector in read
         ]
-        return tuple(sorted(found, key=lambda sentence: -sentence.likeness))
+        return tuple(sorted(found, key=lambda sentence: -sentence.similarity))
 
     def _lift(self, hit: Hit) -> float:
         """What is added to a cosine so that it can be held against the same bounds in all languages."""

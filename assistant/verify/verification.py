@@ -9,7 +9,7 @@ from functools import lru_cache
 from assistant.answers import Citation, Claim, ClaimKind, Dispute, Numbering, Reason, Rejected
 from assistant.find.evidence import Evidence
 from assistant.language.names import missing_names
-from assistant.language.negation import sense
+from assistant.language.negation import polarity
 from assistant.language.phrasing import recognise_language
 from assistant.language.quantities import figures, fold, together
 from assistant.verify.disputes import content_words, disputes
@@ -124,14 +124,14 @@ def _is_no_sentence(statement: Statement) -> bool:
 
 def _lies_far(statement: Statement) -> bool:
     """Whether no sentence of the passages that it names says about the same."""
-    return not statement.sentences or statement.whole.likeness < SUPPORTED
+    return not statement.sentences or statement.whole.similarity < SUPPORTED
 
 
 def _strays(statement: Statement) -> bool:
     """Whether it comes nearer to its passages without one of its clauses, which no sentence there is near to."""
     return any(
-        min(one.likeness for one in pair) < statement.own
-        and max(one.likeness for one in pair) > statement.whole.likeness + NEARER_WITHOUT
+        min(one.similarity for one in pair) < statement.own
+        and max(one.similarity for one in pair) > statement.whole.similarity + NEARER_WITHOUT
         for pair in statement.halves
     )
 
@@ -157,7 +157,7 @@ def _is_not_covered(statement: Statement) -> bool:
 def _is_said_elsewhere(statement: Statement) -> bool:
     """Whether a passage that the model was given, and that it does not name, comes clearly nearer."""
     margin = ELSEWHERE_ACROSS if statement.across_scripts else ELSEWHERE
-    return bool(statement.others) and statement.others[0].likeness > statement.whole.likeness + margin
+    return bool(statement.others) and statement.others[0].similarity > statement.whole.similarity + margin
 
 
 def _gives_other_figures(statement: Statement) -> bool:
@@ -172,8 +172,8 @@ def _says_the_contrary(statement: Statement) -> bool:
     for clause in statement.clauses:
         told = clause.nearest.unit.text
         in_part = words(clause.text) < IN_PART * words(told)
-        sense_of_told = sense(told, clause.nearest.hit.passage.language)
-        if sense(clause.text, statement.language).contradicts(sense_of_told, in_part=in_part):
+        sense_of_told = polarity(told, clause.nearest.hit.passage.language)
+        if polarity(clause.text, statement.language).contradicts(sense_of_told, in_part=in_part):
             return True
     return False
 

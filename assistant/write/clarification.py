@@ -33,8 +33,12 @@ def clarify(understood: Understood, evidence: Evidence, vocabulary: Vocabulary) 
     first = _first(understood, evidence)
     markets = _markets(understood, first)
     if markets:
-        aims = sorted(understood.preferences.markets)
-        return _ask(language, "market", _names(aims if len(aims) > 1 else markets, vocabulary.markets, language))
+        named = sorted(understood.preferences.markets)
+        return _ask(
+            language,
+            "market",
+            _names(named if len(named) > 1 else markets, vocabulary.markets, language),
+        )
     products = _fork([_product_of(hit, vocabulary) for hit in first])
     if not understood.products and len(products) > 1:
         return _ask(language, "product", _names(products, vocabulary.products, language))

@@ -55,7 +55,7 @@ class QuotingWriter:
         """Those sentences that may stand in an answer, best first."""
         ranked = sorted(evidence.sentences, key=_worth, reverse=True)
         ranked = [one for one in ranked if not _is_of_other_areas(one.hit, understood.areas)] or ranked
-        quotable = [one for one in ranked if self._stands_alone(one, understood.aims, reader)]
+        quotable = [one for one in ranked if self._stands_alone(one, understood.target_markets, reader)]
         return [one for one in quotable if _worth(one) >= _worth(quotable[0]) - _FALL]
 
     def _stands_alone(self, sentence: SentenceHit, asked: frozenset[str], reader: Reader) -> bool:

@@ -73,7 +73,7 @@ def _answer(answer: Answer, number: int) -> str:
     parts = (
         f'<h3 class="outcome">{_text(heading(answer))}</h3>',
         _paragraph("said", said(answer)),
-        whom if answer.asks_whom else "",
+        whom if answer.wants_contact else "",
         _paragraph("label", say(language, "so_far")) if answer.clarification and answer.claims else "",
         _claims(answer.claims, language, number),
         *(_paragraph("disputed", text) for text in disputed(answer)),
@@ -82,7 +82,7 @@ def _answer(answer: Answer, number: int) -> str:
         _paragraph("label", say(language, "nearest")) if answer.nearest else "",
         *(_claim(claim, language, number) for claim in answer.nearest),
         _sources((*answer.claims, *answer.nearest), language, number),
-        "" if answer.asks_whom else whom,
+        "" if answer.wants_contact else whom,
     )
     return "".join(parts)
 

@@ -54,7 +54,7 @@ def feedback(journal: Journal) -> Callable[..., Awaitable[JSONResponse]]:
             form = await request.form()
             return JSONResponse({"told": await run_in_threadpool(_rate, journal, form, language)})
         except TranslatedError as problem:
-            return JSONResponse({"told": problem.told(language)}, HTTPStatus.BAD_REQUEST)
+            return JSONResponse({"told": problem.localised(language)}, HTTPStatus.BAD_REQUEST)
         except KnownError as error:
             _log.warning("a feedback is not in the journal: %s", error)
             return JSONResponse({"told": say(language, "rate_unavailable")}, HTTPStatus.SERVICE_UNAVAILABLE)

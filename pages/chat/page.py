@@ -287,7 +287,7 @@ class ChatPage(ChatView):
                 yield from self._in_turn(place, watched, question, before, language, sender)
         except ComeBack as error:
             refused(error)
-            yield {self.status: status(error.told(language), language, "notice"), self.question: question.text}
+            yield {self.status: status(error.localised(language), language, "notice"), self.question: question.text}
 
     def _in_turn(
         self, place: Place, watched: Watched, question: Question, before: list[Turn], language: str, sender: _Sender

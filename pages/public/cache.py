@@ -80,11 +80,11 @@ class ResultCache:
 
     def _compare(self, asked: Question, markets: tuple[str, ...], _state: tuple[int, str], _today: date) -> Comparison:
         with self.turn():
-            return compare(asked, markets, self._app.telling(), self._app.vocabulary)
+            return compare(asked, markets, self._app.fact_writer(), self._app.vocabulary)
 
     def _make_plan(self, profile: Profile, language: str, reader: Reader, _state: tuple[int, str], today: date) -> Plan:
         with self.turn():
-            return plan(profile, language, self._app.telling(), self._app.vocabulary, reader=reader, today=today)
+            return plan(profile, language, self._app.fact_writer(), self._app.vocabulary, reader=reader, today=today)
 
 
 def made_of(request: Request) -> ResultCache:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from assistant.answers import Contact
-from assistant.contacts import whom_to_ask
+from assistant.contacts import contacts_for
 from assistant.handoff.handoffs import Handoff
 from assistant.handoff.letters import LONGEST_LINE, LONGEST_TEXT, Letter, LetterDraft, LetterKind, preview
 from assistant.texts import TranslatedError, say
@@ -90,7 +90,7 @@ def _contacts(request: Request, text: str, home: str) -> tuple[Contact, ...]:
     words, language = installation(request).vocabulary, language_of(request)
     profile = Profile(home=home if home in words.clusters or home == OUTSIDE else "")
     question = Question(text or say(language, "contacts"), language=language, profile=profile)
-    return whom_to_ask(question, understand(question, words), words)
+    return contacts_for(question, understand(question, words), words)
 
 
 def _draft(filled: LetterForm, language: str) -> LetterDraft:

@@ -109,7 +109,7 @@ def contacts(answer: Answer) -> list[tuple[str, str, str]]:
             cluster.helps_with.get(language, cluster.helps_with["en"]),
         )
         for cluster in answer.contacts
-        if answer.asks_whom or answer.outcome in _WITH_CONTACTS
+        if answer.wants_contact or answer.outcome in _WITH_CONTACTS
     ]
 
 

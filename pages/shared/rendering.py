@@ -74,7 +74,7 @@ def common(request: Request, problem: KnownError | None) -> dict[str, object]:
     """What every template may show."""
     language = language_of(request)
     return {
-        "problem": problem.told(language) if isinstance(problem, TranslatedError) else str(problem or ""),
+        "problem": problem.localised(language) if isinstance(problem, TranslatedError) else str(problem or ""),
         "problem_language": language if isinstance(problem, TranslatedError) else "en",
         "language": language,
         "languages": {code: say(code, "language_name") for code in LANGUAGES},

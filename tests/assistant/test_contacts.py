@@ -8,7 +8,7 @@ import pytest
 
 from assistant.answers import Contact, Outcome, to_json
 from assistant.app import App
-from assistant.contacts import whom_to_ask
+from assistant.contacts import contacts_for
 from assistant.understand.questions import Profile, Question, understand
 from corpus.release.release import LIBRARY
 from corpus.vocabulary import LANGUAGES, vocabulary
@@ -17,7 +17,7 @@ from tests.benchmarks.contacts import parts, right, shown
 
 def contacts(text: str, *earlier: str, home: str = "", language: str | None = None) -> list[Contact]:
     question = Question(text, earlier, profile=Profile(home=home), language=language)
-    return list(whom_to_ask(question, understand(question, vocabulary()), vocabulary()))
+    return list(contacts_for(question, understand(question, vocabulary()), vocabulary()))
 
 
 def codes(text: str, *earlier: str, home: str = "") -> list[str]:
@@ -95,7 +95,7 @@ def test_the_region_that_fits_an_area_comes_first_with_that_reason() -> None:
 )
 def test_asking_for_a_person_is_told_from_asking_who_has_a_duty(language: str, asking: str, not_asking: str) -> None:
     def asks(text: str) -> bool:
-        return understand(Question(text, language=language), vocabulary()).asks_whom
+        return understand(Question(text, language=language), vocabulary()).wants_contact
 
     assert (asks(asking), asks(not_asking)) == (True, False)
 
@@ -142,7 +142,7 @@ def test_asking_for_a_person_opens_no_door_to_other_matters(text: str, shipped: 
 def test_an_answer_carries_its_contacts_with_reason_and_kind(shipped: App) -> None:
     question = Question("Who can help us in Brazil?", profile=Profile(home="biocat"))
     answer = shipped.assistant.answer(question)
-    assert answer.asks_whom
+    assert answer.wants_contact
     shown_contacts = to_json(answer)["contacts"]
     assert isinstance(shown_contacts, list)
     assert {"name", "region", "url", "helps_with", "reason", "kind"} == shown_contacts[0].keys()

@@ -72,12 +72,12 @@ def cells(app: App) -> Iterator[Filled]:
     """The cells of all requests; the row of a comparison's own question has the aspect `ASKED`."""
     for row in _table()["comparisons"]:
         question = Question(row["question"], profile=Profile(product=row["product"]))
-        for line in compare(question, row["markets"], app.telling(), app.vocabulary).rows:
+        for line in compare(question, row["markets"], app.fact_writer(), app.vocabulary).rows:
             for cell in line.cells:
                 yield Filled(row["question"], cell.market, row["product"], line.aspect, cell.claims)
     for row in _table()["plans"]:
         profile = Profile(product=row["product"], markets=frozenset({row["market"]}))
-        made = plan(profile, "en", app.telling(), app.vocabulary, reader=Reader.ANYONE, today=date.today())
+        made = plan(profile, "en", app.fact_writer(), app.vocabulary, reader=Reader.ANYONE, today=date.today())
         for step in made.steps:
             for fact in step.facts:
                 yield Filled("plan", row["market"], row["product"], fact.aspect, fact.claims)

@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.contacts import whom_to_ask
+from assistant.contacts import contacts_for
 from assistant.understand.questions import Profile, Question, understand
 from corpus.vocabulary import vocabulary
 from tests.conftest import SHARED
@@ -54,7 +54,7 @@ def read() -> list[Asked]:
 def shown(asked: Asked) -> list[str]:
     """The codes of those whom a question leads to, in their order."""
     understood = understand(asked.question, vocabulary())
-    return [contact.who.code for contact in whom_to_ask(asked.question, understood, vocabulary())]
+    return [contact.who.code for contact in contacts_for(asked.question, understood, vocabulary())]
 
 
 def right(asked: Asked, codes: list[str]) -> bool:

@@ -147,9 +147,9 @@ class Planter:
         best, nearest = 0.0, cited
         for passage, document in self._passages:
             if (document.id == statement.document) is within and passage.id != cited.passage.id:
-                likeness = float((self._sentences(passage) @ quote).max())
-                if likeness > best and not _repeats(passage.text, statement.quote):
-                    best, nearest = likeness, _hit(passage, document)
+                similarity = float((self._sentences(passage) @ quote).max())
+                if similarity > best and not _repeats(passage.text, statement.quote):
+                    best, nearest = similarity, _hit(passage, document)
         return nearest
 
     def _sentences(self, passage: Passage) -> Vectors:

@@ -31,13 +31,13 @@ HOSTILE = "<script>alert(1)</script> [a](javascript:alert(1)) | **b** & ]]>"
 @pytest.fixture(scope="module")
 def japan(shipped: App) -> Plan:
     profile = Profile(markets=frozenset({"japan"}), product="devices", risk_class="III")
-    return plan(profile, "de", shipped.telling(), shipped.vocabulary, reader=Reader.ANYONE, today=TODAY)
+    return plan(profile, "de", shipped.fact_writer(), shipped.vocabulary, reader=Reader.ANYONE, today=TODAY)
 
 
 @pytest.fixture(scope="module")
 def three(shipped: App) -> Comparison:
     question = Question("How are medical devices approved and what does it cost?")
-    return compare(question, ("japan", "usa", "brazil"), shipped.telling(), shipped.vocabulary)
+    return compare(question, ("japan", "usa", "brazil"), shipped.fact_writer(), shipped.vocabulary)
 
 
 def squeezed(text: str) -> str:

@@ -39,7 +39,7 @@ from assistant.find.sufficiency import (
 from assistant.language.quantities import fold
 from assistant.texts import say
 from assistant.understand.questions import Question, Understood, understand
-from assistant.understand.refusals import Likeness, forms, likeness
+from assistant.understand.refusals import LearnedRefusals, forms, learned
 from corpus.passages import SUMMARY
 from corpus.release.release import LIBRARY, read_library
 from corpus.vocabulary import LANGUAGES
@@ -150,7 +150,7 @@ def test_a_refused_request_gets_no_facts_and_is_told_why(shipped: App) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_reason_for_declining_has_a_text(language: str) -> None:
-    reasons = {"market", *(form.reason for form in forms()), *likeness().questions}
+    reasons = {"market", *(form.reason for form in forms()), *learned().questions}
     assert all(say(language, f"declined_{reason}", markets="") for reason in reasons)
 
 
@@ -281,7 +281,7 @@ def test_requests_are_recognised_by_their_likeness_to_examples(capsys: pytest.Ca
 
 
 def test_a_likeness_is_told_only_from_its_threshold_on_and_never_from_another_embedding() -> None:
-    learned = Likeness({"treatment": np.array([4.0, 0.0], dtype=np.float32)}, {"treatment": 0.0}, 0.9)
+    learned = LearnedRefusals({"treatment": np.array([4.0, 0.0], dtype=np.float32)}, {"treatment": 0.0}, 0.9)
     assert learned.reason(np.array([1.0, 0.0], dtype=np.float32)) == "treatment"
     assert learned.reason(np.array([0.1, 0.0], dtype=np.float32)) == ""
     assert learned.reason(np.ones(3, dtype=np.float32)) == ""
@@ -290,7 +290,7 @@ def test_a_likeness_is_told_only_from_its_threshold_on_and_never_from_another_em
 def test_requests_in_words_that_no_form_has_are_mostly_recognised_and_harmless_ones_hardly_ever(shipped: App) -> None:
     def share_refused(which: str, tables: Mapping[str, Mapping[str, list[str]]]) -> float:
         vectors = [shipped.search.vector(question) for table in tables.values() for question in table[which]]
-        return float(np.mean([bool(likeness().reason(vector)) for vector in vectors]))
+        return float(np.mean([bool(learned().reason(vector)) for vector in vectors]))
 
     assert share_refused("refused", BY_PATTERN) > 0.6
     assert share_refused("harmless", REFUSALS) < 0.03

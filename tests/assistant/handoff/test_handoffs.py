@@ -139,7 +139,7 @@ def test_what_is_missing_or_no_address_is_told(wrong: dict[str, object], said: s
 def test_what_is_missing_is_told_in_the_language_of_the_page() -> None:
     with pytest.raises(BadHandoff) as missing:
         preview(replace(QUESTION, company=""), vocabulary())
-    assert missing.value.told("de") == "Bitte füllen Sie aus: Unternehmen."
+    assert missing.value.localised("de") == "Bitte füllen Sie aus: Unternehmen."
 
 
 def test_a_cluster_that_there_is_not_is_told() -> None:
@@ -353,7 +353,7 @@ def test_who_offers_what_another_seeks_is_the_likeliest_partner(store: Handoffs,
     seller = seeking(store, "seller", offered="distributor for clinics", sought="zirconium implant maker")
     first, second = matches(store, maker, word_vectors() if by_meaning else None)
     assert (first.handoff.number, first.areas, first.markets) == (seller, SEEKING.areas, SEEKING.markets)
-    assert first.likeness > second.likeness
+    assert first.similarity > second.similarity
 
 
 def test_other_markets_own_offers_and_closed_ones_are_no_partners(store: Handoffs) -> None:

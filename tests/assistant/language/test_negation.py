@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.language.negation import sense
+from assistant.language.negation import polarity
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,8 @@ from assistant.language.negation import sense
     ],
 )
 def test_denials_are_seen(text: str, language: str) -> None:
-    found = sense(text, language)
-    assert found.denies or found.lacks
+    found = polarity(text, language)
+    assert found.negates or found.lacks
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def test_denials_are_seen(text: str, language: str) -> None:
     ],
 )
 def test_plain_sentences_deny_nothing(text: str, language: str) -> None:
-    found = sense(text, language)
-    assert not found.denies
+    found = polarity(text, language)
+    assert not found.negates
     assert not found.lacks
 
 
@@ -76,7 +76,7 @@ def test_plain_sentences_deny_nothing(text: str, language: str) -> None:
     ],
 )
 def test_a_text_that_says_the_contrary_contradicts(text: str, language: str, told: str) -> None:
-    assert sense(text, language).contradicts(sense(told, "en"))
+    assert polarity(text, language).contradicts(polarity(told, "en"))
 
 
 @pytest.mark.parametrize(
@@ -96,12 +96,12 @@ def test_a_text_that_says_the_contrary_contradicts(text: str, language: str, tol
     ],
 )
 def test_the_same_in_other_words_does_not_contradict(text: str, language: str, told: str) -> None:
-    assert not sense(text, language).contradicts(sense(told, "en"))
+    assert not polarity(text, language).contradicts(polarity(told, "en"))
 
 
 def test_what_tells_only_a_part_may_leave_the_denial_out_but_put_none_in() -> None:
-    told = sense("12 months for new devices, 7 months without clinical data; others are not reviewed.", "en")
-    assert not sense("12 Monate für neue Geräte.", "de").contradicts(told, in_part=True)
-    assert sense("12 Monate für neue Geräte.", "de").contradicts(told)
-    told = sense("12 months for new devices, 7 months without clinical data.", "en")
-    assert sense("Für neue Geräte gelten keine 12 Monate.", "de").contradicts(told, in_part=True)
+    told = polarity("12 months for new devices, 7 months without clinical data; others are not reviewed.", "en")
+    assert not polarity("12 Monate für neue Geräte.", "de").contradicts(told, in_part=True)
+    assert polarity("12 Monate für neue Geräte.", "de").contradicts(told)
+    told = polarity("12 months for new devices, 7 months without clinical data.", "en")
+    assert polarity("Für neue Geräte gelten keine 12 Monate.", "de").contradicts(told, in_part=True)

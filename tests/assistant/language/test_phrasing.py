@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.language.phrasing import leans, phrasings, recognise_language, sentences, things_asked
+from assistant.language.phrasing import needs_context, phrasings, recognise_language, sentences, things_asked
 from corpus.vocabulary import LANGUAGES
 
 
@@ -92,7 +92,7 @@ def test_statements_around_a_question_are_none_of_the_things_asked() -> None:
     ],
 )
 def test_a_question_that_says_too_little_leans_on_the_one_before(text: str, language: str) -> None:
-    assert leans(text, language)
+    assert needs_context(text, language)
 
 
 @pytest.mark.parametrize(
@@ -104,4 +104,4 @@ def test_a_question_that_says_too_little_leans_on_the_one_before(text: str, lang
     ],
 )
 def test_a_question_that_says_what_it_is_about_leans_on_nothing(text: str, language: str) -> None:
-    assert not leans(text, language)
+    assert not needs_context(text, language)

@@ -31,7 +31,7 @@ REQUESTS = [
 
 
 def compared(app: App, question: str, *markets: str, profile: Profile | None = None) -> Comparison:
-    return compare(Question(question, profile=profile or Profile()), markets, app.telling(), app.vocabulary)
+    return compare(Question(question, profile=profile or Profile()), markets, app.fact_writer(), app.vocabulary)
 
 
 @pytest.mark.parametrize(("question", "markets"), REQUESTS)
@@ -108,7 +108,7 @@ def test_what_is_remembered_of_a_market_ends_with_the_library_it_came_from(house
 def test_a_document_for_staff_fills_no_cell_of_others(house: House) -> None:
     app = installation(house, house.folder / "accounts.sqlite")
     question = Question("Where is the secret telephone list of the ministry?", filters=Filters(reader=Reader.ANYONE))
-    found = compare(question, ("japan", "brazil"), app.telling(), app.vocabulary)
+    found = compare(question, ("japan", "brazil"), app.fact_writer(), app.vocabulary)
     assert "japan/staff-notes" not in {citation.document.id for citation in found.citations}
 
 

@@ -20,7 +20,7 @@ PRODUCTS = sorted(vocabulary().products)
 
 def made(app: App, market: str, product: str, language: str = "en", home: str = "") -> Plan:
     profile = Profile(markets=frozenset({market}), product=product, home=home)
-    return plan(profile, language, app.telling(), app.vocabulary, reader=Reader.ANYONE, today=TODAY)
+    return plan(profile, language, app.fact_writer(), app.vocabulary, reader=Reader.ANYONE, today=TODAY)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_the_cluster_of_the_company_is_its_contact(shipped: App) -> None:
 def test_a_plan_needs_a_product_and_one_market(shipped: App) -> None:
     for profile in (Profile(product="devices"), Profile(markets=frozenset({"japan"}))):
         with pytest.raises(PlanNeedsMore):
-            plan(profile, "en", shipped.telling(), shipped.vocabulary, reader=Reader.ANYONE, today=TODAY)
+            plan(profile, "en", shipped.fact_writer(), shipped.vocabulary, reader=Reader.ANYONE, today=TODAY)
 
 
 def test_days_to_come_are_deadlines_and_days_gone_are_not(house: House) -> None:
@@ -72,7 +72,7 @@ def test_days_to_come_are_deadlines_and_days_gone_are_not(house: House) -> None:
     found = plan(
         Profile(markets=frozenset({"japan"}), product="devices"),
         "en",
-        app.telling(),
+        app.fact_writer(),
         app.vocabulary,
         reader=Reader.ANYONE,
         today=TODAY,

@@ -135,10 +135,11 @@ def test_a_profile_is_nothing_that_a_question_names() -> None:
 
 
 def test_of_two_places_the_one_where_a_company_is_does_not_count() -> None:
-    assert understood("当社は日本の医療機器メーカーです。EUで販売するには代理人が必要ですか？").aims == {"europe"}
-    assert understood("中国公司进入欧洲应该选择哪个地区？").aims == {"europe"}
+    japanese = understood("当社は日本の医療機器メーカーです。EUで販売するには代理人が必要ですか？")
+    assert japanese.target_markets == {"europe"}
+    assert understood("中国公司进入欧洲应该选择哪个地区？").target_markets == {"europe"}
     assert understood("Can our company apply with a Japanese partner in Europe?").markets == {"japan"}
-    assert understood("We send data from France to a partner in the USA. What applies?").aims == {"usa"}
+    assert understood("We send data from France to a partner in the USA. What applies?").target_markets == {"usa"}
 
 
 def test_the_country_that_a_company_leaves_for_europe_is_not_searched_for() -> None:

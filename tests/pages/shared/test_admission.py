@@ -62,7 +62,7 @@ def test_when_too_many_wait_the_next_one_is_asked_to_come_back_and_let_in_once_s
         with pytest.raises(Crowded) as refusal, admission.place("late", "198.51.100.7"):
             pass
         assert refusal.value.seconds > 0
-        assert "Ihre Frage steht noch im Feld" in refusal.value.told("de")
+        assert "Ihre Frage steht noch im Feld" in refusal.value.localised("de")
     with admission.place("late", "198.51.100.7"):
         assert admission.waiting == 0
 
