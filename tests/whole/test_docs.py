@@ -58,6 +58,15 @@ def test_every_file_and_every_module_that_a_page_names_exists(page: str) -> None
     assert [name for name in dotted if not _defined(PROJECT, name.split("."))] == []
 
 
+def test_the_journeys_say_how_many_files_and_rooms_they_pass() -> None:
+    section = (PROJECT / "ARCHITECTURE.md").read_text("utf-8").partition("## Three journeys")[2]
+    journeys = re.findall(r"\*\* \((\d+) files, (\d+) rooms\)(.*?)(?=\n\*\*|\Z)", section, re.DOTALL)
+    assert len(journeys) == 3
+    for files, rooms, told in journeys:
+        named = set(re.findall(r"`([\w/]+)\.py`", told))
+        assert (int(files), int(rooms)) == (len(named), len({tuple(name.split("/")[:2]) for name in named}))
+
+
 def test_the_pages_are_short() -> None:
     assert len((PROJECT / "ARCHITECTURE.md").read_text("utf-8").split()) <= 2000
     assert len((PROJECT / "README.md").read_text("utf-8").splitlines()) <= 150
