@@ -20,7 +20,7 @@ from tests.made_files import package
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 LIMITS = Limits(seconds=20, processor_seconds=10, size=2**24, unpacked=2**26)
-_SLACK = 5  # seconds beside the limit, until a process is forked and its answer read
+_SLACK = 100  # seconds beside the limit, on a machine with much to do; who is not stopped goes on for ever
 _PACKAGES = (".docx", ".odt", ".pptx", ".xlsx")
 # What the parsers of our formats look for.
 _TOKENS = (

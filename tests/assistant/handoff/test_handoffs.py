@@ -279,7 +279,7 @@ def test_without_a_way_to_deliver_nothing_is_made_and_that_is_told(tmp_path: Pat
     with closing(opened(tmp_path, clock)) as handoffs:
         stop = Event()
         stop.set()
-        deliver_waiting(handoffs, settings, stop).join(20)
+        deliver_waiting(handoffs, settings, stop).join(PATIENCE)
         assert list(tmp_path.iterdir()) == []
 
 
@@ -292,7 +292,7 @@ def test_without_a_way_to_deliver_what_is_handed_over_waits_and_what_is_old_stil
     clock.now += 2 * 86_400
     stop = Event()
     stop.set()
-    deliver_waiting(store, Settings(home=tmp_path), stop).join(20)
+    deliver_waiting(store, Settings(home=tmp_path), stop).join(PATIENCE)
     assert [(one.number, one.stage) for one in store.find()] == [(kept.number, HandoffStage.WAITING)]
 
 

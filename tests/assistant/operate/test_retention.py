@@ -24,7 +24,7 @@ from assistant.operate.retention import KINDS, SCRATCH, enforce, enforce_daily, 
 from assistant.settings import KeepDays, KeepHandoffDays, Settings
 from corpus.vocabulary import LANGUAGES
 from corpus.web.links import Link
-from tests.conftest import PROJECT, House, installation, quick_passwords, served
+from tests.conftest import PATIENCE, PROJECT, House, installation, quick_passwords, served
 from tests.journals import Diary
 from tests.letters import SEEKING, hand_over
 from tests.staff_pages import Browser
@@ -113,7 +113,7 @@ def test_what_is_out_of_date_is_removed_of_every_kind(
     stop = Event()
     thread = enforce_daily(app, stop)
     stop.set()
-    thread.join(20)
+    thread.join(PATIENCE)
     assert {one.kind: one.count for one in kept(app)} == dict.fromkeys(held, 0)
     assert (tmp_path / "another-program-s").is_dir()
 
