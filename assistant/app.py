@@ -176,26 +176,26 @@ def open_app(settings: Settings, *, serving: bool = False) -> App:
         _take_in_vectors(catalogue, cache)
     index = Index(home / "index", cache.model)
     search = Search(catalogue, index, cache, _reranker(settings))
-    words = vocabulary()
-    behind = Event() if serving else None
+    terms = vocabulary()
+    stale = Event() if serving else None
     accounts = account_store(home / "accounts.sqlite")
     chat = _chat(settings, home)
     app = App(
         home=home,
         settings=settings,
-        vocabulary=words,
+        vocabulary=terms,
         catalogue=catalogue,
         cache=cache,
         index=index,
         search=search,
-        assistant=assistant_with(chat.model if chat else None, search, cache, words),
+        assistant=assistant_with(chat.model if chat else None, search, cache, terms),
         accounts=Accounts(accounts),
         sessions=Sessions(accounts),
         journal=Journal(home / "journal.sqlite", settings.keep_questions, settings.keep_days),
         chat=chat,
-        behind=behind,
+        behind=stale,
     )
-    if behind is not None:
+    if stale is not None:
         Thread(target=app.upkeep.keep_up, name="index", daemon=True).start()
     return app
 
@@ -223,11 +223,11 @@ def handoffs_in(home: Path, settings: Settings) -> Handoffs:
     return Handoffs(home / "handoffs.sqlite", vocabulary(), settings.keep_handoff_days)
 
 
-def assistant_with(model: ChatModel | None, search: Search, cache: VectorCache, words: Vocabulary) -> Assistant:
+def assistant_with(model: ChatModel | None, search: Search, cache: VectorCache, terms: Vocabulary) -> Assistant:
     """An assistant for which a chat model writes, or which quotes."""
-    quoting = QuotingWriter(words)
+    quoting = QuotingWriter(terms)
     writer = ModelWriter(model) if model else quoting
-    return Assistant(search, writer, Verifier(cache, words), words, last_resort=quoting, model=model)
+    return Assistant(search, writer, Verifier(cache, terms), terms, last_resort=quoting, model=model)
 
 
 def _chat(settings: Settings, home: Path) -> Chat | None:
@@ -237,11 +237,11 @@ def _chat(settings: Settings, home: Path) -> Chat | None:
 
     model = chat_model(settings)
     circuit, prices = CircuitBreaker(), settings.chat_prices
-    behind = GuardedModel(model, circuit)
+    guarded = GuardedModel(model, circuit)
     if prices is None:
-        return Chat(behind, circuit)
+        return Chat(guarded, circuit)
     budget = Budget(home / "budget.sqlite", prices, settings.chat_budget)
-    return Chat(WithinBudget(behind, budget), circuit, budget)
+    return Chat(WithinBudget(guarded, budget), circuit, budget)
 
 
 def _embedding(settings: Settings, home: Path) -> EmbeddingModel:

@@ -46,16 +46,16 @@ def company_origin(question: Question, understood: Understood, vocabulary: Vocab
     """
     for text in (question.text, *reversed(question.earlier)):
         own, _ = origin(text, understood.language)
-        if (found := _said(own, vocabulary)) != Origin():
+        if (found := _named_origin(own, vocabulary)) != Origin():
             return found
     if question.profile.home == OUTSIDE:
         return Origin(outside=True)
     if question.profile.home:
         return Origin(clusters=(question.profile.home,))
     _, others = origin(question.text, understood.language)
-    some = _said(others, vocabulary)
-    if some.countries or (some.outside and _names_europe(question.text, vocabulary)):
-        return some
+    place = _named_origin(others, vocabulary)
+    if place.countries or (place.outside and _names_europe(question.text, vocabulary)):
+        return place
     return Origin(outside=understood.language in FROM_OUTSIDE and not understood.markets - {"europe"})
 
 
@@ -64,7 +64,7 @@ def _names_europe(text: str, vocabulary: Vocabulary) -> bool:
     return any(mentioned(text, terms) for terms in groups)
 
 
-def _said(text: str, vocabulary: Vocabulary) -> Origin:
+def _named_origin(text: str, vocabulary: Vocabulary) -> Origin:
     """The origin that words give: the place that they name first, since the next may be where the company wants to go.
 
     In `a maker in Munich, Germany` and the other way round, the region counts, being the smaller place.

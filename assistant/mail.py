@@ -48,17 +48,17 @@ def mailing(settings: Settings) -> Iterator[Callable[[Mail], None]]:
     """
     if not settings.smtp_host:
         raise NoMailServer("No mail server is set; set MARKET_ENTRY_SMTP_HOST and MARKET_ENTRY_SMTP_SENDER.")
-    with _telling(f"The mail server {settings.smtp_host}:{settings.smtp_port} cannot be used"):
+    with _translating_errors(f"The mail server {settings.smtp_host}:{settings.smtp_port} cannot be used"):
         server = _connected(settings)
     try:
-        with _telling(f"The mail server {settings.smtp_host} lets nobody in"):
+        with _translating_errors(f"The mail server {settings.smtp_host} lets nobody in"):
             if settings.smtp_starttls and not settings.smtp_ssl:
                 server.starttls(context=ssl.create_default_context())
             if settings.smtp_user:
                 server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
 
         def send(mail: Mail) -> None:
-            with _telling(f"The mail to {mail.to} was not taken"):
+            with _translating_errors(f"The mail to {mail.to} was not taken"):
                 server.send_message(_message(mail, settings.smtp_sender))
 
         yield send
@@ -97,7 +97,7 @@ def _message(mail: Mail, sender: str) -> EmailMessage:
 
 
 @contextmanager
-def _telling(what: str) -> Iterator[None]:
+def _translating_errors(what: str) -> Iterator[None]:
     try:
         yield
     except (smtplib.SMTPException, OSError, ValueError) as error:

@@ -62,7 +62,7 @@ class Provider:
 
     def address(self, leave: Leave) -> str:
         """Where the person signs in; from there the browser comes back with `state` and a code."""
-        with self._asking() as client:
+        with self._provider_client() as client:
             endpoint = self._metadata(client)["authorization_endpoint"]
             address: str = client.create_authorization_url(
                 endpoint, state=leave.state, nonce=leave.nonce, code_verifier=leave.verifier
@@ -79,7 +79,7 @@ class Provider:
             raise ProviderRefused("openid_refused")
         if "code" not in brought or brought.get("iss", self._issuer) != self._issuer:
             raise ProviderRefused("openid_refused")
-        with self._asking() as client:
+        with self._provider_client() as client:
             claims = self._claims(client, leave, brought["code"])
         if claims.get("email_verified") is not True or not claims.get("email"):
             raise ProviderRefused("openid_no_email")
@@ -101,7 +101,7 @@ class Provider:
         claims.validate(leeway=_LEEWAY)
         if "email" in claims:
             return dict(claims)
-        # Many providers tell what a scope stands for at this endpoint only.
+        # Many providers give the claims of a scope at this endpoint only.
         more = _json(client, metadata["userinfo_endpoint"], {"Authorization": f"Bearer {token['access_token']}"})
         return more if more.get("sub") == claims["sub"] else {}
 
@@ -115,8 +115,8 @@ class Provider:
         return metadata
 
     @contextmanager
-    def _asking(self) -> Iterator[OAuth2Client]:
-        """A client of the provider; what goes wrong with it is told in our words."""
+    def _provider_client(self) -> Iterator[OAuth2Client]:
+        """A client of the provider; its errors become ours."""
         client = OAuth2Client(
             self._client_id,
             self._client_secret or None,
@@ -140,7 +140,7 @@ class Provider:
 def _json(client: OAuth2Client, url: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
     answer = client.request("GET", url, withhold_token=True, headers=dict(headers or {}))
     answer.raise_for_status()
-    told = answer.json()
-    if not isinstance(told, dict):
+    payload = answer.json()
+    if not isinstance(payload, dict):
         raise SignInUnavailable("openid_unavailable")
-    return told
+    return payload

@@ -18,12 +18,12 @@ _PLOT = 150.0  # points high
 _MARGIN = 57.0
 _MOST_ROWS = 60  # of a table; the CSV has them all
 _MOST_LABELS = 14  # under a plot
-_LIGHT, _DARK, _LINE = "#f0b45a", "#1f5f8b", "#b8c2c9"  # told apart by their lightness, too
+_LIGHT, _DARK, _LINE = "#f0b45a", "#1f5f8b", "#b8c2c9"  # distinct in their lightness, too
 
 _PLOTTED = frozenset({"week", "market"})
 
 
-def to_pdf(told: Report, language: str, vocabulary: Vocabulary, titles: Mapping[str, str]) -> bytes:
+def to_pdf(report: Report, language: str, vocabulary: Vocabulary, titles: Mapping[str, str]) -> bytes:
     """The report in a language of the interface; `titles` are those of the documents, by id."""
     from reportlab.platypus import SimpleDocTemplate
 
@@ -32,16 +32,16 @@ def to_pdf(told: Report, language: str, vocabulary: Vocabulary, titles: Mapping[
     margins = dict.fromkeys(("leftMargin", "rightMargin", "topMargin", "bottomMargin"), _MARGIN)
     title, author = say(language, "report_title"), say(language, "title")
     document = SimpleDocTemplate(file, title=title, author=author, lang=language, **margins)
-    document.build(list(_parts(told, language, tables(told, language, vocabulary, titles))))
+    document.build(list(_parts(report, language, tables(report, language, vocabulary, titles))))
     return file.getvalue()
 
 
-def _parts(told: Report, language: str, found: Iterable[ReportTable]) -> Iterator[Any]:
+def _parts(report: Report, language: str, found: Iterable[ReportTable]) -> Iterator[Any]:
     from reportlab.platypus import Paragraph, Spacer
 
     body, head, heading, title = _styles()
     yield Paragraph(escape(say(language, "report_title")), title)
-    yield Paragraph(escape(say(language, "report_period", first=told.first, last=told.last)), body)
+    yield Paragraph(escape(say(language, "report_period", first=report.first, last=report.last)), body)
     yield Paragraph(escape(say(language, "report_no_person")), body)
     for table in found:
         yield Paragraph(escape(table.title), heading)

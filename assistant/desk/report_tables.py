@@ -41,11 +41,11 @@ class ReportTable:
     figures: Mapping[str, Sequence[Figure]]  # by measure
 
 
-def tables(told: Report, language: str, vocabulary: Vocabulary, titles: Mapping[str, str]) -> Iterator[ReportTable]:
+def tables(report: Report, language: str, vocabulary: Vocabulary, titles: Mapping[str, str]) -> Iterator[ReportTable]:
     """The tables of a report; `titles` are those of the documents, by id."""
     names = _names(language, vocabulary, titles)
     for section, measures in _COLUMNS.items():
-        columns = {measure: found for measure in measures if (found := told.of(section, measure))}
+        columns = {measure: found for measure in measures if (found := report.of(section, measure))}
         if not columns:
             continue
         groups = list(dict.fromkeys(figure.group for column in columns.values() for figure in column))

@@ -14,8 +14,8 @@ from assistant.journal.gaps import Gap, GapState
 from assistant.journal.records import Feedback, Rating, Remembered
 from corpus.documents import Document
 
-FEWEST = 3  # answers that a region is told of
-OTHERS = "others"  # groups that are told together
+FEWEST = 3  # answers from which on a region is reported
+OTHERS = "others"  # groups that are reported together
 UNSAID = "unsaid"
 
 
@@ -38,14 +38,14 @@ class Material:
 
 
 def together(counts: Mapping[str, int]) -> frozenset[str]:
-    """The groups that are too small to be told alone: told together, they are FEWEST at least and more than one.
+    """The groups that are too small to be reported alone: together, they are FEWEST at least and more than one.
 
-    A single one left out could be told from the total; the next smallest joins it.
+    A single one left out could be computed from the total; the next smallest joins it.
     """
     joined: list[str] = []
     for name in sorted(counts, key=lambda name: (counts[name], name)):
-        enough = len(joined) != 1 and sum(counts[one] for one in joined) >= FEWEST
-        if counts[name] >= FEWEST and (enough or not joined):
+        sufficient = len(joined) != 1 and sum(counts[one] for one in joined) >= FEWEST
+        if counts[name] >= FEWEST and (sufficient or not joined):
             break
         joined.append(name)
     return frozenset(joined)
@@ -77,11 +77,11 @@ def _homes(material: Material) -> Figures:
     homes = Counter(answer.home or UNSAID for answer in material.answers)
     small = together(homes)
 
-    def told(answer: Remembered) -> list[str]:
+    def groups(answer: Remembered) -> list[str]:
         home = answer.home or UNSAID
         return [OTHERS if home in small else home]
 
-    yield from _by(material, told)
+    yield from _by(material, groups)
 
 
 def _outcomes(material: Material) -> Figures:

@@ -1,8 +1,8 @@
-"""Weighs what tells an answered question: `python -m assistant.evaluation.calibration QUESTIONS.jsonl... [--write]`.
+"""Weighs the signals of an answered question: `python -m assistant.evaluation.calibration QUESTIONS.jsonl... [--write]`.
 
 Each line of a file has `turns`, `answerable`, `scope` (a list) and `lang`. The weights are those of a ridge logistic
 regression on the signals and the question's vector that counts the unanswerable questions as heavily as the answerable
-ones. Everything told about them is judged by leaving one scope, and one language, out; the threshold is where so many
+ones. Every figure given of them is measured by leaving one scope, and one language, out; the threshold is where so many
 of the answerable questions would be declined. Questions that the rules decline take no part in the weighing.
 
 With `--requests`, a TOML file of requests that no library answers and harmless ones near them, by reason, the weights
@@ -28,6 +28,8 @@ from assistant.find.evidence import find
 from assistant.find.sufficiency import FOLDER, SIGNALS, ruled_out, signals
 from assistant.settings import read_settings
 from assistant.understand.questions import Question, understand
+from assistant.understand.refusals import FOLDER as REFUSALS
+from assistant.understand.refusals import learned
 from corpus.release.release import LIBRARY, read_library
 
 FALSE_DECLINES = 0.06  # of the answerable questions, at the threshold
@@ -37,7 +39,7 @@ _FOLDS = 5
 _NO_REQUEST = frozenset({"unsafe", "out_of_domain"})  # kinds of questions that are no example of a harmless one
 _RIDGE = 1.0  # keeps the weights small where questions are few
 _QUESTION = 2.0  # how freely the question's vector is weighed beside the signals: freer fits these questions' authors
-_REQUEST = 8.0  # the same for requests, of which the vector alone tells
+_REQUEST = 8.0  # the same for requests, for which the vector is the only signal
 _ROUNDS = 12
 
 Matrix = NDArray[np.float64]
@@ -52,9 +54,9 @@ class Weighing:
     bias: float
 
     def probability(self, features: Matrix, questions: Matrix) -> Matrix:
-        """How likely each question is answered."""
-        likely: Matrix = _likely(features @ self.signals + questions @ self.question + self.bias)
-        return likely
+        """The probability that each question is answered."""
+        probability: Matrix = _sigmoid(features @ self.signals + questions @ self.question + self.bias)
+        return probability
 
 
 def fit(features: Matrix, questions: Matrix, answerable: Matrix, freedom: float = _QUESTION) -> Weighing:
@@ -71,9 +73,9 @@ def fit(features: Matrix, questions: Matrix, answerable: Matrix, freedom: float 
     penalty = np.diag([_RIDGE] * (design.shape[1] - 1) + [1e-6])
     weights = np.zeros(design.shape[1])
     for _ in range(_ROUNDS):
-        likely = _likely(design @ weights)
-        slope = design.T @ (balance * (likely - answerable)) + penalty @ weights
-        curve = (design * (balance * likely * (1 - likely))[:, None]).T @ design + penalty
+        probability = _sigmoid(design @ weights)
+        slope = design.T @ (balance * (probability - answerable)) + penalty @ weights
+        curve = (design * (balance * probability * (1 - probability))[:, None]).T @ design + penalty
         weights -= np.linalg.solve(curve, slope)
     count = features.shape[1]
     return Weighing(weights[:count], freedom * weights[count:-1], float(weights[-1]))
@@ -81,22 +83,22 @@ def fit(features: Matrix, questions: Matrix, answerable: Matrix, freedom: float 
 
 def left_out(features: Matrix, questions: Matrix, answerable: Matrix, groups: Sequence[str]) -> Matrix:
     """The probability of each question by weights that have not seen its group."""
-    likely = np.zeros(len(answerable))
+    probability = np.zeros(len(answerable))
     for group in sorted(set(groups)):
         held = np.array([one == group for one in groups])
         weighing = fit(features[~held], questions[~held], answerable[~held])
-        likely[held] = weighing.probability(features[held], questions[held])
-    return likely
+        probability[held] = weighing.probability(features[held], questions[held])
+    return probability
 
 
-def threshold_at(share: float, likely: Matrix, answerable: Matrix) -> float:
+def threshold_at(share: float, probability: Matrix, answerable: Matrix) -> float:
     """The probability below which this share of the answerable questions lies."""
-    return float(np.quantile(likely[answerable == 1], share))
+    return float(np.quantile(probability[answerable == 1], share))
 
 
-def area(likely: Matrix, answerable: Matrix) -> float:
+def area(probability: Matrix, answerable: Matrix) -> float:
     """The area under the curve: how often an answerable question is found likelier than an unanswerable one."""
-    yes, no = likely[answerable == 1][:, None], likely[answerable == 0][None]
+    yes, no = probability[answerable == 1][:, None], probability[answerable == 0][None]
     return float((yes > no).mean() + (yes == no).mean() / 2)
 
 
@@ -122,9 +124,9 @@ class Judged:
         rows = tuple(row for row, open_ in zip(self.rows, at, strict=True) if open_)
         return Judged(rows, self.features[at], self.questions[at], self.answerable[at], self.ruled[at])
 
-    def declined(self, likely: Matrix, threshold: float) -> NDArray[np.bool_]:
+    def declined(self, probability: Matrix, threshold: float) -> NDArray[np.bool_]:
         """Which ones are declined, by rule or by weight."""
-        result: NDArray[np.bool_] = self.ruled | (likely < threshold)
+        result: NDArray[np.bool_] = self.ruled | (probability < threshold)
         return result
 
 
@@ -161,21 +163,23 @@ def read_requests(app: App, path: Path, questions: Sequence[Path]) -> Requests:
 def likeliest(weighings: Mapping[str, Weighing], questions: Matrix) -> tuple[Matrix, NDArray[np.str_]]:
     """The probability of the likeliest reason to decline each question, and that reason."""
     nothing = np.zeros((len(questions), 0))
-    likely = np.array([weighing.probability(nothing, questions) for weighing in weighings.values()])
-    return likely.max(axis=0), np.array(list(weighings))[likely.argmax(axis=0)]
+    probabilities = np.array([weighing.probability(nothing, questions) for weighing in weighings.values()])
+    return probabilities.max(axis=0), np.array(list(weighings))[probabilities.argmax(axis=0)]
 
 
 def learn_requests(requests: Requests) -> tuple[dict[str, Weighing], float]:
     """The weights by reason and the threshold; prints what a fifth left out shows."""
     folds = np.arange(len(requests.reasons)) % _FOLDS
-    likely, found = np.zeros(len(folds)), np.zeros(len(folds), dtype=requests.reasons.dtype)
+    probability, found = np.zeros(len(folds)), np.zeros(len(folds), dtype=requests.reasons.dtype)
     for fold in range(_FOLDS):
         held = folds == fold
-        likely[held], found[held] = likeliest(requests.part(~held).weigh(), requests.questions[held])
+        probability[held], found[held] = likeliest(requests.part(~held).weigh(), requests.questions[held])
     harmless = requests.reasons == ""
-    threshold = float(np.quantile(likely[harmless], 1 - FALSE_REFUSALS))
-    right = (likely >= threshold) & (found == requests.reasons)
-    print(f"requests: {share(right[~harmless])} recognised, {share(likely[harmless] >= threshold)} of the harmless")
+    threshold = float(np.quantile(probability[harmless], 1 - FALSE_REFUSALS))
+    right = (probability >= threshold) & (found == requests.reasons)
+    print(
+        f"requests: {share(right[~harmless])} recognised, {share(probability[harmless] >= threshold)} of the harmless"
+    )
     return requests.weigh(), threshold
 
 
@@ -214,44 +218,44 @@ def main() -> None:
             (REFUSALS / "refusals_learned.toml").write_text(table, "utf-8")
             learned.cache_clear()
     everything = judge(app, asked.questions)
-    print(_told("ruled out", everything, everything.ruled))
+    print(_summary("ruled out", everything, everything.ruled))
     seen = everything.weighed()
-    told, thresholds = [f"{len(seen.rows)} questions"], []
+    comments, thresholds = [f"{len(seen.rows)} questions"], []
     for what, groups in (
         ("scope", [row["scope"][0] for row in seen.rows]),
         ("language", [row["lang"] for row in seen.rows]),
     ):
-        likely = left_out(seen.features, seen.questions, seen.answerable, groups)
-        print(f"one {what} left out: area under the curve {area(likely, seen.answerable):.3f}")
+        probability = left_out(seen.features, seen.questions, seen.answerable, groups)
+        print(f"one {what} left out: area under the curve {area(probability, seen.answerable):.3f}")
         for false_declines in _CURVE:
-            threshold = threshold_at(false_declines, likely, seen.answerable)
-            line = _told(f"  below {threshold:.3f}", seen, seen.declined(likely, threshold))
+            threshold = threshold_at(false_declines, probability, seen.answerable)
+            line = _summary(f"  below {threshold:.3f}", seen, seen.declined(probability, threshold))
             print(line)
             if false_declines == FALSE_DECLINES:
                 thresholds.append(threshold)
-                told.append(f"one {what} left out: {line.strip()}")
+                comments.append(f"one {what} left out: {line.strip()}")
     weighing = fit(seen.features, seen.questions, seen.answerable)
     threshold = float(np.mean(thresholds))
     for path in asked.unseen:
         unseen = judge(app, [path])
-        likely = weighing.probability(unseen.features, unseen.questions)
-        print(f"unseen, {path.name}: area under the curve {area(likely, unseen.answerable):.3f}")
-        print(_told(f"  below {threshold:.3f}", unseen, unseen.declined(likely, threshold)))
+        probability = weighing.probability(unseen.features, unseen.questions)
+        print(f"unseen, {path.name}: area under the curve {area(probability, unseen.answerable):.3f}")
+        print(_summary(f"  below {threshold:.3f}", unseen, unseen.declined(probability, threshold)))
     if asked.write:
-        (FOLDER / "sufficiency.toml").write_text(written(weighing, threshold, told), "utf-8")
+        (FOLDER / "sufficiency.toml").write_text(written(weighing, threshold, comments), "utf-8")
 
 
-def _told(what: str, judged: Judged, declined: NDArray[np.bool_]) -> str:
+def _summary(what: str, judged: Judged, declined: NDArray[np.bool_]) -> str:
     wrong, right = declined[judged.answerable == 1], declined[judged.answerable == 0]
     return f"{what}: {share(wrong)} of the answerable declined, {share(right)} of the unanswerable"
 
 
-def written(weighing: Weighing, threshold: float, told: Sequence[str]) -> str:
+def written(weighing: Weighing, threshold: float, comments: Sequence[str]) -> str:
     """The file that the product reads."""
     return "\n".join(
         [
             "# Made by `python -m assistant.evaluation.calibration ... --write`; see there.",
-            *(f"# {line}" for line in told),
+            *(f"# {line}" for line in comments),
             "",
             f"# A question is declined below it: {FALSE_DECLINES:.0%} of the answerable ones are, cross-validated.",
             f"threshold = {threshold:.3f}",
@@ -289,9 +293,9 @@ def _vector(numbers: Matrix) -> list[str]:
     return ["question = [", *(f"    {row}," for row in rows), "]"]
 
 
-def _likely(total: Matrix) -> Matrix:
-    likely: Matrix = 1 / (1 + np.exp(-np.clip(total, -30, 30)))
-    return likely
+def _sigmoid(total: Matrix) -> Matrix:
+    result: Matrix = 1 / (1 + np.exp(-np.clip(total, -30, 30)))
+    return result
 
 
 if __name__ == "__main__":

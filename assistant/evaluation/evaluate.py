@@ -134,7 +134,7 @@ def _answer(app: App, asked: EvaluationQuestion) -> Answer:
 
 
 def _result(asked: EvaluationQuestion, answer: Answer, made_by: Provenance) -> dict[str, object]:
-    """A line of the results file: what scoring needs of `ask --json`, and what tells two runs apart."""
+    """A line of the results file: what scoring needs of `ask --json`, and by what two runs differ."""
     shown = to_json(answer)
     return {
         "id": asked.id,

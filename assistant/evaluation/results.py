@@ -88,7 +88,7 @@ class ResultsFile:
 
     def append(self, result: Mapping[str, object]) -> None:
         """Write a result down; from then on no end of this process loses it."""
-        with _telling(self._path):
+        with _translating_errors(self._path):
             self._file.write(json.dumps(result, ensure_ascii=False).encode() + b"\n")
             self._file.flush()
 
@@ -102,7 +102,7 @@ def results_file(path: Path, asked: Mapping[str, str], *, fresh: bool = False) -
         BadResults: it is no results file, cannot be written, or another process writes it.
     """
     with ExitStack() as held:
-        with _telling(path):
+        with _translating_errors(path):
             file = held.enter_context(path.open("ab"))
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             whole = b"" if fresh else _whole_lines(path)
@@ -165,7 +165,7 @@ def _expect_first(asked: Sequence[tuple[str, str]], finished: Sequence[Result], 
 
 
 @contextmanager
-def _telling(path: Path) -> Iterator[None]:
+def _translating_errors(path: Path) -> Iterator[None]:
     """What goes wrong with a file, in a sentence."""
     try:
         yield

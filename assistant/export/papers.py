@@ -80,7 +80,7 @@ def of_comparison(compared: Comparison, vocabulary: Vocabulary, made_on: str, fo
     rows = tuple(
         (
             say(language, f"aspect_{row.aspect}"),
-            tuple(_told(cell.claims, language) for cell in row.cells),
+            tuple(_claim_lines(cell.claims, language) for cell in row.cells),
         )
         for row in compared.rows
     )
@@ -129,11 +129,11 @@ def _parts_of(made: Plan) -> Iterator[PaperPart]:
     yield PaperPart(say(language, "plan_steps"), (own("plan_filled", filled=filled, facts=facts),))
     for number, step in enumerate(made.steps, start=1):
         who = PaperLine(f"{say(language, 'plan_who')}: {say(language, f'who_{step.who}')}", language)
-        points = [line for fact in step.facts for line in _told(fact.claims, language, fact.aspect)]
+        points = [line for fact in step.facts for line in _claim_lines(fact.claims, language, fact.aspect)]
         heading = f"{number}. {say(language, f'step_{step.code}')}"
         yield PaperPart(heading, (own(f"step_{step.code}_about"), who), tuple(points))
     if made.risks:
-        yield PaperPart(say(language, "aspect_risks"), points=_told(made.risks, language))
+        yield PaperPart(say(language, "aspect_risks"), points=_claim_lines(made.risks, language))
     if made.deadlines:
         dates = tuple(PaperLine(f"{one.day}: {one.text}", language) for one in made.deadlines)
         yield PaperPart(say(language, "plan_dates"), points=dates)
@@ -144,7 +144,7 @@ def _parts_of(made: Plan) -> Iterator[PaperPart]:
     yield PaperPart(say(language, "contacts"), points=whom)
 
 
-def _told(claims: Iterable[Claim], language: str, aspect: str = "") -> tuple[PaperLine, ...]:
+def _claim_lines(claims: Iterable[Claim], language: str, aspect: str = "") -> tuple[PaperLine, ...]:
     """Claims as lines; where there are none, that the library says nothing, of an aspect by its name."""
     lines = tuple(
         PaperLine(claim.text, claim.language, tuple(citation.n for citation in claim.citations)) for claim in claims

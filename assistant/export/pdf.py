@@ -29,11 +29,11 @@ def to_pdf(paper: Paper) -> bytes:
     from reportlab.platypus import SimpleDocTemplate
 
     register_fonts()
-    lying = any(part.table for part in paper.parts)
+    sideways = any(part.table for part in paper.parts)
     file = io.BytesIO()
     document = SimpleDocTemplate(
         file,
-        pagesize=landscape(A4) if lying else A4,
+        pagesize=landscape(A4) if sideways else A4,
         title=paper.title,
         author=say(paper.language, "title"),
         subject=paper.made_by,

@@ -152,12 +152,12 @@ def sufficient(understood: Understood, evidence: Evidence) -> Verdict:
     if ruled:
         return ruled
     weighed = calibration()
-    likely, *parts = (
+    probability, *parts = (
         weighed.probability(signals(asked, found), found.question)
         for asked, found in zip((understood, *understood.parts), (evidence, *evidence.parts), strict=True)
     )
     unlikely = [at for at, part in enumerate(parts) if part < weighed.threshold]
-    if likely >= weighed.threshold:
+    if probability >= weighed.threshold:
         missing = [at for at in unlikely if not _gives(understood.parts[at], evidence.parts[at])]
         things = tuple(understood.parts[at].thing for at in missing)
         return Verdict(Sufficiency.ANSWERS, missing=things if len(things) < len(parts) else (), evidence=evidence)
@@ -209,7 +209,7 @@ def _gives(asked: Understood, evidence: Evidence) -> bool:
     question = fold(asked.thing)
     forms = [kind.written for kind in asking().kinds.values() if kind.asked.search(question)]
     forms += [re.compile(year) for year in _YEAR.findall(question)]
-    return all(_behind(best, _nearest(found, form)) < 1 for form in forms)
+    return all(_relative_gap(best, _nearest(found, form)) < 1 for form in forms)
 
 
 def asking_words(question: str) -> dict[str, tuple[str, ...]]:
@@ -240,13 +240,13 @@ def signals(understood: Understood, evidence: Evidence) -> dict[str, float]:
         "similarity": (best + lift - 0.86) * 20,
         "background": (evidence.background + lift - 0.84) * 20,
         "value": (min(given, default=best) + lift - 0.86) * 20,
-        "unknown": 1.0 - _behind(best, _nearest(silent, asking().unknown)),
-        "year": -max((_behind(best, _nearest(nearest, re.compile(year))) for year in years), default=0.0),
+        "unknown": 1.0 - _relative_gap(best, _nearest(silent, asking().unknown)),
+        "year": -max((_relative_gap(best, _nearest(nearest, re.compile(year))) for year in years), default=0.0),
         "now": float(asking().now.search(question)),
     }
 
 
-def _behind(best: float, similarity: float) -> float:
+def _relative_gap(best: float, similarity: float) -> float:
     """How far a sentence comes behind the nearest one: 0 not at all, 1 so far that it is about something else."""
     return min((best - similarity) / _GAP, 1.0)
 

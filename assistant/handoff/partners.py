@@ -37,7 +37,7 @@ def matches(store: Handoffs, number: int, model: EmbeddingModel | None) -> list[
         UnknownHandoff: there is none of that number.
     """
     seeker = store.handoff(number)
-    like = _by_meaning(model) if model else _by_words
+    compare = _cosine_similarity(model) if model else _word_overlap
     found: list[Match] = []
     if seeker.draft.kind is not LetterKind.PARTNER:
         return found
@@ -47,23 +47,23 @@ def matches(store: Handoffs, number: int, model: EmbeddingModel | None) -> list[
         apart = (one.areas and two.areas and not areas) or (one.markets and two.markets and not markets)
         if other.number == number or other.stage is HandoffStage.CLOSED or one.email == two.email or apart:
             continue
-        similarity = (like(one.sought, two.offered) + like(two.sought, one.offered)) / 2
+        similarity = (compare(one.sought, two.offered) + compare(two.sought, one.offered)) / 2
         found.append(Match(other, similarity, areas, markets))
     return sorted(found, key=lambda match: -match.similarity - _PLACES * len(match.areas | match.markets))
 
 
 def search(store: Handoffs, text: str, model: EmbeddingModel | None) -> list[Handoff]:
     """Companies that seek a partner, first those whose offer or wish is likest to a text; as `matches` compares."""
-    like = _by_meaning(model) if model else _by_words
+    compare = _cosine_similarity(model) if model else _word_overlap
     seeking = [one for one in store.find(kind=LetterKind.PARTNER) if one.stage is not HandoffStage.CLOSED]
-    return sorted(seeking, key=lambda one: -max(like(text, one.draft.offered), like(text, one.draft.sought)))
+    return sorted(seeking, key=lambda one: -max(compare(text, one.draft.offered), compare(text, one.draft.sought)))
 
 
-def _by_meaning(model: EmbeddingModel) -> Callable[[str, str], float]:
+def _cosine_similarity(model: EmbeddingModel) -> Callable[[str, str], float]:
     return lambda one, two: float(model.query(one) @ model.query(two))
 
 
-def _by_words(one: str, two: str) -> float:
+def _word_overlap(one: str, two: str) -> float:
     """The share of the shorter text's words that the other one has, stemmed as English where no language is known."""
     first, second = set(tokens(one, "en")), set(tokens(two, "en"))
     return len(first & second) / max(min(len(first), len(second)), 1)

@@ -211,7 +211,7 @@ def grouped(sums: Vectors, counts: NDArray[np.int_], markets: Sequence[Markets],
     sizes = counts.astype(np.float64)
     near = (sums[known:] @ sums.T).astype(np.float64) / np.outer(sizes[known:], sizes)  # of what is new to everything
     for row in range(known, rows):
-        near[row - known, [at == row or _apart(markets[row], markets[at]) for at in range(rows)]] = _APART
+        near[row - known, [at == row or _name_other_markets(markets[row], markets[at]) for at in range(rows)]] = _APART
 
     def both(kept: NDArray[np.float64], joins: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
         return np.where((kept == _APART) | (joins == _APART), _APART, weight * kept + (1 - weight) * joins)
@@ -230,9 +230,9 @@ def grouped(sums: Vectors, counts: NDArray[np.int_], markets: Sequence[Markets],
 
 
 @lru_cache(maxsize=10_000)
-def _apart(some: Markets, others: Markets) -> bool:
+def _name_other_markets(first: Markets, second: Markets) -> bool:
     """Whether a question of the one group names markets, and one of the other names none of these but others."""
-    return any(one and other and not one & other for one in some for other in others)
+    return any(one and other and not one & other for one in first for other in second)
 
 
 def _embed(journal: Journal, model: EmbeddingModel, made_by: str, key: Column[int], text: Column[str]) -> None:
@@ -242,10 +242,10 @@ def _embed(journal: Journal, model: EmbeddingModel, made_by: str, key: Column[in
         missing = connection.execute(select(key, text).where(text != "", table.c.model.is_distinct_from(made_by))).all()
     if not missing:
         return
-    vectors = [_packed(model.query(words)) for _, words in missing]
+    vectors = [_packed(model.query(wording)) for _, wording in missing]
     with journal.store.writing() as connection:
-        for (number, words), vector in zip(missing, vectors, strict=True):
-            connection.execute(update(table).where(key == number, text == words).values(vector=vector, model=made_by))
+        for (number, wording), vector in zip(missing, vectors, strict=True):
+            connection.execute(update(table).where(key == number, text == wording).values(vector=vector, model=made_by))
 
 
 def _gather_some(journal: Journal, made_by: str) -> int:

@@ -208,8 +208,8 @@ class Journal:
     def erase_again(self, pseudonym: str, until: date) -> Mapping[str, int]:
         """Remove what a browser had left by a day; returns how much that was, by kind."""
         with self.store.writing() as connection:
-            meant = (answers.c.session == pseudonym) & (answers.c.day <= until.isoformat())
-            theirs = select(answers.c.number).where(meant)
+            of_session = (answers.c.session == pseudonym) & (answers.c.day <= until.isoformat())
+            theirs = select(answers.c.number).where(of_session)
             erased = {
                 table.name: _count(connection, select(table.c.answer).where(table.c.answer.in_(theirs)))
                 for table in (questions, feedback)
@@ -224,9 +224,9 @@ class Journal:
         with self.store.writing() as connection:
             theirs = answers.c.session == _pseudonym(connection, session)
             columns = [one for one in answers.c if one.name not in ("number", "session", "gap_id")]
-            said = [one for one in feedback.c if one.name not in ("answer", "day")]
+            feedback_columns = [one for one in feedback.c if one.name not in ("answer", "day")]
             query = (
-                select(*columns, answers.c.number, questions.c.text.label("question"), *said)
+                select(*columns, answers.c.number, questions.c.text.label("question"), *feedback_columns)
                 .outerjoin(questions, questions.c.answer == answers.c.number)
                 .outerjoin(feedback, feedback.c.answer == answers.c.number)
                 .where(theirs)
@@ -243,7 +243,9 @@ class Journal:
                 kind: select(answers.c.number).where(answers.c.day < self._first_day(days))
                 for kind, days in self.days.model_dump().items()
             }
-            unwanted = and_(true(), *(questions.c.consent.is_distinct_from(said) for said in _SUFFICES[self.keep]))
+            unwanted = and_(
+                true(), *(questions.c.consent.is_distinct_from(consent) for consent in _SUFFICES[self.keep])
+            )
             late = feedback.c.day < self._first_day(self.days.comments)
             known = answers.c.session.is_not(None)
             changes: Mapping[str, Delete | Update] = {

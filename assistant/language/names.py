@@ -23,13 +23,13 @@ _LINK = re.compile(r", | (?:[a-zà-ÿ]{1,4}(?: |['’])){1,3}")  # as in "Agenci
 _NAME = re.compile(r"[A-ZÀ-Þ]\w+(?: (?:(?:of|for|and|the|de|del|di) )*[A-ZÀ-Þ]\w+)+")
 _GERMAN_NOUN = re.compile(r"(?:ung|heit|keit|schaft|tion|tät|nis|tum|ismus|ment|ik|ur)(?:e?n|s)?$")
 _SHORTEST = 3  # letters of a word that can be a name
-_AKIN = 0.75  # of the letters; names of one thing in two languages, as Bavaria and Bavière
+_SIMILARITY = 0.75  # of the letters; names of one thing in two languages, as Bavaria and Bavière
 
 
 def missing_names(
     text: str,
     language: str,
-    told: str,
+    source: str,
     *,
     translated: bool = True,
     nearby: Sequence[str] = (),
@@ -44,14 +44,14 @@ def missing_names(
     Words that are `known`, folded, are no names. In Chinese, Japanese and Korean, where names do not stand out, only
     known ones count.
     """
-    has = _Told(told)
-    missing = {name for name in _within(text) if name not in told and not has.name(name)}
-    text = _spelt_out(spaced(text), has)
+    source_names = _SourceNames(source)
+    missing = {name for name in _within(text) if name not in source and not source_names.name(name)}
+    text = _spelt_out(spaced(text), source_names)
     before = _Word("", 0, 0, opening=True)
     stood = titled = True
     for word in _capital_words(text, language, known):
         between = text[before.end : word.start]
-        stands = has.name(word.text)
+        stands = source_names.name(word.text)
         goes_on = titled and bool(_LINK.fullmatch(between))
         titled = translated and ((stands and fold(word.text) in _titles()) or goes_on)
         if word.opening:
@@ -68,13 +68,13 @@ def missing_names(
     return frozenset(missing)
 
 
-def _spelt_out(text: str, told: _Told) -> str:
+def _spelt_out(text: str, source: _SourceNames) -> str:
     """The text with an acronym of what it rests on in place of the words that it spells out."""
 
     def shorten(match: re.Match[str]) -> str:
         initials = "".join(word[0] for word in _TOKEN.findall(match[0]) if word[0].isupper())
         acronyms = (initials[start:] for start in range(len(initials) - _SHORTEST + 1))  # "The" may stand before
-        return next((acronym for acronym in acronyms if fold(acronym) in told.words), match[0])
+        return next((acronym for acronym in acronyms if fold(acronym) in source.words), match[0])
 
     return _NAME.sub(shorten, text)
 
@@ -93,8 +93,8 @@ class _Word:
         return bool(_SPECIAL.fullmatch(self.text))
 
 
-class _Told:
-    """A text by its words."""
+class _SourceNames:
+    """The words and names of the text that a statement rests on."""
 
     def __init__(self, text: str) -> None:
         self.words = _words(text)
@@ -106,7 +106,7 @@ class _Told:
         forms = {plain, plain.removesuffix("s"), f"{plain}s"}
         if forms & self.words or any(f" {other} " in self.line for other in _same(plain)):
             return True
-        return not _SPECIAL.fullmatch(name) and any(_akin(plain, word) for word in self.words)
+        return not _SPECIAL.fullmatch(name) and any(_similar(plain, word) for word in self.words)
 
 
 def _within(text: str) -> frozenset[str]:
@@ -142,11 +142,11 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(_TOKEN.findall(fold(text)))
 
 
-def _akin(one: str, other: str) -> bool:
-    if one[0] != other[0] or min(len(one), len(other)) < 5:
+def _similar(first: str, second: str) -> bool:
+    if first[0] != second[0] or min(len(first), len(second)) < 5:
         return False
-    matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return matcher.real_quick_ratio() >= _AKIN and matcher.ratio() >= _AKIN
+    matcher = SequenceMatcher(None, first, second, autojunk=False)
+    return matcher.real_quick_ratio() >= _SIMILARITY and matcher.ratio() >= _SIMILARITY
 
 
 @cache

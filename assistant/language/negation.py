@@ -29,22 +29,22 @@ class Polarity:
     unclear: bool
     sides: frozenset[tuple[int, int]]
 
-    def contradicts(self, told: Polarity, *, in_part: bool = False) -> bool:
+    def contradicts(self, source: Polarity, *, in_part: bool = False) -> bool:
         """Whether a text says the contrary of another one about the same thing.
 
         One denies and the other does not, or they stand on different sides of a pair of contraries. Both at once make
-        the same again: "not mandatory" and "voluntary". A text that tells the other one only in part may leave out
+        the same again: "not mandatory" and "voluntary". A text that gives the other one only in part may leave out
         the part that denies.
         """
-        if self.lacks == told.lacks:
-            denied, told_denied = self.negates, told.negates
+        if self.lacks == source.lacks:
+            denies, source_denies = self.negates, source.negates
         else:
-            denied = self.negates or self.lacks
-            told_denied = told.negates or (told.lacks and not in_part)
-        differ = denied != told_denied and not (told_denied and in_part)
-        if differ and (self.unclear or told.unclear):
+            denies = self.negates or self.lacks
+            source_denies = source.negates or (source.lacks and not in_part)
+        differ = denies != source_denies and not (source_denies and in_part)
+        if differ and (self.unclear or source.unclear):
             return False
-        turned = any((pair, 1 - side) in told.sides and (pair, side) not in told.sides for pair, side in self.sides)
+        turned = any((pair, 1 - side) in source.sides and (pair, side) not in source.sides for pair, side in self.sides)
         return differ != turned
 
 

@@ -48,25 +48,25 @@ def _phrasing(table: Mapping[str, Sequence[Entry]]) -> Phrasing:
     def pattern(text: str) -> re.Pattern[str]:
         return re.compile(text, re.IGNORECASE)
 
-    words = {name: any_of(entries) for name, entries in table.items()}
-    asking, join = rf"{words['asking']}(?!\w)", rf"{words['and']}\s+"
-    place = rf"(?:(?!\s(?:{words['and']}|{words['towards']})\s)[^,.;:?!。，、？])*"
+    parts = {name: any_of(entries) for name, entries in table.items()}
+    asking, join = rf"{parts['asking']}(?!\w)", rf"{parts['and']}\s+"
+    place = rf"(?:(?!\s(?:{parts['and']}|{parts['towards']})\s)[^,.;:?!。，、？])*"
     return Phrasing(
         second=pattern(rf"\s*,\s*(?=(?:{join})?{asking})|\s+(?={join}{asking})"),
-        leaning=pattern(rf"\W*{words['leaning']}(?!\w)"),
-        back=pattern(rf"(?<![\w-]){words['back']}(?!\w)"),
-        frequent=pattern(rf"(?<!\w){words['frequent']}(?!\w)"),
-        ourselves=pattern(rf"(?<!\w){words['ourselves']}(?:(?!\s{words['and']}\s)[^,.;:?!。，、？])*"),
-        own=pattern(rf"(?<!\w)(?:{words['ourselves']}|{words['company']}){place}"),
-        others=pattern(rf"(?<!\w){words['others']}{place}"),
-        whom=pattern(words["whom"]),
+        leaning=pattern(rf"\W*{parts['leaning']}(?!\w)"),
+        back=pattern(rf"(?<![\w-]){parts['back']}(?!\w)"),
+        frequent=pattern(rf"(?<!\w){parts['frequent']}(?!\w)"),
+        ourselves=pattern(rf"(?<!\w){parts['ourselves']}(?:(?!\s{parts['and']}\s)[^,.;:?!。，、？])*"),
+        own=pattern(rf"(?<!\w)(?:{parts['ourselves']}|{parts['company']}){place}"),
+        others=pattern(rf"(?<!\w){parts['others']}{place}"),
+        whom=pattern(parts["whom"]),
     )
 
 
-def recognise_language(text: str, likely: str = "en") -> str:
+def recognise_language(text: str, default: str = "en") -> str:
     """The language a text is written in, among those that people ask in.
 
-    A short text is judged by its frequent words too; where that leaves it open, it is taken to be in `likely`.
+    A short text is judged by its frequent words too; where that leaves it open, it is taken to be in `default`.
     """
     weights: dict[str, float] = {
         language: math.log(max(float(share), 1e-9)) for language, share in _identifier().rank(text)
@@ -77,7 +77,7 @@ def recognise_language(text: str, likely: str = "en") -> str:
         weights[language] += _OF_A_WORD * len(phrasing.frequent.findall(text))
     first = max(weights, key=lambda language: weights[language])
     share = 1 / sum(math.exp(weight - weights[first]) for weight in weights.values())
-    return first if share >= _SURE else likely
+    return first if share >= _SURE else default
 
 
 @dataclass(frozen=True)

@@ -51,13 +51,13 @@ class Quantities:
     units: Mapping[str, frozenset[str]]
     named: frozenset[str]
 
-    def stand_in(self, told: Quantities) -> bool:
+    def stand_in(self, source: Quantities) -> bool:
         """Whether another text gives all these figures, and counts the same with them."""
-        if not self.said <= told.said | told.also:
+        if not self.said <= source.said | source.also:
             return False
         for number, units in self.units.items():
-            known = told.units.get(number, units)
-            if not units & known or not units <= told.named:
+            known = source.units.get(number, units)
+            if not units & known or not units <= source.named:
                 return False
         return True
 
@@ -68,19 +68,19 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", _ACCENT.sub("", decomposed))
 
 
-def together(some: Iterable[Quantities]) -> Quantities:
+def together(quantities: Iterable[Quantities]) -> Quantities:
     """What several texts give together."""
-    said: set[str] = set()
+    stated: set[str] = set()
     also: set[str] = set()
     named: set[str] = set()
     units: dict[str, frozenset[str]] = {}
-    for one in some:
-        said |= one.said
+    for one in quantities:
+        stated |= one.said
         also |= one.also
         named |= one.named
         for number, counted in one.units.items():
             units[number] = units.get(number, frozenset()) | counted
-    return Quantities(frozenset(said), frozenset(also), units, frozenset(named))
+    return Quantities(frozenset(stated), frozenset(also), units, frozenset(named))
 
 
 @lru_cache(maxsize=2048)
@@ -88,12 +88,12 @@ def figures(text: str, language: str) -> Quantities:
     """The figures of a text: `26,067`, `26.067` and `26 067` are one, `43,5` is `43.5`, a date is its ISO form."""
     written = _written(language)
     text = in_english_figures(text, language)
-    said = {f"class {numeral.lower()}{letter}" for numeral, letter in _ROMAN.findall(text)}
+    stated = {f"class {numeral.lower()}{letter}" for numeral, letter in _ROMAN.findall(text)}
     also: set[str] = set()
     plain = unicodedata.normalize("NFKC", text).lower()  # accents stay: "marc" is no "març"
-    said |= {f"class {name}" for name in _CLASS.findall(plain)}
-    plain = _without_classes(plain, said, also)
-    plain = _without_dates(plain, written, said, also)
+    stated |= {f"class {name}" for name in _CLASS.findall(plain)}
+    plain = _without_classes(plain, stated, also)
+    plain = _without_dates(plain, written, stated, also)
     plain = _PERCENT.sub("%", plain)
     plain = _SEPARATED.sub(lambda match: match[1] + re.sub(r"\D", "", match[2]), plain)
     plain = _DECIMAL.sub(".", plain)
@@ -103,9 +103,9 @@ def figures(text: str, language: str) -> Quantities:
         also.add("2")
     plain = _multiplied(plain, written, also)
     units = _counted(plain, written)
-    said |= {_normal(number) for number in _NUMBER.findall(plain)}
+    stated |= {_normal(number) for number in _NUMBER.findall(plain)}
     named = {written.units[word] for word in _UNIT.findall(plain) if word in written.units}
-    return Quantities(frozenset(said), frozenset(also), units, frozenset(named))
+    return Quantities(frozenset(stated), frozenset(also), units, frozenset(named))
 
 
 def months(language: str) -> Mapping[str, int]:
@@ -176,28 +176,28 @@ def _any_of(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
-def _without_classes(plain: str, said: set[str], also: set[str]) -> str:
+def _without_classes(plain: str, stated: set[str], also: set[str]) -> str:
     """The text without its classes in figures (`class 3 or 4`), which are those in Roman numerals."""
 
     def keep(match: re.Match[str]) -> str:
         numbers = re.findall(r"\d", match[1])
-        said.update(f"class {_ROMANS[int(number) - 1]}" for number in numbers)
+        stated.update(f"class {_ROMANS[int(number) - 1]}" for number in numbers)
         also.update(numbers)
         return " "
 
     return _NUMBERED_CLASSES.sub(keep, plain)
 
 
-def _without_dates(plain: str, written: _QuantityTables, said: set[str], also: set[str]) -> str:
-    """The text without its dates, which go into `said` and, less exact, into `also`."""
+def _without_dates(plain: str, written: _QuantityTables, stated: set[str], also: set[str]) -> str:
+    """The text without its dates, which go into `stated` and, less exact, into `also`."""
 
     def keep(year: str | None, month: int, *days: str | None) -> str:
         known = [int(day) for day in days if day]
         for day in known:
-            said.add(f"{year or '-'}-{month:02}-{day:02}")
+            stated.add(f"{year or '-'}-{month:02}-{day:02}")
             also.update({f"--{month:02}-{day:02}", str(day)})
         if not known:
-            said.add(f"{year or '-'}-{month:02}")
+            stated.add(f"{year or '-'}-{month:02}")
         also.add(f"--{month:02}")
         if year:
             also.update({f"{year}-{month:02}", year})

@@ -36,7 +36,7 @@ _REMEMBERED = 512  # aspects of a market and a product; all there are is about a
 _BRACKETS = re.compile(r"\([^)]*\)")
 _LEADS = re.compile(r"The table (shows|compares|names|lists|gives)")  # to what follows, and says nothing itself
 _BROAD = 5  # kinds of product, from which a document is about all of them
-_KIN = {"diagnostics": "devices", "software": "devices", "regenerative": "medicines"}  # what is also a ...
+_PARENT_PRODUCT = {"diagnostics": "devices", "software": "devices", "regenerative": "medicines"}  # what is also a ...
 
 
 Found = tuple[tuple[SentenceHit, ...], Evidence]
@@ -94,12 +94,12 @@ class Finder:
     def _look(
         self, aspect: Aspect, product: str, market: str, reader: Reader, today: date, _state: tuple[int, str]
     ) -> Found:
-        words = {
+        names = {
             "product": self.vocabulary.products[product].name("en") if product else "a health product",
             "market": self.vocabulary.markets[market].name("en"),
         }
         found = self.search.find(
-            aspect.question.substitute(words),
+            aspect.question.substitute(names),
             language="en",
             today=today,
             filters=Filters(markets=frozenset({market}), reader=reader),
@@ -119,7 +119,7 @@ class Finder:
             (market in metadata.markets or not metadata.markets)
             and hit.passage.section != SUMMARY
             and may_quote(hit.document, reader)
-            and (aspect.general or not product or bool(products & _kin(product)))
+            and (aspect.general or not product or bool(products & _with_parent(product)))
         )
 
     def _is_about(self, sentence: SentenceHit, aspect: Aspect, product: str, market: str) -> bool:
@@ -138,7 +138,7 @@ class Finder:
         if not products:
             products = mentioned(sentence.hit.passage.section, self.vocabulary.products)
         broad = len(sentence.hit.document.metadata.topics & self.vocabulary.products.keys()) >= _BROAD
-        return bool(products & _kin(product)) or not (products or broad)
+        return bool(products & _with_parent(product)) or not (products or broad)
 
     def _chosen(
         self, aspect: Aspect, product: str, market: str, sentences: tuple[SentenceHit, ...]
@@ -196,8 +196,8 @@ class FactWriter:
 
 def most_special(products: Set[str]) -> str:
     """Of several kinds of product that are named, the one that says most; an empty text where none is."""
-    return min(products - {_KIN[product] for product in products & _KIN.keys()}, default="")
+    return min(products - {_PARENT_PRODUCT[product] for product in products & _PARENT_PRODUCT.keys()}, default="")
 
 
-def _kin(product: str) -> set[str]:
-    return {product, _KIN.get(product, product)}
+def _with_parent(product: str) -> set[str]:
+    return {product, _PARENT_PRODUCT.get(product, product)}

@@ -63,8 +63,8 @@ class Plan:
     @property
     def claims(self) -> tuple[Claim, ...]:
         """All claims, in reading order."""
-        told = [claim for step in self.steps for fact in step.facts for claim in fact.claims]
-        return (*told, *self.risks)
+        known = [claim for step in self.steps for fact in step.facts for claim in fact.claims]
+        return (*known, *self.risks)
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -115,14 +115,14 @@ def plan(
         raise PlanNeedsMore("plan_needs_more")
     [market] = profile.markets
 
-    def told(aspect: str) -> tuple[Claim, ...]:
+    def claims(aspect: str) -> tuple[Claim, ...]:
         return fact_writer.tell(aspects()[aspect], profile.product, market, reader)
 
     steps = tuple(
-        Step(code, who, tuple(Fact(aspect, told(aspect)) for aspect in wanted)) for code, who, wanted in _steps()
+        Step(code, who, tuple(Fact(aspect, claims(aspect)) for aspect in wanted)) for code, who, wanted in _steps()
     )
     home = [vocabulary.clusters[profile.home]] if profile.home in vocabulary.clusters else vocabulary.clusters.values()
-    return Plan(profile, market, language, today, steps, told("risks"), tuple(home))
+    return Plan(profile, market, language, today, steps, claims("risks"), tuple(home))
 
 
 def _days(claim: Claim) -> list[date]:

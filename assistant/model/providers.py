@@ -35,8 +35,8 @@ class LangChainModel:
                 if text:
                     yield text
                 if piece.usage_metadata:  # in one piece or in several that add up, as the provider likes
-                    told = piece.usage_metadata
-                    count += Usage(tokens_in=told["input_tokens"], tokens_out=told["output_tokens"])
+                    usage = piece.usage_metadata
+                    count += Usage(tokens_in=usage["input_tokens"], tokens_out=usage["output_tokens"])
         except (
             openai.AuthenticationError,
             openai.PermissionDeniedError,

@@ -103,8 +103,8 @@ def _of_backups(app: App) -> list[str]:
     if not known:
         return []
     those = ", ".join(f"{one['path']} of {one['made_at'][:10]}" for one in known)
-    told = (
+    note = (
         f"Backups still hold what was erased until they are deleted: {those}. A restore erases it again; for one on"
         f" another machine, keep a copy of {app.erasures.path} elsewhere."
     )
-    return [told]
+    return [note]

@@ -1,7 +1,7 @@
-"""Whether an installation is sound: one table of checks, each telling what is wrong, why it matters and what to do.
+"""Whether an installation is sound: one table of checks, each with what is wrong, why it matters and what to do.
 
-The files come first, each looked at by itself, so that a damaged one is told and never opened as if it were whole. The
-other checks need an opened installation, and are left out where it cannot be opened.
+The files come first, each looked at by itself, so that a damaged one is reported and never opened as if it were whole.
+The other checks need an opened installation, and are left out where it cannot be opened.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def damaged(home: Path) -> bool:
     return any(not _sound(home / file.name) for file in STORES if file.lost is Lost.RESTORE)
 
 
-# What the files tell
+# What the files show
 
 
 def _rights(patient: Patient) -> Iterator[Diagnosis]:
@@ -199,7 +199,7 @@ def _originals(patient: Patient) -> Iterator[Diagnosis]:
         )
 
 
-def _left_behind(patient: Patient) -> Iterator[Diagnosis]:
+def _unfinished_files(patient: Patient) -> Iterator[Diagnosis]:
     for path in patient.home.glob(f"{ASIDE}*"):
         yield Diagnosis(
             Level.ADVICE,
@@ -222,26 +222,26 @@ def _backups(patient: Patient) -> Iterator[Diagnosis]:
     known = known_backups(patient.home)
     last = datetime.fromisoformat(known[-1]["made_at"]).timestamp() if known else 0.0
     if last < patient.now() - _BACKED_UP.total_seconds():
-        told = f"The last backup is of {known[-1]['made_at'][:10]}." if known else "No backup was ever made."
+        finding = f"The last backup is of {known[-1]['made_at'][:10]}." if known else "No backup was ever made."
         yield Diagnosis(
             Level.ADVICE,
-            told,
+            finding,
             "What people have written since is lost with this disk.",
             "Run `market-entry backup FILE.zip` every day, onto another disk.",
         )
 
 
-# What the settings tell
+# What the settings show
 
 
 def _address(patient: Patient) -> Iterator[Diagnosis]:
     settings = patient.settings
     https = settings.public_url.startswith("https://")
     if patient.public and not https:
-        told = f"{settings.public_url} is" if settings.public_url else f"The server listens on {settings.host} and is"
+        address = settings.public_url or f"The server listens on {settings.host} and"
         yield Diagnosis(
             Level.PROBLEM,
-            f"{told} not reached by https.",
+            f"{address} is not reached by https.",
             "Passwords and what companies write can be read on the way.",
             "Put a proxy with a certificate before it, and set MARKET_ENTRY_PUBLIC_URL to its https:// address.",
         )
@@ -322,7 +322,7 @@ def _prices(patient: Patient) -> Iterator[Diagnosis]:
         )
 
 
-# What the opened installation tells
+# What the opened installation shows
 
 
 def _index(patient: Patient) -> Iterator[Diagnosis]:
@@ -368,7 +368,7 @@ def _letters(patient: Patient) -> Iterator[Diagnosis]:
         return
     try:
         waiting = app.handoffs.find(stage=HandoffStage.WAITING)
-    except KnownError:  # `_stores` has told it
+    except KnownError:  # `_stores` has reported it
         return
     late = [one for one in waiting if one.made_at < patient.now() - _WAITS.total_seconds()]
     settings = patient.settings
@@ -416,7 +416,7 @@ def _of(patient: Patient) -> App:
 
 
 FILES: tuple[Check, ...] = (
-    *(_rights, _space, _stores, _clock, _originals, _left_behind, _backups),
+    *(_rights, _space, _stores, _clock, _originals, _unfinished_files, _backups),
     *(_address, _imprint, _servers, _prices),
 )
 OPENED: tuple[Check, ...] = (_index, _purges, _letters, _administrator, _overdue)

@@ -111,8 +111,8 @@ def understand(question: Question, vocabulary: Vocabulary) -> Understood:
     if len(text) > LONGEST:
         raise UnclearQuestion(f"The question has {len(text):,} characters; please ask it in at most {LONGEST:,}.")
     earlier = tuple(map(one_line, question.earlier))
-    likely = recognise_language(earlier[-1]) if earlier else "en"
-    language = question.language or recognise_language(text, likely)
+    default = recognise_language(earlier[-1]) if earlier else "en"
+    language = question.language or recognise_language(text, default)
     standing = _standing_alone(text, earlier, language, vocabulary)
     profile = question.profile
     home = _home(standing, language, vocabulary)
@@ -184,8 +184,8 @@ def _standing_alone(text: str, earlier: tuple[str, ...], language: str, vocabula
 
 def without(text: str, terms: Iterable[Term]) -> str:
     """A text without the names of terms."""
-    words = sorted((word for term in terms for word in words_of(term)), key=len, reverse=True)
-    for word in words:
-        together = re.escape(word)
-        text = re.sub(together if WITHOUT_SPACES.search(word) else rf"(?<!\w){together}(?!\w)", "", text)
+    names = sorted((name for term in terms for name in words_of(term)), key=len, reverse=True)
+    for name in names:
+        together = re.escape(name)
+        text = re.sub(together if WITHOUT_SPACES.search(name) else rf"(?<!\w){together}(?!\w)", "", text)
     return " ".join(text.split())

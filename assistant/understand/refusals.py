@@ -41,13 +41,13 @@ class LearnedRefusals:
 
     def reason(self, question: Vectors) -> str:
         """The reason to decline a question with this vector, or nothing; the vector of another embedding tells none."""
-        likely = {
+        probabilities = {
             reason: 1 / (1 + math.exp(-float(direction @ question) - self.biases[reason]))
             for reason, direction in self.questions.items()
             if direction.shape == question.shape
         }
-        best = max(likely, key=lambda reason: likely[reason], default="")
-        return best if likely.get(best, 0.0) >= self.threshold else ""
+        best = max(probabilities, key=lambda reason: probabilities[reason], default="")
+        return best if probabilities.get(best, 0.0) >= self.threshold else ""
 
 
 @cache

@@ -36,7 +36,7 @@ def stand_alone(model: ChatModel, text: str, earlier: tuple[str, ...]) -> tuple[
         return None, usage
     written = written.strip()
     language = recognise_language(text)
-    said = figures(" ".join([*earlier, text]), language)
-    nothing_new = figures(written, language).stand_in(said)
+    known = figures(" ".join([*earlier, text]), language)
+    nothing_new = figures(written, language).stand_in(known)
     is_one_question = 0 < len(written) <= _LONGEST and "\n" not in written and nothing_new
     return (written if is_one_question else None), usage

@@ -29,7 +29,7 @@ ELSEWHERE = 0.02  # by which a passage that is not named may come nearer than th
 ELSEWHERE_ACROSS = 0.04  # the same where the scripts differ, since likeness is less exact there
 COVERED = 0.4  # of its words and figures that stand in the bearing sentences, where the languages are the same
 CLAUSE_COVERED = 0.2  # of those of a clause
-IN_PART = 0.67  # of the words of a sentence, below which a statement tells only a part of it
+IN_PART = 0.67  # of the words of a sentence, below which a statement gives only a part of it
 
 _MARKUP = re.compile(r"[<>]|!\[|\]\(|https?://|```|^\s*[#|]")
 _WHOLE = re.compile(r"[.!…。！][\"'”’»)\]）」』]*$")
@@ -109,11 +109,13 @@ class Verifier:
         return bool(missing)
 
     def _names_other_markets(self, statement: Statement) -> bool:
-        told: set[str] = set()
+        source_markets: set[str] = set()
         for one in statement.bearing:
             about = one.hit.document.metadata.markets
-            told |= self._markets(one.unit.text) | self._markets(one.head) | (about if len(about) == 1 else set())
-        return not self._markets(statement.text) <= told
+            source_markets |= (
+                self._markets(one.unit.text) | self._markets(one.head) | (about if len(about) == 1 else set())
+            )
+        return not self._markets(statement.text) <= source_markets
 
 
 def _is_no_sentence(statement: Statement) -> bool:
@@ -143,12 +145,12 @@ def _is_not_covered(statement: Statement) -> bool:
     """
     if statement.translated:
         return False
-    told = figures(statement.told, statement.language)
-    borne = content_words(statement.told, statement.language) | told.said | told.also
+    source_figures = figures(statement.told, statement.language)
+    source_terms = content_words(statement.told, statement.language) | source_figures.said | source_figures.also
 
     def covered(text: str, share: float) -> bool:
-        said = content_words(text, statement.language) | figures(text, statement.language).said
-        return len(said & borne) >= share * len(said)
+        terms = content_words(text, statement.language) | figures(text, statement.language).said
+        return len(terms & source_terms) >= share * len(terms)
 
     clauses = (clause.text for pair in statement.halves for clause in pair)
     return not covered(statement.text, COVERED) or not all(covered(clause, CLAUSE_COVERED) for clause in clauses)
@@ -162,18 +164,18 @@ def _is_said_elsewhere(statement: Statement) -> bool:
 
 def _gives_other_figures(statement: Statement) -> bool:
     """Whether it gives a figure that the bearing sentences do not, or counts something else with it."""
-    told = [figures(one.head, one.hit.document.metadata.language) for one in statement.bearing]
-    told += [figures(one.unit.text, one.hit.passage.language) for one in statement.bearing]
-    return not figures(statement.text, statement.language).stand_in(together(told))
+    source_figures = [figures(one.head, one.hit.document.metadata.language) for one in statement.bearing]
+    source_figures += [figures(one.unit.text, one.hit.passage.language) for one in statement.bearing]
+    return not figures(statement.text, statement.language).stand_in(together(source_figures))
 
 
 def _says_the_contrary(statement: Statement) -> bool:
     """Whether it, or a clause of it, says the contrary of the nearest sentence."""
     for clause in statement.clauses:
-        told = clause.nearest.unit.text
-        in_part = words(clause.text) < IN_PART * words(told)
-        sense_of_told = polarity(told, clause.nearest.hit.passage.language)
-        if polarity(clause.text, statement.language).contradicts(sense_of_told, in_part=in_part):
+        source = clause.nearest.unit.text
+        in_part = words(clause.text) < IN_PART * words(source)
+        source_polarity = polarity(source, clause.nearest.hit.passage.language)
+        if polarity(clause.text, statement.language).contradicts(source_polarity, in_part=in_part):
             return True
     return False
 

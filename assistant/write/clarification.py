@@ -54,25 +54,25 @@ def completed(understood: Understood, evidence: Evidence, profile: Profile, voca
     The product is said wherever documents are about kinds of product, since a document on two does not fork.
     """
     first = _first(understood, evidence)
-    said: list[str] = []
+    details: list[str] = []
     markets, products = understood.markets, understood.products
     if len(profile.markets) == 1 and _markets(understood, first):
         markets = profile.markets
-        said += _names(markets, vocabulary.markets, understood.language)
+        details += _names(markets, vocabulary.markets, understood.language)
     if profile.product and not products and any(_product_of(hit, vocabulary) for hit in first):
         products = frozenset({profile.product})
-        said += _names(products, vocabulary.products, understood.language)
+        details += _names(products, vocabulary.products, understood.language)
     if profile.risk_class and products == {profile.product} and not _classes([understood.text]):
-        said.append(say(understood.reader_language, "risk_class", name=profile.risk_class))
-    if not said:
+        details.append(say(understood.reader_language, "risk_class", name=profile.risk_class))
+    if not details:
         return understood
     preferences = replace(understood.preferences, markets=markets or understood.preferences.markets)
 
-    def told(asked: Understood) -> Understood:
-        text = f"{asked.text} ({', '.join(said)})"
+    def with_details(asked: Understood) -> Understood:
+        text = f"{asked.text} ({', '.join(details)})"
         return replace(asked, text=text, markets=markets, products=products, preferences=preferences)
 
-    return replace(told(understood), parts=tuple(map(told, understood.parts)))
+    return replace(with_details(understood), parts=tuple(map(with_details, understood.parts)))
 
 
 def _first(understood: Understood, evidence: Evidence) -> Sequence[Hit]:

@@ -53,10 +53,10 @@ class QuotingWriter:
 
     def _quotable(self, understood: Understood, evidence: Evidence, reader: Reader) -> list[SentenceHit]:
         """Those sentences that may stand in an answer, best first."""
-        ranked = sorted(evidence.sentences, key=_worth, reverse=True)
+        ranked = sorted(evidence.sentences, key=_score, reverse=True)
         ranked = [one for one in ranked if not _is_of_other_areas(one.hit, understood.areas)] or ranked
         quotable = [one for one in ranked if self._stands_alone(one, understood.target_markets, reader)]
-        return [one for one in quotable if _worth(one) >= _worth(quotable[0]) - _FALL]
+        return [one for one in quotable if _score(one) >= _score(quotable[0]) - _FALL]
 
     def _stands_alone(self, sentence: SentenceHit, asked: frozenset[str], reader: Reader) -> bool:
         """Whether a sentence may be quoted, says something by itself, and does not speak of other markets."""
@@ -111,7 +111,7 @@ def quotation(sentence: SentenceHit) -> Draft:
     return Draft(unit.text, ClaimKind.QUOTATION, sentence.hit.passage.language, (support,))
 
 
-def _worth(sentence: SentenceHit) -> float:
+def _score(sentence: SentenceHit) -> float:
     return sentence.similarity + _OF_PASSAGE * sentence.hit.score
 
 
