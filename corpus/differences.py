@@ -92,7 +92,7 @@ def _changed(removed: list[str], added: list[str]) -> Iterator[DifferenceLine]:
 
 
 _Pieces = tuple[tuple[str, bool], ...]
-_ALIKE = 0.5  # of the words; lines that share fewer are told as wholes
+_ALIKE = 0.5  # of the words; lines that share fewer are shown as wholes
 
 
 def _words(before: str, after: str) -> tuple[_Pieces, _Pieces]:

@@ -106,7 +106,7 @@ class Metadata:
         return today > self.review_by
 
     def expired(self, today: date) -> bool:
-        """Whether it told of an event that is over."""
+        """Whether it is about an event that is over."""
         return self.expires_on is not None and today > self.expires_on
 
 

@@ -1,6 +1,6 @@
-"""Finds in a text what tells who a person is: addresses, telephone numbers, names, as far as a program can tell.
+"""Finds personal data in a text: addresses, telephone numbers, names, as far as a program can.
 
-A name is told by what stands before it (`Frau`, `me llamo`), or by being a given name with another capitalised word
+A name is recognised by what stands before it (`Frau`, `me llamo`), or as a given name with another capitalised word
 behind it. Names alone, in small letters, or of scripts without capitals are not found.
 """
 

@@ -54,7 +54,7 @@ class Store:
         self._path = path
         self._mend = mend
         if not path.exists():
-            with suppress(OSError):  # which SQLite tells in its own words below
+            with suppress(OSError):  # which SQLite reports in its own words below
                 path.touch(mode=0o600)  # for this user alone
         self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": patience})
         event.listen(self._engine, "connect", _on_connect)
@@ -79,8 +79,8 @@ class Store:
             yield connection
 
     def compact(self) -> None:
-        """Write the file anew, so that nothing deleted can be read from the disk, neither in it nor in its log."""
-        with self._telling(), closing(self._engine.raw_connection()) as connection:
+        """Write the file again, so that nothing deleted can be read from the disk, neither in it nor in its log."""
+        with self._translating_errors(), closing(self._engine.raw_connection()) as connection:
             connection.cursor().execute("VACUUM")
             (busy, *_) = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             if busy:
@@ -88,16 +88,16 @@ class Store:
 
     def scrub(self) -> None:
         """Leave nothing of what was deleted in the write-ahead log; waits for those who read."""
-        with self._telling(), self._engine.connect() as connection:
+        with self._translating_errors(), self._engine.connect() as connection:
             connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")  # outside of any transaction
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        with self._telling(), self._engine.execution_options(writes=writes).begin() as connection:
+        with self._translating_errors(), self._engine.execution_options(writes=writes).begin() as connection:
             yield connection
 
     @contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _translating_errors(self) -> Iterator[None]:
         try:
             yield
         except (DBAPIError, sqlite3.Error) as error:

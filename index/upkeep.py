@@ -57,15 +57,15 @@ class Upkeep:
 
     def keep_up(self) -> None:
         """Follow whenever `behind` is set, and when a process was stopped before it could; never returns."""
-        behind = self.behind or Event()
+        stale = self.behind or Event()
         at_once = replace(self, behind=None)
         while True:
-            told = behind.wait(_A_MINUTE)
-            behind.clear()
+            notified = stale.wait(_A_MINUTE)
+            stale.clear()
             try:
                 if self.cache.anew:
                     self.cache.take_in(self.shipped)
-                if told or self.cache.anew or not self.index.up_to_date(self.catalogue.position):
+                if notified or self.cache.anew or not self.index.up_to_date(self.catalogue.position):
                     self.cache.anew = False
                     at_once.follow()
             except KnownError as error:

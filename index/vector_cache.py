@@ -125,7 +125,7 @@ class VectorCache:
                 connection.execute("VACUUM")
                 (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except _Damaged:
-            self._begin_anew()
+            self._recreate()
             return
         if busy:
             raise self._unavailable("others are reading it")
@@ -146,7 +146,7 @@ class VectorCache:
         try:
             return self._executed(statement, values, many)
         except _Damaged:
-            self._begin_anew()
+            self._recreate()
             return self._executed(statement, values, many)
 
     def _executed(
@@ -158,7 +158,7 @@ class VectorCache:
                 return []
             return connection.execute(statement, values).fetchall()
 
-    def _begin_anew(self) -> None:
+    def _recreate(self) -> None:
         """Put an empty file in the place of a damaged one, unless another process has done so."""
         try:
             with FileLock(self._path.with_name(f"{self._path.name}.lock")):

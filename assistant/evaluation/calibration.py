@@ -1,4 +1,4 @@
-"""Weighs the signals of an answered question: `python -m assistant.evaluation.calibration QUESTIONS.jsonl... [--write]`.
+"""Weighs signals of an answered question: `python -m assistant.evaluation.calibration QUESTIONS.jsonl... [--write]`.
 
 Each line of a file has `turns`, `answerable`, `scope` (a list) and `lang`. The weights are those of a ridge logistic
 regression on the signals and the question's vector that counts the unanswerable questions as heavily as the answerable

@@ -141,8 +141,8 @@ class Catalogue(Holdings):
         with self.store.writing() as connection:
             old = one_document(connection, document_id, number).version
             _ensure_tip(connection, document_id, began_from)
-            said = one_document(connection, document_id, began_from).metadata
-            copy = replace(old, metadata=replace(old.metadata, access=said.access, reuse=said.reuse))
+            newest = one_document(connection, document_id, began_from).metadata
+            copy = replace(old, metadata=replace(old.metadata, access=newest.access, reuse=newest.reuse))
             passages = passages_of(connection, document_id, number)
             new = self._write(connection, copy, passages, Stage.DRAFT, who)
             of_old = select(tables.originals).filter_by(document_id=document_id, version=number)
@@ -166,8 +166,8 @@ class Catalogue(Holdings):
             document = one_document(connection, document_id, number)
             if document.stage not in stages.OPEN:
                 raise MoveNotAllowed(f"'{document_id}' is {document.stage}; revise it to change what it says.")
-            said = document.metadata
-            confirmed = replace(metadata, summary=said.summary, summary_hash=said.summary_hash)
+            current = document.metadata
+            confirmed = replace(metadata, summary=current.summary, summary_hash=current.summary_hash)
             _set_metadata(connection, document, confirmed)
             own = update(tables.passages).filter_by(document_id=document_id, version=number)
             connection.execute(own.where(tables.passages.c.section != SUMMARY).values(language=metadata.language))
@@ -269,12 +269,14 @@ class Catalogue(Holdings):
                 if owner is not None:
                     connection.execute(update(tables.documents).filter_by(id=document_id).values(owner=owner))
                 for document in some_documents(connection, tables.documents.c.id == document_id, IN_PLAY):
-                    said = document.metadata
+                    metadata = document.metadata
                     if reuse:
                         number = document.version.number
                         settle_concerns(connection, document_id, number, [Matter.REUSE], who, now(), why)
                     _set_metadata(
-                        connection, document, replace(said, access=access or said.access, reuse=reuse or said.reuse)
+                        connection,
+                        document,
+                        replace(metadata, access=access or metadata.access, reuse=reuse or metadata.reuse),
                     )
 
     def source_changed(self, source: str, *, who: str, note: str) -> list[Document]:

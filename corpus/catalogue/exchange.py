@@ -236,7 +236,7 @@ def _rows(connection: Connection, table: Table) -> list[Row]:
 
 
 def _columns(table: Table) -> list[Column[Any]]:
-    """The columns of an exported row; comments and acts are numbered anew where they arrive."""
+    """The columns of an exported row; comments and acts are numbered again where they arrive."""
     numbered = table in (tables.comments, tables.history)
     return [column for column in table.columns if not (numbered and column.name == "id")]
 

@@ -73,7 +73,7 @@ class ListedDocument:
         return self.stage is Stage.PUBLISHED and today > self.review_by
 
     def expired(self, today: date) -> bool:
-        """Whether it told of an event that is over."""
+        """Whether it is about an event that is over."""
         return self.expires_on is not None and today > self.expires_on
 
 
@@ -93,9 +93,9 @@ class Wanted:
 
     def includes(self, line: ListedDocument, today: date) -> bool:
         """Whether a document is among them."""
-        said = f"{line.title} {line.id} {line.publisher}".casefold()
+        text = f"{line.title} {line.id} {line.publisher}".casefold()
         return (
-            all(word in said for word in self.words.casefold().split())
+            all(word in text for word in self.words.casefold().split())
             and self.stage in ("", *line.stages)
             and (not self.market or self.market in line.markets)
             and (not self.area or self.area in line.areas)
@@ -200,7 +200,7 @@ def rested_on(holdings: Holdings, words: str = "") -> list[RestedOn]:
     )
     with holdings.store.reading() as connection:
         rows = connection.execute(query).all()
-        changed: dict[str, set[str]] = {}  # what was said to have changed, and the documents that are flagged for it
+        changed: dict[str, set[str]] = {}  # what is marked as changed, and the documents that are flagged for it
         for flag in connection.execute(_FLAGS_IN_PLAY):
             changed.setdefault(flag.source, set()).add(flag.document_id)
     first: dict[str, Source] = {}

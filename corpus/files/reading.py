@@ -25,7 +25,7 @@ from corpus.files.sandbox import LIMITS, Limits, Sandbox, read_frame, serve, wri
 
 _BYTES = 4  # of an answer for a character of text, at most
 _SLACK = 2**20  # bytes of an answer besides
-_ENOUGH_WORDS = 20  # of a text, to tell its language
+_ENOUGH_WORDS = 20  # of a text, to recognise its language
 _SAMPLE = 20_000  # characters, for the same
 # Control characters, marks that only turn the direction or hide, tags, and halves of pairs: nothing to be read.
 _UNSEEN = re.compile(
@@ -63,10 +63,10 @@ def read_file(path: Path, limits: Limits = LIMITS, *, name: str = "") -> Read:
             _check_size(file, limits.size)
             before = _state(file)
             with _sandbox.run("read", file, name, limits) as answer:
-                told = json.loads(read_frame(answer, _BYTES * limits.text + _SLACK))
+                report = json.loads(read_frame(answer, _BYTES * limits.text + _SLACK))
             if _state(file) != before:
                 raise FileChanged
-        return _read_from(told)
+        return _read_from(report)
     except Unreadable as error:
         raise type(error)(name, error.why) from error
     except _NO_ANSWER as error:
@@ -131,17 +131,17 @@ def _state(file: BinaryIO) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def _read_from(told: Mapping[str, Any]) -> Read:
-    """What a worker told, held to its form."""
-    if "error" in told:
-        raise _error(*told["error"])
-    read = told["read"]
+def _read_from(report: Mapping[str, Any]) -> Read:
+    """What a worker reports, held to its form."""
+    if "error" in report:
+        raise _error(*report["error"])
+    read = report["read"]
     sections = tuple(
         Section(str(section["heading"]), str(section["text"]), section["page"] and int(section["page"]))
         for section in read["sections"]
     )
-    words = {name: str(read[name]) for name in read if name not in ("sections", "unread", "unseen")}
-    return Read(sections=sections, unread=tuple(map(int, read["unread"])), unseen=int(read["unseen"]), **words)
+    texts = {name: str(read[name]) for name in read if name not in ("sections", "unread", "unseen")}
+    return Read(sections=sections, unread=tuple(map(int, read["unread"])), unseen=int(read["unseen"]), **texts)
 
 
 def _error(kind: str, why: str, trace: str = "", *, name: str = "The file") -> Unreadable:
@@ -192,14 +192,14 @@ def _members(found: FoundFile, file: BinaryIO, scratch: Path, limits: Limits) ->
 
 def _read(file: BinaryIO, answer: BinaryIO, limits: Limits, name: str) -> None:
     try:
-        told: dict[str, object] = {"read": asdict(_read_bytes(file.read(limits.size + 1), limits, name))}
+        report: dict[str, object] = {"read": asdict(_read_bytes(file.read(limits.size + 1), limits, name))}
     except MemoryError:
         raise
     except Unreadable as error:
-        told = {"error": [type(error).__name__, error.why]}
+        report = {"error": [type(error).__name__, error.why]}
     except Exception:  # noqa: BLE001 - the border to the parsers: whatever they raise, the file is at fault
-        told = {"error": [Damaged.__name__, "", traceback.format_exc()]}
-    write_frame(answer, json.dumps(told, ensure_ascii=False).encode("utf-8", "replace"))
+        report = {"error": [Damaged.__name__, "", traceback.format_exc()]}
+    write_frame(answer, json.dumps(report, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _read_bytes(data: bytes, limits: Limits, name: str) -> Read:
@@ -235,8 +235,8 @@ def _clean(text: str) -> str:
 def _language(sections: tuple[Section, ...]) -> str:
     """The language of the text, or nothing when there is too little of it; more to be trusted than what files say."""
     sample = "\n".join(section.text for section in sections)[:_SAMPLE]
-    enough = len(sample.split()) >= _ENOUGH_WORDS or len(sample) >= 10 * _ENOUGH_WORDS
-    return str(_identifier().classify(sample)[0]) if enough else ""
+    sufficient = len(sample.split()) >= _ENOUGH_WORDS or len(sample) >= 10 * _ENOUGH_WORDS
+    return str(_identifier().classify(sample)[0]) if sufficient else ""
 
 
 @cache

@@ -74,11 +74,13 @@ class Incoming:
         if Matter.METADATA in still_open:
             kept = replace(proposed, access=before.metadata.access, reuse=before.metadata.reuse)
             return kept, {Matter.METADATA: settle[Matter.METADATA]}
-        said = before.metadata
+        metadata = before.metadata
         if self.read.published_on:
-            said = replace(said, published_on=proposed.published_on, facts_as_of=proposed.facts_as_of)
+            metadata = replace(metadata, published_on=proposed.published_on, facts_as_of=proposed.facts_as_of)
         number = before.version.number
-        return said, {Matter.METADATA: f"They are those of version {number}; dates and short answers may have changed."}
+        return metadata, {
+            Matter.METADATA: f"They are those of version {number}; dates and short answers may have changed."
+        }
 
     def version(self, document_id: str, metadata: Metadata) -> Version:
         """The version that is made of it, not numbered yet."""

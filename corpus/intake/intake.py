@@ -113,16 +113,16 @@ class Intake:
         self._known = Known(catalogue)
         self._met: set[str] = set()  # documents of which this run has seen a file
 
-    def add(self, place: str, said: IntakeOptions) -> Iterator[IntakeOutcome]:
+    def add(self, place: str, options: IntakeOptions) -> Iterator[IntakeOutcome]:
         """Take in a file, all files of a folder or archive, or what a web address gives.
 
         Raises:
             BadDocument: one id was given for many files, or one that cannot be one.
         """
-        _check_id(said.document_id)
+        _check_id(options.document_id)
         with tempfile.TemporaryDirectory(prefix="market-entry-intake-") as scratch:
             add = self._add_address if _WEB.match(place) else self._add_path
-            yield from add(place, Path(scratch), said)
+            yield from add(place, Path(scratch), options)
 
     def revise(self, document_id: str, path: Path, *, began_from: int | None = None, why: str = "") -> Document:
         """Make a file the document's draft, whatever draft it has; `began_from` as in `Catalogue.revise`.
@@ -150,9 +150,9 @@ class Intake:
 
     # From places to files
 
-    def _add_path(self, place: str, scratch: Path, said: IntakeOptions) -> Iterator[IntakeOutcome]:
+    def _add_path(self, place: str, scratch: Path, options: IntakeOptions) -> Iterator[IntakeOutcome]:
         path = Path(place)
-        if said.document_id and path.is_dir():
+        if options.document_id and path.is_dir():
             raise BadDocument(f"{place} is a folder, and an id names one document; add its files one by one.")
         within = f"{path.resolve().name}/" if path.is_dir() else ""
 
@@ -164,10 +164,10 @@ class Intake:
             if isinstance(found, Unreadable):
                 yield Refused(found.name, found)
             else:
-                yield self._add_file(found, found.name, f"{within}{found.name}", said, still_there=still_there)
+                yield self._add_file(found, found.name, f"{within}{found.name}", options, still_there=still_there)
                 _drop(found.path, scratch)
 
-    def _add_address(self, url: str, scratch: Path, said: IntakeOptions) -> Iterator[IntakeOutcome]:
+    def _add_address(self, url: str, scratch: Path, options: IntakeOptions) -> Iterator[IntakeOutcome]:
         try:
             fetched = self._fetch(url)
         except Unreadable as error:
@@ -181,7 +181,7 @@ class Intake:
                 yield Refused(f"{url}{member}", type(found)(f"{url}{member}", found.why))
             else:
                 file = FoundFile(f"{fetched.name}{member}", found.path)
-                yield self._add_file(file, f"{url}{member}", f"{fetched.url}{member}", said, url=fetched.url)
+                yield self._add_file(file, f"{url}{member}", f"{fetched.url}{member}", options, url=fetched.url)
                 _drop(found.path, scratch)
 
     # From a file to its outcome
@@ -191,43 +191,43 @@ class Intake:
         file: FoundFile,
         name: str,
         origin: str,
-        said: IntakeOptions,
+        options: IntakeOptions,
         *,
         url: str = "",
         still_there: Callable[[str], bool] = lambda _: False,
     ) -> IntakeOutcome:
         try:
-            _check_single(said, origin)
+            _check_single(options, origin)
             found = read_incoming(file, origin, self._vocabulary, url=url)
             with self._lock:
-                outcome = self._recognised(found, name, said) or self._take(found, name, said, still_there)
+                outcome = self._recognised(found, name, options) or self._take(found, name, options, still_there)
         except (Unreadable, WasPurged, BadDocument, DraftInWork, EditConflict) as error:
             return Refused(name, error)
         self._met.add(outcome.document.id)
         return outcome
 
-    def _recognised(self, found: Incoming, name: str, said: IntakeOptions) -> AlreadyKnown | None:
+    def _recognised(self, found: Incoming, name: str, options: IntakeOptions) -> AlreadyKnown | None:
         """The version that has this file's bytes or words. What a file says about itself may make it another one."""
         same, why = self._known.same_bytes(found.read.digest), "the same file"
         if same is None and not found.own:
             same, why = self._known.same_words(found.fingerprint.words), "the same text"
-        if same is None or said.document_id not in ("", same[0]):
+        if same is None or options.document_id not in ("", same[0]):
             return None
         return AlreadyKnown(name, self._catalogue.document(*same), why)
 
-    def _take(self, found: Incoming, name: str, said: IntakeOptions, still_there: Callable[[str], bool]) -> Taken:
+    def _take(self, found: Incoming, name: str, options: IntakeOptions, still_there: Callable[[str], bool]) -> Taken:
         shares = self._shares(found)
-        before = self._predecessor(found.origin, said, shares, still_there)
+        before = self._predecessor(found.origin, options, shares, still_there)
         if before:
             key = before.id
             concerns = self._catalogue.concerns(key, before.version.number)
             metadata, settle = found.next(before, concerns, self._vocabulary, self._today())
         else:
             metadata, settle = found.first(self._vocabulary, self._today())
-            key = said.document_id or self._free_id(found, metadata)
-        metadata, settle = _as_said(metadata, settle, said, known=before is not None)
+            key = options.document_id or self._free_id(found, metadata)
+        metadata, settle = _with_options(metadata, settle, options, known=before is not None)
         version = found.version(key, metadata)
-        document = self._put_in(found, version, said, before, settle | self._seen(found, version, shares))
+        document = self._put_in(found, version, options, before, settle | self._seen(found, version, shares))
         self._known.add(key, document.version.number, found.fingerprint)
         still_open = {
             concern.matter: concern.detail
@@ -251,12 +251,12 @@ class Intake:
         self,
         found: Incoming,
         version: Version,
-        said: IntakeOptions,
+        options: IntakeOptions,
         before: Document | None,
         concerns: Mapping[Matter, str],
     ) -> Document:
         """Commit a version: as its document's draft, or for readers where that is wanted and nothing speaks against."""
-        publish = said.stage is Stage.PUBLISHED and (bool(said.note) or not concerns.keys() - BY_CONFIRMING)
+        publish = options.stage is Stage.PUBLISHED and (bool(options.note) or not concerns.keys() - BY_CONFIRMING)
         passages = found.passages(version)
         if before and not publish:
             return self._catalogue.revise(
@@ -278,7 +278,7 @@ class Intake:
             why=_WHY[stage],
             upload=found.upload,
             concerns=concerns,
-            note=said.note if publish else "",
+            note=options.note if publish else "",
         )
         if before and before.stage in OPEN:  # the draft that an earlier file had left
             self._catalogue.move(
@@ -287,15 +287,15 @@ class Intake:
         return document
 
     def _predecessor(
-        self, origin: str, said: IntakeOptions, shares: Mapping[str, float], still_there: Callable[[str], bool]
+        self, origin: str, options: IntakeOptions, shares: Mapping[str, float], still_there: Callable[[str], bool]
     ) -> Document | None:
         """The newest version of the document of which a file is the next one.
 
         Raises:
             DraftInWork: somebody is writing a draft of it.
         """
-        key = said.document_id if said.document_id in shares else ""
-        if not said.document_id:
+        key = options.document_id if options.document_id in shares else ""
+        if not options.document_id:
             origins = {known.id: known.origin for known in self._catalogue.documents()}
             alike = {key: share for key, share in shares.items() if share >= SAME_DOCUMENT and key in origins}
             same_place = [key for key in alike if origins[key] == origin]
@@ -328,8 +328,8 @@ def _check_id(document_id: str) -> None:
         raise BadDocument(f"'{document_id}' cannot be an id; write small letters, digits and dashes: japan/devices.")
 
 
-def _check_single(said: IntakeOptions, origin: str) -> None:
-    if said.document_id and _WITHIN in origin:
+def _check_single(options: IntakeOptions, origin: str) -> None:
+    if options.document_id and _WITHIN in origin:
         raise BadDocument("It lies in an archive, and an id names one document; take it out of there and add it.")
 
 
@@ -344,15 +344,15 @@ def _drop(path: Path, scratch: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _as_said(
-    metadata: Metadata, settle: dict[Matter, str], said: IntakeOptions, *, known: bool
+def _with_options(
+    metadata: Metadata, settle: dict[Matter, str], options: IntakeOptions, *, known: bool
 ) -> tuple[Metadata, dict[Matter, str]]:
-    """Metadata as the person says, who settles with that what is said."""
-    published = said.stage is Stage.PUBLISHED
-    reuse = said.reuse or (Reuse.QUOTE if published and Matter.REUSE in settle and not known else metadata.reuse)
-    said_so = frozenset(BY_CONFIRMING if published else {Matter.REUSE} if said.reuse else ())
-    metadata = replace(metadata, markets=said.markets or metadata.markets, reuse=reuse)
-    return metadata, {matter: detail for matter, detail in settle.items() if matter not in said_so}
+    """Metadata with what the options give, and the concerns that these leave open."""
+    published = options.stage is Stage.PUBLISHED
+    reuse = options.reuse or (Reuse.QUOTE if published and Matter.REUSE in settle and not known else metadata.reuse)
+    settled = frozenset(BY_CONFIRMING if published else {Matter.REUSE} if options.reuse else ())
+    metadata = replace(metadata, markets=options.markets or metadata.markets, reuse=reuse)
+    return metadata, {matter: detail for matter, detail in settle.items() if matter not in settled}
 
 
 def _resembling(shares: Mapping[str, float], key: str) -> dict[Matter, str]:

@@ -77,8 +77,8 @@ def propose(read: Read, name: str, vocabulary: Vocabulary, today: date, *, url: 
 def _named(name: str) -> str:
     """A title from a file's name."""
     stem = PurePath(re.split(r" › |/", name)[-1]).stem
-    words = re.sub(r"[_\s]+|(?<=\w)-(?=\w)", " ", stem).strip()
-    return words[:1].upper() + words[1:] or name
+    title = re.sub(r"[_\s]+|(?<=\w)-(?=\w)", " ", stem).strip()
+    return title[:1].upper() + title[1:] or name
 
 
 def _day(text: str, today: date) -> date:
@@ -125,8 +125,8 @@ def _about(title: str, text: str, terms: Terms) -> frozenset[str]:
     counts = mentions(text, terms)
     counts.update({code: _IN_TITLE * count for code, count in mentions(title, terms).items()})
     most = max(counts.values(), default=0)
-    enough = max(_OFTEN * len(text.split()) / 1000, 2)
-    return frozenset(code for code, count in counts.items() if count >= enough and count >= _BESIDE * most)
+    threshold = max(_OFTEN * len(text.split()) / 1000, 2)
+    return frozenset(code for code, count in counts.items() if count >= threshold and count >= _BESIDE * most)
 
 
 def _few(markets: frozenset[str]) -> frozenset[str]:

@@ -62,7 +62,7 @@ def _document(shipped: Shipped, vocabulary: Vocabulary, today: date) -> Iterator
     yield from _sources(shipped, sections)
     for section in sections:
         yield from _section(section)
-        yield from _told_as_coming(section, shipped.metadata.published_on)
+        yield from _past_as_coming(section, shipped.metadata.published_on)
 
 
 def unknown_codes(metadata: Metadata, vocabulary: Vocabulary) -> Iterator[str]:
@@ -154,7 +154,7 @@ def _section(section: Section) -> Iterator[str]:
             yield f"a paragraph with a figure has no source: '{block[:60]}...'"
 
 
-def _told_as_coming(section: Section, published_on: date) -> Iterator[str]:
+def _past_as_coming(section: Section, published_on: date) -> Iterator[str]:
     """Sentences that speak of the future and name no day but past ones."""
     for unit in units(section.text):
         days = [datetime.strptime(" ".join(day), "%d %B %Y").date() for day in _DAY.findall(unit.text)]

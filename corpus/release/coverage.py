@@ -26,23 +26,23 @@ def cells(documents: Iterable[tuple[Filed, Metadata]]) -> dict[tuple[str, str], 
     return found
 
 
-def coverage_table(documents: Iterable[Metadata], words: Vocabulary) -> str:
+def coverage_table(documents: Iterable[Metadata], terms: Vocabulary) -> str:
     """Topics by markets: how many documents, and with a letter each the areas that they name.
 
     A document about all markets counts in the last column; one about all areas names none.
     """
-    letters = {code: term.names["en"][0].upper() for code, term in words.areas.items()}
-    markets = [*words.markets, ""]
+    letters = {code: term.names["en"][0].upper() for code, term in terms.areas.items()}
+    markets = [*terms.markets, ""]
     covered = cells((document, document) for document in documents)
-    key = ", ".join(f"{letter} {words.areas[code].names['en']}" for code, letter in letters.items())
-    titles = [words.markets[market].names["en"] if market else "all markets" for market in markets]
+    key = ", ".join(f"{letter} {terms.areas[code].names['en']}" for code, letter in letters.items())
+    titles = [terms.markets[market].names["en"] if market else "all markets" for market in markets]
     rows = [
         f"Documents a topic and market, with the areas that they name: {key}.",
         "",
         f"| topic | {' | '.join(titles)} |",
         f"|---|{'---|' * len(markets)}",
     ]
-    for topic, term in words.topics.items():
+    for topic, term in terms.topics.items():
         shown = []
         for market in markets:
             filed = covered.get((topic, market), [])

@@ -76,7 +76,7 @@ def _take(catalogue: Catalogue, shipped: Shipped) -> bool:
     ours = not touched(catalogue.history(shipped.id))
     brought = [known for known in catalogue.versions(shipped.id) if known.version.added_by == RELEASE]
     if brought and brought[-1].version.digest == shipped.digest and not (ours and brought[-1].stage is Stage.WITHDRAWN):
-        return _split_anew(catalogue, brought[-1].version)
+        return _split_if_changed(catalogue, brought[-1].version)
     stage = Stage.PUBLISHED if ours else _beside(catalogue.draft(shipped.id))
     version = Version(shipped.id, 0, shipped.metadata, shipped.body, shipped.digest)
     try:
@@ -98,7 +98,7 @@ def _beside(draft: Document | None) -> Stage:
     return Stage.DRAFT if draft is None or draft.version.added_by == RELEASE else Stage.SUPERSEDED
 
 
-def _split_anew(catalogue: Catalogue, version: Version) -> bool:
+def _split_if_changed(catalogue: Catalogue, version: Version) -> bool:
     passages = split_markdown(version)
     if catalogue.passages_of(version.document_id, version.number) == passages:
         return False

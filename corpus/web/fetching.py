@@ -113,7 +113,7 @@ def _answered(
     here = _address(url)
     for _ in range(bounds.redirects + 1):
         with (
-            _telling(here, bounds),
+            _translating_errors(here, bounds),
             httpcore.ConnectionPool(network_backend=network) as connections,
             connections.stream(method, str(here), headers=[("Host", here.netloc), *_HEADERS]) as response,
         ):
@@ -247,8 +247,8 @@ def _seconds_to(deadline: float) -> float:
 
 
 @contextmanager
-def _telling(url: httpx.URL, bounds: Bounds) -> Iterator[None]:
-    """The failures of the network in our words."""
+def _translating_errors(url: httpx.URL, bounds: Bounds) -> Iterator[None]:
+    """The failures of the network become errors of ours."""
     try:
         yield
     except httpcore.TimeoutException as error:

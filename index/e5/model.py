@@ -40,7 +40,7 @@ class E5(Embeddings):
 
         self._weights = weights = read_weights(weights_file())
         self._tokeniser = Unigram(weights.pieces, weights.scores, weights.unknown)
-        self._words = weights.blocks("emb.word", weights.words, weights.hidden)
+        self._word_embeddings = weights.blocks("emb.word", weights.words, weights.hidden)
         places = weights.vector("emb.pos", weights.longest * weights.hidden).reshape(-1, weights.hidden)
         self._places = places + weights.vector("emb.type", weights.hidden)
         options = onnxruntime.SessionOptions()
@@ -70,7 +70,7 @@ class E5(Embeddings):
         return [self._weights.begin, *ids, self._weights.end]
 
     def _run(self, ids: list[int]) -> Floats:
-        embedded = floats(self._words[ids]) + self._places[: len(ids)]
+        embedded = floats(self._word_embeddings[ids]) + self._places[: len(ids)]
         mean: Floats = self._session.run(["mean"], {"embedded": embedded[None]})[0][0]
         return mean
 

@@ -61,9 +61,9 @@ def _utf_16(data: bytes) -> str | None:
 def _detected(data: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    likely = from_bytes(data[:_SAMPLE], cp_isolation=_COMMON)
+    matches = from_bytes(data[:_SAMPLE], cp_isolation=_COMMON)
     return min(
-        (match.encoding for match in likely),
-        key=lambda name: (likely[name].chaos, -likely[name].coherence, _COMMON.index(name)),
+        (match.encoding for match in matches),
+        key=lambda name: (matches[name].chaos, -matches[name].coherence, _COMMON.index(name)),
         default="cp1252",
     )

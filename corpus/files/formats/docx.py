@@ -49,14 +49,14 @@ def read(data: bytes) -> Read:
     sections = outline.sections()
     if not sections and shows_pictures(data):
         raise Scanned
-    said = document.core_properties
-    dated = said.modified or said.created
+    properties = document.core_properties
+    dated = properties.modified or properties.created
     return Read(
         sections=sections,
-        title=outline.title or plain(said.title or "") or _titled(document),
-        publisher=plain(said.author or ""),
+        title=outline.title or plain(properties.title or "") or _titled(document),
+        publisher=plain(properties.author or ""),
         published_on=dated.date().isoformat() if dated else "",
-        language=said.language or "",
+        language=properties.language or "",
     )
 
 

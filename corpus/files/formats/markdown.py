@@ -34,14 +34,14 @@ def read(data: bytes) -> Read:
     """The sections under its headings; title, author, date and language from YAML before the text."""
     text = decode(data).replace("\r\n", "\n")
     front = _FRONT_MATTER.match(text)
-    said = _fields(front[1]) if front else {}
+    stated = _fields(front[1]) if front else {}
     title = _TITLE.search(text)
     return Read(
         sections=tuple(sections(text[front.end() :] if front else text)),
-        title=said.get("title") or (title[1] if title else ""),
-        publisher=said.get("publisher") or said.get("author", ""),
-        published_on=said.get("published_on") or said.get("date", ""),
-        language=said.get("language") or said.get("lang", ""),
+        title=stated.get("title") or (title[1] if title else ""),
+        publisher=stated.get("publisher") or stated.get("author", ""),
+        published_on=stated.get("published_on") or stated.get("date", ""),
+        language=stated.get("language") or stated.get("lang", ""),
     )
 
 

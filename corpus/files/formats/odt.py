@@ -33,7 +33,7 @@ def read(data: bytes) -> Read:
         if b"encryption-data" in package.read("META-INF/manifest.xml"):
             raise Encrypted
         content = parsed(package.read("content.xml"))
-        said = parsed(package.read("meta.xml")) if "meta.xml" in package.namelist() else content
+        stated = parsed(package.read("meta.xml")) if "meta.xml" in package.namelist() else content
     outline = Outline()
     body = content.find(f"{_OFFICE}body/{_OFFICE}text")
     _walk(body if body is not None else content, outline)
@@ -41,10 +41,10 @@ def read(data: bytes) -> Read:
         outline.block("".join(_words(note)))
     return Read(
         sections=outline.sections(),
-        title=outline.title or plain(said.findtext(f".//{_DC}title", "")),
-        publisher=plain(said.findtext(f".//{_DC}creator", "") or said.findtext(f".//{_META}initial-creator", "")),
-        published_on=said.findtext(f".//{_DC}date", "")[:10],
-        language=said.findtext(f".//{_DC}language", ""),
+        title=outline.title or plain(stated.findtext(f".//{_DC}title", "")),
+        publisher=plain(stated.findtext(f".//{_DC}creator", "") or stated.findtext(f".//{_META}initial-creator", "")),
+        published_on=stated.findtext(f".//{_DC}date", "")[:10],
+        language=stated.findtext(f".//{_DC}language", ""),
     )
 
 

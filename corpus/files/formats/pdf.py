@@ -1,4 +1,4 @@
-"""PDF: the text layer in the order of the page, under bookmarks or else under headings told by their size."""
+"""PDF: the text layer in the order of the page, under bookmarks or else under headings recognised by their size."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _EDGE = 3  # lines at the head and at the foot of a page that may repeat on othe
 _REPEATS = 0.4  # of the pages
 _BODY = 0.65  # of the letters are at most as large as the body's
 _LARGER = 1.1  # than the body's letters: then a line is a heading
-_LEVELS = 3  # sizes of headings that are told apart
+_LEVELS = 3  # sizes of headings that are distinguished
 _LONGEST_HEADING = 150  # characters
 _HEADING_LINES = 3
 _NUMBERING = 8  # letters and figures before a title: "Chapter 12"
@@ -80,12 +80,12 @@ def read(data: bytes) -> Read:
     outline = Outline()
     _lay_out(lines, headings, outline)
     outline.blocks(values)
-    said = _spared(lambda: dict(reader.metadata or {})) or {}
+    stated = _spared(lambda: dict(reader.metadata or {})) or {}
     return Read(
         sections=outline.sections(),
-        title=outline.title or _title(str(said.get("/Title") or ""), headings, lines),
-        publisher=plain(str(said.get("/Author") or "")),
-        published_on=_day(said.get("/ModDate")) or _day(said.get("/CreationDate")),
+        title=outline.title or _title(str(stated.get("/Title") or ""), headings, lines),
+        publisher=plain(str(stated.get("/Author") or "")),
+        published_on=_day(stated.get("/ModDate")) or _day(stated.get("/CreationDate")),
         unread=scans,
     )
 
@@ -203,8 +203,8 @@ def _bookmarked(reader: PdfReader, lines: list[_Line]) -> dict[int, _Heading]:
             title = plain(str(item.title))
             if title and page is not None and page + 1 in first:
                 at, takes = _place(title, lines, first[page + 1])
-                said = plain(" ".join(line.text for line in lines[at : at + takes]))  # with its number
-                found.setdefault(at, _Heading(said or title, depth, takes))
+                text = plain(" ".join(line.text for line in lines[at : at + takes]))  # with its number
+                found.setdefault(at, _Heading(text or title, depth, takes))
 
     walk(reader.outline, 0)
     return found
@@ -217,8 +217,8 @@ def _place(title: str, lines: list[_Line], start: int) -> tuple[int, int]:
         if lines[at].page != lines[start].page:
             break
         for takes in range(1, _HEADING_LINES + 1):
-            said = _squeezed("".join(line.text for line in lines[at : at + takes]))
-            if wanted and said.endswith(wanted) and len(said) <= len(wanted) + _NUMBERING:
+            squeezed = _squeezed("".join(line.text for line in lines[at : at + takes]))
+            if wanted and squeezed.endswith(wanted) and len(squeezed) <= len(wanted) + _NUMBERING:
                 return at, takes
     return start, 0
 
@@ -281,10 +281,10 @@ def _lay_out(lines: list[_Line], headings: Mapping[int, _Heading], outline: Outl
             outline.block(paragraph)
 
 
-def _title(said: str, headings: Mapping[int, _Heading], lines: list[_Line]) -> str:
+def _title(stated: str, headings: Mapping[int, _Heading], lines: list[_Line]) -> str:
     """The title that the file states, unless it is a file's name; else the highest heading of the first page."""
-    if not _NO_TITLE.search(said.strip()):
-        return plain(said)
+    if not _NO_TITLE.search(stated.strip()):
+        return plain(stated)
     first = [heading for at, heading in sorted(headings.items()) if at < len(lines) and lines[at].page == 1]
     return min(first, key=lambda heading: heading.depth).text if first else ""
 

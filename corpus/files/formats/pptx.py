@@ -45,14 +45,14 @@ def read(data: bytes) -> Read:
     sections = outline.sections()
     if not sections and shows_pictures(data):
         raise Scanned
-    said = presentation.core_properties
-    dated = said.modified or said.created
+    properties = presentation.core_properties
+    dated = properties.modified or properties.created
     return Read(
         sections=sections,
-        title=next(filter(None, titles), "") or plain(said.title or ""),
-        publisher=plain(said.author or ""),
+        title=next(filter(None, titles), "") or plain(properties.title or ""),
+        publisher=plain(properties.author or ""),
         published_on=dated.date().isoformat() if dated else "",
-        language=said.language or "",
+        language=properties.language or "",
     )
 
 

@@ -54,12 +54,12 @@ def read(data: bytes) -> Read:
     main = _outline(found.body) if isinstance(found, Document) else whole
     if _words(main) < _LITTLE:
         main = whole
-    said = trafilatura.extract_metadata(page)
+    stated = trafilatura.extract_metadata(page)
     return Read(
         sections=main.sections(),
-        title=main.title or plain(said.title or ""),
-        publisher=plain(said.sitename or said.author or ""),
-        published_on=said.date or "",
+        title=main.title or plain(stated.title or ""),
+        publisher=plain(stated.sitename or stated.author or ""),
+        published_on=stated.date or "",
         language=language.split("-")[0].lower(),
     )
 

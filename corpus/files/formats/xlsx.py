@@ -37,14 +37,14 @@ def read(data: bytes) -> Read:
         for filled, rows in groupby(_rows(sheet), key=any):
             if filled:
                 outline.blocks(_block(list(rows)))
-    said = book.properties
-    dated = said.modified or said.created
+    properties = book.properties
+    dated = properties.modified or properties.created
     return Read(
         sections=outline.sections(),
-        title=plain(said.title or ""),
-        publisher=plain(said.creator or ""),
+        title=plain(properties.title or ""),
+        publisher=plain(properties.creator or ""),
         published_on=dated.date().isoformat() if dated else "",
-        language=said.language or "",
+        language=properties.language or "",
     )
 
 
