@@ -24,7 +24,7 @@ WORDS = 0.025  # times the overlap of the words of question and passage, see `Le
 SUMMARY = 0.6  # times the similarity of the document's short answer in the question's language
 SENTENCE = 0.8  # times the similarity of the passage's nearest sentence, under its heading
 PREFERENCE = 0.01  # times the share of what the question names that the document is about
-STANDING = 0.005  # times how binding and how new the document is: decides between passages that fit alike
+PRIOR = 0.005  # times how binding and how new the document is: decides between passages that fit alike
 _BINDING = {"law-summary": 1.0, "guidance-summary": 0.5}  # by kind; others follow
 _OLD = 5.0  # years behind the newest of the candidates, at which a document's age counts in full
 _REACH = 50  # candidates taken from each list, at least
@@ -235,7 +235,7 @@ class Search:
                 "words": WORDS * candidates.overlaps.get(key, 0.0),
                 "summary": SUMMARY * votes.get(document.id, 0.0),
                 "named": PREFERENCE * preferences.share(document),
-                "standing": STANDING * standing(document, newest),
+                "prior": PRIOR * prior(document, newest),
             }
             hits.append(
                 Hit(
@@ -309,7 +309,7 @@ def year(document: Document) -> float:
     return parts[0] + (parts[1] / 12 if len(parts) > 1 else 0.0)
 
 
-def standing(document: Document, newest: float) -> float:
+def prior(document: Document, newest: float) -> float:
     """From 0 to 1: half for how binding a document is, half for how little it is older than the newest."""
     age = min(max(newest - year(document), 0.0) / _OLD, 1.0)
     return (_BINDING.get(document.metadata.kind, 0.0) + 1.0 - age) / 2
