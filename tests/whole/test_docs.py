@@ -18,6 +18,8 @@ PAGES = [
     "docs/administration.md",
     "docs/decisions.md",
     "docs/measurements.md",
+    "docs/processing-record.md",
+    "docs/threat-model.md",
 ]
 TOP = ("assistant", "commands", "corpus", "index", "pages", "ui", "tests")
 NAMED = re.compile(r"`([\w./-]+)`|\]\(([\w./-]+)(?:#[\w-]*)?\)")
