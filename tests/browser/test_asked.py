@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -32,7 +33,6 @@ from tests.browser.steps import (
     soon,
 )
 
-OTTERS = "Which tax does Brazil put on trained otters?"
 GRAFT = "Which reimbursement tariff does Japan pay for zirconium spine grafts made by robots in space?"
 
 pytestmark = pytest.mark.browser_sweep
@@ -112,14 +112,23 @@ def test_who_objects_is_heard_and_forgotten(visit: Visits, journal: Journal) -> 
 
 def test_who_takes_an_objection_back_has_done_so_after_a_reload_too(visit: Visits) -> None:
     page = visit("/")
-    objection = page.get_by_label(say("en", "keep_not"))
-    for _ in range(2):
-        with page.expect_event("requestfinished", lambda request: "/queue/data" in request.url):
-            objection.press("Space")
-        settled(page)  # by when the browser keeps the server's answer
+
+    def kept() -> bool:
+        """Whether the browser remembers an objection."""
+        other = page.context.new_page()
+        other.goto(visit.address)
+        ready(other)
+        checked = other.get_by_label(say("en", "keep_not")).is_checked()
+        other.close()
+        return checked
+
+    page.get_by_label(say("en", "keep_not")).press("Space")
+    soon(kept)
+    page.get_by_label(say("en", "keep_not")).press("Space")
+    soon(lambda: not kept())
     page.reload()
     ready(page)
-    expect(objection).not_to_be_checked()
+    expect(page.get_by_label(say("en", "keep_not"))).not_to_be_checked()
 
 
 def test_nothing_joins_a_new_conversation_to_the_one_before(visit: Visits) -> None:
@@ -185,18 +194,19 @@ def test_members_are_answered_from_their_documents_and_nobody_else(visit: Visits
 
 
 def test_pages_of_what_was_not_answered_fit_and_can_be_read(visit: Visits) -> None:
-    for text in (OTTERS, "Was kostet ein Otter in Brasilien?"):
+    for text in ("Which tax does Brazil put on trained otters?", "Was kostet ein Otter in Brasilien?"):
         page = visit("/", **PHONE)
         expect(ask(page, text).locator(".outcome")).not_to_have_text(say("en", "outcome_grounded"))
     staff = come(visit, "rosa", "/staff/gaps", **DESK)
-    expect(staff.get_by_role("link", name=OTTERS)).to_be_visible()
+    gap = staff.get_by_role("link", name=re.compile("[Oo]tter"))  # the two are grouped by their meaning
+    expect(gap).to_be_visible()
     for path, name in (("/", "home"), ("/gaps", "gaps"), ("/coverage?topic=devices&market=japan", "coverage")):
         staff.goto(f"{visit.address}/staff{path}")
         look(staff, name)
     staff.goto(f"{visit.address}/staff/report")
     look(staff, "report")
     staff.goto(f"{visit.address}/staff/gaps")
-    staff.get_by_role("link", name=OTTERS).click()
+    gap.click()
     look(staff, "gap")
 
 

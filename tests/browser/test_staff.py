@@ -66,7 +66,7 @@ def test_an_administrator_adds_a_company_that_signs_in_with_its_code_and_asks(vi
     company.goto(visit.address + "/staff/")
     expect(company.locator("main")).to_contain_text("Ihr Konto schließt das nicht ein")
 
-    page.get_by_role("link", name="Acme").click()
+    page.get_by_role("link", name="Acme <b>Diagnostics</b>").click()
     page.get_by_role("button", name="Disable this account").click()
     expect(page.get_by_role("status").first).to_have_text("The account is disabled.")
     company.goto(visit.address + "/staff/account")
