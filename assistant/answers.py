@@ -52,7 +52,7 @@ class Citation:
 
 
 class ClaimKind(StrEnum):
-    """What a claim is, so that the reader can be told."""
+    """What a claim is, so that the reader can be shown it."""
 
     SUMMARY = "summary"  # the document's own short answer, in the reader's language
     QUOTATION = "quotation"

@@ -50,7 +50,7 @@ SHIPPED_VECTORS = LIBRARY / "vectors.npz"
 
 _WARM_UP = "Do we need a local representative to sell a medical device in Japan?"
 _VECTORS_NOTE = "shipped vectors"
-_A_MINUTE = 60.0  # between two looks of a server for changes that nobody told it of
+_A_MINUTE = 60.0  # between two looks of a server for changes that it was not notified of
 
 _log = logging.getLogger(__name__)
 

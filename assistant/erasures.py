@@ -114,7 +114,7 @@ class Erasures:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Hold the file against other processes, and tell what goes wrong meanwhile."""
+        """Hold the file against other processes, and turn what goes wrong meanwhile into our errors."""
         try:
             with FileLock(self.path.with_name(f"{self.path.name}.lock"), timeout=30):
                 yield

@@ -109,7 +109,7 @@ def open_catalogue(home: Path) -> Catalogue:
 
 
 def ensure_sound(home: Path, notice: Callable[[str], None]) -> None:
-    """See that no store is damaged; `notice` is told of one without which questions are answered.
+    """See that no store is damaged; `notice` is called for one without which questions are answered.
 
     Raises:
         StoreDamaged: people made what stands in a damaged one.

@@ -67,7 +67,7 @@ def secrets_of(settings: Settings) -> list[str]:
 
 
 def log_to(stream: TextIO, settings: Settings) -> None:
-    """Write the log of this process there: what we tell, and warnings of everybody else."""
+    """Write the log of this process there: what we log, and warnings of everybody else."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(Lines())
     handler.addFilter(NoSecrets(secrets_of(settings)))

@@ -75,8 +75,8 @@ def search(
 
 
 def _filters(markets: list[str] | None, areas: list[str] | None) -> Filters:
-    words = vocabulary()
+    terms = vocabulary()
     return Filters(
-        markets=frozenset(words.market(code).code for code in markets or ()),
-        areas=frozenset(words.area(code).code for code in areas or ()),
+        markets=frozenset(terms.market(code).code for code in markets or ()),
+        areas=frozenset(terms.area(code).code for code in areas or ()),
     )

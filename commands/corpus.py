@@ -174,7 +174,7 @@ def revise(
         from corpus.intake.intake import Intake
 
         intake = Intake(opened.catalogue, opened.home, who=me())
-        _tell(opened, [intake.revise(document_id, file, began_from=began_from, why=why)], as_json)
+        _show_changed(opened, [intake.revise(document_id, file, began_from=began_from, why=why)], as_json)
 
 
 @app.command()
@@ -185,7 +185,7 @@ def move(
     numbers = dict(_named(name) for name in ids)
     with opened_app(make_ready=False) as opened:
         opened.catalogue.move_all(numbers, stage, who=me(), why=why)
-        _tell(opened, [opened.catalogue.document(key, number) for key, number in numbers.items()], as_json)
+        _show_changed(opened, [opened.catalogue.document(key, number) for key, number in numbers.items()], as_json)
 
 
 @app.command()
@@ -225,7 +225,7 @@ def restore(
     with opened_app(make_ready=False) as opened:
         newest = opened.catalogue.draft(document_id) or opened.catalogue.document(document_id)
         draft = opened.catalogue.restore(document_id, version, began_from=newest.version.number, who=me(), why=why)
-        _tell(opened, [draft], as_json)
+        _show_changed(opened, [draft], as_json)
 
 
 @app.command("links")
@@ -319,7 +319,7 @@ def _named(name: str) -> tuple[str, int | None]:
     return (parts[1], int(parts[2])) if parts else (name, None)
 
 
-def _tell(opened: App, documents: list[Document], as_json: bool) -> None:
+def _show_changed(opened: App, documents: list[Document], as_json: bool) -> None:
     """Print documents that have changed, and let the index follow."""
     _print(_rows(opened.catalogue, documents), as_json)
     sys.stdout.flush()

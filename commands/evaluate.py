@@ -1,4 +1,4 @@
-"""The command `market-entry evaluate`: a file of questions is run, and the run told as a person reads it."""
+"""The command `market-entry evaluate`: a file of questions is run, and the run is shown as a person reads it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ app = typer.Typer()
 _WIDTH = 100  # of a quoted text
 
 
-# What is told of a group; all but the first only where authors say which questions are answerable.
+# What is shown of a group; all but the first only where authors say which questions are answerable.
 _COLUMNS: dict[str, Callable[[Group], Share]] = {
     "declined": lambda group: group.declined,
     "false declines": lambda group: group.declines.false,
@@ -66,29 +66,29 @@ def readable(summary: Summary) -> str:
     claims, declines, usage = summary.claims, summary.declines, summary.usage
     judged = bool(declines.recall.of or declines.false.of)
     lines = [f"{summary.questions} questions", *map(_provenance, summary.provenance), ""]
-    lines += _table([("outcome", ""), *((name, _told(part)) for name, part in summary.outcomes.items())])
+    lines += _table([("outcome", ""), *((name, _share_text(part)) for name, part in summary.outcomes.items())])
     if judged:
         lines += _table(
             [
                 ("declines", ""),
-                ("precision", _told(declines.precision)),
-                ("recall", _told(declines.recall)),
-                ("false declines", _told(declines.false)),
+                ("precision", _share_text(declines.precision)),
+                ("recall", _share_text(declines.recall)),
+                ("false declines", _share_text(declines.false)),
             ]
         )
     kinds = ", ".join(f"{count} {kind}" for kind, count in claims.kinds.items())
     lines += _table(
         [
             ("claims", ""),
-            ("shown", f"{_told(claims.shown)}{kinds and f': {kinds}'}"),
-            ("dropped", _told(claims.dropped)),
-            ("answers with a notice", _told(summary.notices)),
+            ("shown", f"{_share_text(claims.shown)}{kinds and f': {kinds}'}"),
+            ("dropped", _share_text(claims.dropped)),
+            ("answers with a notice", _share_text(summary.notices)),
         ]
     )
     columns = list(_COLUMNS)[: None if judged else 1]
     for what, groups in summary.groups.items():
         if groups:
-            rows = [(group.name, *(_told(_COLUMNS[column](group)) for column in columns)) for group in groups]
+            rows = [(group.name, *(_share_text(_COLUMNS[column](group)) for column in columns)) for group in groups]
             lines += _table([(what, *columns), *rows])
     lines.append(f"seconds: median {summary.median_seconds:.2f}, 95th percentile {summary.p95_seconds:.2f}")
     if usage.calls:
@@ -132,7 +132,7 @@ def _provenance(made_by: Provenance) -> str:
     return f"answered by {writer}, {made_by.embedding}{reranker}, index {made_by.index}, code {made_by.code}"
 
 
-def _told(part: Share) -> str:
+def _share_text(part: Share) -> str:
     if part.share is None or part.low is None or part.high is None:
         return "–"
     return f"{part.count} of {part.of}, {part.share:.0%} ({part.low:.0%}–{part.high:.0%})"

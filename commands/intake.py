@@ -53,7 +53,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Take documents in: new ones, new versions of known ones; what is known stays. Goes on where it was stopped."""
-    said = IntakeOptions(
+    options = IntakeOptions(
         stage=Stage(stage.value),
         document_id=document_id,
         markets=frozenset(vocabulary().market(code).code for code in market or ()),
@@ -65,7 +65,7 @@ def add(
     with opened_app(make_ready=False) as opened:
         intake = Intake(opened.catalogue, opened.home, who=me())
         for place in places:
-            for outcome in intake.add(place, said):
+            for outcome in intake.add(place, options):
                 outcomes.append(outcome)
                 print(_line(outcome), file=sys.stderr if as_json else sys.stdout, flush=True)
         result = report(outcomes) | {"seconds": round(time.monotonic() - started, 1)}
@@ -85,13 +85,13 @@ def confirm(
     """Say that the metadata of a document's newest version are right, but for what is given here."""
     with opened_app(make_ready=False) as opened:
         document = _newest(opened, document_id)
-        said = document.metadata
+        metadata = document.metadata
         confirmed = replace(
-            said,
-            title=title or said.title,
-            reuse=reuse or said.reuse,
-            access=access or said.access,
-            markets=frozenset(vocabulary().market(code).code for code in market) if market else said.markets,
+            metadata,
+            title=title or metadata.title,
+            reuse=reuse or metadata.reuse,
+            access=access or metadata.access,
+            markets=frozenset(vocabulary().market(code).code for code in market) if market else metadata.markets,
         )
         opened.catalogue.confirm(document_id, document.version.number, confirmed, who=me(), note=note)
         _show_concerns(opened, document_id, as_json=as_json)

@@ -58,21 +58,21 @@ def plan_command(
     as_json: Json = False,
 ) -> None:
     """Make a market-entry plan for a kind of product."""
-    words = vocabulary()
+    terms = vocabulary()
     profile = Profile(
-        markets=frozenset({words.market(market).code}),
-        product=words.product(product).code,
+        markets=frozenset({terms.market(market).code}),
+        product=terms.product(product).code,
         risk_class=risk_class,
-        home=words.cluster(home).code if home else "",
+        home=terms.cluster(home).code if home else "",
     )
     spoken = known_language(language) or "en"
     with opened_app() as opened:
-        made = plan.plan(profile, spoken, opened.fact_writer(), words, reader=Reader.ANYONE, today=date.today())
+        made = plan.plan(profile, spoken, opened.fact_writer(), terms, reader=Reader.ANYONE, today=date.today())
         foot = Foot(opened.settings.disclaimer, opened.settings.emblem)
     if out and out.suffix.lower() == ".ics":
-        _save(out, to_calendar(made, title_of(made, words)))
+        _save(out, to_calendar(made, title_of(made, terms)))
     elif out:
-        _save(out, written(of_plan(made, words, foot), out))
+        _save(out, written(of_plan(made, terms, foot), out))
     elif as_json:
         print(as_text(plan.to_json(made)))
     else:

@@ -1,4 +1,4 @@
-"""What staff are told of a period: `market-entry report` and `market-entry digest`."""
+"""The report of a period for staff: `market-entry report` and `market-entry digest`."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ def report_command(
         raise ReportNotWritten(f"The period begins on {since} and ends on {until}; give the earlier day as --from.")
     with opened_app(make_ready=False) as opened:
         opened.journal.forget()
-        told = report(opened.journal, opened.catalogue, since, until)
+        usage_report = report(opened.journal, opened.catalogue, since, until)
         titles = {document.id: document.metadata.title for document in opened.catalogue.documents()}
         match out.suffix.lower():
             case ".csv":
-                written = to_csv(told).encode()
+                written = to_csv(usage_report).encode()
             case ".pdf":
-                written = to_pdf(told, known_language(language), opened.vocabulary, titles)
+                written = to_pdf(usage_report, known_language(language), opened.vocabulary, titles)
             case _:
                 raise ReportNotWritten(f"A report is a .csv or a .pdf file, and {out} is neither; name it so.")
     save(out, written)
-    print(f"{len(told.figures)} figures in {out}")
+    print(f"{len(usage_report.figures)} figures in {out}")
 
 
 @app.command("digest")

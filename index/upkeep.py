@@ -14,7 +14,7 @@ from index.build import Index, IndexDamaged, Manifest, embedded, verify
 from index.removal import finish_purges
 from index.vector_cache import VectorCache
 
-_A_MINUTE = 60.0  # between two looks of a server for changes that nobody told it of
+_A_MINUTE = 60.0  # between two looks of a server for changes that it was not notified of
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class Upkeep:
     def make_ready(self, notice: Callable[[str], None], progress: Progress = None) -> None:
         """Make sure that there is an index of what is published, building it where that is needed.
 
-        A damaged index is rebuilt, since it can be: `notice` is told so. A purge that was stopped halfway is finished.
+        A damaged index is rebuilt, since it can be: `notice` says so. A purge that was stopped halfway is finished.
 
         Raises:
             IndexIsStale: the index was made with another model; rebuilding may cost money, so a person decides.

@@ -41,7 +41,8 @@ class VectorCache:
     """The vectors of one embedding model, by the exact text they were made from.
 
     Several processes may use one file. Vectors are stored as 16-bit floats: the error in a cosine is about 1e-4.
-    A damaged file is begun anew, since all that it held can be made again; `anew` says that this has happened.
+    A damaged file is replaced by an empty one, since all that it held can be made again; `anew` says that this has
+    happened.
 
     Raises:
         VectorCacheUnavailable: from every method, when the file cannot be read or written.
@@ -81,7 +82,7 @@ class VectorCache:
     def embed(self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> dict[str, Vectors]:
         """The vectors of these texts, by text; those not known yet are made and kept.
 
-        `progress` is told after each batch how many of the missing ones are made, and how many were missing.
+        `progress` is called after each batch with how many of the missing ones are made, and how many were missing.
         """
         found = self.known(texts)
         missing = sorted({text for text in texts if text not in found}, key=len)

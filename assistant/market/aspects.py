@@ -76,7 +76,7 @@ def aspects() -> Mapping[str, Aspect]:
 
 
 class Finder:
-    """Finds the sentences that tell an aspect.
+    """Finds the sentences that answer an aspect.
 
     What was found last is remembered as long as the library and the day are the same, since companies want to know
     the same of the same markets.
@@ -165,7 +165,7 @@ class Finder:
 
 
 class FactWriter:
-    """Tells, in verified quotations, what the library says of an aspect."""
+    """Writes, in verified quotations, what the library says of an aspect."""
 
     def __init__(self, finder: Finder, verifier: Verifier, today: date) -> None:
         self._finder = finder

@@ -130,7 +130,7 @@ def kept(app: App) -> list[Retained]:
 
 
 def enforce(app: App) -> Mapping[str, int]:
-    """Remove what is out of date, of every kind; returns how much. What fails is told, and the rest goes on."""
+    """Remove what is out of date, of every kind; returns how much. What fails is reported, and the rest goes on."""
     removers: Mapping[str, Callable[[], int]] = {
         "journal": lambda: sum(app.journal.forget().values()),
         "letters": lambda: app.handoffs.forget() if app.handoffs.path.exists() else 0,

@@ -1,4 +1,4 @@
-"""Requests that no library answers: they are declined whatever it holds, and told why."""
+"""Requests that no library answers: they are declined whatever it holds, with the reason."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def learned() -> LearnedRefusals:
 def refused(question: str, vector: Vectors | None = None) -> str:
     """The reason why a question is declined whatever the library holds; an empty text for all others.
 
-    Without its vector only the forms tell.
+    Without its vector only the forms decide.
     """
     form = _form_of(fold(question))
     if form:

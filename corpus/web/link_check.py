@@ -45,7 +45,7 @@ def check(
     again: timedelta = AGAIN,
     allowed: Collection[Network] = (),
 ) -> Iterator[Link]:
-    """Ask for addresses that were not asked for lately, keep what they answer, and tell it one by one."""
+    """Ask for addresses that were not asked for lately, keep what they answer, and yield it one by one."""
     lately = (datetime.now(UTC) - again).isoformat(timespec="seconds")
     known = links.known()
     hosts: dict[str, _Host] = {}

@@ -64,12 +64,12 @@ def feedback(journal: Journal) -> Callable[..., Awaitable[JSONResponse]]:
 
 def _rate(journal: Journal, form: FormData, language: str) -> str:
     """Keep what was said, masked, and say what is kept."""
-    said = {name: str(value) for name, value in form.items()}
+    fields = {name: str(value) for name, value in form.items()}
     try:
-        verdict, answer_id, question = Rating(said["verdict"]), said["answer"], said["question"]
+        verdict, answer_id, question = Rating(fields["verdict"]), fields["answer"], fields["question"]
     except (KeyError, ValueError) as error:
         raise FeedbackUnreadable("rate_unreadable") from error
-    agreed = consent(journal.keep, ticked="ticked" in said)
-    journal.rate(answer_id, verdict, comment=said.get("comment", ""), question=question, consent=agreed)
+    agreed = consent(journal.keep, ticked="ticked" in fields)
+    journal.rate(answer_id, verdict, comment=fields.get("comment", ""), question=question, consent=agreed)
     [kept] = journal.feedback(answer_id)
     return rated(kept, language)

@@ -143,9 +143,9 @@ class ChatPage(ChatView):
         for offered in self.offered:
             offered.click(self._take, [offered, *sent], **asking)
         fields = [self.home, self.product, self.risk_class, self.own_markets, self.own_areas]
-        told = [self.home.input, self.product.input, self.own_markets.input, self.own_areas.input]
-        told += [self.risk_class.input, self.risk_class.blur]  # which what was pasted waits for
-        gr.on(told, self._describe, [*fields, self.turns, self.language], trigger_mode="always_last", **quietly)
+        inputs = [self.home.input, self.product.input, self.own_markets.input, self.own_areas.input]
+        inputs += [self.risk_class.input, self.risk_class.blur]  # which what was pasted waits for
+        gr.on(inputs, self._describe, [*fields, self.turns, self.language], trigger_mode="always_last", **quietly)
         self.forget.click(self._forget, [self.turns, self.language], **quietly)
         self.from_outside.click(self._come_from_outside, [self.profile, self.language], **quietly)
         self.blocks.load(self._open, [self.turns, self.profile, self.key, self.chosen, self.ticked], **quietly)
@@ -154,18 +154,18 @@ class ChatPage(ChatView):
         gr.on([self.markets.input, self.areas.input], self._narrow, around[1:], **quietly)
         self.edit.click(self._edit, [self.turns], **quietly)
         self.stop.click(self._stop, [self.turns, self.language], **quietly)
-        self.new.click(self._begin_anew, [self.language, self.profile], **quietly)
+        self.new.click(self._begin_again, [self.language, self.profile], **quietly)
 
     def _open(
         self, texts: object, profile: object, key: object, chosen: object, ticked: object, request: gr.Request
     ) -> Changes:
         """Speak the language of the person or the browser, and show what was said before."""
-        known = company.kept(profile, self._words)
+        known = company.kept(profile, self._vocabulary)
         language = str(chosen) if chosen in LANGUAGES else preferred(request.headers.get("accept-language", ""))
         keeping = gr.Checkbox(label=self._keeping(language), value=ticked == TICKED)
-        said = self._said(kept(texts), language, known.home)
-        told = {self.keeping: keeping, self.key_told: key_told(key, language)}
-        return self._texts(language) | self._filled(known, language) | said | told
+        conversation = self._conversation(kept(texts), language, known.home)
+        keeping_changes = {self.keeping: keeping, self.key_told: key_told(key, language)}
+        return self._texts(language) | self._filled(known, language) | conversation | keeping_changes
 
     def _keep(self, ticked: bool, key: object, language: str) -> Changes:
         """Remember what the person says about their questions being kept; whoever objects is forgotten at once."""
@@ -175,7 +175,7 @@ class ChatPage(ChatView):
         try:
             self._recording.submit(self._journal.erase, key).result()  # after what is still to be written
         except KnownError as error:
-            return changes | {self.status: status(_told(error, language), language, "notice")}
+            return changes | {self.status: status(_failure_text(error, language), language, "notice")}
         done = status(say(language, "kept_deleted"), language)
         return changes | self._keyed(new_key(), language) | {self.status: done}
 
@@ -183,10 +183,10 @@ class ChatPage(ChatView):
         self, texts: object, language: str, markets: list[str], areas: list[str], profile: object, key: object
     ) -> Changes:
         """Speak another language. What is being answered goes on."""
-        known = company.kept(profile, self._words)
+        known = company.kept(profile, self._vocabulary)
         changes = self._texts(language) | self._narrow(language, markets, areas) | self._filled(known, language)
-        told = {self.chosen: language, self.key_told: key_told(key, language)}
-        return changes | self._next(kept(texts), language, known.home) | told
+        choice = {self.chosen: language, self.key_told: key_told(key, language)}
+        return changes | self._next(kept(texts), language, known.home) | choice
 
     def _describe(
         self,
@@ -199,21 +199,21 @@ class ChatPage(ChatView):
         language: str,
     ) -> Changes:
         """Remember what a company says of itself, and say so also when the fields are folded away."""
-        profile = company.said(self._words, home, product, risk_class, markets, areas)
-        return self._known(profile, language) | self._offered_anew(texts, language, profile)
+        profile = company.said(self._vocabulary, home, product, risk_class, markets, areas)
+        return self._known(profile, language) | self._offered_again(texts, language, profile)
 
     def _forget(self, texts: object, language: str) -> Changes:
-        changes = self._filled(UNSAID, language) | self._offered_anew(texts, language, UNSAID)
+        changes = self._filled(UNSAID, language) | self._offered_again(texts, language, UNSAID)
         return changes | {self.status: status(say(language, "company_deleted"), language)}
 
     def _come_from_outside(self, profile: object, language: str) -> Changes:
         """What can be asked first about the way into Europe, and the profile with it."""
-        known = company.kept(profile, self._words)
+        known = company.kept(profile, self._vocabulary)
         outside = replace(known, home=OUTSIDE, markets=known.markets or frozenset({"europe"}))
         noted = {self.status: status(say(language, "from_outside_noted"), language)}
         return self._filled(outside, language) | self._next([], language, OUTSIDE) | noted
 
-    def _offered_anew(self, texts: object, language: str, profile: Profile) -> Changes:
+    def _offered_again(self, texts: object, language: str, profile: Profile) -> Changes:
         """The questions that begin a conversation, where there is none yet."""
         return {} if kept(texts) else self._next([], language, profile.home)
 
@@ -325,7 +325,7 @@ class ChatPage(ChatView):
                 shown = time.monotonic() if isinstance(event, Claim) else shown
         except Exception as error:  # noqa: BLE001 - a door: logged, and the person is told
             watched.failed(error)
-            failed = {self.status: status(_told(error, language), language, "notice")}
+            failed = {self.status: status(_failure_text(error, language), language, "notice")}
             yield self._settled([*before, turn], language) | self._edited(turn) | failed
         finally:
             if self._awaited.get(session) is question:
@@ -339,7 +339,7 @@ class ChatPage(ChatView):
             earlier(before),
             Filters(frozenset(markets), frozenset(areas)),
             language,
-            company.kept(profile, self._words),
+            company.kept(profile, self._vocabulary),
             may_ask_back(before),
         )
 
@@ -349,17 +349,17 @@ class ChatPage(ChatView):
 
     def _record(self, question: Question, understood: Understood, answer: Answer, sender: _Sender) -> str:
         """Let the journal remember an answer, in its own time; returns the id that the answer has there."""
-        answer_id, said = new_id(), consent(self._journal.keep, ticked=sender.ticked)
-        session = None if said is False else sender.key
+        answer_id, agreed = new_id(), consent(self._journal.keep, ticked=sender.ticked)
+        session = None if agreed is False else sender.key
 
         def remember() -> None:
             done = record(
-                self._journal, question, understood, answer, session=session, consent=said, answer_id=answer_id
+                self._journal, question, understood, answer, session=session, consent=agreed, answer_id=answer_id
             )
             if done and lacking(answer.outcome):
                 self._gather()
 
-        self._recording.submit(remember).add_done_callback(_tell)
+        self._recording.submit(remember).add_done_callback(_log_failure)
         return answer_id
 
     def _gather(self) -> None:
@@ -379,10 +379,10 @@ class ChatPage(ChatView):
         stopped = status(say(language, "stopped"), language, "aside")
         return self._settled(kept(texts), language) | {self.status: stopped}
 
-    def _begin_anew(self, language: str, profile: object, request: gr.Request) -> Changes:
+    def _begin_again(self, language: str, profile: object, request: gr.Request) -> Changes:
         """Let the conversation go. What the company has said of itself stays."""
         self._awaited.pop(str(request.session_hash), None)
-        home = company.kept(profile, self._words).home
+        home = company.kept(profile, self._vocabulary).home
         return self._settled([], language, home) | self._keyed(new_key(), language) | {self.status: ""}
 
 
@@ -404,15 +404,15 @@ def _sender(request: gr.Request, key: object, ticked: bool) -> _Sender:
     return _Sender(request, str(key) if known else new_key(), ticked)
 
 
-def _tell(recording: Future[None]) -> None:
+def _log_failure(recording: Future[None]) -> None:
     """Write to the log what nobody foresaw while an answer was remembered; nobody waits for it."""
     error = recording.exception()
     if error:
         _log.error("an answer is not in the journal", exc_info=error)
 
 
-def _told(error: Exception, language: str) -> str:
-    """What a person is told of a failure; the log has the rest."""
+def _failure_text(error: Exception, language: str) -> str:
+    """What a person reads of a failure; the log has the rest."""
     if isinstance(error, UnclearQuestion):
         return say(language, "unclear", longest=LONGEST)
     if isinstance(error, KnownError):

@@ -56,7 +56,7 @@ class ChatView:
     def __init__(self, app: App, parts: Sequence[NavItem], foot: Sequence[NavItem]) -> None:
         self._journal = app.journal
         self._kept = _KEPT[app.journal.keep]  # the notice, and what can be said to it
-        self._words = app.vocabulary
+        self._vocabulary = app.vocabulary
         self._turn = partial(turn_html, address=app.settings.address, foot=foot_of(app.settings))
         self._parts, self._foot = parts, foot
 
@@ -81,15 +81,15 @@ class ChatView:
             with gr.Row(elem_id="folds"):
                 with gr.Accordion(open=False, elem_id="company") as self.company:
                     self.company_kept = gr.Markdown()
-                    self.home = gr.Radio(company.homes(self._words, "en"), elem_id="home")
-                    self.product = gr.Radio(["", *self._words.products], elem_id="product")
+                    self.home = gr.Radio(company.homes(self._vocabulary, "en"), elem_id="home")
+                    self.product = gr.Radio(["", *self._vocabulary.products], elem_id="product")
                     self.risk_class = gr.Textbox(elem_id="risk-class", max_length=company.LONGEST_CLASS, max_lines=1)
-                    self.own_markets = gr.CheckboxGroup(list(self._words.markets), elem_id="own-markets")
-                    self.own_areas = gr.CheckboxGroup(list(self._words.areas), elem_id="own-areas")
+                    self.own_markets = gr.CheckboxGroup(list(self._vocabulary.markets), elem_id="own-markets")
+                    self.own_areas = gr.CheckboxGroup(list(self._vocabulary.areas), elem_id="own-areas")
                     self.forget = gr.Button(elem_id="forget")
                 with gr.Accordion(open=False, elem_id="narrow") as self.narrow:
-                    self.markets = gr.CheckboxGroup(list(self._words.markets), elem_id="markets")
-                    self.areas = gr.CheckboxGroup(list(self._words.areas), elem_id="areas")
+                    self.markets = gr.CheckboxGroup(list(self._vocabulary.markets), elem_id="markets")
+                    self.areas = gr.CheckboxGroup(list(self._vocabulary.areas), elem_id="areas")
             self.replaces = gr.Checkbox(elem_id="replaces", visible=False)
             with gr.Row(elem_id="asking"):
                 self.question = gr.Textbox(
@@ -113,21 +113,23 @@ class ChatView:
         """The fields of a profile as it is kept."""
         return self._known(profile, language) | {
             self.home: gr.Radio(
-                choices=company.homes(self._words, language), label=say(language, "company_home"), value=profile.home
+                choices=company.homes(self._vocabulary, language),
+                label=say(language, "company_home"),
+                value=profile.home,
             ),
             self.product: gr.Radio(
-                choices=[(say(language, "unsaid"), ""), *_choices(self._words.products, language)],
+                choices=[(say(language, "unsaid"), ""), *_choices(self._vocabulary.products, language)],
                 label=say(language, "product_kind"),
                 value=profile.product,
             ),
             self.risk_class: gr.Textbox(label=say(language, "plan_class"), value=profile.risk_class),
             self.own_markets: gr.CheckboxGroup(
-                choices=_choices(self._words.markets, language),
+                choices=_choices(self._vocabulary.markets, language),
                 label=say(language, "company_markets"),
                 value=sorted(profile.markets),
             ),
             self.own_areas: gr.CheckboxGroup(
-                choices=_choices(self._words.areas, language),
+                choices=_choices(self._vocabulary.areas, language),
                 label=say(language, "company_areas"),
                 value=sorted(profile.areas),
             ),
@@ -135,17 +137,17 @@ class ChatView:
 
     def _known(self, profile: Profile, language: str) -> Changes:
         """What is kept of a profile and follows from it."""
-        told = company.described(profile, self._words, language)
+        description = company.described(profile, self._vocabulary, language)
         return {
             self.profile: company.to_keep(profile),
-            self.company: gr.Accordion(label=say(language, "company") + (f": {told}" if told else "")),
+            self.company: gr.Accordion(label=say(language, "company") + (f": {description}" if description else "")),
             self.forget: gr.Button(say(language, "company_delete"), visible=profile != UNSAID),
             self.links: _linked(self._parts, language, profile),
         }
 
     def _narrow(self, language: str, markets: list[str], areas: list[str]) -> Changes:
         """Say which walls stand, also when the boxes are folded away."""
-        terms = [self._words.market(code) for code in markets] + [self._words.area(code) for code in areas]
+        terms = [self._vocabulary.market(code) for code in markets] + [self._vocabulary.area(code) for code in areas]
         names = ", ".join(term.name(language) for term in terms)
         label = say(language, "narrow") + (f": {names}" if names else "")
         return {self.narrow: gr.Accordion(label=label)}
@@ -183,17 +185,17 @@ class ChatView:
 
     def _settled(self, turns: Sequence[Turn], language: str, home: str = "") -> Changes:
         """The page when nothing is on its way any more."""
-        return self._said(turns, language, home) | {
+        return self._conversation(turns, language, home) | {
             self.ask: gr.Button(visible=True),
             self.stop: gr.Button(visible=False),
         }
 
-    def _said(self, turns: Sequence[Turn], language: str, home: str = "") -> Changes:
+    def _conversation(self, turns: Sequence[Turn], language: str, home: str = "") -> Changes:
         """The conversation, and what can be done with it."""
-        said = self._feedback(turns)
+        feedback = self._feedback(turns)
         return self._next(turns, language, home) | {
-            self.past: self._html(turns[:-1], said),
-            self.current: self._turn(turns[-1], len(turns), feedback=said.get(turns[-1].id)) if turns else "",
+            self.past: self._html(turns[:-1], feedback),
+            self.current: self._turn(turns[-1], len(turns), feedback=feedback.get(turns[-1].id)) if turns else "",
             self.actions: gr.Row(visible=bool(turns)),
             self.turns: to_keep(turns),
         }
@@ -216,10 +218,10 @@ class ChatView:
             self.offer: f'<{level} lang="{answer.language if answer else language}">{escape(offer)}</{level}>',
         }
 
-    def _html(self, turns: Sequence[Turn], said: Mapping[str, Feedback] | None = None) -> str:
-        said = self._feedback(turns) if said is None else said
+    def _html(self, turns: Sequence[Turn], feedback: Mapping[str, Feedback] | None = None) -> str:
+        feedback = self._feedback(turns) if feedback is None else feedback
         numbered = enumerate(turns, start=1)
-        return "".join(self._turn(turn, number, feedback=said.get(turn.id)) for number, turn in numbered)
+        return "".join(self._turn(turn, number, feedback=feedback.get(turn.id)) for number, turn in numbered)
 
     def _feedback(self, turns: Sequence[Turn]) -> dict[str, Feedback]:
         """What was said of these answers; nothing where the journal cannot be read."""
@@ -260,8 +262,8 @@ class ChatView:
             self.new: gr.Button(text("new_conversation")),
             self.replaces: gr.Checkbox(label=text("replaces_last")),
             self.narrow: gr.Accordion(label=text("narrow")),
-            self.markets: gr.CheckboxGroup(choices=_choices(self._words.markets, language), label=text("markets")),
-            self.areas: gr.CheckboxGroup(choices=_choices(self._words.areas, language), label=text("areas")),
+            self.markets: gr.CheckboxGroup(choices=_choices(self._vocabulary.markets, language), label=text("markets")),
+            self.areas: gr.CheckboxGroup(choices=_choices(self._vocabulary.areas, language), label=text("areas")),
         }
 
 

@@ -108,13 +108,13 @@ def send(
 ) -> Response:
     """Make a draft of it; what fills in the field that nobody sees is a program, and is thanked all the same."""
     app = installation(request)
-    words = app.vocabulary
+    vocabulary = app.vocabulary
     sent = Practice(
         title=one_line(title),
         text=printable(text).strip(),
         company=one_line(company),
-        market=market if market in words.markets else "",
-        area=area if area in words.areas else "",
+        market=market if market in vocabulary.markets else "",
+        area=area if area in vocabulary.areas else "",
         email=one_line(email),
         agreed=bool(agreed),
     )
@@ -133,8 +133,8 @@ def _keep(app: App, practice: Practice, language: str) -> None:
     version = _version(practice, language if language in LANGUAGES else "en", app.journal.today())
     why = "sent in by a company"
     app.catalogue.add_version(version, split_markdown(version), origin=_FORM, stage=Stage.DRAFT, who=_FORM, why=why)
-    told = say("en", "practice_comment", company=practice.company, email=practice.email)
-    app.catalogue.comment(version.document_id, told, who=_FORM)
+    comment = say("en", "practice_comment", company=practice.company, email=practice.email)
+    app.catalogue.comment(version.document_id, comment, who=_FORM)
 
 
 def _version(practice: Practice, page_language: str, today: date) -> Version:
@@ -160,7 +160,7 @@ def _page(
 ) -> Response:
     if language in LANGUAGES:
         request.state.language = language
-    words, spoken = installation(request).vocabulary, language_of(request)
+    vocabulary, spoken = installation(request).vocabulary, language_of(request)
 
     def named(terms: dict[str, Term], all_of_them: str) -> list[tuple[str, str]]:
         return [("", say(spoken, all_of_them)), *((code, term.name(spoken)) for code, term in terms.items())]
@@ -172,8 +172,8 @@ def _page(
         _STATUS.get(type(problem)),
         practice=practice,
         sent=sent,
-        markets=named(dict(words.markets), "all_markets"),
-        areas=named(dict(words.areas), "every_area"),
+        markets=named(dict(vocabulary.markets), "all_markets"),
+        areas=named(dict(vocabulary.areas), "every_area"),
         shortest=SHORTEST,
         longest={"title": LONGEST_TITLE, "text": LONGEST, "company": LONGEST_COMPANY, "email": LONGEST_EMAIL},
     )

@@ -50,8 +50,8 @@ def show(request: Request, asked: Form) -> Response:
             if error.retryable:
                 raise
             problem = error
-    words, language = installation(request).vocabulary, language_of(request)
-    products = [(code, one.name(language)) for code, one in words.products.items()]
+    vocabulary, language = installation(request).vocabulary, language_of(request)
+    products = [(code, one.name(language)) for code, one in vocabulary.products.items()]
     return page(
         request,
         "compare.html",
@@ -59,7 +59,7 @@ def show(request: Request, asked: Form) -> Response:
         asked=asked,
         longest=LONGEST,
         compared=compared,
-        markets=words.markets,
+        markets=vocabulary.markets,
         products=[("", say(language, "any_product")), *products],
     )
 
@@ -74,8 +74,8 @@ def take(request: Request, asked: Form, form: str) -> Response:
 
 
 def _compared(request: Request, asked: ComparisonForm) -> Comparison:
-    reader, words = access(request).reader(request), installation(request).vocabulary
-    product = words.product(asked.product).code if asked.product else ""
+    reader, vocabulary = access(request).reader(request), installation(request).vocabulary
+    product = vocabulary.product(asked.product).code if asked.product else ""
     try:
         return made_of(request).comparison(typed(asked.question), asked.market, product, language_of(request), reader)
     except UnclearQuestion as error:

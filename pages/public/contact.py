@@ -22,7 +22,7 @@ router = APIRouter()
 
 
 class LetterForm(BaseModel):
-    """What the form sends; longer than it may be is told by the letter's own rules."""
+    """What the form sends; longer than it may be is reported by the letter's own rules."""
 
     kind: LetterKind = LetterKind.QUESTION
     cluster: str = ""
@@ -87,10 +87,10 @@ def send(request: Request, filled: Annotated[LetterForm, Form()]) -> Response:
 
 def _contacts(request: Request, text: str, home: str) -> tuple[Contact, ...]:
     """Whom to turn to; without a question, by the company's region alone, where it is one of ours."""
-    words, language = installation(request).vocabulary, language_of(request)
-    profile = Profile(home=home if home in words.clusters or home == OUTSIDE else "")
+    vocabulary, language = installation(request).vocabulary, language_of(request)
+    profile = Profile(home=home if home in vocabulary.clusters or home == OUTSIDE else "")
     question = Question(text or say(language, "contacts"), language=language, profile=profile)
-    return contacts_for(question, understand(question, words), words)
+    return contacts_for(question, understand(question, vocabulary), vocabulary)
 
 
 def _draft(filled: LetterForm, language: str) -> LetterDraft:
@@ -129,7 +129,7 @@ def _page(
     handed: Handoff | None = None,
     sent_to: str = "",
 ) -> Response:
-    words, language = installation(request).vocabulary, language_of(request)
+    vocabulary, language = installation(request).vocabulary, language_of(request)
     return page(
         request,
         "contact.html",
@@ -137,11 +137,11 @@ def _page(
         filled=filled,
         contacts=contacts,
         home=home,
-        regions=[(code, name) for name, code in homes(words, language)],
-        clusters=[(code, one.name) for code, one in words.clusters.items()],
+        regions=[(code, name) for name, code in homes(vocabulary, language)],
+        clusters=[(code, one.name) for code, one in vocabulary.clusters.items()],
         kinds=[(kind.value, say(language, f"contact_kind_{kind}")) for kind in LetterKind],
-        areas=[(code, one.name(language)) for code, one in words.areas.items()],
-        markets=[(code, one.name(language)) for code, one in words.markets.items()],
+        areas=[(code, one.name(language)) for code, one in vocabulary.areas.items()],
+        markets=[(code, one.name(language)) for code, one in vocabulary.markets.items()],
         longest={"line": LONGEST_LINE, "text": LONGEST_TEXT, "question": LONGEST},
         letter=letter,
         consent=consent,

@@ -33,9 +33,14 @@ def show(request: Request) -> Response:
     name = request.scope["path"].removeprefix("/")
     own = app.home / "texts" / f"{name}.{language}.md"
     text = (own if own.is_file() else FOLDER / "texts" / own.name).read_text("utf-8")
-    said = Template(text).safe_substitute(facts(app.settings, language))
+    filled = Template(text).safe_substitute(facts(app.settings, language))
     return page(
-        request, "words.html", title=say(language, name), text=rendered(said, below=1), file=own, blank=_BLANK in said
+        request,
+        "words.html",
+        title=say(language, name),
+        text=rendered(filled, below=1),
+        file=own,
+        blank=_BLANK in filled,
     )
 
 

@@ -70,7 +70,7 @@ def search(request: Request, sought: Annotated[Sought, Query()]) -> Response:
         problem = error
     last = max(1, -(-len(found) // _ON_A_PAGE))
     number = min(sought.number, last)
-    words = app.vocabulary
+    vocabulary = app.vocabulary
 
     def named(terms: dict[str, Term], all_of_them: str) -> list[tuple[str, str]]:
         known = sorted(((code, term.name(language)) for code, term in terms.items()), key=lambda one: one[1])
@@ -86,10 +86,10 @@ def search(request: Request, sought: Annotated[Sought, Query()]) -> Response:
         number=number,
         last=last,
         longest=LONGEST,
-        vocabulary=words,
-        markets=named(dict(words.markets), "all_markets"),
-        areas=named(dict(words.areas), "every_area"),
-        topics=named(dict(words.topics), "every_topic"),
+        vocabulary=vocabulary,
+        markets=named(dict(vocabulary.markets), "all_markets"),
+        areas=named(dict(vocabulary.areas), "every_area"),
+        topics=named(dict(vocabulary.topics), "every_topic"),
         orders=[("", say(language, "order_relevance")), ("date", say(language, "order_date"))],
     )
 

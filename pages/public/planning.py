@@ -48,7 +48,7 @@ def show(request: Request, company: Form) -> Response:
             if error.retryable:
                 raise
             problem = error
-    words, language = installation(request).vocabulary, language_of(request)
+    vocabulary, language = installation(request).vocabulary, language_of(request)
     return page(
         request,
         "plan.html",
@@ -56,10 +56,10 @@ def show(request: Request, company: Form) -> Response:
         company=company,
         longest_class=_LONGEST_CLASS,
         made=made,
-        title=title_of(made, words) if made else "",
-        markets=[("", "–"), *((code, one.name(language)) for code, one in words.markets.items())],
-        products=[("", "–"), *((code, one.name(language)) for code, one in words.products.items())],
-        regions=[(code, name) for name, code in homes(words, language)],
+        title=title_of(made, vocabulary) if made else "",
+        markets=[("", "–"), *((code, one.name(language)) for code, one in vocabulary.markets.items())],
+        products=[("", "–"), *((code, one.name(language)) for code, one in vocabulary.products.items())],
+        regions=[(code, name) for name, code in homes(vocabulary, language)],
     )
 
 
@@ -74,11 +74,11 @@ def take(request: Request, company: Form, form: str) -> Response:
 
 
 def _made(request: Request, company: Company) -> Plan:
-    words = installation(request).vocabulary
+    vocabulary = installation(request).vocabulary
     profile = Profile(
-        markets=frozenset({words.market(company.market).code} if company.market else ()),
-        product=words.product(company.product).code if company.product else "",
+        markets=frozenset({vocabulary.market(company.market).code} if company.market else ()),
+        product=vocabulary.product(company.product).code if company.product else "",
         risk_class=" ".join(typed(company.risk_class).split()),
-        home=company.home if company.home == OUTSIDE or not company.home else words.cluster(company.home).code,
+        home=company.home if company.home == OUTSIDE or not company.home else vocabulary.cluster(company.home).code,
     )
     return made_of(request).plan(profile, language_of(request), access(request).reader(request))

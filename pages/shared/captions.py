@@ -95,8 +95,8 @@ def overdue(citation: Citation, language: str) -> str:
 def rated(feedback: Feedback, language: str) -> str:
     """What a person has said of an answer, and what staff have replied."""
     verdict = say(language, f"report_{feedback.verdict.name.lower()}")
-    told = say(language, "rated", verdict=verdict) + (f" “{feedback.comment}”" if feedback.comment else "")
-    return told + (f" {say(language, 'rate_reply', reply=feedback.reply)}" if feedback.reply else "")
+    text = say(language, "rated", verdict=verdict) + (f" “{feedback.comment}”" if feedback.comment else "")
+    return text + (f" {say(language, 'rate_reply', reply=feedback.reply)}" if feedback.reply else "")
 
 
 def contacts(answer: Answer) -> list[tuple[str, str, str]]:

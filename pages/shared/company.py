@@ -20,46 +20,51 @@ def to_keep(profile: Profile) -> str:
     return _PROFILE.dump_json(profile).decode()
 
 
-def kept(text: object, words: Vocabulary) -> Profile:
+def kept(text: object, vocabulary: Vocabulary) -> Profile:
     """The profile that came back from the browser, which may send anything: what is not of ours is left out."""
     try:
         profile = _PROFILE.validate_json(text if isinstance(text, str) else "")
     except ValidationError:  # nothing yet, of another release, or tampered with
         return Profile()
-    return said(words, profile.home, profile.product, profile.risk_class, profile.markets, profile.areas)
+    return said(vocabulary, profile.home, profile.product, profile.risk_class, profile.markets, profile.areas)
 
 
 def said(
-    words: Vocabulary, home: object, product: object, risk_class: object, markets: Iterable[str], areas: Iterable[str]
+    vocabulary: Vocabulary,
+    home: object,
+    product: object,
+    risk_class: object,
+    markets: Iterable[str],
+    areas: Iterable[str],
 ) -> Profile:
     """A profile from what the fields of the page send."""
     return Profile(
-        markets=frozenset(words.markets.keys() & markets),
-        areas=frozenset(words.areas.keys() & areas),
-        product=str(product) if product in words.products else "",
+        markets=frozenset(vocabulary.markets.keys() & markets),
+        areas=frozenset(vocabulary.areas.keys() & areas),
+        product=str(product) if product in vocabulary.products else "",
         risk_class=" ".join(str(risk_class or "").split())[:LONGEST_CLASS].strip(),
-        home=str(home) if home in words.clusters or home == OUTSIDE else "",
+        home=str(home) if home in vocabulary.clusters or home == OUTSIDE else "",
     )
 
 
-def homes(words: Vocabulary, language: str) -> list[tuple[str, str]]:
+def homes(vocabulary: Vocabulary, language: str) -> list[tuple[str, str]]:
     """The places where a company may be, by name, each with its code."""
-    regions = [(one.region.get(language, one.region["en"]), code) for code, one in words.clusters.items()]
+    regions = [(one.region.get(language, one.region["en"]), code) for code, one in vocabulary.clusters.items()]
     return [(say(language, "unsaid"), ""), *regions, (say(language, "outside_europe"), OUTSIDE)]
 
 
-def described(profile: Profile, words: Vocabulary, language: str) -> str:
+def described(profile: Profile, vocabulary: Vocabulary, language: str) -> str:
     """A profile in a line: product and class, where the company is, where it wants to go."""
-    return ", ".join(_described(profile, words, language))
+    return ", ".join(_described(profile, vocabulary, language))
 
 
-def _described(profile: Profile, words: Vocabulary, language: str) -> Iterator[str]:
-    product = words.products[profile.product].name(language) if profile.product else ""
+def _described(profile: Profile, vocabulary: Vocabulary, language: str) -> Iterator[str]:
+    product = vocabulary.products[profile.product].name(language) if profile.product else ""
     risk_class = say(language, "risk_class", name=profile.risk_class) if profile.risk_class else ""
     yield from filter(None, [product, risk_class])
-    yield from sorted(words.areas[code].name(language) for code in profile.areas)
-    yield from (name for name, code in homes(words, language) if code and code == profile.home)
-    yield from sorted(f"→ {words.markets[code].name(language)}" for code in profile.markets)
+    yield from sorted(vocabulary.areas[code].name(language) for code in profile.areas)
+    yield from (name for name, code in homes(vocabulary, language) if code and code == profile.home)
+    yield from sorted(f"→ {vocabulary.markets[code].name(language)}" for code in profile.markets)
 
 
 def carried(path: str, profile: Profile) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The border of a site: what every response carries, which requests are read, how failures are told."""
+"""The border of a site: what every response carries, which requests are read, how failures are shown."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class ForeignForm(TranslatedError):
 
 
 def guarded_site(app: App, page: Page, styles: Iterable[Path]) -> FastAPI:
-    """A site of an installation without pages yet, and the border around it; its failures are told by `page`."""
+    """A site of an installation without pages yet, and the border around it; its failures are shown by `page`."""
     site = FastAPI(
         docs_url=None,
         redoc_url=None,

@@ -1,6 +1,6 @@
-"""What an administrator is told of the running server: one line an answer in the log, and figures to be collected.
+"""What an administrator sees of the running server: one line an answer in the log, and figures to be collected.
 
-Neither holds a text, an address, or anything by which two answers could be told to come from one person.
+Neither holds a text, an address, or anything that would show that two answers come from one person.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Watched:
         self._passages = 0
 
     def see(self, event: Event) -> None:
-        """Notice what happens, and tell of it when it is the answer."""
+        """Notice what happens, and log it when it is the answer."""
         match event:
             case Understood():
                 self._mark("understood")
@@ -62,10 +62,10 @@ class Watched:
                 self._answered(event)
 
     def failed(self, error: Exception) -> None:
-        """Tell that it was not answered; one without words is no failure of ours."""
+        """Log that it was not answered; one without words is no failure of ours."""
         counter = _REFUSED if isinstance(error, UnclearQuestion) else _FAILED
         counter.labels(type(error).__name__).inc()
-        _tell("not answered", reason=type(error).__name__, seconds=self._seconds)
+        _log_event("not answered", reason=type(error).__name__, seconds=self._seconds)
 
     def _mark(self, step: str) -> None:
         self._seconds.setdefault(step, round(self._now() - self._started, 3))
@@ -78,7 +78,7 @@ class Watched:
         _CALLS.inc(answer.usage.calls)
         _TOKENS.labels("in").inc(answer.usage.tokens_in)
         _TOKENS.labels("out").inc(answer.usage.tokens_out)
-        _tell(
+        _log_event(
             "answered",
             outcome=answer.outcome.value,
             language=answer.language,
@@ -96,16 +96,16 @@ class Watched:
 
 
 def refused(error: ComeBack) -> None:
-    """Tell that somebody was asked to come back."""
+    """Log that somebody was asked to come back."""
     _REFUSED.labels(type(error).__name__).inc()
-    _tell("refused", reason=type(error).__name__, come_back_after=error.seconds)
+    _log_event("refused", reason=type(error).__name__, come_back_after=error.seconds)
 
 
 def page_failed(error: Exception) -> None:
-    """Tell that a page could not be made."""
+    """Log that a page could not be made."""
     _FAILED.labels(type(error).__name__).inc()
-    _tell("page failed", reason=type(error).__name__)
+    _log_event("page failed", reason=type(error).__name__)
 
 
-def _tell(what: str, **fields: object) -> None:
+def _log_event(what: str, **fields: object) -> None:
     _log.info(what, extra={"fields": {"request": secrets.token_hex(8), **fields}})

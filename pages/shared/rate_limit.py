@@ -54,7 +54,7 @@ class RateLimit:
 
 
 class RateLimits:
-    """Lets one household through so often, and all together so often; `sentence` is told to whoever has to wait."""
+    """Lets one household through so often, and all together so often; `sentence` is shown to whoever has to wait."""
 
     def __init__(self, sentence: str, of_one: RateLimit, of_all: RateLimit) -> None:
         self._sentence = sentence

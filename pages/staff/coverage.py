@@ -71,16 +71,16 @@ def matrix(app: App, gaps: Sequence[Gap], area: str = "") -> Matrix:
 
     What names no area is about all of them. A gap has the topics that its title names.
     """
-    words = app.vocabulary
+    vocabulary = app.vocabulary
     published = [one for one in app.catalogue.documents(Stage.PUBLISHED) if _about(area, one.metadata.areas)]
     covered = cells((one, one.metadata) for one in published)
     lacking: dict[tuple[str, str], list[Gap]] = {}
     for gap in gaps:
         if gap.state is not GapState.CLOSED and _about(area, gap.areas):
-            for topic in mentioned(gap.title, words.topics) or {""}:
+            for topic in mentioned(gap.title, vocabulary.topics) or {""}:
                 for market in gap.markets or {"": 0}:
                     lacking.setdefault((topic, market), []).append(gap)
-    topics, markets = [*words.topics, ""], [*words.markets, ""]
+    topics, markets = [*vocabulary.topics, ""], [*vocabulary.markets, ""]
     rows = [
         [CoverageCell(at, of, covered.get((at, of), []), lacking.get((at, of), [])) for of in markets] for at in topics
     ]

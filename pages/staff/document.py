@@ -130,14 +130,14 @@ def show_document(
     in_work = next((known for known in versions if known.stage in OPEN), None)
     session = session_of(request)
     account = session.account if session else None
-    said = shown.metadata
+    metadata = shown.metadata
     names = Names(language_of(request))
     return page(
         request,
         "document.html",
         problem,
         document=shown,
-        said=said,
+        said=metadata,
         standing=next((known for known in versions if known.stage in STANDING), None),
         in_work=in_work,
         tip=_one(request, document_id).version.number,
@@ -149,7 +149,8 @@ def show_document(
         comments=app.catalogue.comments(document_id),
         history=[(event, _change(event, names)) for event in reversed(app.catalogue.history(document_id))],
         answers=app.journal.uses(date.today() - A_YEAR)[document_id],
-        stale_summary=bool(said.summary_hash) and said.summary_hash != digest(said.summary.get("en", ""))[:12],
+        stale_summary=bool(metadata.summary_hash)
+        and metadata.summary_hash != digest(metadata.summary.get("en", ""))[:12],
         own=bool(account and in_work and account.name in app.catalogue.authors(document_id, in_work.version.number)),
         today=date.today(),
         names=names,

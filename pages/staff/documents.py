@@ -41,8 +41,8 @@ class View:
 
     def query(self, **changes: object) -> str:
         """This view, or another, as the query of an address."""
-        said = asdict(self.wanted) | {"order": self.order, "down": self.down, "number": self.number} | changes
-        return urlencode({name: value for name, value in said.items() if value not in ("", False)})
+        fields = asdict(self.wanted) | {"order": self.order, "down": self.down, "number": self.number} | changes
+        return urlencode({name: value for name, value in fields.items() if value not in ("", False)})
 
     @property
     def path(self) -> str:

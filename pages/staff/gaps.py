@@ -154,20 +154,20 @@ def fill(
 @router.get("/ratings")
 def ratings_page(request: Request, _reader: Reader, number: Page = 1) -> Response:
     """What people said of answers and nobody has replied to, the newest first."""
-    told = installation(request).journal.feedback(open_only=True)
+    ratings = installation(request).journal.feedback(open_only=True)
     return page(
         request,
         "ratings.html",
-        ratings=told[(number - 1) * _A_PAGE : number * _A_PAGE],
-        count=len(told),
+        ratings=ratings[(number - 1) * _A_PAGE : number * _A_PAGE],
+        count=len(ratings),
         number=number,
-        last=max(1, -(-len(told) // _A_PAGE)),
+        last=max(1, -(-len(ratings) // _A_PAGE)),
     )
 
 
 @router.post("/ratings/{answer_id}")
 def reply(request: Request, author: Author, answer_id: str, note: Typed = "") -> Response:
-    """Tell the person what became of their word; an empty reply only takes it off the list."""
+    """Reply to the person; an empty reply only takes it off the list."""
     installation(request).journal.reply(answer_id, note.strip(), who=author.name)
     return done(request, "/ratings", "done_replied")
 

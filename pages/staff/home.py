@@ -87,10 +87,10 @@ def _health(app: App) -> Health:
 
 def _weeks(app: App) -> Sequence[Week]:
     today = app.journal.today()
-    told = report(app.journal, app.catalogue, today - timedelta(weeks=_WEEKS - 1), today)
-    shares = {figure.group: figure.value for figure in told.of("week", "answered")}
+    usage_report = report(app.journal, app.catalogue, today - timedelta(weeks=_WEEKS - 1), today)
+    shares = {figure.group: figure.value for figure in usage_report.of("week", "answered")}
     weeks = []
-    for figure in told.of("week", "questions"):
+    for figure in usage_report.of("week", "questions"):
         answered = round(figure.value * shares.get(figure.group, 0.0))
         weeks.append(Week(date.fromisoformat(figure.group), answered, int(figure.value) - answered))
     return weeks

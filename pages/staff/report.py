@@ -29,31 +29,37 @@ def report_page(request: Request, _reviewer: Reviewer, first: str = "", last: st
     app, language = installation(request), language_of(request)
     days = {"first": first, "last": last}
     try:
-        told = _told(app, first, last)
+        usage_report = _report(app, first, last)
     except BadPeriod as problem:
         return page(request, "report.html", problem, days=days, tables=[])
-    days = {"first": told.first.isoformat(), "last": told.last.isoformat()}
+    days = {"first": usage_report.first.isoformat(), "last": usage_report.last.isoformat()}
     return page(
-        request, "report.html", days=days, tables=list(tables(told, language, app.vocabulary, _titles(app))), told=told
+        request,
+        "report.html",
+        days=days,
+        tables=list(tables(usage_report, language, app.vocabulary, _titles(app))),
+        told=usage_report,
     )
 
 
 @router.get("/report.csv")
 def as_csv(request: Request, _reviewer: Reviewer, first: str = "", last: str = "") -> Response:
     """All figures, a figure a line."""
-    told = _told(installation(request), first, last)
-    return _file(to_csv(told).encode(), "text/csv; charset=utf-8", told, "csv")
+    usage_report = _report(installation(request), first, last)
+    return _file(to_csv(usage_report).encode(), "text/csv; charset=utf-8", usage_report, "csv")
 
 
 @router.get("/report.pdf")
 def as_pdf(request: Request, _reviewer: Reviewer, first: str = "", last: str = "") -> Response:
     """The tables with plots, in the person's language."""
     app = installation(request)
-    told = _told(app, first, last)
-    return _file(to_pdf(told, language_of(request), app.vocabulary, _titles(app)), "application/pdf", told, "pdf")
+    usage_report = _report(app, first, last)
+    return _file(
+        to_pdf(usage_report, language_of(request), app.vocabulary, _titles(app)), "application/pdf", usage_report, "pdf"
+    )
 
 
-def _told(app: App, first: str, last: str) -> Report:
+def _report(app: App, first: str, last: str) -> Report:
     """The report of a period, of the last 90 days where none is named.
 
     Raises:
@@ -73,6 +79,6 @@ def _titles(app: App) -> dict[str, str]:
     return {document.id: document.metadata.title for document in app.catalogue.documents()}
 
 
-def _file(data: bytes, media_type: str, told: Report, suffix: str) -> Response:
-    name = f"attachment; filename=report-{told.first}-{told.last}.{suffix}"
+def _file(data: bytes, media_type: str, usage_report: Report, suffix: str) -> Response:
+    name = f"attachment; filename=report-{usage_report.first}-{usage_report.last}.{suffix}"
     return Response(data, media_type=media_type, headers={"Content-Disposition": name})

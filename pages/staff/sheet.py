@@ -83,22 +83,22 @@ def sheet_of(metadata: Metadata, body: str) -> Sheet:
 def typed(form: FormData) -> Sheet:
     """What was typed into the form; rows of sources without a word are left out."""
 
-    def said(name: str) -> str:
+    def entry(name: str) -> str:
         return _plain(str(form.get(name, "")))
 
     columns = [[_plain(str(value)).strip() for value in form.getlist(f"source_{name}")] for name in _SOURCE]
-    words: dict[str, Any] = {name: said(name).strip() for name in (*_FIELDS, "access", "reuse", "owner")}
+    texts: dict[str, Any] = {name: entry(name).strip() for name in (*_FIELDS, "access", "reuse", "owner")}
     codes: dict[str, Any] = {name: frozenset(map(str, form.getlist(name))) for name in _CODES}
     return Sheet(
-        **words,
+        **texts,
         **codes,
-        summary={code: text for code in LANGUAGES if (text := said(f"summary_{code}").strip())},
+        summary={code: text for code in LANGUAGES if (text := entry(f"summary_{code}").strip())},
         sources=tuple(Source(*row) for row in zip(*columns, strict=False) if any(row)),
-        body=said("body"),
+        body=entry("body"),
     )
 
 
-def read(sheet: Sheet, before: Metadata | None, words: Vocabulary) -> Metadata:
+def read(sheet: Sheet, before: Metadata | None, vocabulary: Vocabulary) -> Metadata:
     """The metadata that a form says; what it does not show stays as it was before.
 
     Raises:
@@ -108,10 +108,10 @@ def read(sheet: Sheet, before: Metadata | None, words: Vocabulary) -> Metadata:
         if not getattr(sheet, name).strip():
             raise BadSheet("field_empty", name)
     codes: Mapping[str, tuple[frozenset[str], Mapping[str, object]]] = {
-        "kind": (frozenset({sheet.kind}), words.kinds),
-        "markets": (sheet.markets, words.markets),
-        "areas": (sheet.areas, words.areas),
-        "topics": (sheet.topics, words.topics),
+        "kind": (frozenset({sheet.kind}), vocabulary.kinds),
+        "markets": (sheet.markets, vocabulary.markets),
+        "areas": (sheet.areas, vocabulary.areas),
+        "topics": (sheet.topics, vocabulary.topics),
         "language": (frozenset({sheet.language}), dict.fromkeys((*LANGUAGES, before.language if before else "en"))),
     }
     for name, (given, known) in codes.items():
@@ -125,7 +125,7 @@ def read(sheet: Sheet, before: Metadata | None, words: Vocabulary) -> Metadata:
     _hold_sources(sheet.sources)
     others = {code: text for code, text in before.summary.items() if code not in LANGUAGES} if before else {}
     summary = dict(sheet.summary) | others
-    said: dict[str, Any] = {
+    stated: dict[str, Any] = {
         "title": " ".join(sheet.title.split()),
         "kind": sheet.kind,
         "language": sheet.language,
@@ -142,9 +142,9 @@ def read(sheet: Sheet, before: Metadata | None, words: Vocabulary) -> Metadata:
         "sources": sheet.sources,
     }
     if before is not None:
-        return replace(before, **said)
+        return replace(before, **stated)
     terms: dict[str, Any] = {"access": _one_of(Access, sheet, "access"), "reuse": _one_of(Reuse, sheet, "reuse")}
-    return Metadata(**said, **terms)
+    return Metadata(**stated, **terms)
 
 
 def _plain(text: str) -> str:

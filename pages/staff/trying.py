@@ -77,15 +77,15 @@ def ask(
 ) -> Response:
     """Ask, perhaps as if a draft were published; nothing of it is remembered."""
     app = installation(request)
-    words = app.vocabulary
+    vocabulary = app.vocabulary
     trying = Trying(
         question=question,
         language=language,
         reader=reader,
-        markets=frozenset(markets or ()) & words.markets.keys(),
-        areas=frozenset(areas or ()) & words.areas.keys(),
-        home=home if home in words.clusters else "",
-        product=product if product in words.products else "",
+        markets=frozenset(markets or ()) & vocabulary.markets.keys(),
+        areas=frozenset(areas or ()) & vocabulary.areas.keys(),
+        home=home if home in vocabulary.clusters else "",
+        product=product if product in vocabulary.products else "",
         risk_class=risk_class[:10],
         draft=draft,
     )
@@ -115,7 +115,7 @@ def _page(
     drafts = sorted(
         [*app.catalogue.documents(Stage.DRAFT), *app.catalogue.documents(Stage.IN_REVIEW)], key=lambda one: one.id
     )
-    words, language = app.vocabulary, language_of(request)
+    vocabulary, language = app.vocabulary, language_of(request)
     unsaid = [("", say(language, "unsaid"))]
     markets = explained.understood.markets if explained else frozenset()
     return page(
@@ -124,7 +124,7 @@ def _page(
         problem,
         trying=trying,
         explained=explained,
-        understood_markets=", ".join(sorted(words.markets[code].name(language) for code in markets)),
+        understood_markets=", ".join(sorted(vocabulary.markets[code].name(language) for code in markets)),
         drafts=drafts,
         drafts_named=[("", say(language, "try_published")), *((one.id, one.metadata.title) for one in drafts)],
         readers_named=[(one, say(language, f"reader_{one}")) for one in Reader],
@@ -132,11 +132,11 @@ def _page(
             ("", say(language, "try_any_language")),
             *((code, say(code, "language_name")) for code in LANGUAGES),
         ],
-        homes_named=unsaid + [(one.code, one.name) for one in words.clusters.values()],
-        products_named=unsaid + [(code, term.name(language)) for code, term in words.products.items()],
+        homes_named=unsaid + [(one.code, one.name) for one in vocabulary.clusters.values()],
+        products_named=unsaid + [(code, term.name(language)) for code, term in vocabulary.products.items()],
         runs=_trials(request).runs(),
         questions=len(_evaluation(app)),
-        words=words,
+        words=vocabulary,
     )
 
 
