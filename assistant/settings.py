@@ -24,6 +24,7 @@ _FOR_LIBRARIES = {
     "HF_HUB_OFFLINE": "1",
     "DO_NOT_TRACK": "1",
     "LANGSMITH_TRACING": "false",
+    "ORT_DISABLE_TELEMETRY": "1",  # else onnxruntime writes a device id and asks a server of its maker for
     "OMP_NUM_THREADS": "1",
 }
 
