@@ -4,7 +4,7 @@ KnownError
 ├── BadDocument          a document that cannot be read or is not in the library's form
 ├── Unreadable           a file that was not read
 │   ├── NoFile           a folder, a link, a pipe, a device, or nothing at all
-│   ├── Changed          written to while it was read
+│   ├── FileChanged      written to while it was read
 │   ├── UnknownFormat    none of the formats that are read
 │   ├── Encrypted        protected by a password
 │   ├── Damaged          not whole, or not in the form that its format asks for

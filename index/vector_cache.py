@@ -71,11 +71,11 @@ class VectorCache:
         digests = list(by_digest)
         rows: list[tuple[str, bytes]] = []
         for start in range(0, len(digests), _MANY):
-            some = digests[start : start + _MANY]
-            marks = ",".join("?" * len(some))
+            batch = digests[start : start + _MANY]
+            marks = ",".join("?" * len(batch))
             rows += self._execute(
                 f"SELECT digest, vector FROM vectors WHERE model=? AND engine=? AND digest IN ({marks})",  # noqa: S608
-                (self._model.name, self._model.engine, *some),
+                (self._model.name, self._model.engine, *batch),
             )
         return {by_digest[key]: np.frombuffer(vector, dtype=np.float16).astype(np.float32) for key, vector in rows}
 

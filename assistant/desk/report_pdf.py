@@ -82,7 +82,7 @@ def _plot(labels: Sequence[str], table: Mapping[str, Sequence[Figure]], language
     shares = {figure.group: figure.value for figure in table["answered"]}
     asked = {figure.group: figure.value for figure in table["questions"]}
     answered = [round(shares.get(group, 0.0) * count) for group, count in asked.items()]
-    declined = [count - some for count, some in zip(asked.values(), answered, strict=True)]
+    declined = [count - answered_count for count, answered_count in zip(asked.values(), answered, strict=True)]
     every = -(-len(labels) // _MOST_LABELS)
     chart = VerticalBarChart()
     chart.x, chart.y, chart.width, chart.height = 30, 45, _WIDTH - 40, _PLOT - 70

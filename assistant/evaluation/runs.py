@@ -214,5 +214,5 @@ def _change(asked: EvaluationQuestion, old: Result, new: Result) -> AnswerChange
     )
 
 
-def _beyond(some: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
-    return tuple(one for one in dict.fromkeys(some) if one not in others)
+def _beyond(texts: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    return tuple(one for one in dict.fromkeys(texts) if one not in others)

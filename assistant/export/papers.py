@@ -140,8 +140,8 @@ def _parts_of(made: Plan) -> Iterator[PaperPart]:
     if made.open:
         missing = (own("plan_open_point", aspect=say(language, f"aspect_{aspect}")) for aspect in made.open)
         yield PaperPart(say(language, "plan_open"), points=tuple(missing))
-    whom = tuple(PaperLine(f"{cluster.name}: {cluster.url}", language) for cluster in made.contact)
-    yield PaperPart(say(language, "contacts"), points=whom)
+    contact_lines = tuple(PaperLine(f"{cluster.name}: {cluster.url}", language) for cluster in made.contact)
+    yield PaperPart(say(language, "contacts"), points=contact_lines)
 
 
 def _claim_lines(claims: Iterable[Claim], language: str, aspect: str = "") -> tuple[PaperLine, ...]:

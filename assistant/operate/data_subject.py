@@ -102,9 +102,9 @@ def _of_backups(app: App) -> list[str]:
     known = [one for one in known_backups(app.home) if Path(one["path"]).exists()]
     if not known:
         return []
-    those = ", ".join(f"{one['path']} of {one['made_at'][:10]}" for one in known)
+    listed = ", ".join(f"{one['path']} of {one['made_at'][:10]}" for one in known)
     note = (
-        f"Backups still hold what was erased until they are deleted: {those}. A restore erases it again; for one on"
+        f"Backups still hold what was erased until they are deleted: {listed}. A restore erases it again; for one on"
         f" another machine, keep a copy of {app.erasures.path} elsewhere."
     )
     return [note]

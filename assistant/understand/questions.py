@@ -149,13 +149,13 @@ def _home(text: str, language: str, vocabulary: Vocabulary) -> frozenset[str]:
     Who speaks of their own company and names no place for it does not come from where the other one is.
     """
     ourselves, _ = about_ourselves(text, language)
-    own, some = origin(text, language)
+    own, other = origin(text, language)
     called = mentioned(ourselves, vocabulary.markets)
     places = where_mentioned(text, vocabulary.markets)
     if "europe" in places:
         called |= places.keys() & {FROM_OUTSIDE.get(language)}
     if not own and "europe" in places:
-        called |= {code for code in mentioned(some, vocabulary.markets) if places[code] < places["europe"]}
+        called |= {code for code in mentioned(other, vocabulary.markets) if places[code] < places["europe"]}
     return called - {"europe"}
 
 

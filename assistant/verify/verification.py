@@ -94,8 +94,8 @@ class Verifier:
             vectors = self._cache.embed([unit.text for hit in evidence.hits for unit in units(hit.passage.text)])
             self._known = (evidence, vectors)
         named = (unit.text for support in draft.support for unit in units(support.hit.passage.text))
-        strange = [text for text in named if text not in vectors]  # of a short answer that was not among the hits
-        return {**vectors, **self._cache.embed(strange)} if strange else vectors
+        unembedded = [text for text in named if text not in vectors]  # of a short answer that was not among the hits
+        return {**vectors, **self._cache.embed(unembedded)} if unembedded else vectors
 
     def _names_others(self, statement: Statement) -> bool:
         missing = missing_names(

@@ -41,9 +41,9 @@ def settle_concerns(
     connection: Connection, document_id: str, number: int, matters: Iterable[Matter], who: str, at: str, note: str
 ) -> int:
     """Close what is open about a version; returns how much that was."""
-    these = update(tables.concerns).filter_by(document_id=document_id, version=number, settled_by=None)
-    found = these.where(tables.concerns.c.matter.in_(list(matters)))
-    return connection.execute(found.values(settled_by=who, settled_at=at, note=note)).rowcount
+    settling = update(tables.concerns).filter_by(document_id=document_id, version=number, settled_by=None)
+    matching = settling.where(tables.concerns.c.matter.in_(list(matters)))
+    return connection.execute(matching.values(settled_by=who, settled_at=at, note=note)).rowcount
 
 
 def ensure_settled(connection: Connection, document_id: str, number: int) -> None:

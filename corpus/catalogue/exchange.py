@@ -78,8 +78,8 @@ def export_to(path: Path, catalogue: Catalogue) -> int:
                 file.writestr(_markdown(row), text)
             for digest in sorted({row["digest"] for row in rows["originals"]}):
                 file.writestr(f"originals/{digest}", catalogue.originals.read(digest))
-            for name, some in rows.items():
-                file.writestr(f"records/{name}.jsonl", "".join(_line(row) for row in some))
+            for name, entries in rows.items():
+                file.writestr(f"records/{name}.jsonl", "".join(_line(row) for row in entries))
             file.writestr("export.json", json.dumps({"format": _FORMAT, "documents": len(rows["documents"])}))
         part.replace(path)
     except OSError as error:

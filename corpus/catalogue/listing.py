@@ -152,8 +152,8 @@ def chosen(
     known: Iterable[ListedDocument], wanted: Wanted, order: str, *, down: bool, today: date
 ) -> list[ListedDocument]:
     """Those that are wanted, in an order of `ORDERS`, or by title where it is none of them."""
-    some = [line for line in known if wanted.includes(line, today)]
-    return sorted(some, key=ORDERS.get(order, ORDERS["title"]), reverse=down)
+    included = [line for line in known if wanted.includes(line, today)]
+    return sorted(included, key=ORDERS.get(order, ORDERS["title"]), reverse=down)
 
 
 def _line(row: Mapping[Any, Any]) -> ListedDocument:
@@ -214,7 +214,10 @@ def rested_on(holdings: Holdings, words: str = "") -> list[RestedOn]:
         RestedOn(
             source,
             tuple(sorted(resting[url])),
-            flagged=any(source.named(text) and not resting[url].isdisjoint(some) for text, some in changed.items()),
+            flagged=any(
+                source.named(text) and not resting[url].isdisjoint(document_ids)
+                for text, document_ids in changed.items()
+            ),
         )
         for url, source in first.items()
     ]

@@ -65,7 +65,7 @@ def turn_html(
 def _answer(answer: Answer, number: int) -> str:
     """What an outcome shows: how it ended, what is known, what is not, and whom to ask."""
     language = answer.language
-    whom = _listed(
+    contact_list = _listed(
         "contacts",
         say(language, "contacts"),
         (f"{_link(url, name)}: {_text(help_)}" for name, url, help_ in contacts(answer)),
@@ -73,7 +73,7 @@ def _answer(answer: Answer, number: int) -> str:
     parts = (
         f'<h3 class="outcome">{_text(heading(answer))}</h3>',
         _paragraph("said", said(answer)),
-        whom if answer.wants_contact else "",
+        contact_list if answer.wants_contact else "",
         _paragraph("label", say(language, "so_far")) if answer.clarification and answer.claims else "",
         _claims(answer.claims, language, number),
         *(_paragraph("disputed", text) for text in disputed(answer)),
@@ -82,7 +82,7 @@ def _answer(answer: Answer, number: int) -> str:
         _paragraph("label", say(language, "nearest")) if answer.nearest else "",
         *(_claim(claim, language, number) for claim in answer.nearest),
         _sources((*answer.claims, *answer.nearest), language, number),
-        "" if answer.wants_contact else whom,
+        "" if answer.wants_contact else contact_list,
     )
     return "".join(parts)
 

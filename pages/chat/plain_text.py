@@ -43,8 +43,8 @@ def _parts(answer: Answer) -> Iterator[PaperPart]:
     for label, claims in (*groups(answer.claims, language), (say(language, "nearest"), answer.nearest)):
         if claims:
             yield PaperPart(label.rstrip(": "), points=tuple(map(_line, claims)))
-    whom = (f"{name}: {url}" for name, url, _ in contacts(answer))
-    for name, points in (("missing", own(*answer.missing)), ("contacts", own(*whom))):
+    contact_lines = (f"{name}: {url}" for name, url, _ in contacts(answer))
+    for name, points in (("missing", own(*answer.missing)), ("contacts", own(*contact_lines))):
         if points:
             yield PaperPart(say(language, name).rstrip(": "), points=points)
 
