@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from assistant.answers import Citation
 from assistant.app import App
-from assistant.verify.disputes import ALIKE, disputes
-from corpus.documents import Document, Source, units
-from corpus.passages import SUMMARY
+from assistant.verify.disputes import disputes
+from corpus.documents import Document, Source
 from corpus.vocabulary import vocabulary
+from tests.alike_sentences import disputed
 from tests.conftest import House
 
 
@@ -80,17 +79,5 @@ def test_one_document_or_one_source_does_not_disagree_with_itself(house: House, 
     assert disagree(house, citation(1, document, one, **shared), citation(2, document, other, **shared)) == []
 
 
-def test_no_two_sentences_of_the_shipped_library_count_as_a_dispute(shipped: App) -> None:
-    cited: list[Citation] = []
-    for passage, document in shipped.catalogue.published():
-        if passage.section != SUMMARY:
-            by_key = {source.key: source for source in document.metadata.sources}
-            for unit in units(passage.text):
-                sources = tuple(by_key[key] for key in passage.source_keys(unit.start, unit.end))
-                cited.append(Citation(len(cited), passage.id, unit.text, "", None, document, sources, overdue=False))
-    known = shipped.cache.embed([one.quote for one in cited])
-    vectors = np.stack([known[one.quote] for one in cited])
-    alike = np.argwhere(np.triu(vectors @ vectors.T, 1) >= ALIKE)
-    assert len(alike) > 100
-    found = [disputes([cited[one], cited[other]], known, shipped.vocabulary) for one, other in alike.tolist()]
-    assert [dispute for some in found for dispute in some] == []
+def test_no_two_sentences_on_one_market_in_the_shipped_library_count_as_a_dispute(shipped: App) -> None:
+    assert disputed(shipped, "japan") == []
