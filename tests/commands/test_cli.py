@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from urllib.request import urlopen
@@ -123,9 +124,8 @@ def test_a_setting_that_cannot_be_used_is_named(market_entry: Run) -> None:
     assert "MARKET_ENTRY_PORT" in ran.stderr
 
 
-def test_a_damaged_index_is_rebuilt_and_said_so(market_entry: Run, tmp_path: Path, shipped_home: Path) -> None:
-    home = tmp_path / "home"
-    subprocess.run(["/bin/cp", "-r", str(shipped_home), str(home)], check=True)
+def test_a_damaged_index_is_rebuilt_and_said_so(market_entry: Run, tmp_path: Path, shipped_as_built: Path) -> None:
+    home = Path(shutil.copytree(shipped_as_built, tmp_path / "home"))
     name = (home / "index/current").read_text()
     (home / "index" / name / "lexical.sqlite").write_bytes(b"garbage")
     ran = market_entry("ask", QUESTION, "--json", home=home)
@@ -135,7 +135,7 @@ def test_a_damaged_index_is_rebuilt_and_said_so(market_entry: Run, tmp_path: Pat
 
 
 def test_beside_a_running_server_commands_work_and_a_second_server_is_refused(
-    market_entry: Run, market_entry_process: Run, shipped_home: Path
+    market_entry: Run, market_entry_process: Run, shipped_home: Path, shipped_as_built: Path, tmp_path: Path
 ) -> None:
     port = free_port()
     address, server = started(shipped_home, port=port, log=subprocess.DEVNULL)
@@ -145,7 +145,8 @@ def test_beside_a_running_server_commands_work_and_a_second_server_is_refused(
         second = market_entry_process("serve", "--port", str(free_port()))
         assert second.returncode == 1
         assert f"is already served by process {server.pid} on port {port}" in second.stderr
-        taken = market_entry_process("serve", "--port", str(port), home=shipped_home.parent / "another")
+        another = Path(shutil.copytree(shipped_as_built, tmp_path / "another"))
+        taken = market_entry_process("serve", "--port", str(port), home=another)
         assert taken.returncode == 1
         assert f"Port {port} on 127.0.0.1 is taken" in taken.stderr
         with urlopen(f"{address}/", timeout=PATIENCE) as page:  # noqa: S310 - our own address

@@ -24,9 +24,9 @@ Command = Callable[..., Ran]
 
 
 @pytest.fixture
-def home(shipped_home: Path, tmp_path: Path) -> Path:
+def home(shipped_as_built: Path, tmp_path: Path) -> Path:
     """A copy of the shipped home that may be written to."""
-    return Path(shutil.copytree(shipped_home, tmp_path / "home"))
+    return Path(shutil.copytree(shipped_as_built, tmp_path / "home"))
 
 
 @pytest.fixture
@@ -111,7 +111,8 @@ def test_a_purged_document_is_in_no_file_and_comes_back_only_when_readmitted(
     )
 
 
-def test_an_export_arrives_in_a_new_home(corpus: Command, tmp_path: Path) -> None:
+def test_an_export_arrives_in_another_home(corpus: Command, shipped_as_built: Path, tmp_path: Path) -> None:
+    shutil.copytree(shipped_as_built, tmp_path / "new")
     corpus("revise", FOOD, str(written(corpus, tmp_path / "food.md", title="Quokkas as food")))
     corpus("purge", "usa/nutrition", "--why", "asked to")
     corpus("export", str(tmp_path / "e.zip"))

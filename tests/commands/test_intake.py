@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import Run, write_document
+from corpus.files.confinement import lacking
+from tests.conftest import PROJECT, Run, write_document
 from tests.made_files import PICTURE, pdf
 
 TEXT = (
@@ -19,9 +22,9 @@ TEXT = (
 
 
 @pytest.fixture
-def home(shipped_home: Path, tmp_path: Path) -> Path:
+def home(shipped_as_built: Path, tmp_path: Path) -> Path:
     """A copy of the shipped home that may be written to."""
-    return Path(shutil.copytree(shipped_home, tmp_path / "home"))
+    return Path(shutil.copytree(shipped_as_built, tmp_path / "home"))
 
 
 @pytest.fixture
@@ -101,3 +104,21 @@ def test_what_cannot_be_added_is_told_in_the_report_or_in_one_sentence(
         ran = market_entry("corpus", "add", str(papers), *words, home=home)
         assert (ran.returncode, ran.stderr.count("\n")) == (1, 1)
         assert expected in ran.stderr
+
+
+@pytest.mark.skipif(bool(lacking()), reason="this kernel is one already")
+def test_where_confinement_is_required_and_not_to_be_had_nothing_is_added(home: Path, papers: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.old_kernel", "commands.cli", "corpus", "add", str(papers)],
+        env={"MARKET_ENTRY_HOME": str(home), "MARKET_ENTRY_REQUIRE_CONFINEMENT": "true", "PYTHONUTF8": "1"},
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (
+        1,
+        "",
+        "No file is taken in, since the process that reads files cannot be confined here (this system offers no"
+        " Landlock and no seccomp); `market-entry doctor` says what to do.\n",
+    )

@@ -17,8 +17,8 @@ FILES = SHARED / "evaluation/documents/files"
 
 
 @pytest.mark.skipif(not FILES.exists(), reason="the evaluation's files are not beside the project")
-def test_a_folder_of_real_files_of_all_kinds_is_taken_in(shipped_home: Path, tmp_path: Path) -> None:
-    home = Path(shutil.copytree(shipped_home, tmp_path / "home"))
+def test_a_folder_of_real_files_of_all_kinds_is_taken_in(shipped_as_built: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(shipped_as_built, tmp_path / "home"))
     folder = Path(shutil.copytree(FILES, tmp_path / "files"))
     count = sum(path.is_file() for path in folder.rglob("*"))
     first, mebibytes = _taken_in(folder, home)

@@ -95,9 +95,9 @@ def answers(app: App, asked: list[str]) -> list[object]:
     return [{**to_json(app.assistant.answer(Question(text))), "seconds": 0} for text in asked]
 
 
-def restored_under_load(shipped_home: Path, folder: Path, market_entry: Run, count: int) -> None:
+def restored_under_load(shipped_as_built: Path, folder: Path, market_entry: Run, count: int) -> None:
     """Back up a home that is worked on, restore it elsewhere, and compare it with the home as the backup saw it."""
-    home, backup = copytree(shipped_home, folder / "home"), folder / "backup"
+    home, backup = copytree(shipped_as_built, folder / "home"), folder / "backup"
     with working(home) as pipes:
         before = told_so_far(pipes)
         ran = market_entry("backup", str(backup), home=home)
@@ -115,7 +115,7 @@ def restored_under_load(shipped_home: Path, folder: Path, market_entry: Run, cou
     assert len(set(letters)) == len(letters)
     with (
         closing(open_app(Settings(home=folder / "new"))) as new,
-        closing(open_app(Settings(home=copytree(shipped_home, folder / "same")))) as same,
+        closing(open_app(Settings(home=copytree(shipped_as_built, folder / "same")))) as same,
     ):
         remarks = {one.text for document in new.catalogue.documents() for one in new.catalogue.comments(document.id)}
         assert {f"remark {word}" for kind, word in before if kind == "remark"} <= remarks
@@ -127,12 +127,12 @@ def restored_under_load(shipped_home: Path, folder: Path, market_entry: Run, cou
 
 
 def test_a_backup_taken_under_load_gives_the_same_answers_elsewhere(
-    shipped_home: Path, tmp_path: Path, market_entry: Run
+    shipped_as_built: Path, tmp_path: Path, market_entry: Run
 ) -> None:
-    restored_under_load(shipped_home, tmp_path, market_entry, 10)
+    restored_under_load(shipped_as_built, tmp_path, market_entry, 10)
 
 
 def test_a_backup_taken_under_load_gives_the_same_fifty_answers_elsewhere(
-    shipped_home: Path, tmp_path: Path, market_entry: Run
+    shipped_as_built: Path, tmp_path: Path, market_entry: Run
 ) -> None:
-    restored_under_load(shipped_home, tmp_path, market_entry, 50)
+    restored_under_load(shipped_as_built, tmp_path, market_entry, 50)

@@ -48,10 +48,10 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(shipped_as_built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("health")
     home = folder / "home"
-    shutil.copytree(shipped_home, home, ignore=shutil.ignore_patterns("journal.sqlite*", "*.lock"))
+    shutil.copytree(shipped_as_built, home)
     settings = {
         "MARKET_ENTRY_QUESTIONS_A_MINUTE": "3",
         "MARKET_ENTRY_TRUSTED_PROXY": "127.0.0.1",

@@ -1,4 +1,4 @@
-"""Thirty comparisons and plans against what the research behind the library could fill."""
+"""Comparisons and plans against what the research behind the library could fill; `tests/long` has all thirty."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from tests.benchmarks.cells import AIM, measure
 
 
 def test_what_the_research_could_fill_is_filled_and_every_claim_is_cited_word_for_word(shipped: App) -> None:
-    found = measure(shipped)
-    assert found.requests == 30
+    found = measure(shipped, every=5)
+    assert found.requests == 6
     assert found.claims > found.filled > 0
     assert found.unsupported == ()
     assert found.share >= AIM

@@ -27,11 +27,10 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def target(kind: str, shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Target:
+def target(kind: str, shipped_as_built: Path, tmp_path_factory: pytest.TempPathFactory) -> Target:
     folder = tmp_path_factory.mktemp(kind)
     if kind != "formats":
-        left = shutil.ignore_patterns("*.lock", "journal.sqlite*", "accounts.sqlite*")
-        shutil.copytree(shipped_home, folder / "home", ignore=left)
+        shutil.copytree(shipped_as_built, folder / "home")
     made: Target = importlib.import_module(f"tests.fuzzing.{kind}").target(folder)
     return made
 

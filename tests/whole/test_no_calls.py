@@ -67,9 +67,9 @@ def test_a_trace_tells_an_address_of_ours_from_others() -> None:
     ids=lambda words: words[0],
 )
 def test_nothing_is_asked_of_another_machine_and_nothing_is_left_in_the_user_s_folder(
-    words: list[str], shipped_home: Path, tmp_path: Path
+    words: list[str], shipped_as_built: Path, tmp_path: Path
 ) -> None:
-    home = Path(shutil.copytree(shipped_home, tmp_path / "home"))
+    home = Path(shutil.copytree(shipped_as_built, tmp_path / "home"))
     user, trace = tmp_path / "user", tmp_path / "trace"
     user.mkdir()
     ran = subprocess.run(

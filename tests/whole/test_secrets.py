@@ -69,10 +69,10 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
-def seen(shipped_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Seen:
+def seen(shipped_as_built: Path, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     """A real server with a secret in every setting that is one, used by an administrator and by a stranger."""
     home = tmp_path_factory.mktemp("secrets") / "home"
-    shutil.copytree(shipped_home, home, ignore=shutil.ignore_patterns("*.lock", "journal.sqlite*", "accounts.sqlite*"))
+    shutil.copytree(shipped_as_built, home)
     app = open_app(Settings(home=home))
     code = app.accounts.add("anna", Details(display_name="Anna", role=Role.ADMINISTRATOR, cluster="biom"), who="test")
     app.close()

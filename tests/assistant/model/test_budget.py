@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -36,10 +37,8 @@ def url() -> Iterator[str]:
 
 
 @pytest.fixture
-def home(shipped_home: Path) -> Iterator[Path]:
-    yield shipped_home
-    for file in shipped_home.glob("budget.sqlite*"):
-        file.unlink()
+def home(shipped_as_built: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(shipped_as_built, tmp_path / "home"))
 
 
 def opened(home: Path, url: str, budget: float) -> App:
