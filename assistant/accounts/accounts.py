@@ -173,6 +173,7 @@ account_rows = Table(
     Column("code", String),  # a digest
     Column("code_at", Float),
     Column("seen_at", Float),
+    Column("wrong_attempts", Integer, nullable=False, default=0),  # since somebody last signed in with it
 )
 session_rows = Table(
     "sessions",
@@ -181,6 +182,14 @@ session_rows = Table(
     Column("name", String, ForeignKey("accounts.name"), nullable=False, index=True),
     Column("way", String, nullable=False),
     Column("started_at", Float, nullable=False),
+    Column("used_at", Float, nullable=False),
+    Column("wrong_attempts", Integer, nullable=False, default=0),  # since the sign-in before it
+)
+device_rows = Table(
+    "devices",
+    schema,
+    Column("token", String, primary_key=True),  # a digest
+    Column("name", String, ForeignKey("accounts.name"), nullable=False, index=True),
     Column("used_at", Float, nullable=False),
 )
 _change_rows = Table(
@@ -303,7 +312,7 @@ class Accounts:
             record(connection, name, "enabled", who, self._clock())
 
     def reset(self, name: str, *, who: str) -> str:
-        """Take away an account's password, its sessions, and its wait after failed attempts.
+        """Take away an account's password, its sessions, the browsers it is known by, and its wait after failures.
 
         Returns:
             A one-time code by which the person sets a new password. It cannot be read again.
@@ -317,6 +326,7 @@ class Accounts:
                 raise AccountDisabled("account_disabled", name=name)
             _set(connection, name, password=None)
             end_sessions(connection, name)
+            forget_devices(connection, name)
             attempts.forgive(connection, name)
             record(connection, name, "reset", who, self._clock())
             return self._give_code(connection, name)
@@ -339,9 +349,10 @@ class Accounts:
             if before is None or connection.scalar(select(func.count()).where(later)):
                 return 0
             empty = dict.fromkeys(("email", "password", "code", "code_at", "seen_at"))
-            _set(connection, name, disabled=True, display_name=name, **empty)
+            _set(connection, name, disabled=True, display_name=name, wrong_attempts=0, **empty)
             _ensure_administrator(connection, before)
             end_sessions(connection, name)
+            forget_devices(connection, name)
             attempts.forgive(connection, name)
             record(connection, name, "disabled", who, self._clock())
         self._store.scrub()
@@ -398,6 +409,11 @@ def account_from(row: Row[Any]) -> Account:
 def end_sessions(connection: Connection, name: str) -> None:
     """Sign an account out wherever it is signed in."""
     connection.execute(delete(session_rows).filter_by(name=name))
+
+
+def forget_devices(connection: Connection, name: str) -> None:
+    """Know no browser of an account any more."""
+    connection.execute(delete(device_rows).filter_by(name=name))
 
 
 def record(connection: Connection, name: str, what: str, who: str, now: float) -> None:

@@ -1,7 +1,13 @@
 """Failed attempts to sign in, and how long the next one has to wait.
 
-A name and an address each have a few attempts free; then each further failure doubles the wait, up to a quarter of
-an hour. Names are counted whether or not they have an account, so that a wait tells nothing.
+**Who counts.** A browser that has signed in with an account before (`devices.py`) is counted for itself alone, so
+that nothing strangers do keeps its person out. Everybody else is counted by name and address together; by address
+alone, which bounds guessing across names; and by name alone, which bounds guessing from many addresses: strangers
+together have some attempts at a name, then one now and then. A one-time code has no such bound, since it is too
+random to be guessed: after a reset its person gets in, whoever is guessing.
+
+Each has a few attempts free; then each further failure doubles the wait, up to a quarter of an hour. Names are
+counted whether or not they have an account, so that a wait tells nothing.
 """
 
 from __future__ import annotations
@@ -22,26 +28,40 @@ _attempts = Table(
     Column("last_at", Float, nullable=False),
 )
 
-_FREE_OF_A_NAME, _FREE_OF_AN_ADDRESS = 5, 30  # many people may share an address
+_FREE, _FREE_OF_AN_ADDRESS, _FREE_OF_STRANGERS = 5, 30, 20  # many people may share an address
 _FIRST_WAIT, _LONGEST_WAIT = 30, 15 * 60
 FORGOTTEN = 24 * 60 * 60  # seconds: after a day without a failure
 
 
 @dataclass(frozen=True)
-class Subjects:
-    """Whom an attempt counts for, as digests: a password is easily typed where the name belongs."""
+class Subject:
+    """Somebody whom an attempt counts for, as a digest: a password is easily typed where the name belongs.
 
-    name: str
-    address: str
+    One that is `shared` by many has a failure less when somebody gets in, and not none at all.
+    """
 
-    def free(self, whose: str) -> int:
-        """How many failures cost no wait."""
-        return _FREE_OF_A_NAME if whose == self.name else _FREE_OF_AN_ADDRESS
+    digest: str
+    free: int  # failures that cost no wait
+    shared: bool = False
 
 
-def subjects(name: str, address: str) -> Subjects:
-    """Whom an attempt counts for."""
-    return Subjects(_digest(f"name {name}"), _digest(f"address {network_of(address)}"))
+Subjects = tuple[Subject, ...]
+
+
+def of_password(name: str, address: str) -> Subjects:
+    """Whom a password counts for that comes from a browser nobody knows."""
+    return (Subject(_of_name(name), _FREE_OF_STRANGERS, shared=True), *of_code(name, address))
+
+
+def of_code(name: str, address: str) -> Subjects:
+    """Whom a one-time code counts for."""
+    where = _digest(f"address {network_of(address)}")
+    return (Subject(f"{_of_name(name)} {where}", _FREE), Subject(where, _FREE_OF_AN_ADDRESS, shared=True))
+
+
+def of_device(token: str) -> Subjects:
+    """Whom an attempt counts for that comes from a known browser."""
+    return (Subject(_digest(f"device {token}"), _FREE),)
 
 
 def begin(connection: Connection, whose: Subjects, now: float) -> float:
@@ -53,23 +73,26 @@ def begin(connection: Connection, whose: Subjects, now: float) -> float:
     forget(connection, now)
     # A clock that was put back must not lock anybody out until it has caught up.
     connection.execute(update(_attempts).where(_attempts.c.last_at > now).values(last_at=now))
-    both = (whose.name, whose.address)
-    rows = connection.execute(select(_attempts).where(_attempts.c.whose.in_(both))).all()
-    wait: float = max((row.last_at + _wait(row.failures - whose.free(row.whose)) - now for row in rows), default=0)
+    free = {one.digest: one.free for one in whose}
+    rows = connection.execute(select(_attempts).where(_attempts.c.whose.in_(free))).all()
+    wait: float = max((row.last_at + _wait(row.failures - free[row.whose]) - now for row in rows), default=0)
     if wait > 0:
         return wait
-    for one in both:
-        counted = insert(_attempts).values(whose=one, failures=1, last_at=now)
+    for digest in free:
+        counted = insert(_attempts).values(whose=digest, failures=1, last_at=now)
         more = {"failures": _attempts.c.failures + 1, "last_at": now}
         connection.execute(counted.on_conflict_do_update(index_elements=["whose"], set_=more))
     return 0
 
 
 def succeed(connection: Connection, whose: Subjects) -> None:
-    """Take an attempt back: the name's failures are forgotten, the address has one less."""
-    fewer = update(_attempts).filter_by(whose=whose.address).values(failures=_attempts.c.failures - 1)
-    connection.execute(fewer)
-    connection.execute(delete(_attempts).filter_by(whose=whose.name))
+    """Take an attempt back, and forget the failures of whoever is not shared."""
+    for one in whose:
+        if one.shared:
+            fewer = update(_attempts).filter_by(whose=one.digest).values(failures=_attempts.c.failures - 1)
+            connection.execute(fewer)
+        else:
+            connection.execute(delete(_attempts).filter_by(whose=one.digest))
 
 
 def forget(connection: Connection, now: float) -> int:
@@ -78,13 +101,17 @@ def forget(connection: Connection, now: float) -> int:
 
 
 def failed(connection: Connection) -> list[float]:
-    """When each name and each network failed last."""
+    """When each name, network and known browser failed last."""
     return list(connection.scalars(select(_attempts.c.last_at)))
 
 
 def forgive(connection: Connection, name: str) -> None:
-    """Forget the failures of a name."""
-    connection.execute(delete(_attempts).filter_by(whose=subjects(name, "").name))
+    """Forget the failures of a name, from wherever they came."""
+    connection.execute(delete(_attempts).where(_attempts.c.whose.startswith(_of_name(name))))
+
+
+def _of_name(name: str) -> str:
+    return _digest(f"name {name}")
 
 
 def _wait(beyond: int) -> float:

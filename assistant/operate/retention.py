@@ -18,6 +18,7 @@ from threading import Event, Thread
 
 from assistant import erasures
 from assistant.accounts.attempts import FORGOTTEN
+from assistant.accounts.devices import KEPT as DEVICES_KEPT
 from assistant.accounts.sessions import LONGEST
 from assistant.app import App
 from assistant.settings import Settings
@@ -93,10 +94,17 @@ KINDS = (
     _fixed("sign_ins", "sessions of people with an account", _ACCOUNTS, LONGEST, lambda app: app.sessions.begun()),
     _fixed(
         "attempts",
-        "failed sign-ins, by digests of name and network",
+        "failed sign-ins, by digests of name, network and known browser",
         _ACCOUNTS,
         FORGOTTEN,
         lambda app: app.sessions.failed(),
+    ),
+    _fixed(
+        "devices",
+        "browsers in which somebody has signed in, by digests of random tokens, after the last sign-in there",
+        _ACCOUNTS,
+        DEVICES_KEPT,
+        lambda app: app.sessions.known_devices(),
     ),
     _fixed(
         "erasures",

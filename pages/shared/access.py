@@ -12,13 +12,15 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from assistant.accounts.accounts import Accounts, UnknownAccount, plain_name, reader_of
+from assistant.accounts.accounts import Accounts, UnknownAccount, digest_of, plain_name, reader_of
+from assistant.accounts.devices import KEPT
 from assistant.accounts.sessions import Session, Sessions, Way
 from assistant.app import App
 from assistant.settings import Settings
 from corpus.documents import Reader
 
 _COOKIE = "market-entry"
+_DEVICE = "market-entry-device"  # and which account it is known to
 _NAMED = "named by the proxy"
 
 _log = logging.getLogger(__name__)
@@ -71,6 +73,18 @@ class Authenticator:
         self._end_kept(request)
         self.drop(request, response, _COOKIE)
 
+    def device(self, request: HTTPConnection, name: str) -> str:
+        """What a browser keeps in which somebody has signed in with that account before; else empty."""
+        return request.cookies.get(self.cookie(_device_of(name), request), "")
+
+    def know(self, request: Request, response: Response, token: str) -> None:
+        """Let the browser of a session that began with a password be known to its account from now on."""
+        session = self._sessions.session(token)
+        if session and session.way is Way.PASSWORD:
+            name = session.account.name
+            kept = self._sessions.know(token, self.device(request, name))
+            self.keep(request, response, _device_of(name), kept, seconds=KEPT)
+
     def keep(self, request: Request, response: Response, name: str, value: str, seconds: int | None = None) -> None:
         """Set a cookie that no script and no other site can use; without `seconds`, until the browser is closed."""
         response.set_cookie(
@@ -97,6 +111,10 @@ class Authenticator:
         token = request.cookies.get(self.cookie(_COOKIE, request))
         if token:
             self._sessions.sign_out(token)
+
+
+def _device_of(name: str) -> str:
+    return f"{_DEVICE}-{digest_of(plain_name(name))[:16]}"
 
 
 def access_of(app: App) -> Authenticator:

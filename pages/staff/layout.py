@@ -27,7 +27,7 @@ from assistant.desk.usage_report import BadPeriod
 from assistant.handoff.handoffs import UnknownHandoff, WrongStage
 from assistant.journal.gaps import GapNotClosed, UnknownGap
 from assistant.journal.journal import UnknownAnswer
-from assistant.texts import TranslatedError, texts
+from assistant.texts import TranslatedError, say, texts
 from corpus.differences import marked
 from corpus.errors import (
     BadDate,
@@ -53,6 +53,7 @@ from pages.staff.person import NotAllowed, SignInNeeded
 
 FOLDER = Path(__file__).parent
 
+_WRONG_ATTEMPTS = "done_wrong_attempts"
 _NOTICE = "notice"  # the cookie with the name of the text that the next page begins with
 
 
@@ -156,7 +157,7 @@ def page(
             "can_sign_out": session is not None and session.way is not Way.PROXY,
             "parts": _parts(request),
             "may_sign_in": may_sign_in,
-            "notice": notice if notice.startswith("done_") and notice in texts(language) else "",
+            "notice": _sentence(notice, language, session),
         }
     )
     response = answered(html, problem, status, _STATUS)
@@ -170,6 +171,14 @@ def done(request: Request, path: str, notice: str) -> RedirectResponse:
     response = go(request.scope["root_path"] + path)
     access(request).keep(request, response, _NOTICE, notice, seconds=60)
     return response
+
+
+def _sentence(notice: str, language: str, session: Session | None) -> str:
+    """What a page begins with; nothing for a name that is not ours, as somebody may have planted it."""
+    wrong = session.wrong_attempts if session else 0
+    if not notice.startswith("done_") or notice not in texts(language) or (notice == _WRONG_ATTEMPTS and not wrong):
+        return ""
+    return say(language, notice, count=wrong)
 
 
 def _parts(request: Request) -> list[StaffNavItem]:

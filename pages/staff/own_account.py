@@ -32,7 +32,8 @@ def change_password(request: Request, somebody: Somebody, old: Typed, new: Typed
     """Replace the password; other sessions of the account end."""
     sessions = installation(request).sessions
     try:
-        token = sessions.change_password(somebody.name, old, new, address=address_of(request))
+        device = access(request).device(request, somebody.name)
+        token = sessions.change_password(somebody.name, old, new, address=address_of(request), device=device)
     except TranslatedError as problem:
         return page(request, "own.html", problem, shortest=SHORTEST)
     response = done(request, "/account", "done_password")

@@ -38,7 +38,8 @@ def sign_in_page(request: Request, next: str = "") -> Response:  # noqa: A002 - 
 def sign_in(request: Request, name: Typed, password: Typed, next: Typed = "") -> Response:  # noqa: A002 - as above
     """Begin a session by name and password."""
     try:
-        token = installation(request).sessions.sign_in(name, password, address=address_of(request))
+        device = access(request).device(request, name)
+        token = installation(request).sessions.sign_in(name, password, address=address_of(request), device=device)
     except TranslatedError as problem:
         return _form(request, name, next, problem)
     return begin(request, token, next)
@@ -62,17 +63,28 @@ def code_page(request: Request) -> Response:
 def use_code(request: Request, name: Typed, code: Typed, password: Typed) -> Response:
     """Set a password by a one-time code, and begin a session."""
     try:
-        token = installation(request).sessions.use_code(name, code, password, address=address_of(request))
+        token = installation(request).sessions.use_code(
+            name, code, password, address=address_of(request), device=access(request).device(request, name)
+        )
     except TranslatedError as problem:
         return page(request, "code.html", problem, name=name, shortest=SHORTEST)
     return begin(request, token)
 
 
 def begin(request: Request, token: str, wanted: str = "") -> Response:
-    """Let the browser keep a new session, and go on to the wanted page or the first one."""
+    """Let the browser keep a new session, and go on to the wanted page or the first one.
+
+    Where somebody has failed to sign in as this person, the page says so: one of ours, as the chat does not.
+    """
     session = installation(request).sessions.session(token)
-    response = go(_onward(request, session.account if session else None, wanted))
+    onward, root = _onward(request, session.account if session else None, wanted), request.scope["root_path"]
+    if session and session.wrong_attempts:
+        here = onward.removeprefix(root) if onward.startswith(f"{root}/") else "/account"
+        response = done(request, here, "done_wrong_attempts")
+    else:
+        response = go(onward)
     access(request).begin(request, response, token)
+    access(request).know(request, response, token)
     return response
 
 

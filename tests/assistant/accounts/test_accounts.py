@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +36,7 @@ from assistant.accounts.accounts import (
     reader_of,
     schema,
 )
+from assistant.accounts.devices import KEPT as DEVICES_KEPT
 from assistant.accounts.passwords import WeakPassword
 from assistant.accounts.sessions import CODE_LIFE, IDLE, LONGEST, Sessions, SignInRefused, TooManyAttempts, Way
 from corpus.documents import Reader
@@ -43,6 +45,7 @@ from tests.conftest import Clock, quick_passwords
 PASSWORD = "wolken ziehen nachts"  # noqa: S105 - of nobody
 OTHER = "dreizehn blaue ziegel"
 HERE = "203.0.113.7"
+SESSION_OF_BEFORE = "aRCQLi64hNIfK8mNXucPSl7hxhkLxf40p7h_h1spVU8"
 
 
 class Doors:
@@ -114,6 +117,23 @@ def test_each_role_may_what_its_row_says_and_nothing_when_disabled(
 def test_nobody_may_do_nothing_and_reads_what_anyone_reads() -> None:
     assert not any(may(None, act) for act in Permission)
     assert reader_of(None) is Reader.ANYONE
+
+
+# A file of the release before
+
+
+def test_a_file_of_the_release_before_opens_with_its_accounts_sessions_and_failures(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "accounts.sqlite")) as old:
+        old.executescript(Path(__file__).with_name("accounts_0001.sql").read_text("utf-8"))
+    doors = Doors(tmp_path / "accounts.sqlite")
+    session = doors.sessions.session(SESSION_OF_BEFORE)
+    assert session is not None
+    assert (session.account.name, session.account.cluster, session.wrong_attempts) == ("anna", "biom", 0)
+    assert len(doors.sessions.failed()) == 2
+    device = doors.sessions.know(doors.sessions.sign_in("anna", PASSWORD, address=HERE))
+    doors.fail(9)
+    assert doors.sessions.sign_in("anna", PASSWORD, address=HERE, device=device)
+    doors.store.close()
 
 
 # Administrators
@@ -309,7 +329,7 @@ def test_waiting_people_are_refused_with_the_right_password_and_let_in_afterward
     doors.person("anna")
     doors.fail(6)
     with pytest.raises(TooManyAttempts, match="try again in 1 min"):
-        doors.sessions.sign_in("anna", PASSWORD, address="198.51.100.1")
+        doors.sessions.sign_in("anna", PASSWORD, address=HERE)
     doors.clock.now += 60
     assert doors.signs_in("anna")
     assert doors.fail(5) == []  # what failed before is forgotten
@@ -341,7 +361,7 @@ def test_attempts_at_the_same_time_gain_nothing(doors: Doors) -> None:
 
     def attempt(number: int) -> str:
         try:
-            doors.sessions.sign_in("anna", f"wrong {number}", address=f"203.0.113.{number}")
+            doors.sessions.sign_in("anna", f"wrong {number}", address=HERE)
         except (SignInRefused, TooManyAttempts) as error:
             return type(error).__name__
         raise AssertionError
@@ -349,6 +369,120 @@ def test_attempts_at_the_same_time_gain_nothing(doors: Doors) -> None:
     with ThreadPoolExecutor(12) as many:
         outcomes = list(many.map(attempt, range(12)))
     assert outcomes.count("SignInRefused") == 5
+
+
+def test_a_stranger_who_guesses_keeps_the_person_out_nowhere_else(doors: Doors) -> None:
+    doors.person("anna")
+    doors.fail(9)
+    with pytest.raises(TooManyAttempts):
+        doors.sessions.sign_in("anna", PASSWORD, address=HERE)
+    assert doors.signs_in("anna", address="198.51.100.1")
+
+
+def besiege(doors: Doors, name: str) -> int:
+    """Let strangers at a thousand addresses guess at a name; returns how many of these guesses were looked at."""
+    looked_at = 0
+    for number in range(1000):
+        try:
+            doors.sessions.sign_in(name, "wrong", address=f"2001:db8:{number:x}::1")
+        except SignInRefused:
+            looked_at += 1
+        except TooManyAttempts:
+            continue
+    return looked_at
+
+
+def test_strangers_at_many_addresses_have_a_few_guesses_and_then_one_now_and_then(doors: Doors) -> None:
+    doors.person("anna")
+    assert besiege(doors, "anna") == 20
+    doors.clock.now += 30
+    assert besiege(doors, "anna") == 1
+    doors.clock.now += 30
+    assert besiege(doors, "anna") == 0
+
+
+def test_no_stranger_keeps_a_person_out_of_the_browser_in_which_they_signed_in_before(doors: Doors) -> None:
+    device = doors.sessions.know(doors.person("anna"))
+    for number in range(30):
+        assert not doors.signs_in(f"name{number}", "wrong")  # at the address that the person has, too
+    besiege(doors, "anna")
+    with pytest.raises(TooManyAttempts):
+        doors.sessions.sign_in("anna", PASSWORD, address="198.51.100.1")
+    assert doors.sessions.sign_in("anna", PASSWORD, address=HERE, device=device)
+
+
+def test_a_known_browser_waits_for_its_own_mistakes_alone(doors: Doors) -> None:
+    device = doors.sessions.know(doors.person("anna"))
+    for _ in range(5):
+        with pytest.raises(SignInRefused):
+            doors.sessions.sign_in("anna", "wrong", address=HERE, device=device)
+    with pytest.raises(TooManyAttempts):
+        doors.sessions.sign_in("anna", PASSWORD, address="198.51.100.1", device=device)
+    assert doors.signs_in("anna")
+
+
+def test_what_a_browser_keeps_counts_for_its_own_account_alone_and_is_replaced_when_it_is_used(doors: Doors) -> None:
+    first = doors.sessions.know(doors.person("anna"))
+    doors.person("bea")
+    doors.fail(6, "bea")
+    for planted in (first, "", "x", "\ud800"):
+        with pytest.raises(TooManyAttempts):
+            doors.sessions.sign_in("bea", PASSWORD, address=HERE, device=planted)
+    token = doors.sessions.sign_in("anna", PASSWORD, address=HERE, device=first)
+    second = doors.sessions.know(token, first)
+    doors.fail(6)
+    with pytest.raises(TooManyAttempts):
+        doors.sessions.sign_in("anna", PASSWORD, address=HERE, device=first)
+    assert doors.sessions.sign_in("anna", PASSWORD, address=HERE, device=second)
+    assert first.encode() not in doors.path.read_bytes()
+
+
+def test_a_browser_is_known_no_more_after_a_reset_or_half_a_year(doors: Doors) -> None:
+    doors.person("bea")
+    devices = {"bea": doors.sessions.know(doors.sessions.sign_in("bea", PASSWORD, address=HERE))}
+    devices["anna"] = doors.sessions.know(doors.person("anna"))
+    code = doors.accounts.reset("anna", who="x")
+    doors.sessions.use_code("anna", code, PASSWORD, address=HERE)
+    doors.clock.now += DEVICES_KEPT + 1
+    assert doors.sessions.forget() > 0
+    for name, device in devices.items():
+        doors.fail(6, name)
+        with pytest.raises(TooManyAttempts):
+            doors.sessions.sign_in(name, PASSWORD, address=HERE, device=device)
+    assert doors.sessions.known_devices() == []
+
+
+def test_an_account_is_known_by_no_more_than_the_latest_browsers(doors: Doors) -> None:
+    doors.person("anna")
+    for _ in range(25):
+        doors.clock.now += 1
+        doors.sessions.know(doors.sessions.sign_in("anna", PASSWORD, address=HERE))
+    assert min(doors.sessions.known_devices()) == doors.clock.now - 19
+
+
+def test_a_person_is_told_once_how_often_others_have_tried_to_be_them(doors: Doors) -> None:
+    device = doors.sessions.know(doors.person("anna"))
+    doors.fail(3)
+
+    def told(token: str) -> int:
+        session = doors.sessions.session(token)
+        assert session is not None
+        return session.wrong_attempts
+
+    with pytest.raises(SignInRefused):  # a slip of their own
+        doors.sessions.sign_in("anna", "wrong", address=HERE, device=device)
+    assert told(doors.sessions.sign_in("anna", PASSWORD, address=HERE, device=device)) == 3
+    doors.fail(2)
+    assert told(doors.sessions.change_password("anna", PASSWORD, OTHER, address=HERE, device=device)) == 0
+    assert told(doors.sessions.sign_in_known(Way.PROXY, name="anna")) == 2
+    assert told(doors.sessions.sign_in("anna", OTHER, address="198.51.100.1")) == 0
+
+
+def test_after_a_reset_a_code_lets_its_person_in_whoever_is_guessing(doors: Doors) -> None:
+    doors.person("anna")
+    code = doors.accounts.reset("anna", who="x")
+    besiege(doors, "anna")
+    assert doors.sessions.use_code("anna", code, PASSWORD, address="198.51.100.1")
 
 
 def test_an_administrator_ends_the_wait(doors: Doors) -> None:
@@ -379,6 +513,20 @@ def test_a_code_works_once_and_however_it_is_typed(doors: Doors) -> None:
     with pytest.raises(SignInRefused, match="used or too old"):
         doors.sessions.use_code("anna", code, OTHER, address=HERE)
     assert doors.signs_in("anna", PASSWORD)
+
+
+def test_a_code_of_a_reset_works_once_and_never_after_another_reset(doors: Doors) -> None:
+    doors.person("anna")
+    first = doors.accounts.reset("anna", who="x")
+    doors.sessions.use_code("anna", first, PASSWORD, address=HERE)
+    second = doors.accounts.reset("anna", who="x")
+    for used in (first, first):
+        with pytest.raises(SignInRefused, match="used or too old"):
+            doors.sessions.use_code("anna", used, OTHER, address=HERE)
+    doors.sessions.use_code("anna", second, OTHER, address=HERE)
+    with pytest.raises(SignInRefused, match="used or too old"):
+        doors.sessions.use_code("anna", second, PASSWORD, address=HERE)
+    assert doors.signs_in("anna", OTHER)
 
 
 def test_a_code_of_two_browsers_at_once_sets_one_password(doors: Doors) -> None:

@@ -11,8 +11,10 @@ import httpx
 import pytest
 from fastapi import APIRouter, Request, Response, UploadFile
 from fastapi.routing import iter_route_contexts
+from markupsafe import escape
 
 from assistant.accounts.accounts import Account, Details, Permission, Role
+from assistant.accounts.attempts import FORGOTTEN
 from assistant.accounts.sessions import IDLE, LONGEST
 from assistant.app import App
 from assistant.texts import say
@@ -213,6 +215,39 @@ def test_guessing_passwords_has_to_wait_longer_each_time_and_hurts_no_other_acco
     assert guesser.sign_in("ada").status_code == 303
 
 
+def test_a_stranger_who_guesses_does_not_keep_a_person_out_of_their_browser_and_they_are_told(site: Site) -> None:
+    for language in LANGUAGES:
+        site.app.accounts.speak("ada", language)
+        own, stranger = site.browser("ada"), site.browser()
+        own.post("/staff/sign-out")
+        while stranger.sign_in("ada", "wrong").status_code == 401:
+            pass
+        assert stranger.sign_in("ada").status_code == 429
+        assert own.sign_in("ada").headers["location"] == "/staff/"
+        assert escape(say(language, "done_wrong_attempts", count=5)) in own.get("/staff/").text
+        assert str(escape(say(language, "done_wrong_attempts", count=5))) not in own.get("/staff/").text
+        site.app.accounts.enable("ada", who="test")
+        site.clock.now += FORGOTTEN + 1
+
+
+def test_a_member_is_told_of_wrong_attempts_on_the_page_of_the_own_account(site: Site) -> None:
+    site.browser().sign_in("mia", "wrong")
+    browser = site.browser()
+    assert browser.sign_in("mia").headers["location"] == "/staff/account"
+    assert escape(say("en", "done_wrong_attempts", count=1)) in browser.get("/staff/account").text
+
+
+def test_what_a_browser_keeps_of_an_account_can_be_read_by_no_script_and_signs_in_nobody(site: Site) -> None:
+    browser = site.browser()
+    cookies = browser.sign_in("ada").headers.get_list("set-cookie")
+    [device] = [one for one in cookies if one.startswith("market-entry-device-")]
+    assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(device.split("; "))
+    name, _, value = device.partition(";")[0].partition("=")
+    other = Browser(site.url, cookies={name: value, COOKIE: value})
+    assert other.get("/staff/").status_code == 303
+    assert "ada" not in name
+
+
 def test_signing_in_tells_nothing_about_which_accounts_there_are(site: Site) -> None:
     def answers(name: str) -> list[tuple[int, str]]:
         browser = site.browser()
@@ -275,7 +310,7 @@ def test_names_stay_text_on_every_page(site: Site, name: str) -> None:
 
 
 def test_the_notice_of_a_page_is_one_of_our_texts_whatever_the_cookie_says(site: Site) -> None:
-    for planted in ("<b>owned</b>", "sign_in", "done_nothing", "done_signed_out"):
+    for planted in ("<b>owned</b>", "sign_in", "done_nothing", "done_wrong_attempts", "done_signed_out"):
         shown = Browser(site.url, headers={"Cookie": f"notice={planted}"}).get("/staff/sign-in").text
         assert "owned" not in shown
         assert ('class="notice"' in shown) == (planted == "done_signed_out")
