@@ -65,6 +65,7 @@ class Permission(StrEnum):
     REVIEW = "review"  # approve, or send back
     PUBLISH = "publish"  # publish, withdraw, restore
     PURGE = "purge"  # remove for good
+    READ_ALL_LETTERS = "read-all-letters"  # what companies hand over, whatever cluster it is for
     MANAGE_ACCOUNTS = "manage-accounts"
 
 
@@ -149,6 +150,16 @@ class LastAdministrator(TranslatedError):
 def may(account: Account | None, act: Permission) -> bool:
     """The one place that says who may do what."""
     return account is not None and not account.disabled and act in _MAY[account.role]
+
+
+def may_see_letters(account: Account | None, cluster: str) -> bool:
+    """Whether an account may read and close what companies hand over to a cluster: they agreed to that cluster alone.
+
+    So its own staff may, and whoever may read all; an account of the alliance as a whole belongs to no cluster.
+    """
+    if may(account, Permission.READ_ALL_LETTERS):
+        return True
+    return account is not None and may(account, Permission.READ_STAFF) and account.cluster == cluster
 
 
 def reader_of(account: Account | None) -> Reader:

@@ -99,7 +99,11 @@ def doors(tmp_path: Path) -> Iterator[Doors]:
     [
         (Role.MEMBER, {Permission.READ_MEMBERS}, Reader.MEMBER),
         (Role.AUTHOR, {Permission.READ_MEMBERS, Permission.READ_STAFF, Permission.WRITE}, Reader.STAFF),
-        (Role.REVIEWER, set(Permission) - {Permission.PURGE, Permission.MANAGE_ACCOUNTS}, Reader.STAFF),
+        (
+            Role.REVIEWER,
+            set(Permission) - {Permission.PURGE, Permission.READ_ALL_LETTERS, Permission.MANAGE_ACCOUNTS},
+            Reader.STAFF,
+        ),
         (Role.ADMINISTRATOR, set(Permission), Reader.STAFF),
     ],
 )

@@ -531,6 +531,7 @@ MATRIX: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("GET", "/sources"): (303, 403, 200, 200, 200),
     ("GET", "/sources/named"): (303, 403, 200, 200, 200),
     ("POST", "/sources/named"): (401, 403, 422, 422, 422),
+    # of a letter that there is: LETTERS in test_handoffs.py, by role and cluster
     ("GET", "/handoffs"): (303, 403, 200, 200, 200),
     ("GET", "/handoffs/{number}"): (303, 403, 404, 404, 404),
     ("POST", "/handoffs/{number}/take"): (401, 403, 404, 404, 404),
