@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -67,6 +68,12 @@ STAYING = ("serve.lock", "serve.txt", SETUP, "backup.lock", RESTORING)  # which 
 ASIDE = "before-"  # the beginning of a folder's name to which a restore has moved what was there
 
 
+_READ_ONLY = {  # what to do, by why a folder cannot be written that is there
+    errno.EROFS: "mount its disk to be written",
+    errno.EACCES: "run this as the user to whom it belongs, give this user the right to write there",
+}
+
+
 class HomeUnusable(KnownError):
     """The home folder cannot be made or written."""
 
@@ -88,6 +95,11 @@ def ready_home(home: Path) -> Path:
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
+        if home.is_dir() and error.errno in _READ_ONLY:
+            raise HomeUnusable(
+                f"The folder {home} can only be read, and nothing in it is damaged: {_READ_ONLY[error.errno]},"
+                " or set MARKET_ENTRY_HOME to a folder that can be written."
+            ) from error
         raise HomeUnusable(
             f"The folder {home} cannot be written ({error.strerror}); give this user the right to,"
             " or set MARKET_ENTRY_HOME to a folder that can."
@@ -112,8 +124,10 @@ def ensure_sound(home: Path, notice: Callable[[str], None]) -> None:
     """See that no store is damaged; `notice` is called for one without which questions are answered.
 
     Raises:
+        HomeUnusable: the home cannot be written, which is told first: SQLite cannot look at a store without.
         StoreDamaged: people made what stands in a damaged one.
     """
+    home = ready_home(home)
     for file in STORES:
         if not (home / file.name).exists() or not (problem := problem_of(home / file.name)):
             continue

@@ -16,6 +16,8 @@ from corpus.errors import KnownError
 
 PATIENCE = 30.0  # seconds that a writer waits for another
 
+_OF_RIGHTS = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY)
+
 
 class StoreUnavailable(KnownError):
     """A store cannot be read or written just now."""
@@ -33,6 +35,18 @@ class StoreDamaged(StoreUnavailable):
         super().__init__(f"The file {path} is damaged ({why}); {way_back}. `market-entry doctor` says what else is.")
 
 
+class StoreReadOnly(StoreUnavailable):
+    """A store that this user, or anybody on this disk, can read and not write. What stands in it is whole."""
+
+    retryable = False
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The file {path} can only be read, and nothing in it is damaged: run this as the user to whom it belongs,"
+            f" give that user the right to write it and its folder {path.parent}, or mount the disk to be written."
+        )
+
+
 class StoreTooNew(KnownError):
     """A store was written by a newer release than this one."""
 
@@ -47,6 +61,7 @@ class Store:
     Raises:
         StoreTooNew: on opening, when a newer release has written it.
         StoreUnavailable: from every method, when the file cannot be read or written.
+        StoreReadOnly: from every method that writes, when it can only be read.
         StoreDamaged: from every method, when it is damaged; `mend` says what to do where that is not to restore it.
     """
 
@@ -101,20 +116,30 @@ class Store:
         try:
             yield
         except (DBAPIError, sqlite3.Error) as error:
-            cause = getattr(error, "orig", error)
-            if is_damage(cause):
-                raise StoreDamaged(self._path, cause, self._mend) from error
-            raise StoreUnavailable(
-                f"The file {self._path} cannot be used just now ({cause});"
-                " check its rights and the free space on the disk, then try again."
-            ) from error
+            raise unusable(self._path, getattr(error, "orig", error), self._mend) from error
+
+
+def unusable(path: Path, cause: object, mend: str = "") -> StoreUnavailable:
+    """What it means that SQLite cannot use a file."""
+    if is_damage(cause):
+        return StoreDamaged(path, cause, mend)
+    if _code(cause) == sqlite3.SQLITE_READONLY:
+        return StoreReadOnly(path)
+    return StoreUnavailable(
+        f"The file {path} cannot be used just now ({cause}); check its rights and the free space on the disk, then try"
+        " again."
+    )
 
 
 def is_damage(error: object) -> bool:
     """Whether what SQLite says means that the file is not what it once wrote."""
-    code = getattr(error, "sqlite_errorcode", None) or 0
     undecodable = isinstance(error, sqlite3.OperationalError) and "decode to UTF-8" in str(error)
-    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or undecodable
+    return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or undecodable
+
+
+def _code(error: object) -> int:
+    """The primary code of an error of SQLite; 0 where it has none."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 
 @contextmanager
@@ -129,11 +154,16 @@ def problem_of(path: Path) -> str:
     """What is wrong with an SQLite file, read as a whole; empty when nothing is.
 
     What stands in a row can be wrong without SQLite knowing: it keeps no checksums.
+
+    Raises:
+        StoreUnavailable: it cannot be looked at, since this user has not the right to or another process holds it.
     """
     try:
         with read_only(path) as connection:
             [first, *_] = connection.execute("PRAGMA integrity_check(1)").fetchall()
     except sqlite3.Error as error:
+        if _code(error) in _OF_RIGHTS:
+            raise unusable(path, error) from error
         return str(error)
     return "" if first == ("ok",) else str(first[0]).splitlines()[0]
 

@@ -44,7 +44,7 @@ from assistant.home import (
     StoreFile,
 )
 from corpus.errors import KnownError
-from corpus.store import PATIENCE, StoreDamaged, problem_of, revision_of, revisions
+from corpus.store import PATIENCE, StoreDamaged, problem_of, revision_of, revisions, unusable
 
 _FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -171,7 +171,7 @@ def _copy_store(home: Path, part: Path, file: StoreFile) -> None:
             store.backup(written)  # in one step: a step of several would begin anew at every write
             written.execute("PRAGMA journal_mode=DELETE")
     except sqlite3.Error as error:
-        raise StoreDamaged(home / file.name, error) from error
+        raise unusable(home / file.name, error) from error
     if problem := problem_of(copy):
         raise StoreDamaged(home / file.name, problem)
     sync(copy)
