@@ -126,6 +126,11 @@ class Settings(BaseSettings):
         "", description="Addresses and networks, with commas, that may read `/metrics` besides this machine."
     )
 
+    require_confinement: bool = Field(
+        False,
+        description="Whether files are refused where the kernel cannot keep the process that reads them from other"
+        " files and the network, by Landlock and seccomp; `market-entry doctor` says whether it can.",
+    )
     check_links: bool = Field(
         False, description="Whether `market-entry corpus links` may ask the servers of the sources."
     )

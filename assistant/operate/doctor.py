@@ -13,7 +13,7 @@ import socket
 import sqlite3
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -27,6 +27,7 @@ from assistant.home import ASIDE, CATALOGUE, ORIGINALS, STORES, TEXTS, WAYS_BACK
 from assistant.operate.backup import known_backups
 from assistant.settings import THIS_MACHINE, Settings
 from corpus.errors import KnownError
+from corpus.files.confinement import lacking
 from corpus.store import problem_of, read_only, revision_of, revisions
 from corpus.vocabulary import LANGUAGES
 
@@ -67,6 +68,7 @@ class Patient:
     app: App | None = None
     thorough: bool = False
     now: Callable[[], float] = time.time
+    lacking: Callable[[], Sequence[str]] = lacking
 
     @property
     def public(self) -> bool:
@@ -229,6 +231,26 @@ def _backups(patient: Patient) -> Iterator[Diagnosis]:
             "What people have written since is lost with this disk.",
             "Run `market-entry backup FILE.zip` every day, onto another disk.",
         )
+
+
+# What the system shows
+
+
+def _confinement(patient: Patient) -> Iterator[Diagnosis]:
+    missing = " and no ".join(patient.lacking())
+    if not missing:
+        return
+    refused = patient.settings.require_confinement
+    danger = "A file made to attack the programs that read it could read the stores and the keys, or change them."
+    refusal = "No file is taken in, as MARKET_ENTRY_REQUIRE_CONFINEMENT wants it."
+    until = "; until then take in only files that you trust, or set MARKET_ENTRY_REQUIRE_CONFINEMENT=true"
+    yield Diagnosis(
+        Level.PROBLEM if refused or patient.public else Level.ADVICE,
+        f"The process that reads files is not confined: this system offers no {missing}.",
+        refusal if refused else danger,
+        "Use Linux 5.13 or newer on x86-64 or ARM64 with Landlock among its security modules, in a container or unit"
+        f" that allows the calls `landlock_*` and `prctl`{'' if refused else until}.",
+    )
 
 
 # What the settings show
@@ -416,7 +438,7 @@ def _of(patient: Patient) -> App:
 
 
 FILES: tuple[Check, ...] = (
-    *(_rights, _space, _stores, _clock, _originals, _unfinished_files, _backups),
+    *(_rights, _space, _stores, _clock, _originals, _unfinished_files, _backups, _confinement),
     *(_address, _imprint, _servers, _prices),
 )
 OPENED: tuple[Check, ...] = (_index, _purges, _letters, _administrator, _overdue)

@@ -192,7 +192,7 @@ def _members(found: FoundFile, file: BinaryIO, scratch: Path, limits: Limits) ->
 
 def _read(file: BinaryIO, answer: BinaryIO, limits: Limits, name: str) -> None:
     try:
-        report: dict[str, object] = {"read": asdict(_read_bytes(file.read(limits.size + 1), limits, name))}
+        report: dict[str, object] = {"read": asdict(_read_bytes(file.read(), limits, name))}
     except MemoryError:
         raise
     except Unreadable as error:

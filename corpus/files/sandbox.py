@@ -1,17 +1,20 @@
 """Runs a job on one file in a process of its own, within hard limits, so that the worst of files costs one error.
 
 Parsers are large, and files come from anywhere. A server process imports the parsers once. For each file it forks a
-warden, which keeps the time and tells how it ended, and the warden forks the worker, which does the job. Only bytes
-come back: what a worker says is data to be judged, never objects to be unpickled.
+warden, which keeps the time and tells how it ended, and the warden forks the worker, which is confined and does the
+job. A worker ends with its warden. Only bytes come back: what a worker says is data to be judged, never objects to be
+unpickled.
 
 An order is JSON over a socket with three file descriptors: the file, the pipe for the answer, and the pipe on which
-the warden reports. Linux and other Unixes; where the address space cannot be limited, memory is not.
+the warden reports. Linux and other Unixes; where the address space cannot be limited, memory is not, and where nothing
+confines (`confinement.lacking`), the log says so.
 """
 
 from __future__ import annotations
 
 import gc
 import json
+import logging
 import os
 import resource
 import signal
@@ -19,26 +22,36 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import IO, Any, BinaryIO, NoReturn
 
 from corpus.errors import Damaged, KnownError, TooHungry, TooSlow
+from corpus.files.confinement import confine, end_with, lacking, program
 
 _ORDER = 64 * 1024  # bytes, at most
-_REPORT = struct.Struct("=?i")  # whether the time was up, and the worker's wait status
+_REPORT = struct.Struct("=?i")  # whether the time was up, and the worker's wait status or what follows
+_NOT_BEGUN = -1  # no worker could be started, or not confined
 _FRAME = struct.Struct("=Q")  # the length of what follows
 _HUNGRY = 3  # the exit status of a worker that ran out of memory
 _ROOT = Path(__file__).resolve().parents[2]
+_A_MOMENT = 10  # seconds for a server to end whose socket is closed
+_SAID = 300  # characters of the last words of a server
+
+_log = logging.getLogger(__name__)
 
 
 class SandboxUnavailable(KnownError):
     """The process that reads files cannot be started just now."""
 
     retryable = True
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The process that reads files does not start ({why}); mend that, and try again.")
 
 
 @dataclass(frozen=True)
@@ -68,6 +81,7 @@ class Sandbox:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
+        self._said: IO[bytes] | None = None  # what it writes to stderr
 
     @contextmanager
     def run(self, job: str, file: BinaryIO, name: str, limits: Limits) -> Iterator[BinaryIO]:
@@ -101,17 +115,24 @@ class Sandbox:
 
     def _order(self, order: object, descriptors: list[int]) -> None:
         with self._lock:
-            for _ in range(2):  # a second time when the server is found dead
+            while True:
+                fresh = self._channel is None
                 channel = self._channel or self._start()
                 with suppress(OSError):
                     socket.send_fds(channel, [json.dumps(order).encode()], descriptors)
                     if channel.recv(1):
                         return
+                why = self._last_words()
                 self._end()
-        raise SandboxUnavailable("The process that reads files does not start; see its message above, and try again.")
+                if fresh:
+                    raise SandboxUnavailable(why)
+                _log.warning("the process that reads files had ended, and is started again: %s", why)
 
     def _start(self) -> socket.socket:
+        if missing := lacking():
+            _log.warning("files are read by a process that is not confined: no %s here", " and no ".join(missing))
         ours, theirs = socket.socketpair()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-m", self._module, str(theirs.fileno())],
@@ -120,6 +141,7 @@ class Sandbox:
                 start_new_session=True,  # an interrupt from the keyboard is ours alone
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                stderr=self._said,
                 pass_fds=[theirs.fileno()],
             )
         self._channel = ours
@@ -131,7 +153,22 @@ class Sandbox:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-        self._channel = self._process = None
+        if self._said is not None:
+            self._said.close()
+        self._channel = self._process = self._said = None
+
+    def _last_words(self) -> str:
+        """Why the server has ended, as far as it can be told: by the last line that it wrote, or by how it ended."""
+        assert self._process is not None  # noqa: S101 - it was started
+        assert self._said is not None  # noqa: S101 - with it
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_A_MOMENT)
+        self._said.seek(0)
+        lines = self._said.read().decode("utf-8", "replace").split("\n")
+        why = next((line.strip() for line in reversed(lines) if line.strip()), f"it ended with {self._process.poll()}")
+        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+        memory = "" if limit == resource.RLIM_INFINITY else f"; the memory of this process is limited to {_mib(limit)}"
+        return f"{why[:_SAID].rstrip('.')}{memory}"
 
 
 def write_frame(stream: BinaryIO, content: bytes) -> None:
@@ -156,22 +193,34 @@ def read_frame(stream: BinaryIO, most: int) -> bytes:
 
 def _raise_for(report: bytes, limits: Limits, *, whole: bool) -> None:
     """Say why a worker came to a bad end, if it did."""
-    late, status = _REPORT.unpack(report) if len(report) == _REPORT.size else (False, -1)
-    stopped_by = os.WTERMSIG(status) if status >= 0 and os.WIFSIGNALED(status) else 0
+    if len(report) < _REPORT.size:  # the warden has ended, and its worker with it
+        raise Damaged
+    late, status = _REPORT.unpack(report[: _REPORT.size])
+    if status == _NOT_BEGUN:
+        raise SandboxUnavailable("this system lets no process start or be confined just now")
+    stopped_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
     if late:
         raise TooSlow(why=f"more than {limits.seconds} seconds")
     if stopped_by == signal.SIGXCPU:
         raise TooSlow(why=f"more than {limits.processor_seconds} seconds of the processor")
-    if stopped_by == signal.SIGKILL or (status >= 0 and os.WIFEXITED(status) and os.WEXITSTATUS(status) == _HUNGRY):
-        raise TooHungry(why=f"more than {limits.memory >> 20:,} MiB")
+    if stopped_by == signal.SIGKILL or (os.WIFEXITED(status) and os.WEXITSTATUS(status) == _HUNGRY):
+        _, most = resource.getrlimit(resource.RLIMIT_AS)  # of which no worker is let have more
+        raise TooHungry(
+            why=f"more than {_mib(limits.memory if most == resource.RLIM_INFINITY else min(limits.memory, most))}"
+        )
     if status or not whole:
         raise Damaged
+
+
+def _mib(size: int) -> str:
+    return f"{size >> 20:,} MiB"
 
 
 def serve(jobs: Mapping[str, Job]) -> None:
     """Do the server's part until the asking process is gone; its socket's number is this program's argument."""
     channel = socket.socket(fileno=int(sys.argv[1]))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # wardens report for themselves
+    readable = program()
     gc.freeze()
     while True:
         try:
@@ -182,20 +231,32 @@ def serve(jobs: Mapping[str, Job]) -> None:
             return
         if os.fork() == 0:
             channel.close()
-            _ward(jobs, json.loads(message), *descriptors)
+            _ward(jobs, json.loads(message), readable, *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
         with suppress(BrokenPipeError):
             channel.send(b"1")
 
 
-def _ward(jobs: Mapping[str, Job], order: Mapping[str, Any], file: int, answering: int, reporting: int) -> NoReturn:
+def _ward(
+    jobs: Mapping[str, Job],
+    order: Mapping[str, Any],
+    readable: Iterable[str],
+    file: int,
+    answering: int,
+    reporting: int,
+) -> NoReturn:
     """Fork the worker, end it and all that it started when its time is up, and report."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     limits = Limits(**order["limits"])
-    worker = os.fork()
+    warden = os.getpid()
+    try:
+        worker = os.fork()
+    except OSError:
+        os.write(reporting, _REPORT.pack(False, _NOT_BEGUN))
+        os._exit(1)
     if worker == 0:
-        os.close(reporting)
+        _prepare(warden, limits, readable, reporting)
         _work(jobs[order["job"]], order["name"], limits, file, answering)
     late = False
 
@@ -219,13 +280,26 @@ def _ward(jobs: Mapping[str, Job], order: Mapping[str, Any], file: int, answerin
     os._exit(0)
 
 
-def _work(job: Job, name: str, limits: Limits, file: int, answering: int) -> NoReturn:
-    status = 1
+def _prepare(warden: int, limits: Limits, readable: Iterable[str], reporting: int) -> None:
+    """Bind and confine the worker. Its own word that this failed comes before the warden's, and nobody can forge it."""
     try:
+        end_with(warden)
         with suppress(OSError):
             os.setpgid(0, 0)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # parsers grumble
-        _confine(limits)
+        _limit(limits)
+        confine(readable)
+    except MemoryError:
+        os._exit(_HUNGRY)
+    except OSError:
+        os.write(reporting, _REPORT.pack(False, _NOT_BEGUN))
+        os._exit(1)
+    os.close(reporting)
+
+
+def _work(job: Job, name: str, limits: Limits, file: int, answering: int) -> NoReturn:
+    status = 1
+    try:
         os.lseek(file, 0, os.SEEK_SET)  # whatever was read of it before
         with os.fdopen(file, "rb") as data, os.fdopen(answering, "wb") as answer:
             job(data, answer, limits, name)
@@ -236,7 +310,7 @@ def _work(job: Job, name: str, limits: Limits, file: int, answering: int) -> NoR
         os._exit(status)
 
 
-def _confine(limits: Limits) -> None:
+def _limit(limits: Limits) -> None:
     """No core, no file written, so much processor time, so much memory; an end even when the warden is gone."""
     signal.alarm(limits.seconds + 10)
     most = {

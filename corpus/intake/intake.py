@@ -24,6 +24,7 @@ from corpus.catalogue.stages import OPEN
 from corpus.characters import slug
 from corpus.documents import Document, Metadata, Reuse, Stage, Version
 from corpus.errors import BadDocument, DraftInWork, EditConflict, KnownError, Unreadable, WasPurged
+from corpus.files.confinement import Unconfined, lacking
 from corpus.files.reading import FoundFile, files_in, shown
 from corpus.intake.duplicates import NEAR, SAME_DOCUMENT, Known, resemblance
 from corpus.intake.flags import flags
@@ -91,7 +92,8 @@ IntakeOutcome = Taken | AlreadyKnown | Refused
 class Intake:
     """Takes files into a catalogue, in the name of a person. Several may work on one catalogue at once.
 
-    `folder` is that of the installation; `fetching` fetches a web address.
+    `folder` is that of the installation; `fetching` fetches a web address. With `confined`, files are refused where
+    the process that reads them cannot be confined.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class Intake:
         words: Vocabulary | None = None,
         today: Callable[[], date] = date.today,
         fetching: Callable[[str], Fetched] = fetch,
+        confined: bool = False,
     ) -> None:
         self._catalogue = catalogue
         self._lock = FileLock(folder / "intake.lock")  # between the look whether a file is known and its arrival
@@ -110,6 +113,7 @@ class Intake:
         self._vocabulary = words or vocabulary()
         self._today = today
         self._fetch = fetching
+        self._confined = confined
         self._known = Known(catalogue)
         self._met: set[str] = set()  # documents of which this run has seen a file
 
@@ -118,7 +122,9 @@ class Intake:
 
         Raises:
             BadDocument: one id was given for many files, or one that cannot be one.
+            Unconfined: files are refused here.
         """
+        self._check_confined()
         _check_id(options.document_id)
         with tempfile.TemporaryDirectory(prefix="market-entry-intake-") as scratch:
             add = self._add_address if _WEB.match(place) else self._add_path
@@ -130,7 +136,9 @@ class Intake:
         Raises:
             UnknownDocument, Unreadable, BadDocument: it cannot be.
             EditConflict: another version than `began_from` is the newest.
+            Unconfined: files are refused here.
         """
+        self._check_confined()
         newest = self._catalogue.draft(document_id) or self._catalogue.document(document_id)
         found = read_incoming(FoundFile(shown(Path(path.name)), path), path.name, self._vocabulary)
         concerns = self._catalogue.concerns(document_id, newest.version.number)
@@ -147,6 +155,10 @@ class Intake:
         )
         self._known.add(document_id, document.version.number, found.fingerprint)
         return document
+
+    def _check_confined(self) -> None:
+        if self._confined and lacking():
+            raise Unconfined
 
     # From places to files
 

@@ -55,7 +55,8 @@ def add(
 ) -> Response:
     """Take in what was sent, as drafts, and say what became of each file."""
     app = installation(request)
-    intake = Intake(app.catalogue, app.home, who=author.name, fetching=app.fetch)
+    confined = app.settings.require_confinement
+    intake = Intake(app.catalogue, app.home, who=author.name, fetching=app.fetch, confined=confined)
     with _on_disk(files) as paths:
         places = [*map(str, paths), *filter(None, [address.strip()])]
         if not places:

@@ -119,6 +119,8 @@ def test_where_confinement_is_required_and_not_to_be_had_nothing_is_added(home: 
     assert (ran.returncode, ran.stdout, ran.stderr) == (
         1,
         "",
-        "No file is taken in, since the process that reads files cannot be confined here (this system offers no"
-        " Landlock and no seccomp); `market-entry doctor` says what to do.\n",
+        (
+            "market-entry: No file is taken in, since the process that reads files cannot be confined here (this system"
+            " offers no Landlock and no seccomp); `market-entry doctor` says what to do.\n"
+        ),
     )

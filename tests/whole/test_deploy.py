@@ -45,6 +45,13 @@ def test_systemd_understands_the_units(unit: str, tmp_path: Path) -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
+def test_the_unit_lets_the_process_that_reads_files_confine_itself() -> None:
+    unit = (DEPLOY / "market-entry.service").read_text("utf-8")
+    [allowed] = [line.split("=")[1].split() for line in unit.splitlines() if line.startswith("SystemCallFilter=")]
+    assert {"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"} < set(allowed)
+    assert "SystemCallErrorNumber=EPERM" in unit  # what is refused all the same is told by the doctor, and no end
+
+
 @pytest.fixture
 def proxied(shipped_home: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """The address of the example's nginx before a server, and its log."""

@@ -40,9 +40,12 @@ def app(house: House, tmp_path: Path) -> Iterator[App]:
     app.close()
 
 
-def found(app: App, settings: dict[str, object] | None = None, *, opened: bool = True) -> list[Diagnosis]:
+def found(
+    app: App, settings: dict[str, object] | None = None, *, opened: bool = True, missing: tuple[str, ...] = ()
+) -> list[Diagnosis]:
     """The findings under these settings, without the library's own due dates."""
-    patient = Patient(app.home, Settings.model_validate({"home": app.home} | (settings or {})), app if opened else None)
+    all_settings = Settings.model_validate({"home": app.home} | (settings or {}))
+    patient = Patient(app.home, all_settings, app if opened else None, lacking=lambda: missing)
     return [one for one in examine(patient) if "overdue" not in one.what]
 
 
@@ -167,6 +170,24 @@ def test_a_store_of_a_newer_release_is_told(app: App) -> None:
 def test_a_setting_that_endangers_people_is_a_problem(app: App, settings: dict[str, object], what: str) -> None:
     [finding] = found(app, settings)
     assert (finding.level, what in finding.what) == (Level.PROBLEM, True), finding
+
+
+@pytest.mark.parametrize(
+    ("settings", "level", "why", "do"),
+    [
+        ({}, Level.ADVICE, "could read the stores", "=true."),
+        ({"host": "0.0.0.0"}, Level.PROBLEM, "could read the stores", "=true."),  # noqa: S104 - others reach it
+        ({"require_confinement": True}, Level.PROBLEM, "No file is taken in", "`prctl`."),
+    ],
+)
+def test_a_system_that_does_not_confine_the_reading_of_files_is_told(
+    app: App, settings: dict[str, object], level: Level, why: str, do: str
+) -> None:
+    [finding] = [one for one in found(app, settings, missing=("Landlock", "seccomp")) if "confined" in one.what]
+    assert (
+        finding.what == "The process that reads files is not confined: this system offers no Landlock and no seccomp."
+    )
+    assert (finding.level, why in finding.why, finding.do.endswith(do)) == (level, True, True), finding
 
 
 def test_letters_that_wait_for_days_are_told_with_the_reason(app: App) -> None:

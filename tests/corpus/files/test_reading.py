@@ -7,6 +7,8 @@ import io
 import os
 import signal
 import stat
+import subprocess
+import sys
 import tarfile
 import threading
 import zipfile
@@ -31,6 +33,7 @@ from corpus.errors import (
 )
 from corpus.files.reading import FoundFile, files_in, read_file
 from corpus.files.sandbox import LIMITS, Limits
+from tests.conftest import PROJECT
 from tests.made_files import changed, pdf, raw_pdf
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -254,6 +257,30 @@ def test_a_file_that_needs_too_much_memory_is_stopped(folder: Path) -> None:
     path = written(folder, "text.txt", WORDS.encode() * 400_000)
     with pytest.raises(TooHungry):
         read_file(path, Limits(memory=400 * 2**20))
+
+
+@pytest.mark.parametrize("mebibytes", [80, 160, 240])
+def test_a_limit_on_memory_that_the_parsers_do_not_fit_in_is_one_sentence(mebibytes: int, folder: Path) -> None:
+    path = written(folder, "text.txt", WORDS.encode())
+    script = (
+        "import sys; from pathlib import Path; from corpus.errors import KnownError\n"
+        "from corpus.files.reading import read_file\n"
+        "try: read_file(Path(sys.argv[1]))\n"
+        "except KnownError as error: print(error)"
+    )
+    ran = subprocess.run(
+        ["/bin/sh", "-c", f'ulimit -v {mebibytes << 10}; exec "$@"', "sh", sys.executable, "-c", script, str(path)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stderr == ""
+    assert ran.stdout.startswith("The process that reads files does not start (")
+    assert ran.stdout.endswith(
+        f"; the memory of this process is limited to {mebibytes} MiB); mend that, and try again.\n"
+    )
+    assert ran.stdout.count("\n") == 1
 
 
 def test_more_text_than_is_taken_in_is_refused(folder: Path) -> None:
