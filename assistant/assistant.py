@@ -13,6 +13,7 @@ from assistant.contacts import contacts_for
 from assistant.find.evidence import Evidence, find
 from assistant.find.sufficiency import Sufficiency, Verdict, sufficient
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
+from assistant.model.placeholders import Placeholders
 from assistant.texts import say
 from assistant.understand.questions import Profile, Question, Understood, understand
 from assistant.understand.rewriting import stand_alone
@@ -135,10 +136,17 @@ class Assistant:
         return last
 
     def _standing_alone(self, question: Question) -> tuple[Question, Usage]:
-        """A question that leans on earlier ones as a chat model writes it anew; the rules do the rest."""
-        if self._model is None or not question.needs_context:
+        """A question that leans on earlier ones as a chat model writes it anew; the rules do the rest.
+
+        Where there is a model, it has placeholders for what it tells of the person.
+        """
+        if self._model is None:
             return question, Usage()
-        text, usage = stand_alone(self._model, question.text, question.earlier)
+        placeholders = Placeholders.of((*question.earlier, question.text))
+        question = replace(question, placeholders=placeholders)
+        if not question.needs_context:
+            return question, Usage()
+        text, usage = stand_alone(self._model, question.text, question.earlier, placeholders)
         return (question if text is None else replace(question, text=text, earlier=(), may_ask_back=False)), usage
 
     def _completed(

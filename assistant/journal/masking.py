@@ -6,12 +6,9 @@ still kept for a short time only.
 
 from __future__ import annotations
 
-from corpus.personal import KINDS
+from corpus.personal.kinds import replaced
 
 
 def mask(text: str) -> str:
     """The text with each such thing replaced by what kind of thing it was."""
-    for kind, find in KINDS.items():
-        for start, end in reversed(list(find(text))):
-            text = f"{text[:start]}[{kind}]{text[end:]}"
-    return text
+    return replaced(text, lambda kind, _: f"[{kind}]")

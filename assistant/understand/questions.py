@@ -15,6 +15,7 @@ from assistant.language.phrasing import (
     things_asked,
     wants_contact,
 )
+from assistant.model.placeholders import Placeholders
 from corpus.characters import one_line
 from corpus.errors import KnownError
 from corpus.mentions import WITHOUT_SPACES, mentioned, where_mentioned, words_of
@@ -49,7 +50,8 @@ class Profile:
 class Question:
     """A question as it came: its text, the person's earlier questions, the walls set, the language if known.
 
-    `may_ask_back` is False where the last answer already asked something back.
+    `may_ask_back` is False where the last answer already asked something back. `placeholders` are for what it and the
+    earlier ones tell of the person, where a chat model reads them.
     """
 
     text: str
@@ -58,6 +60,7 @@ class Question:
     language: str | None = None
     profile: Profile = field(default_factory=Profile)
     may_ask_back: bool = True
+    placeholders: Placeholders = field(default_factory=Placeholders)
 
     @property
     def needs_context(self) -> bool:
@@ -87,6 +90,7 @@ class Understood:
     may_ask_back: bool = False
     wants_contact: bool = False
     from_outside: bool = False
+    placeholders: Placeholders = field(default_factory=Placeholders)
 
     @property
     def target_markets(self) -> frozenset[str]:
@@ -130,6 +134,7 @@ def understand(question: Question, vocabulary: Vocabulary) -> Understood:
         may_ask_back=question.may_ask_back and standing == text,
         wants_contact=wants_contact(standing, language),
         from_outside=bool(home) or profile.home == OUTSIDE or language in FROM_OUTSIDE,
+        placeholders=question.placeholders,
     )
     around = sentences(text).stating
     return replace(

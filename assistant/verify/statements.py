@@ -66,6 +66,7 @@ class Statement:
 
     def __init__(self, draft: Draft, evidence: Evidence, model: EmbeddingModel, vectors: Mapping[str, Vectors]) -> None:
         self.text = draft.text
+        self.shown = draft.shown or draft.text
         self.language = draft.language
         self._named = [support.hit for support in draft.support]
         self._evidence = evidence

@@ -78,7 +78,7 @@ class Verifier:
         elif draft.text != " ".join(one.quote for one in support):
             return Rejected(draft.text, Reason.SOURCE)
         citations = tuple(_cite(one, numbering) for one in support)
-        return Claim(text=draft.text, kind=draft.kind, language=draft.language, citations=citations)
+        return Claim(text=draft.shown or draft.text, kind=draft.kind, language=draft.language, citations=citations)
 
     def disputes(self, claims: Sequence[Claim]) -> tuple[Dispute, ...]:
         """The pairs of citations of verified claims whose documents disagree; short answers are not compared."""
@@ -119,9 +119,9 @@ class Verifier:
 
 
 def _is_no_sentence(statement: Statement) -> bool:
-    text = statement.text
-    whole = re.search(r"\w", text) and _WHOLE.search(text) and not _MARKUP.search(text)
-    return not whole or len(text) > _LONGEST
+    text, shown = statement.text, statement.shown
+    whole = re.search(r"\w", text) and _WHOLE.search(text) and not _MARKUP.search(shown)
+    return not whole or len(shown) > _LONGEST
 
 
 def _lies_far(statement: Statement) -> bool:

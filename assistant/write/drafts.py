@@ -29,12 +29,17 @@ class Support:
 
 @dataclass(frozen=True)
 class Draft:
-    """A statement as written, before it is verified."""
+    """A statement as written, before it is verified.
+
+    `text` is what has to stand in its sources, and `shown` what the person reads, where that is more: a statement may
+    repeat what they told of themselves.
+    """
 
     text: str
     kind: ClaimKind
     language: str
     support: tuple[Support, ...]
+    shown: str = ""
 
 
 class Writer(Protocol):

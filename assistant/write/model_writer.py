@@ -10,6 +10,7 @@ from string import Template
 from assistant.answers import ClaimKind
 from assistant.find.evidence import Evidence
 from assistant.model.chat_model import ChatModel, ModelUnavailable, Usage
+from assistant.model.placeholders import Placeholders
 from assistant.understand.questions import Understood
 from assistant.write.drafts import Draft, Support
 from corpus.documents import may_quote
@@ -37,7 +38,8 @@ class ModelWriter:
     """Lets a chat model answer from the passages alone, a statement a line, each with the keys of its passages.
 
     Statements come as soon as they are whole. What has no key, or a key that was not given, is a draft without
-    support, which no verification lets through.
+    support, which no verification lets through. The model reads placeholders for what the person told of themselves;
+    a statement that repeats one shows the person's own words.
     """
 
     def __init__(self, model: ChatModel) -> None:
@@ -62,7 +64,7 @@ class ModelWriter:
                 cannot = True
             else:
                 written = True
-                yield _statement(line, hits, understood.language)
+                yield _statement(line, hits, understood.language, understood.placeholders)
         if not written and not cannot:
             raise ModelUnavailable("The chat model wrote nothing.")
 
@@ -79,7 +81,7 @@ def answer_prompt(understood: Understood, hits: Mapping[str, Hit]) -> str:
         language=_LANGUAGE_NAMES[understood.language],
         cannot=CANNOT_ANSWER,
         passages=passages,
-        question=understood.text,
+        question=understood.placeholders.hide(understood.text),
     )
 
 
@@ -101,10 +103,11 @@ def _lines(pieces: Iterator[str | Usage]) -> Iterator[str | Usage]:
         yield held.strip()
 
 
-def _statement(line: str, hits: Mapping[str, Hit], language: str) -> Draft:
+def _statement(line: str, hits: Mapping[str, Hit], language: str, placeholders: Placeholders) -> Draft:
     """A line as a draft: its keys become its support, and the rest its text. An unknown key leaves no support."""
     keys = [key for group in _KEYS.findall(line) for key in re.split(r"\s*,\s*", group)]
     text = " ".join(_KEYS.sub("", line).split())
     known = all(key in hits for key in keys)
     support = tuple(Support(hits[key], 0, len(hits[key].passage.text)) for key in dict.fromkeys(keys)) if known else ()
-    return Draft(text, ClaimKind.STATEMENT, language, support)
+    told = placeholders.show(text)
+    return Draft(placeholders.leave_out(text), ClaimKind.STATEMENT, language, support, told if told != text else "")

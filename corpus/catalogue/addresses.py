@@ -10,7 +10,7 @@ from sqlalchemy import or_, select, update
 from corpus.catalogue import tables
 from corpus.catalogue.holdings import Holdings
 from corpus.catalogue.records import Comment
-from corpus.personal import KINDS
+from corpus.personal.kinds import KINDS
 
 ERASED = "[erased]"
 _ENDS = ".,!?'\"”“»«"  # what stands behind an address and is none of it

@@ -11,7 +11,7 @@ from pathlib import Path
 from corpus.catalogue.records import Matter
 from corpus.documents import Passage, Read
 from corpus.patterns import any_of
-from corpus.personal import KINDS
+from corpus.personal.kinds import KINDS
 
 _SHOWN = 3  # places in words for the person
 _AROUND = 40  # characters before and after a place, up to a word's end

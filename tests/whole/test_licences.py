@@ -19,6 +19,7 @@ PERMISSIVE = re.compile(
 WEAK_COPYLEFT = {
     "certifi": "MPL-2.0",
     "orjson": "MPL-2.0",
+    "python-stdnum": "LGPLv2+",
     "tld": "MPL-1.1",
     "tqdm": "MPL-2.0",
 }
