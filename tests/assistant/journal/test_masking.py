@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from assistant.journal.masking import mask
 from corpus.release.release import LIBRARY
 
-QUESTIONS = Path(__file__).parents[2] / "benchmarks" / "questions.jsonl"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 WORDS = st.lists(
     st.sampled_from("Wir suchen einen partner in Japan , für das dispositivo de clase II ( 510(k) ) ; what ?".split()),
@@ -63,7 +63,13 @@ def test_names_numbers_and_addresses_are_told_by_what_stands_around_them(text: s
 
 
 def test_questions_without_anything_personal_stay_as_they_are() -> None:
-    texts = [json.loads(line)["text"] for line in QUESTIONS.read_text("utf-8").splitlines()]
+    asked = [
+        json.loads(line)
+        for name in ("questions.jsonl", "sufficiency.jsonl")
+        for line in (BENCHMARKS / name).read_text("utf-8").splitlines()
+    ]
+    texts = [text for one in asked for text in one.get("turns", [one.get("text", "")])]
+    assert len(texts) > 1000
     assert [text for text in texts if mask(text) != text] == []
 
 
