@@ -46,8 +46,9 @@ def answer(app: App, mode: str, reply: str, question: str = QUESTION) -> Answer:
     return app.assistant.answer(Question(question))
 
 
-def test_without_a_name_there_is_no_model() -> None:
-    assert chat_model(Settings()) is None
+def test_without_a_name_there_is_no_model(shipped: App) -> None:
+    assert shipped.settings.chat_model == ""
+    assert shipped.chat is None
 
 
 def test_a_true_statement_is_shown_with_the_sentence_that_bears_it(modelled: App) -> None:
