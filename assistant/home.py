@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ ORIGINALS = "originals"
 TEXTS = "texts"  # what an administrator has written in place of what is shipped
 RESTORING = "restoring"  # stands in a home while a restore has not ended
 BACKUPS = "backups.jsonl"  # which backups were made, and when
+BACKUP_KEY = "backup.key"  # signs backups; no backup takes it along, so that who holds one cannot sign another
 
 
 class Lost(StrEnum):
@@ -64,7 +66,8 @@ WAYS_BACK = {
 }
 LINES = (erasures.NAME, BACKUPS)  # files of JSON lines that a backup takes along
 SETUP = "setup.lock"  # held while what is shipped is taken in: two first starts at once
-STAYING = ("serve.lock", "serve.txt", SETUP, "backup.lock", RESTORING)  # which no restore moves
+STAYING = ("serve.lock", "serve.txt", SETUP, "backup.lock", RESTORING, BACKUP_KEY)  # which no restore moves
+_KEY_BYTES = 32
 ASIDE = "before-"  # the beginning of a folder's name to which a restore has moved what was there
 
 
@@ -76,6 +79,16 @@ _READ_ONLY = {  # what to do, by why a folder cannot be written that is there
 
 class HomeUnusable(KnownError):
     """The home folder cannot be made or written."""
+
+
+class BadBackupKey(KnownError):
+    """The file that should hold the key of backups holds none."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The file {path} holds no key for backups; put back the copy that you keep, or remove it: a new key is"
+            " made, and `market-entry restore` then asks for --unsigned where a backup was made before."
+        )
 
 
 class AlreadyServed(KnownError):
@@ -94,6 +107,8 @@ def ready_home(home: Path) -> Path:
         probe = home / f".probe-{os.getpid()}"
         probe.write_bytes(b"")
         probe.unlink()
+        if not (home / BACKUP_KEY).exists():
+            make_backup_key(home)
     except OSError as error:
         if home.is_dir() and error.errno in _READ_ONLY:
             raise HomeUnusable(
@@ -110,6 +125,47 @@ def ready_home(home: Path) -> Path:
             f" BACKUP --to {home} --over` again."
         )
     return home
+
+
+def backup_key(home: Path) -> bytes | None:
+    """The key by which this installation knows its backups; `None` where there is none yet.
+
+    Raises:
+        BadBackupKey: the file holds none.
+    """
+    try:
+        key = bytes.fromhex((home / BACKUP_KEY).read_text("ascii"))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise BadBackupKey(home / BACKUP_KEY) from error
+    if len(key) != _KEY_BYTES:
+        raise BadBackupKey(home / BACKUP_KEY)
+    return key
+
+
+def make_backup_key(home: Path) -> bytes:
+    """The key of an installation, made where there is none: whole or not at all, and once.
+
+    Raises:
+        BadBackupKey: the file holds none.
+    """
+    known = backup_key(home)
+    if known is not None:
+        return known
+    key = secrets.token_bytes(_KEY_BYTES)
+    new = home / f".{BACKUP_KEY}-{os.getpid()}"
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        file.write(f"{key.hex()}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(new, home / BACKUP_KEY)
+    except FileExistsError:  # another process was faster
+        return make_backup_key(home)
+    finally:
+        new.unlink()
+    return key
 
 
 def open_catalogue(home: Path) -> Catalogue:

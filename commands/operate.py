@@ -48,11 +48,19 @@ def restore_command(
     erasures: Annotated[
         list[Path] | None, typer.Option(help="A copy of erasures.jsonl that was kept elsewhere; may be repeated.")
     ] = None,
+    unsigned: Annotated[
+        bool,
+        typer.Option(
+            "--unsigned",
+            help="Accept a backup that this installation has not signed: of an older release, of another installation,"
+            " or one whose key is lost. Only where you know that nobody has changed it.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Put a backup in place, and erase again what was erased after it was made."""
     settings = read_settings()
-    done = restore(source, to, over=over, erasures=erasures or ())
+    done = restore(source, to, over=over, erasures=erasures or (), made_by=[settings.home], unsigned=unsigned)
     for line in done.notes:
         notice(line)
     opened = open_app(settings.model_copy(update={"home": done.home}))

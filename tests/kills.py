@@ -281,10 +281,10 @@ def _check_backups(house: House, acknowledged: set[str]) -> None:
     assert acknowledged <= set(written), "a backup is lost"
     for path in written.values():
         with opened_backup(path) as backup:
-            assert "catalogue.sqlite" in backup.checked().files
+            assert "catalogue.sqlite" in backup.checked(None).files
     for path in folder.glob("*.part-*"):
         with suppress(BadBackup), opened_backup(path) as backup:
-            backup.checked()
+            backup.checked(None)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -9,12 +9,16 @@ erasures come last: whatever a copied store still holds that was erased meanwhil
 then it is synced, read again as `restore` reads it, and renamed. What has no manifest, or a file that is not as the
 manifest says, is refused.
 
+**Ours and unchanged.** The manifest is signed (HMAC-SHA256) with a key that was made with the installation and is in
+no backup, and the digests in it hold every file. `restore` refuses what another key has signed, or none.
+
 A backup holds personal data as the home does, and is readable by this user alone. The file `.env` is no part of it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import os
 import re
@@ -22,7 +26,7 @@ import shutil
 import sqlite3
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -34,6 +38,7 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 from assistant.home import (
+    BACKUP_KEY,
     BACKUPS,
     CATALOGUE,
     LINES,
@@ -42,12 +47,13 @@ from assistant.home import (
     TEXTS,
     Lost,
     StoreFile,
+    make_backup_key,
 )
 from corpus.errors import KnownError
 from corpus.store import PATIENCE, StoreDamaged, problem_of, revision_of, revisions, unusable
 
-_FORMAT = 1
-_MANIFEST = "manifest.json"
+_FORMAT = 2  # 1 had no signature
+_MANIFEST, _SIGNATURE = "manifest.json", "manifest.hmac"
 _TRIES = 3  # copies of a catalogue of which a purge takes originals away meanwhile
 _PART = 2**20  # bytes read at once
 _NAMES = re.compile(rf"{ORIGINALS}/[0-9a-f]{{64}}|{TEXTS}/[\w.-]+\.md")  # beside the files of the tables
@@ -59,6 +65,16 @@ class BackupFailed(KnownError):
 
 class BadBackup(KnownError):
     """A file or folder that is no backup, or not a whole one."""
+
+
+class UntrustedBackup(KnownError):
+    """A backup of which nobody can tell that this installation has made it and nobody has changed it."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(
+            f"{path} is not restored: {why}. Nothing was changed. If you know where it comes from and that nobody has"
+            " changed it, add --unsigned."
+        )
 
 
 class BackupTooNew(KnownError):
@@ -95,18 +111,20 @@ def back_up(home: Path, target: Path) -> Backup:
     Raises:
         BackupFailed: the target exists or cannot be written, or another process makes a backup of this home.
         StoreDamaged: a store that cannot be made again is damaged.
+        BadBackupKey: the file that should hold the key holds none.
     """
     if target.exists():
         raise BackupFailed(f"There is something at {target} already; name another file or folder for the backup.")
     part = target.with_name(f"{target.name}.part-{uuid4().hex}")
     try:
         with FileLock(home / "backup.lock", timeout=0), _clearing(target):
+            key = make_backup_key(home)
             part.mkdir(mode=0o700, parents=True)
             left_out = _copy(home, part)
-            _write_manifest(part)
+            _write_manifest(part, key)
             if target.suffix.lower() == ".zip":
                 part = _zipped(part)
-            manifest = _read_again(part)
+            manifest = _read_again(part, key)
             part.rename(target)
             sync(target.parent)
             size = sum(path.stat().st_size for path in [target, *target.rglob("*")] if path.is_file())
@@ -219,8 +237,8 @@ def _copy_file(source: Path, copy: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _write_manifest(part: Path) -> None:
-    """Say what the backup holds; from then on it is one."""
+def _write_manifest(part: Path, key: bytes) -> None:
+    """Say what the backup holds, and sign it; from then on it is one."""
     files = {path.relative_to(part).as_posix(): _digest(path) for path in sorted(part.rglob("*")) if path.is_file()}
     manifest = BackupManifest(
         format=_FORMAT,
@@ -229,14 +247,30 @@ def _write_manifest(part: Path) -> None:
         schemas={file.name: revision_of(part / file.name) for file in STORES if file.migrations and file.name in files},
         files=files,
     )
+    text = json.dumps(asdict(manifest), indent=1).encode()
+    _write(part / _SIGNATURE, json.dumps({"key": _name_of(key), "hmac": _signature(key, text)}).encode())
     written = part / f"{_MANIFEST}.new"
-    written.write_text(json.dumps(asdict(manifest), indent=1), "utf-8")
-    written.chmod(0o600)
-    sync(written)
+    _write(written, text)
     written.rename(part / _MANIFEST)
     for folder in (part, part / ORIGINALS, part / TEXTS):
         if folder.exists():
             sync(folder)
+
+
+def _write(path: Path, data: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _signature(key: bytes, manifest: bytes) -> str:
+    return hmac.new(key, manifest, hashlib.sha256).hexdigest()
+
+
+def _name_of(key: bytes) -> str:
+    """What a key is known by, without telling it."""
+    return hmac.new(key, b"the name of this key", hashlib.sha256).hexdigest()[:16]
 
 
 def _zipped(part: Path) -> Path:
@@ -253,9 +287,9 @@ def _zipped(part: Path) -> Path:
     return path
 
 
-def _read_again(path: Path) -> BackupManifest:
+def _read_again(path: Path, key: bytes) -> BackupManifest:
     with opened_backup(path) as source:
-        return source.checked()
+        return source.checked([key])
 
 
 def _note(home: Path, target: Path, manifest: BackupManifest, size: int) -> None:
@@ -286,24 +320,18 @@ class BackupReader:
         with (self.path / name).open("rb") as file:
             yield file
 
-    def checked(self) -> BackupManifest:
-        """Its manifest, once every file is known to be as it says.
+    def checked(self, keys: Collection[bytes] | None) -> BackupManifest:
+        """Its manifest, once every file is known to be as it says, and one of the keys to have signed it.
+
+        Without keys (`None`), the signature is not looked at.
 
         Raises:
             BadBackup: it is no backup, or not a whole one.
+            UntrustedBackup: none of the keys has signed it as it is.
             BackupTooNew: a newer release has made it.
         """
-        if _MANIFEST not in self.names():
-            raise self._bad("it has no manifest: it is no backup, or one that was broken off while it was written")
-        try:
-            with self.reading(_MANIFEST) as file:
-                row = json.load(file)
-            if row["format"] > _FORMAT:
-                raise self._too_new(row["product"])
-            manifest = BackupManifest(**row)
-        except (ValueError, TypeError, KeyError) as error:
-            raise self._bad(f"its manifest cannot be read ({error})") from error
-        if strange := sorted(set(manifest.files) ^ (set(self.names()) - {_MANIFEST})):
+        manifest = self._manifest(keys)
+        if strange := sorted(set(manifest.files) ^ (set(self.names()) - {_MANIFEST, _SIGNATURE})):
             raise self._bad(f"its manifest and its files differ, as in {strange[0]}")
         for name, digest in manifest.files.items():
             if not (name in _PLAIN or _NAMES.fullmatch(name)):
@@ -315,6 +343,36 @@ class BackupReader:
             if store.migrations and manifest.schemas.get(store.name, "") not in {"", *revisions(store.migrations)}:
                 raise self._too_new(manifest.product)
         return manifest
+
+    def _manifest(self, keys: Collection[bytes] | None) -> BackupManifest:
+        if _MANIFEST not in self.names():
+            raise self._bad("it has no manifest: it is no backup, or one that was broken off while it was written")
+        try:
+            with self.reading(_MANIFEST) as file:
+                text = file.read()
+            if keys is not None:
+                self._ensure_signed(text, keys)
+            row = json.loads(text)
+            if row["format"] > _FORMAT:
+                raise self._too_new(row["product"])
+            return BackupManifest(**row)
+        except (ValueError, TypeError, KeyError) as error:
+            raise self._bad(f"its manifest cannot be read ({error})") from error
+
+    def _ensure_signed(self, manifest: bytes, keys: Collection[bytes]) -> None:
+        if _SIGNATURE not in self.names():
+            raise UntrustedBackup(self.path, "it is not signed, as those of older releases are not")
+        with self.reading(_SIGNATURE) as file:
+            signed = json.load(file)
+        key = next((one for one in keys if _name_of(one) == signed["key"]), None)
+        if key is None:
+            raise UntrustedBackup(
+                self.path,
+                f"another installation has made it, or the key of this one was lost: put the copy of {BACKUP_KEY} that"
+                " you keep into the home, and restore it again",
+            )
+        if not hmac.compare_digest(_signature(key, manifest), signed["hmac"]):
+            raise UntrustedBackup(self.path, "it was changed after it was made, and its signature does not fit")
 
     def _bad(self, why: str) -> BadBackup:
         return BadBackup(f"{self.path} cannot be restored: {why}. Nothing was changed; take another backup.")

@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 from assistant.accounts.accounts import Accounts, LastAdministrator, account_store
 from assistant.erasures import NAME, ErasureKind, ErasureMark, Erasures, ErasuresUnusable, buried, hashed, read_marks
 from assistant.handoff.handoffs import Handoffs
-from assistant.home import ASIDE, CATALOGUE, RESTORING, STAYING, held
+from assistant.home import ASIDE, CATALOGUE, RESTORING, STAYING, backup_key, held
 from assistant.journal.journal import Journal
 from assistant.operate.backup import BackupManifest, BackupReader, opened_backup, sync
 from corpus.catalogue.addresses import addresses_in_remarks, erase_from_remarks
@@ -53,10 +53,22 @@ class Restored:
     notes: tuple[str, ...]
 
 
-def restore(source: Path, home: Path, *, over: bool = False, erasures: Iterable[Path] = ()) -> Restored:
+def restore(
+    source: Path,
+    home: Path,
+    *,
+    over: bool = False,
+    erasures: Iterable[Path] = (),
+    made_by: Iterable[Path] = (),
+    unsigned: bool = False,
+) -> Restored:
     """Put a backup into an empty home; with `over`, in the place of what the home holds, which is moved aside.
 
+    It has to be signed with the key of that home, or of one that it is `made_by`, unless `unsigned` ones are accepted.
+
     Raises:
+        UntrustedBackup: it is not; nothing was changed.
+        BadBackupKey: a home's file holds no key; nothing was changed.
         BadBackup: it is none, or not a whole one; nothing was changed.
         BackupTooNew: a newer release has made it; nothing was changed.
         NotRestored: the home is not empty, or cannot be written.
@@ -65,9 +77,10 @@ def restore(source: Path, home: Path, *, over: bool = False, erasures: Iterable[
     """
     home = home.expanduser().resolve()
     given = [mark for path in erasures for mark in read_marks(path)]
+    keys = None if unsigned else [key for one in (home, *made_by) if (key := backup_key(one.expanduser()))]
     try:
         with opened_backup(source) as opened:
-            manifest = opened.checked()
+            manifest = opened.checked(keys)
             if _present(home) and not over:
                 raise NotRestored(
                     f"{home} is not empty; name an empty folder, or add --over to move what is there aside."

@@ -43,8 +43,8 @@ def test_a_home_that_can_only_be_read_is_said_to_be_so_and_never_to_be_damaged(
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr == (
         f"market-entry: The folder {read_only_home} can only be read, and nothing in it is damaged: run this as the"
-        " user to whom it belongs, give this user the right to write there, or set MARKET_ENTRY_HOME to a folder that can be"
-        " written.\n"
+        " user to whom it belongs, give this user the right to write there, or set MARKET_ENTRY_HOME to a folder that"
+        " can be written.\n"
     )
 
 

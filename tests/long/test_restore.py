@@ -104,10 +104,10 @@ def restored_under_load(shipped_as_built: Path, folder: Path, market_entry: Run,
         assert ran.returncode == 0, ran.stderr
         after = before | told_so_far(pipes)
     assert after - before, "nobody worked meanwhile"
-    restored = market_entry("restore", str(backup), "--to", str(folder / "new"), home=folder / "unused")
+    restored = market_entry("restore", str(backup), "--to", str(folder / "new"), home=home)
     assert restored.returncode == 0, restored.stderr
     with opened_backup(backup) as source:
-        source.checked()
+        source.checked(None)
     assert catalogue_of(folder / "new" / "catalogue.sqlite") == catalogue_of(backup / "catalogue.sqlite")
     with closing(Handoffs(folder / "new" / "handoffs.sqlite", vocabulary())) as handoffs:
         letters = [one.id for one in handoffs.find()]

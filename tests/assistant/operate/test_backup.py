@@ -9,17 +9,19 @@ import stat
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assistant.accounts.accounts import Accounts, Details, Role, account_store
 from assistant.erasures import Erasures
 from assistant.handoff.handoffs import Handoffs
-from assistant.home import AlreadyServed, HomeUnusable, held, ready_home
+from assistant.home import AlreadyServed, BadBackupKey, HomeUnusable, held, ready_home
 from assistant.journal.journal import Journal
-from assistant.operate.backup import BackupFailed, BackupTooNew, BadBackup, back_up, known_backups
-from assistant.operate.restore import NotRestored, restore
+from assistant.operate.backup import BackupFailed, BackupTooNew, BadBackup, UntrustedBackup, back_up, known_backups
+from assistant.operate.restore import NotRestored, Restored, restore
 from corpus.catalogue.addresses import ERASED
 from corpus.catalogue.catalogue import Catalogue
 from corpus.catalogue.records import Upload
@@ -50,6 +52,10 @@ class Lived:
         hand_over(self.handoffs)
         self.accounts.add("ana", Details(display_name="Ana", role=Role.AUTHOR, email=ANA), who="test")
 
+    def restore(self, source: Path, home: Path, **options: Any) -> Restored:  # noqa: ANN401 - as `restore` takes them
+        """Restore a backup where this installation's key is known."""
+        return restore(source, home, made_by=[self.home], **options)
+
     def close(self) -> None:
         self.diary.journal.close()
         self.handoffs.close()
@@ -76,7 +82,7 @@ def rows(home: Path) -> dict[str, list[tuple[object, ...]]]:
 @pytest.mark.parametrize("name", ["backup.zip", "backup"])
 def test_what_is_restored_is_what_was_backed_up(lived: Lived, tmp_path: Path, name: str) -> None:
     made = back_up(lived.home, tmp_path / name)
-    done = restore(tmp_path / name, tmp_path / "new")
+    done = lived.restore(tmp_path / name, tmp_path / "new")
     assert rows(done.home) == rows(lived.home)
     assert [path.read_bytes() for path in (done.home / "originals").iterdir()] == [b"the original"]
     assert (made.left_out, done.aside, done.notes) == ((), None, ())
@@ -86,7 +92,7 @@ def test_what_is_restored_is_what_was_backed_up(lived: Lived, tmp_path: Path, na
 def test_only_this_user_can_read_a_backup_and_what_is_restored(lived: Lived, tmp_path: Path) -> None:
     back_up(lived.home, tmp_path / "backup.zip")
     back_up(lived.home, tmp_path / "backup")
-    restore(tmp_path / "backup", tmp_path / "new")
+    lived.restore(tmp_path / "backup", tmp_path / "new")
     found = [
         tmp_path / "backup.zip",
         *(tmp_path / "backup").rglob("*"),
@@ -132,8 +138,88 @@ def test_a_half_written_or_changed_backup_is_refused_and_changes_nothing(lived: 
     (outside / "manifest.json").write_text(json.dumps(manifest))
     for path in (half, spoilt, with_more, changed, unfinished, outside, tmp_path / "nothing.zip"):
         with pytest.raises(BadBackup):
-            restore(path, tmp_path / "new")
+            lived.restore(path, tmp_path / "new", unsigned=True)
     assert not (tmp_path / "new").exists()
+
+
+# Signed
+
+
+def rewritten(folder: Path) -> None:
+    """What somebody does who holds a backup and no key: gives themselves an account, and makes the manifest fit."""
+    with closing(Accounts(account_store(folder / "accounts.sqlite"))) as accounts:
+        accounts.add("eve", Details(display_name="Eve", role=Role.ADMINISTRATOR), who="eve")
+    with closing(sqlite3.connect(folder / "accounts.sqlite")) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    digest = sha256((folder / "accounts.sqlite").read_bytes()).hexdigest()
+    manifest["files"]["accounts.sqlite"] = digest
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_a_backup_that_somebody_changed_so_that_all_fits_is_refused(lived: Lived, tmp_path: Path) -> None:
+    back_up(lived.home, tmp_path / "backup")
+    rewritten(tmp_path / "backup")
+    with pytest.raises(UntrustedBackup, match=r"changed after it was made.*add --unsigned"):
+        lived.restore(tmp_path / "backup", tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_backup_of_another_installation_is_refused_unless_it_is_accepted(lived: Lived, tmp_path: Path) -> None:
+    back_up(lived.home, tmp_path / "backup.zip")
+    other = ready_home(tmp_path / "other")
+    for home in (other, tmp_path / "empty"):
+        with pytest.raises(UntrustedBackup, match=r"another installation has made it.*add --unsigned"):
+            restore(tmp_path / "backup.zip", home)
+    assert [path.name for path in other.iterdir()] == ["backup.key"]
+    done = restore(tmp_path / "backup.zip", other, unsigned=True)
+    assert rows(done.home) == rows(lived.home)
+
+
+def test_a_home_that_is_lost_is_restored_by_a_copy_of_its_key(lived: Lived, tmp_path: Path) -> None:
+    back_up(lived.home, tmp_path / "backup.zip")
+    (tmp_path / "new").mkdir()
+    shutil.copy(lived.home / "backup.key", tmp_path / "new")
+    done = restore(tmp_path / "backup.zip", tmp_path / "new")
+    assert rows(done.home) == rows(lived.home)
+    back_up(done.home, tmp_path / "later.zip")
+    assert lived.restore(tmp_path / "later.zip", tmp_path / "third").aside is None
+
+
+def test_a_backup_of_an_older_release_has_no_signature_and_is_refused_unless_it_is_accepted(
+    lived: Lived, tmp_path: Path
+) -> None:
+    back_up(lived.home, tmp_path / "backup")
+    manifest = json.loads((tmp_path / "backup" / "manifest.json").read_text())
+    (tmp_path / "backup" / "manifest.json").write_text(json.dumps(manifest | {"format": 1}))
+    (tmp_path / "backup" / "manifest.hmac").unlink()
+    with pytest.raises(UntrustedBackup, match=r"it is not signed, as those of older releases.*add --unsigned"):
+        lived.restore(tmp_path / "backup", tmp_path / "new")
+    assert rows(lived.restore(tmp_path / "backup", tmp_path / "new", unsigned=True).home) == rows(lived.home)
+
+
+def test_the_key_is_made_once_for_this_user_alone_and_stands_in_no_backup(lived: Lived, tmp_path: Path) -> None:
+    key = (ready_home(lived.home) / "backup.key").read_text().strip()
+    back_up(lived.home, tmp_path / "backup")
+    assert (ready_home(lived.home) / "backup.key").read_text().strip() == key
+    assert stat.S_IMODE((lived.home / "backup.key").stat().st_mode) == 0o600
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "backup").rglob("*") if path.is_file())
+    assert key.encode() not in kept
+    assert bytes.fromhex(key) not in kept
+    lived.close()
+    lived.house.catalogue.close()
+    lived.restore(tmp_path / "backup", lived.home, over=True)
+    assert (lived.home / "backup.key").read_text().strip() == key
+
+
+@pytest.mark.parametrize("text", ["", "no key", "00ff"])
+def test_a_file_that_holds_no_key_is_told_and_nothing_is_signed_with_it(
+    lived: Lived, tmp_path: Path, text: str
+) -> None:
+    (lived.home / "backup.key").write_text(text)
+    with pytest.raises(BadBackupKey, match="holds no key"):
+        back_up(lived.home, tmp_path / "backup.zip")
+    assert not (tmp_path / "backup.zip").exists()
 
 
 def test_a_zip_that_names_a_place_outside_is_refused(lived: Lived, tmp_path: Path) -> None:
@@ -141,7 +227,7 @@ def test_a_zip_that_names_a_place_outside_is_refused(lived: Lived, tmp_path: Pat
     with zipfile.ZipFile(tmp_path / "backup.zip", "a") as file:
         file.writestr("../evil.sqlite", b"x")
     with pytest.raises(BadBackup, match="differ"):
-        restore(tmp_path / "backup.zip", tmp_path / "new")
+        lived.restore(tmp_path / "backup.zip", tmp_path / "new")
 
 
 def test_a_backup_of_a_newer_release_is_refused(lived: Lived, tmp_path: Path) -> None:
@@ -151,16 +237,16 @@ def test_a_backup_of_a_newer_release_is_refused(lived: Lived, tmp_path: Path) ->
     for newer in ({"format": 99}, {"schemas": manifest["schemas"] | {"journal.sqlite": "9999"}}):
         path.write_text(json.dumps(manifest | newer))
         with pytest.raises(BackupTooNew, match="install that release"):
-            restore(tmp_path / "backup", tmp_path / "new")
+            lived.restore(tmp_path / "backup", tmp_path / "new", unsigned=True)
 
 
 def test_a_home_that_is_in_use_or_not_empty_is_left_alone(lived: Lived, tmp_path: Path) -> None:
     back_up(lived.home, tmp_path / "backup.zip")
     before = rows(lived.home)
     with pytest.raises(NotRestored, match="is not empty"):
-        restore(tmp_path / "backup.zip", lived.home)
+        lived.restore(tmp_path / "backup.zip", lived.home)
     with held(lived.home), pytest.raises(AlreadyServed, match="already served"):
-        restore(tmp_path / "backup.zip", lived.home, over=True)
+        lived.restore(tmp_path / "backup.zip", lived.home, over=True)
     assert rows(lived.home) == before
 
 
@@ -170,11 +256,11 @@ def test_what_a_home_held_is_moved_aside_and_never_deleted(lived: Lived, tmp_pat
     later = rows(lived.home)
     lived.close()
     lived.house.catalogue.close()
-    done = restore(tmp_path / "backup.zip", lived.home, over=True)
+    done = lived.restore(tmp_path / "backup.zip", lived.home, over=True)
     assert done.aside is not None
     assert rows(done.aside) == later
     assert rows(done.home) != later
-    again = restore(tmp_path / "backup.zip", lived.home, over=True)
+    again = lived.restore(tmp_path / "backup.zip", lived.home, over=True)
     assert {done.aside, again.aside} <= set(lived.home.iterdir())
 
 
@@ -184,7 +270,7 @@ def test_a_home_is_refused_while_a_restore_into_it_has_not_ended(lived: Lived, t
     (tmp_path / "new" / "restoring").write_text("broken off")
     with pytest.raises(HomeUnusable, match="has not ended"):
         ready_home(tmp_path / "new")
-    restore(tmp_path / "backup.zip", tmp_path / "new", over=True)
+    lived.restore(tmp_path / "backup.zip", tmp_path / "new", over=True)
     assert ready_home(tmp_path / "new").is_dir()
 
 
@@ -198,7 +284,7 @@ def test_who_was_erased_after_the_backup_stays_erased(lived: Lived, tmp_path: Pa
     copy = tmp_path / "kept-elsewhere.jsonl"
     shutil.copy(lived.home / "erasures.jsonl", copy)
     home = lived.home if way == "over" else tmp_path / "new"
-    done = restore(tmp_path / "backup.zip", home, over=way == "over", erasures=[copy] if way == "copy" else [])
+    done = lived.restore(tmp_path / "backup.zip", home, over=way == "over", erasures=[copy] if way == "copy" else [])
     assert done.erased == {"answers": 1, "letters": 1, "remarks": 1, "accounts": 0, "documents": 0}
     with closing(Journal(home / "journal.sqlite")) as journal:
         assert journal.held(BROWSER) == []
@@ -215,7 +301,7 @@ def test_what_came_after_an_erasure_stays_when_a_backup_is_restored(lived: Lived
     lived.handoffs.erase(ANA)
     hand_over(lived.handoffs)
     back_up(lived.home, tmp_path / "backup.zip")
-    done = restore(tmp_path / "backup.zip", tmp_path / "new")
+    done = lived.restore(tmp_path / "backup.zip", tmp_path / "new")
     with closing(Handoffs(done.home / "handoffs.sqlite", vocabulary())) as handoffs:
         assert len(handoffs.find()) == 1
 
@@ -237,7 +323,7 @@ def test_what_was_purged_after_the_backup_is_purged_again_unless_it_was_let_in_a
     finish_purges(house.catalogue, house.index, house.cache)
     lived.close()
     house.catalogue.close()
-    done = restore(tmp_path / "backup.zip", lived.home, over=True)
+    done = lived.restore(tmp_path / "backup.zip", lived.home, over=True)
     assert done.erased["documents"] == 1
     with closing(Catalogue(lived.home / "catalogue.sqlite")) as catalogue:
         assert catalogue.versions(DEVICES) == []
@@ -262,7 +348,7 @@ def test_a_lost_original_is_told_and_the_rest_is_backed_up(lived: Lived, tmp_pat
         path.unlink()
     made = back_up(lived.home, tmp_path / "backup.zip")
     assert "is lost from" in made.left_out[0]
-    assert restore(tmp_path / "backup.zip", tmp_path / "new").home.is_dir()
+    assert lived.restore(tmp_path / "backup.zip", tmp_path / "new").home.is_dir()
 
 
 def test_what_a_killed_backup_left_goes_with_the_next_one(lived: Lived, tmp_path: Path) -> None:
@@ -270,7 +356,7 @@ def test_what_a_killed_backup_left_goes_with_the_next_one(lived: Lived, tmp_path
     left.mkdir()
     (left / "journal.sqlite").write_bytes(b"half")
     with pytest.raises(BadBackup, match="broken off"):
-        restore(left, tmp_path / "new")
+        lived.restore(left, tmp_path / "new")
     back_up(lived.home, tmp_path / "backup.zip")
     assert not left.exists()
 
@@ -280,4 +366,4 @@ def test_every_file_of_a_home_is_either_backed_up_or_made_again(lived: Lived, tm
     kept = back_up(lived.home, tmp_path / "b").manifest.files
     top = {name.split("/")[0] for name in kept}
     found = {path.name for path in lived.home.iterdir() if not path.name.endswith((".lock", "-wal", "-shm"))}
-    assert found - made_again - top == {"backups.jsonl"}
+    assert found - made_again - top == {"backups.jsonl", "backup.key"}
