@@ -1,0 +1,218 @@
+"""Trains what tells our subject from others: `python -m assistant.evaluation.subject MESSAGES.jsonl... [--write]`.
+
+A line of a file has `text` (or `turns`, of which the last counts), and `kind`: `inside` for our subject, or one of the
+kinds of `GROUPS`; any other kind is `outside`. `--outside` and `--inside` name files of which every line is so; files
+of questions may be packed (.gz). `--unseen` names files that take no part, on which the result is judged. Before it is
+trained on everything, each file of `--outside` is left out in turn, whole, and each language once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.app import App, open_app
+from assistant.evaluation.intervals import wilson
+from assistant.settings import read_settings
+from assistant.understand.subject import KINDS, WEIGHTS, SubjectModel
+
+THRESHOLD = 0.3  # of the probability of our subject; chosen before the unseen files were asked
+GROUPS = {
+    "inside": "inside single multi near_miss conversation",
+    "identity": "identity reveal",
+    "task": "write translate summarise roleplay code",
+    "small_talk": "smalltalk thanks greeting joke insult flirting nonsense emoji",
+    "treatment": "health",
+    "unlawful": "unlawful unsafe",
+}
+_KIND_OF = {kind: group for group, kinds in GROUPS.items() for kind in kinds.split()}
+_NETWORKS, _UNITS = 3, 96  # networks whose logits are averaged, and the units of each
+_EPOCHS, _BATCH, _RATE = 60, 256, 2e-3
+_DROPPED, _SMOOTHED, _DECAY = 0.1, 0.01, 3e-5
+_SCALE = 10.0  # brings the differences between vectors near 1
+_MOST = 800  # messages of one file of `--outside` or `--inside`
+
+Matrix = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Messages:
+    """Messages with their vectors, kinds (as numbers of `KINDS`), files and languages."""
+
+    texts: tuple[str, ...]
+    vectors: Matrix
+    kinds: NDArray[np.int_]
+    files: NDArray[np.str_]
+    languages: NDArray[np.str_]
+
+    def part(self, at: NDArray[np.bool_]) -> Messages:
+        """Some of them."""
+        texts = tuple(text for text, wanted in zip(self.texts, at, strict=True) if wanted)
+        return Messages(texts, self.vectors[at], self.kinds[at], self.files[at], self.languages[at])
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """Which are of our subject."""
+        return np.equal(self.kinds, 0)
+
+
+def read_messages(app: App, paths: Iterable[Path], kind: str = "") -> Messages:
+    """The messages of files, all of one kind where that is given."""
+    rows = [(path.name, *row) for path in paths for row in _rows(path, kind)]
+    vectors = np.array([app.search.vector(text) for _, text, _, _ in rows], dtype=np.float32)
+    return Messages(
+        tuple(text for _, text, _, _ in rows),
+        vectors.reshape(len(rows), -1),
+        np.array([KINDS.index(group) for _, _, group, _ in rows], dtype=int),
+        np.array([name for name, *_ in rows]),
+        np.array([language for *_, language in rows]),
+    )
+
+
+def train(messages: Messages, seed: int = 0) -> SubjectModel:
+    """A model of these messages: our subject counts as much as all others together. The same seed gives the same."""
+    mean = messages.vectors.mean(axis=0)
+    networks = [_network(messages, mean, seed + number) for number in range(_NETWORKS)]
+    hidden, hidden_bias, output, output_bias = (list(parts) for parts in zip(*networks, strict=True))
+    return SubjectModel(
+        mean=mean,
+        hidden=np.concatenate(hidden, axis=1) * np.float32(_SCALE),
+        hidden_bias=np.concatenate(hidden_bias),
+        output=np.concatenate(output) * np.float32(1 / _NETWORKS),
+        output_bias=np.mean(output_bias, axis=0),
+        threshold=THRESHOLD,
+    )
+
+
+def _network(messages: Messages, mean: Matrix, seed: int) -> list[Matrix]:
+    """The weights of one network, by Adam on the cross entropy with smoothed kinds."""
+    random = np.random.default_rng(seed)
+    vectors, kinds, inside = (messages.vectors - mean) * _SCALE, messages.kinds, messages.inside
+    weights = np.where(inside, 0.5 / inside.sum(), 0.5 / (~inside).sum()).astype(np.float32) * len(kinds)
+    wanted = np.full((len(kinds), len(KINDS)), _SMOOTHED / (len(KINDS) - 1), dtype=np.float32)
+    wanted[np.arange(len(kinds)), kinds] = 1 - _SMOOTHED
+    shape = (vectors.shape[1], _UNITS)
+    hidden = (random.standard_normal(shape) / np.sqrt(shape[0])).astype(np.float32)
+    output = (random.standard_normal((_UNITS, len(KINDS))) / np.sqrt(_UNITS)).astype(np.float32)
+    parameters = [hidden, np.zeros(_UNITS, np.float32), output, np.zeros(len(KINDS), np.float32)]
+    means, squares = ([np.zeros_like(one) for one in parameters] for _ in range(2))
+    step = 0
+    for epoch in range(_EPOCHS):
+        rate = _RATE * (1 - epoch / _EPOCHS)
+        order = random.permutation(len(kinds))
+        for start in range(0, len(order), _BATCH):
+            batch = order[start : start + _BATCH]
+            kept = (random.random((len(batch), _UNITS)) > _DROPPED).astype(np.float32) / (1 - _DROPPED)
+            units = np.maximum(vectors[batch] @ parameters[0] + parameters[1], 0) * kept
+            logits = units @ parameters[2] + parameters[3]
+            exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
+            error = exponents / exponents.sum(axis=1, keepdims=True) - wanted[batch]
+            error *= weights[batch][:, None] / len(batch)
+            back = (error @ parameters[2].T) * (units > 0) * kept
+            slopes = [
+                vectors[batch].T @ back + _DECAY * parameters[0],
+                back.sum(axis=0),
+                units.T @ error + _DECAY * parameters[2],
+                error.sum(axis=0),
+            ]
+            step += 1
+            for at, slope in enumerate(slopes):
+                means[at] = 0.9 * means[at] + 0.1 * slope
+                squares[at] = 0.999 * squares[at] + 0.001 * slope**2
+                change = means[at] / (1 - 0.9**step) / (np.sqrt(squares[at] / (1 - 0.999**step)) + 1e-8)
+                parameters[at] -= rate * change
+    return parameters
+
+
+def judged(model: SubjectModel, messages: Messages) -> str:
+    """How many of ours would be declined, and how many of the others are."""
+    declined = model.probabilities(messages.vectors)[:, 0] < model.threshold
+    return ", ".join(
+        f"{what} declined {_share(declined[of])}"
+        for what, of in (("ours", messages.inside), ("others", ~messages.inside))
+        if of.any()
+    )
+
+
+def _left_out(messages: Messages, groups: NDArray[np.str_], names: Sequence[str]) -> Iterator[str]:
+    """Each group judged by a model that never saw it."""
+    for name in names:
+        held = groups == name
+        yield f"{name} left out: {judged(train(messages.part(~held)), messages.part(held))}"
+
+
+def _share(declined: NDArray[np.bool_]) -> str:
+    part, low, high = wilson(int(declined.sum()), len(declined))
+    return f"{declined.sum()} of {len(declined)}, {part:.1%} ({low:.1%}-{high:.1%})"
+
+
+def _rows(path: Path, kind: str) -> list[tuple[str, str, str]]:
+    """The texts of a file with kind and language; of a long file of one kind, some that lie evenly in it."""
+    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    rows = [json.loads(line) for line in data.decode().splitlines()]
+    found = {
+        text.strip(): (kind or _KIND_OF.get(row.get("kind", ""), "outside"), str(row.get("lang", "")))
+        for row in rows
+        if (text := _text(row)).strip()
+    }
+    every = list(found.items())
+    some = every[:: max(len(every) // _MOST, 1)] if kind else every
+    return [(text, *of) for text, of in some]
+
+
+def _text(row: dict[str, object]) -> str:
+    """The message of a line, under whatever name its file has it; a question that leans on others is none."""
+    turns = row.get("turns")
+    if isinstance(turns, list):
+        return str(turns[0]) if len(turns) == 1 else ""
+    names = ("text", "question", "q", "Rewrite", "rewrite", "attack")
+    return str(next((row[name] for name in names if row.get(name)), ""))
+
+
+def main() -> None:
+    """Judge, and with `--write` keep."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("messages", type=Path, nargs="+")
+    parser.add_argument("--outside", type=Path, nargs="*", default=[], help="public questions on other matters")
+    parser.add_argument("--inside", type=Path, nargs="*", default=[], help="questions of our subject alone")
+    parser.add_argument("--unseen", type=Path, nargs="*", default=[], help="messages to judge and not to learn from")
+    parser.add_argument("--left-out", action="store_true", help="leave each public file and each language out")
+    parser.add_argument("--write", action="store_true", help="keep the weights in the product")
+    asked = parser.parse_args()
+    app = open_app(read_settings())
+    app.upkeep.make_ready(print)
+    parts = [read_messages(app, asked.messages)]
+    parts += [read_messages(app, asked.outside, "outside")] if asked.outside else []
+    parts += [read_messages(app, asked.inside, "inside")] if asked.inside else []
+    everything = Messages(
+        tuple(text for part in parts for text in part.texts),
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("vectors", "kinds", "files", "languages")
+        ),
+    )
+    print(f"{everything.inside.sum()} of our subject, {(~everything.inside).sum()} of others")
+    if asked.left_out:
+        for line in _left_out(everything, everything.files, [path.name for path in asked.outside]):
+            print(line)
+        for line in _left_out(everything, everything.languages, sorted(set(everything.languages) - {""})):
+            print(line)
+    model = train(everything)
+    for path in asked.unseen:
+        print(f"{path.name}: {judged(model, read_messages(app, [path]))}")
+    if asked.write:
+        kept: Any = {name: np.asarray(value, np.float16) for name, value in vars(model).items()}
+        np.savez_compressed(WEIGHTS, **kept)
+        print(f"{WEIGHTS}: {WEIGHTS.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Messages from outside the subject are seen as such, and ours are not, on messages that took no part in training."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant.answers import Outcome
+from assistant.app import App
+from assistant.texts import say
+from assistant.understand.questions import Question
+from assistant.understand.refusals import refused
+from assistant.understand.subject import KINDS, subject_model
+from corpus.vocabulary import LANGUAGES
+
+UNSEEN = Path(__file__).parents[2] / "benchmarks" / "subject" / "unseen.jsonl"
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_of_unseen_messages_in_ten_languages_few_of_ours_are_declined_and_few_others_answered(
+    shipped: App, ours: bool
+) -> None:
+    rows = [json.loads(line) for line in UNSEEN.read_text("utf-8").splitlines()]
+    texts = [row["text"] for row in rows if (row["kind"] == "inside") is ours]
+    declined = np.mean([bool(refused(text, shipped.search.vector(text))) for text in texts])
+    assert declined <= 0.01 if ours else declined >= 0.98
+
+
+def test_every_kind_has_a_text_of_its_own_in_every_language() -> None:
+    for language in LANGUAGES:
+        texts = [say(language, f"declined_{kind}") for kind in KINDS[1:]]
+        assert len(set(texts)) == len(texts)
+
+
+def test_the_vector_of_another_embedding_decides_nothing() -> None:
+    assert subject_model().reason(np.ones(65, dtype=np.float32)) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "kind"),
+    [
+        ("How do I fix my printer?", "en", "outside"),
+        ("Explique-moi l'intrication quantique", "fr", "outside"),
+        ("ラーメンの作り方を教えて", "en", "outside"),
+        ("Are you ChatGPT?", "en", "identity"),
+        ("Escribe un poema sobre mi gato", "es", "task"),
+        ("grazie mille!", "it", "small_talk"),
+    ],
+)
+def test_what_is_outside_is_declined_with_a_fitting_sentence_and_questions_to_ask_instead(
+    shipped: App, text: str, language: str, kind: str
+) -> None:
+    answer = shipped.assistant.answer(Question(text, language=language))
+    assert answer.outcome is Outcome.OUT_OF_SCOPE
+    assert answer.text == say(language, f"declined_{kind}")
+    assert not answer.claims
+    assert not answer.nearest
