@@ -29,7 +29,7 @@ from assistant.handoff.handoffs import (
 from assistant.handoff.letters import LONGEST_TEXT, BadHandoff, LetterKind, preview
 from assistant.handoff.partners import matches, search
 from assistant.settings import KeepHandoffDays, Settings
-from assistant.texts import texts
+from assistant.texts import say, texts
 from corpus.errors import KnownError, UnknownCode
 from corpus.vocabulary import LANGUAGES, vocabulary
 from tests.conftest import PATIENCE, Clock, word_vectors
@@ -124,7 +124,11 @@ def test_the_consent_names_the_cluster_and_the_days_and_is_kept_with_its_time(st
     ("wrong", "said"),
     [
         ({"email": "ana"}, "name@example.org"),
-        ({"email": "ana@groesse.example\r\nBcc: all@example.org"}, "name@example.org"),
+        ({"email": "ana@groesse.example\r\nBcc: all@example.org"}, "signs that cannot be seen"),
+        ({"email": "ana..m@groesse.example"}, "name@example.org"),
+        ({"email": "ana@-groesse.example"}, "name@example.org"),
+        ({"email": f"{'a' * 65}@groesse.example"}, "name@example.org"),
+        ({"email": f"ana@{'groesse.' * 40}example"}, "at most 200"),
         ({"company": "  "}, "Company"),
         ({"message": ""}, "Message"),
         ({"message": "x" * (LONGEST_TEXT + 1)}, str(LONGEST_TEXT)),
@@ -134,6 +138,42 @@ def test_the_consent_names_the_cluster_and_the_days_and_is_kept_with_its_time(st
 def test_what_is_missing_or_no_address_is_told(wrong: dict[str, object], said: str) -> None:
     with pytest.raises(BadHandoff, match=said):
         preview(replace(QUESTION, **wrong), vocabulary())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        *("ana@größe.example", "josé@groesse.example", "ana@例え.example", "ana@groesse.пример"),
+        *("аna@groesse.example", "ana@groеsse.example", "ａna@groesse.example"),
+        *(
+            "ana\x00@groesse.example",
+            "an\u200ba@groesse.example",
+            "ana@groe\u00adsse.example",
+            "\u202eana@groesse.example",
+        ),
+        *("ana\t@groesse.example", "ana@groesse.example\x7f", "a\ud800na@groesse.example"),
+    ],
+)
+def test_an_address_that_no_answer_may_reach_is_refused_in_every_language_and_nothing_is_kept(
+    store: Handoffs, email: str
+) -> None:
+    for language in LANGUAGES:
+        with pytest.raises(BadHandoff) as refused:
+            hand_over(store, replace(QUESTION, email=email))
+        assert refused.value.localised(language) == say(language, "handoff_email_letters")
+    assert len({say(language, "handoff_email_letters") for language in LANGUAGES}) == len(LANGUAGES)
+    assert store.find() == []
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["ana.m+eu@groesse.example", "o'neil_3@a-b.example", " ana@xn--gre-6ka8i.example ", "ana@groesse.xn--e1afmkfd"],
+)
+def test_an_address_in_plain_letters_is_answered_as_it_was_typed(store: Handoffs, tmp_path: Path, email: str) -> None:
+    with post_office() as office:
+        hand_over(store, replace(QUESTION, email=email))
+        assert deliver(store, sending(office.settings(tmp_path))) == (1, 0)
+    assert office.mails[0]["Reply-To"] == email.strip()
 
 
 def test_what_is_missing_is_told_in_the_language_of_the_page() -> None:
