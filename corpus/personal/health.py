@@ -37,7 +37,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
             rf"(?<!\w){perhaps}\s{few}{{0,3}}?(?P<value>(?:{between}\s)?{illness})(?!\w|-|\s{products}(?!\w))",
             re.IGNORECASE,
         ),
-        *map(re.compile, table["east_asian"]["patterns"]),
+        *(re.compile("".join(pieces)) for pieces in table["east_asian"]["patterns"]),
     )
 
 

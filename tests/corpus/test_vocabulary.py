@@ -41,3 +41,11 @@ def test_adding_a_market_is_adding_one_file(tmp_path: Path) -> None:
 def test_an_unknown_code_is_answered_with_those_that_are_known() -> None:
     with pytest.raises(UnknownCode, match="There is no market 'mars'; choose from australia, brazil"):
         vocabulary().market("mars")
+
+
+def test_no_country_is_a_market_and_also_one_that_the_library_is_not_about() -> None:
+    names = {code: {*term.names.values(), *term.aliases} for code, term in vocabulary().markets.items()}
+    assert [code for code in vocabulary().elsewhere if code in names] == [], "take it out of elsewhere.toml"
+    named = {name for some in names.values() for name in some}
+    twice = [term.names["en"] for term in vocabulary().elsewhere.values() if term.names["en"] in named]
+    assert twice == [], "take it out of elsewhere.toml"
