@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from threading import Event
 
 import gradio as gr
@@ -11,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from starlette.middleware import Middleware
+from uvicorn.config import STARTUP_FAILURE
 
 from assistant.app import App, open_app
 from assistant.handoff.delivery import deliver_waiting
@@ -26,6 +29,7 @@ from pages.health import health
 from pages.public.best_practice import best_practice
 from pages.public.site import public
 from pages.shared.access import TrustedProxy
+from pages.shared.connections import MOST, UntilDisconnected, connections_possible, serving_config
 from pages.shared.navigation import FOOT, PARTS, served
 from pages.staff.site import staff
 
@@ -44,14 +48,15 @@ _HEADERS = {
 _FAREWELL = (
     10  # seconds in which a server that is told to stop finishes what it answers; open pages never end by themselves
 )
+_STREAMS = 0.6  # of the connections: who waits for messages leaves room for other requests
 
 
 class PortTaken(KnownError):
     """Something else listens on the port."""
 
 
-def web(app: App) -> FastAPI:
-    """The web application of an installation."""
+def web(app: App, connections: int = MOST) -> FastAPI:
+    """The web application of an installation, for so many connections at once."""
     api = FastAPI(title="Market-entry assistant", docs_url=None, redoc_url=None, openapi_url=None)
 
     @api.middleware("http")
@@ -61,6 +66,7 @@ def web(app: App) -> FastAPI:
             response.headers.setdefault(name, value)  # the staff pages have stricter ones
         return response
 
+    api.add_middleware(UntilDisconnected)
     api.add_middleware(TrustedProxy, settings=app.settings)  # the last one added is the first one asked
 
     admitted = admission(app)
@@ -83,9 +89,11 @@ def web(app: App) -> FastAPI:
     api.mount("/best-practice", best_practice(app))
     api.router.routes.extend(public(app))
     api.mount("/staff", staff(app))
+    page = chat(app, admitted, served(PARTS, api.router.routes), served(FOOT, api.router.routes))
+    only_the_chat = Middleware(OnlyTheChat, waits=page.waits, streams=int(connections * _STREAMS))
     mounted: FastAPI = gr.mount_gradio_app(
         api,
-        chat(app, admitted, served(PARTS, api.router.routes), served(FOOT, api.router.routes)),
+        page,
         path="/",
         css_paths=CSS,
         head='<script type="module" src="chat.js"></script>',
@@ -95,7 +103,7 @@ def web(app: App) -> FastAPI:
         enable_monitoring=False,
         ssr_mode=False,
         max_file_size=1,
-        app_kwargs={"middleware": [Middleware(OnlyTheChat)]},
+        app_kwargs={"middleware": [only_the_chat]},
         run_history=False,  # Gradio would keep questions in the browser that the person thinks deleted
     )
     return mounted
@@ -119,17 +127,13 @@ def serve(settings: Settings, *, notice: Callable[[str], None]) -> None:
         enforce_daily(app, Event())
         deliver_waiting(app.handoffs, app.settings, Event())
         notice(f"serving on http://{settings.host}:{settings.port}")
-        # Whose X-Forwarded headers are believed, `TrustedProxy` decides; uvicorn would believe this whole machine.
-        uvicorn.run(
-            web(app),
-            host=settings.host,
-            port=settings.port,
-            log_config=None,  # as all the log
-            log_level="warning",
-            proxy_headers=False,
-            server_header=False,
-            timeout_graceful_shutdown=_FAREWELL,
-        )
+        most = connections_possible()
+        config = serving_config(web(app, most), settings.host, settings.port, most=most, farewell=_FAREWELL)
+        server = uvicorn.Server(config)
+        with suppress(KeyboardInterrupt):  # which it has obeyed
+            server.run()
+        if not server.started:
+            sys.exit(STARTUP_FAILURE)
 
 
 def _ensure_free(host: str, port: int) -> None:

@@ -52,6 +52,7 @@ from index.build import Index
 from index.embedding import EmbeddingModel
 from index.search import Search
 from index.vector_cache import VectorCache
+from pages.shared.connections import serving_config
 
 TODAY = date(2026, 11, 22)
 PROJECT = Path(__file__).resolve().parents[1]
@@ -339,8 +340,7 @@ def installation(house: House, accounts: Path, clock: Callable[[], float] = time
 def served(web: FastAPI, port: int | None = None) -> Iterator[str]:
     """A real server of a web application on this machine, as the product runs it; yields its address."""
     port = port or free_port()
-    config = uvicorn.Config(web, host="127.0.0.1", port=port, log_level="warning", proxy_headers=False)
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(serving_config(web, "127.0.0.1", port))
     thread = Thread(target=server.run)
     thread.start()
     try:

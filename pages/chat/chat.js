@@ -13,10 +13,25 @@ const composer = new ResizeObserver(([box]) => {
 
 const UNSENT = "unsent"; // the question in the box when the server could not be reached
 
+const LARGEST = 100_000; // bytes of the turns that travel with a question; the server reads no more
+
 let told = ""; // the last status that was announced
 let seen = false; // whether there has been a turn
 let growing = false; // whether the last one was on its way
 let held = false; // whether it is kept in sight
+
+// The oldest turns stay behind, also those that an earlier release has kept here.
+const request = window.fetch;
+window.fetch = (address, options) => request(address, lightened(String(address), options));
+
+function lightened(address, options) {
+  if (!address.includes("/queue/join") || !(options?.body?.length > LARGEST)) return options;
+  const sent = JSON.parse(options.body);
+  for (const turns of sent.data.filter(Array.isArray)) {
+    while (new Blob(turns).size > LARGEST) turns.shift();
+  }
+  return { ...options, body: JSON.stringify(sent) };
+}
 
 function announce(text, lang) {
   announcer.lang = lang;

@@ -29,6 +29,7 @@ from assistant.understand.questions import LONGEST, OUTSIDE, Profile, Question, 
 from corpus.errors import KnownError
 from corpus.vocabulary import LANGUAGES
 from index.search import Filters
+from pages.chat.blocks import ChatBlocks
 from pages.chat.feedback import consent
 from pages.chat.view import TICKED, UNSAID, UNTICKED, Changes, ChatView, key_told, new_key, status
 from pages.shared import company
@@ -87,7 +88,7 @@ def admission(app: App) -> Admission:
     return Admission(at_once, app.settings.waiting_at_most, app.settings.questions_a_minute)
 
 
-def chat(app: App, admitted: Admission, parts: Sequence[NavItem] = (), foot: Sequence[NavItem] = ()) -> gr.Blocks:
+def chat(app: App, admitted: Admission, parts: Sequence[NavItem] = (), foot: Sequence[NavItem] = ()) -> ChatBlocks:
     """The chat page of an installation, with links to other pages above and below."""
     return ChatPage(app, admitted, parts, foot).blocks
 
@@ -103,8 +104,8 @@ class ChatPage(ChatView):
         self._admission = admission
         self._recording = ThreadPoolExecutor(1, "journal")  # nobody waits for the journal
         self._awaited: dict[str, Question] = {}  # by session: what is being answered; anything else is out of date
-        self.blocks: gr.Blocks
-        with gr.Blocks(title=say("en", "title"), analytics_enabled=False) as self.blocks:
+        self.blocks: ChatBlocks
+        with ChatBlocks(title=say("en", "title"), analytics_enabled=False) as self.blocks:
             self._lay_out()
             self._connect()
         most = admission.at_once + app.settings.waiting_at_most + _SPARE
@@ -112,7 +113,7 @@ class ChatPage(ChatView):
         # Gradio would keep the components of ten thousand pages in memory, their conversations with them.
         self.blocks.state_session_capacity = most
         # Gradio would tell everybody in its queue of everybody who leaves it: the square of a crowd.
-        self.blocks.queue(status_update_rate=_UNTOLD, max_size=_QUEUED)
+        self.blocks.bound(_QUEUED, _UNTOLD)
 
     def _connect(self) -> None:
         parts = [part for part in vars(self).values() if isinstance(part, gr.blocks.Block) and part is not self.blocks]

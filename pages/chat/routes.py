@@ -5,54 +5,123 @@ The others take files from strangers, give away files, and fetch addresses for w
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
+from urllib.parse import parse_qs
 
+from gradio.server_messages import UnexpectedErrorMessage
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.accounts.attempts import network_of
 from corpus.patterns import any_of
+from pages.chat.queue import SESSION
+from pages.shared.access import address_of
 
 _NEEDED = re.compile(
     any_of(
         (
             r"(?:GET|HEAD) /(?:config|theme\.css|favicon\.ico|manifest\.json|robots\.txt|(?:assets|static)/.+)?",
-            r"GET /gradio_api/(?:app_id|info|queue/data|heartbeat/\w+)",
+            rf"GET /gradio_api/(?:app_id|info|queue/data|heartbeat/{SESSION.pattern})",
             r"POST /gradio_api/(?:queue/join|cancel|reset)",
         )
     )
 )
-_LARGEST = 8 * 2**20  # bytes; a conversation travels with each question, and the longest that is kept has 2 million
+_STREAM = re.compile(r"/gradio_api/(?:queue/data|heartbeat/.+)")
+_LARGEST = 256 * 2**10  # bytes: the largest conversation that is kept, each of its quotation marks written as two
+_OF_ONE_ADDRESS = 0.75  # of the streams
 
 
 class OnlyTheChat:
-    """The layer around Gradio's own application that answers whatever the page does not ask for."""
+    """The layer around Gradio's own application that answers whatever the page does not ask for.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `waits` says whether a session waits for messages; there are `streams` of messages at once at most.
+    """
+
+    def __init__(self, app: ASGIApp, waits: Callable[[str], bool], streams: int) -> None:
         self._app = app
+        self._waits = waits
+        self._most = streams
+        self._streams: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on."""
-        refusal = _refusal(scope) if scope["type"] == "http" else None
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = scope["path"].removeprefix(scope["root_path"])
+        refusal: Response | None = self._refused(scope, path)
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        if refusal is None:
+            try:
+                with self._stream(scope, path):
+                    await self._app(scope, receive, sending)
+            except (LookupError, UnicodeError, HTTPException):
+                # So Gradio finds that an event names nothing of the page, cannot be told, or that nothing waits for it.
+                refusal = _told(HTTPStatus.BAD_REQUEST)
+            except _TooManyStreams:
+                refusal = _told(HTTPStatus.TOO_MANY_REQUESTS)
+        if refusal and not begun:
+            await refusal(scope, receive, send)
+        elif refusal:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def _refused(self, scope: Scope, path: str) -> Response | None:
+        if not _NEEDED.fullmatch(f"{scope['method']} {path}"):
+            return _told(HTTPStatus.NOT_FOUND)
+        if path == "/gradio_api/queue/data":
+            sessions = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
+            return None if len(sessions) == 1 and self._waits(sessions[0]) else _nothing_waits()
+        if scope["method"] != "POST":
+            return None
+        length = Headers(scope=scope).get("content-length", "")
+        if not length.isdecimal():
+            return _told(HTTPStatus.LENGTH_REQUIRED)
+        return _told(HTTPStatus.REQUEST_ENTITY_TOO_LARGE) if int(length) > _LARGEST else None
+
+    @contextmanager
+    def _stream(self, scope: Scope, path: str) -> Iterator[None]:
+        """The place of a stream of messages among all; an address is held to its share of them.
+
+        Raises:
+            _TooManyStreams: there is none.
+        """
+        if not _STREAM.fullmatch(path):
+            yield
+            return
+        network = network_of(address_of(Request(scope)))
+        if self._streams.total() >= self._most or self._streams[network] >= self._most * _OF_ONE_ADDRESS:
+            raise _TooManyStreams
+        self._streams[network] += 1
         try:
-            if refusal is None:
-                await self._app(scope, receive, send)
-        except (
-            LookupError,
-            UnicodeError,
-        ):  # so Gradio finds that an event names nothing of the page, or cannot be told
-            refusal = HTTPStatus.BAD_REQUEST
-        if refusal:
-            await JSONResponse({"detail": refusal.phrase}, refusal)(scope, receive, send)
+            yield
+        finally:
+            self._streams[network] -= 1
+            self._streams += Counter()  # without those that have none
 
 
-def _refusal(scope: Scope) -> HTTPStatus | None:
-    if not _NEEDED.fullmatch(f"{scope['method']} {scope['path'].removeprefix(scope['root_path'])}"):
-        return HTTPStatus.NOT_FOUND
-    if scope["method"] != "POST":
-        return None
-    length = Headers(scope=scope).get("content-length", "")
-    if not length.isdecimal():
-        return HTTPStatus.LENGTH_REQUIRED
-    return HTTPStatus.REQUEST_ENTITY_TOO_LARGE if int(length) > _LARGEST else None
+class _TooManyStreams(Exception):
+    """Somebody listens too often, or too many listen."""
+
+
+def _told(status: HTTPStatus) -> Response:
+    return JSONResponse({"detail": status.phrase}, status)
+
+
+def _nothing_waits() -> Response:
+    """What Gradio tells a page whose session it does not know, so that it loads itself anew."""
+    message = UnexpectedErrorMessage(message="Nothing waits for this session.", session_not_found=True)
+    return PlainTextResponse(f"data: {json.dumps(message.model_dump())}\n\n", media_type="text/event-stream")

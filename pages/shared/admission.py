@@ -2,13 +2,14 @@
 
 A person is known by the session of the page, a household by its network address. Both stay in memory, for a minute at
 most, and are never written anywhere. People at a fair share one address, so an address is held to anything only while
-others have to wait.
+others have to wait. A session is whatever the browser says, so among those who wait turns go round by address: whoever
+floods with new sessions waits behind all others.
 """
 
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ class Place:
 
     person: str
     network: str
+    answered: bool = False
 
 
 class Admission:
@@ -89,6 +91,7 @@ class Admission:
         while True:
             with self._changed:
                 ahead = self._ahead(place)
+                place.answered = ahead < 0
             if ahead < 0:
                 return
             yield ahead
@@ -97,7 +100,16 @@ class Admission:
 
     def _ahead(self, place: Place) -> int:
         """Below 0 when it is among those that are answered at once."""
-        return self._places.index(place) - self.at_once
+        return self._in_turn().index(place) - self.at_once
+
+    def _in_turn(self) -> list[Place]:
+        """Those that are answered, then all others: of each address the first, of each the second, and so on."""
+        before: Counter[str] = Counter()
+        turns: list[tuple[bool, int, Place]] = []
+        for place in sorted(self._places, key=lambda one: not one.answered):
+            turns.append((not place.answered, before[place.network], place))
+            before[place.network] += 1
+        return [place for *_, place in sorted(turns, key=lambda turn: turn[:2])]
 
     def _refuse(self, place: Place) -> None:
         wait = self._persons.wait(place.person)

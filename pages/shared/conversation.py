@@ -13,7 +13,7 @@ from assistant.language.phrasing import recognise_language
 from corpus.vocabulary import LANGUAGES
 
 MOST_TURNS = 30  # kept; older ones are let go
-_LARGEST = 60_000  # characters of a kept turn; a long one has 15,000
+LARGEST = 100_000  # bytes of all that is kept; a long turn has 15,000. The page's script knows it, too
 _EARLIER = 3  # questions that a follow-up may lean on
 
 
@@ -39,14 +39,16 @@ _TURN = TypeAdapter(Turn)
 
 def to_keep(turns: Sequence[Turn]) -> list[str]:
     """The turns as texts for the browser, without what is never shown again."""
-    return [_TURN.dump_json(_lean(turn)).decode() for turn in turns[-MOST_TURNS:]]
+    texts = [_TURN.dump_json(_lean(turn)).decode() for turn in turns[-MOST_TURNS:]]
+    return texts[_dropped(texts) :]
 
 
 def kept(texts: object) -> list[Turn]:
     """The turns that came back from the browser, which may send anything: what cannot be read is left out."""
     if not isinstance(texts, list):
         return []
-    return [turn for text in texts[-MOST_TURNS:] if (turn := _turn(text))]
+    newest = texts[-MOST_TURNS:]
+    return [turn for text in newest[_dropped(newest) :] if (turn := _turn(text))]
 
 
 def typed(text: object) -> str:
@@ -74,8 +76,18 @@ def may_ask_back(turns: Sequence[Turn]) -> bool:
     return answer is None or answer.clarification is None
 
 
+def _dropped(texts: Sequence[object]) -> int:
+    """How many of the oldest turns have to go, so that the rest is no larger than it may be."""
+    size = 0
+    for count, text in enumerate(reversed(texts)):
+        size += len(text.encode("utf-8", "surrogatepass")) if isinstance(text, str) else 0
+        if size > LARGEST:
+            return len(texts) - count
+    return 0
+
+
 def _turn(text: object) -> Turn | None:
-    if not isinstance(text, str) or len(text) > _LARGEST:
+    if not isinstance(text, str):
         return None
     try:
         turn = _TURN.validate_json(text)

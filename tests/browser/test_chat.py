@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -362,3 +363,26 @@ def test_who_wants_no_motion_sees_none(visit: Visits, slow: str, wanted: str, mo
     page = visit(reduced_motion=wanted)
     send(page, slow)
     expect(page.locator(".running .answer")).to_have_css("animation-name", motion)
+
+
+def test_of_a_conversation_that_is_too_long_the_oldest_turns_stay_behind(visit: Visits) -> None:
+    page = visit()
+    ready(page)
+    turns = "Array.from({length: 30}, (_, n) => `${n}${'é'.repeat(30000)}`)"
+    sent = f"{{data: [{turns}], fn_index: 99999, session_hash: 'x'}}"
+    with page.expect_request("**/queue/join") as posted:
+        status = page.evaluate(
+            f"fetch('gradio_api/queue/join', {{method: 'POST', headers: {{'Content-Type': 'application/json'}},"
+            f" body: JSON.stringify({sent})}}).then((answer) => answer.status)"
+        )
+    assert status == 400  # it is no event of the page, and not too large
+    assert [turn[:2] for turn in json.loads(posted.value.post_data or "")["data"][0]] == ["29"]
+
+
+def test_what_the_page_itself_sends_goes_the_same_way(visit: Visits) -> None:
+    page = visit()
+    ready(page)
+    page.evaluate("window.seen = []; const on = window.fetch; window.fetch = (...all) => (seen.push(all), on(...all))")
+    ask(page, "Who files a device in Japan?")
+    asked = page.evaluate("seen.filter(([way]) => String(way).includes('/queue/join')).map(([, one]) => one.body)")
+    assert "Who files a device in Japan?" in "".join(asked)

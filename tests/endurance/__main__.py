@@ -1,4 +1,4 @@
-"""Whether one machine keeps its promises: `python -m tests.endurance load|faults|soak [--short] [--json]`.
+"""Whether one machine keeps its promises: `python -m tests.endurance load|faults|soak|abandoned [--short] [--json]`.
 
 The exit status is 0 only when all promises of the run hold. `--short` is the form that `make test-long` runs.
 """
@@ -13,7 +13,7 @@ from dataclasses import asdict
 
 from tests.endurance.promises import Promise, broken, readable
 
-_RUNS = ("load", "faults", "soak")
+_RUNS = ("load", "faults", "soak", "abandoned")
 
 
 def main() -> None:

@@ -123,11 +123,11 @@ def _asking(home: Path, count: int) -> Iterator[Promise]:
         asked = [text for text, _ in questions(count)]
         warm = int(count * _WARM_UP)
         failed = asyncio.run(_ask_all(visitors, asked[:warm]))
-        before = _resident(server.pid)
+        before = resident(server.pid)
         started_at = time.perf_counter()
         failed += asyncio.run(_ask_all(visitors, asked[warm:]))
         pace = (time.perf_counter() - started_at) / max(1, count - warm)
-        after = _resident(server.pid)
+        after = resident(server.pid)
     finally:
         server.kill()
         server.wait()
@@ -149,7 +149,7 @@ async def _ask_all(visitors: Visitors, asked: list[str]) -> list[str]:
     return [text for failed in await asyncio.gather(*map(session, sessions)) for text in failed]
 
 
-def _resident(pid: int) -> float:
+def resident(pid: int) -> float:
     """MiB that a process holds in memory."""
     status = Path(f"/proc/{pid}/status").read_text("utf-8")
     found = re.search(r"VmRSS:\s+(\d+) kB", status)

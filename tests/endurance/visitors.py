@@ -63,17 +63,26 @@ class Visitors:
         except httpx.HTTPError as error:
             return Visit(Ended.FAILED, None, time.monotonic() - started, repr(error))
 
-    async def _asked(self, client: httpx.AsyncClient, question: str, session: str, started: float) -> Visit:
+    def sent(self, question: str, session: str, turns: Sequence[str] = ()) -> dict[str, object]:
+        """What the page sends when a question is asked after these turns."""
         event = self._event
-        joined = await client.post(
-            "/queue/join",
-            json={
-                "data": [question, *event.values],
-                "fn_index": event.fn_index,
-                "trigger_id": event.trigger_id,
-                "session_hash": session,
-            },
-        )
+        first, _, *others = event.values  # whether it replaces the last one, and the turns
+        values = [question, first, list(turns), *others]
+        return {
+            "data": values,
+            "fn_index": event.fn_index,
+            "trigger_id": event.trigger_id,
+            "session_hash": session,
+        }
+
+    async def abandon(self, question: str, turns: Sequence[str]) -> int:
+        """Send a question with a conversation, and never listen; returns the status of the answer."""
+        sent = self.sent(question, secrets.token_hex(6), turns)
+        async with httpx.AsyncClient(base_url=f"{self._address}/gradio_api", timeout=_PATIENCE) as client:
+            return (await client.post("/queue/join", json=sent)).status_code
+
+    async def _asked(self, client: httpx.AsyncClient, question: str, session: str, started: float) -> Visit:
+        joined = await client.post("/queue/join", json=self.sent(question, session))
         if joined.status_code != httpx.codes.OK:
             return Visit(Ended.FAILED, None, time.monotonic() - started, f"{joined.status_code} {joined.text[:200]}")
         first: float | None = None

@@ -7,6 +7,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from urllib.parse import quote
 
@@ -94,7 +95,7 @@ def test_nobody_uploads_anything(door: str) -> None:
 
 def test_what_is_sent_to_the_chat_is_of_a_size_that_is_said_beforehand(door: str) -> None:
     join = f"{door}/gradio_api/queue/join"
-    assert httpx.post(join, content=b"{" + b" " * (8 * 2**20), timeout=PATIENCE).status_code == 413
+    assert httpx.post(join, content=b"{" + b" " * (256 * 2**10), timeout=PATIENCE).status_code == 413
     assert httpx.post(join, content=iter([b"{}"]), timeout=PATIENCE).status_code == 411
 
 
@@ -127,6 +128,25 @@ def test_an_event_that_no_page_sends_is_refused_or_fails_without_a_word_of_our_i
         assert "Traceback" not in told
         assert "root:" not in told
         assert str(Path(__file__).parents[2]) not in told
+
+
+def test_one_address_does_not_take_all_streams_and_leaves_them_free_when_it_goes(app: App) -> None:
+    with served(web(app, connections=10)) as door, ExitStack() as stack:  # six of which are streams
+        streams = [stack.enter_context(heartbeat(door, number)) for number in range(6)]
+        assert [stream.status_code for stream in streams] == [200] * 5 + [429]
+        with heartbeat(door, 7, address="127.0.0.9") as other:
+            assert other.status_code == 200
+        assert httpx.get(f"{door}/library", timeout=PATIENCE).status_code == 200
+        streams[0].close()
+        while True:
+            with heartbeat(door, 8) as again:
+                if again.status_code == 200:
+                    return
+
+
+def heartbeat(door: str, number: int, address: str = "127.0.0.1") -> AbstractContextManager[httpx.Response]:
+    client = httpx.Client(transport=httpx.HTTPTransport(local_address=address), timeout=PATIENCE)
+    return client.stream("GET", f"{door}/gradio_api/heartbeat/page{number}")
 
 
 def test_the_server_of_chroma_is_not_even_imported(app: App) -> None:

@@ -124,6 +124,21 @@ def test_one_address_that_floods_with_ever_new_sessions_is_held_only_while_other
             pass
 
 
+def test_turns_go_round_by_address_so_that_a_flood_waits_behind_all_others(stack: ExitStack) -> None:
+    admission = Admission(2, 40, 10)
+    flood = crowd(stack, admission, 20, "203.0.113.5")
+    assert [list(admission.ahead(place)) for place in flood[:2]] == [[], []]
+    others = [stack.enter_context(admission.place(f"somebody {n}", f"198.51.100.{n}")) for n in range(3)]
+    assert [next(admission.ahead(place)) for place in [*others, flood[2]]] == [0, 1, 2, 3]
+
+
+def test_people_behind_one_address_get_every_other_turn_beside_a_flood_from_another(stack: ExitStack) -> None:
+    admission = Admission(1, 60, 10)
+    crowd(stack, admission, 20, "203.0.113.5")
+    fair = [stack.enter_context(admission.place(f"visitor {n}", "192.0.2.1")) for n in range(5)]
+    assert [next(admission.ahead(place)) for place in fair] == [0, 2, 4, 6, 8]
+
+
 def test_a_household_of_ipv6_is_one_address() -> None:
     gate = sending(Clock())
     for number in range(5):

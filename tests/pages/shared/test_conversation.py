@@ -9,7 +9,7 @@ import pytest
 
 from assistant.answers import Outcome, Reason, Rejected
 from pages.chat.answers import turn_html
-from pages.shared.conversation import MOST_TURNS, Turn, earlier, kept, language_of, may_ask_back, to_keep
+from pages.shared.conversation import LARGEST, MOST_TURNS, Turn, earlier, kept, language_of, may_ask_back, to_keep
 from tests.shown_answers import answer
 
 
@@ -59,9 +59,19 @@ def test_what_cannot_be_read_is_left_out(texts: object) -> None:
     assert kept(texts) == []
 
 
-def test_what_is_too_long_is_left_out_and_the_rest_kept() -> None:
-    long, short = to_keep(turns("x" * 100_000, "short"))
-    assert [turn.question for turn in kept([long, short])] == ["short"]
+def test_a_conversation_is_no_larger_than_it_may_be_so_that_the_oldest_turns_are_let_go() -> None:
+    long = turns(*(f"{number} {'é' * 7_000}" for number in range(20)))
+    texts = to_keep(long)
+    assert LARGEST * 0.8 < sum(len(text.encode()) for text in texts) <= LARGEST
+    assert kept(texts) == kept(to_keep(long[-len(texts) :]))
+    assert [turn.question[0] for turn in kept(texts)] == [turn.question[0] for turn in long[-len(texts) :]]
+
+
+def test_what_is_too_large_is_not_even_read() -> None:
+    short, long = json.dumps({"question": "?", "language": "en"}), json.dumps({"question": "x" * LARGEST})
+    assert kept([short] * 3 + [long]) == []
+    assert [turn.question for turn in kept([long, short])] == ["?"]
+    assert [turn.question for turn in kept([["x"] * 10**6, short])] == ["?"]
 
 
 def test_markup_put_into_the_browsers_storage_stays_text() -> None:
