@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from functools import lru_cache
-from threading import BoundedSemaphore
 
 from fastapi import Request
 
 from assistant.app import App
 from assistant.market.comparison import Comparison, compare
 from assistant.market.plan import Plan, plan
-from assistant.texts import ComeBack
 from assistant.understand.questions import Profile, Question
 from corpus.documents import Reader
 from index.search import Filters
+from pages.public.turns import AT_ONCE, PATIENCE, Turns
 from pages.shared.access import address_of
 
 _KEPT = 64
-_AT_ONCE = 2  # each takes a processor for a second or more
-_WAITING = 8  # others at most; who waits keeps a thread from other pages
-_PATIENCE = 8.0  # seconds that they wait for their turn
-
-
-class ComputingBusy(ComeBack):
-    """More is being compared and planned than this machine can do at once."""
 
 
 class ResultCache:
     """What was made last, as long as the library and the day are the same."""
 
-    def __init__(self, app: App, at_once: int = _AT_ONCE, patience: float = _PATIENCE) -> None:
+    def __init__(self, app: App, at_once: int = AT_ONCE, patience: float = PATIENCE) -> None:
         self._app = app
-        self._places, self._turns = BoundedSemaphore(at_once + _WAITING), BoundedSemaphore(at_once)
-        self._patience = patience
+        self._turns = Turns(at_once, patience)
         self._comparison = lru_cache(_KEPT)(self._compare)
         self._plan = lru_cache(_KEPT)(self._make_plan)
 
@@ -59,24 +50,13 @@ class ResultCache:
         """
         return self._plan(profile, language, reader, self._app.search.state, date.today())
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self) -> AbstractContextManager[None]:
         """One of the few turns at a time.
 
         Raises:
             TooBusy: none has become free, or too many wait for one.
         """
-        with self._held(self._places, 0), self._held(self._turns, self._patience):
-            yield
-
-    @contextmanager
-    def _held(self, places: BoundedSemaphore, patience: float) -> Iterator[None]:
-        if not places.acquire(timeout=patience):
-            raise ComputingBusy("made_too_busy", self._patience)
-        try:
-            yield
-        finally:
-            places.release()
+        return self._turns.turn()
 
     def _compare(self, asked: Question, markets: tuple[str, ...], _state: tuple[int, str], _today: date) -> Comparison:
         with self.turn():

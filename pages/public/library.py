@@ -22,6 +22,7 @@ from corpus.vocabulary import Term
 from index.search import Filters
 from pages.public.layout import BadRequest, NoSuchPage, Withdrawn, language_of, page
 from pages.public.reading import sections
+from pages.shared.access import address_of
 from pages.shared.rendering import MOST, access, installation
 
 router = APIRouter()
@@ -60,12 +61,14 @@ Found = list[tuple[Document, Passage | None]]
 @router.get("/library")
 def search(request: Request, sought: Annotated[Sought, Query()]) -> Response:
     """The documents that fit, best first where words are given, else the newest first."""
+    request.app.state.searching.admit(address_of(request))
     app, language = installation(request), language_of(request)
     reader = access(request).reader(request)
     problem: KnownError | None = None
     found: Found = []
     try:
-        found = _found(app, sought, reader, language)
+        with request.app.state.searches.turn():
+            found = _found(app, sought, reader, language)
     except BadRequest as error:
         problem = error
     last = max(1, -(-len(found) // _ON_A_PAGE))

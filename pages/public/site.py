@@ -9,6 +9,7 @@ from assistant.app import App
 from pages.public import comparing, contact, legal, library, planning
 from pages.public.cache import ResultCache
 from pages.public.layout import FOLDER, page
+from pages.public.turns import Turns
 from pages.shared.middleware import guarded_site
 from pages.shared.rate_limit import making, sending
 
@@ -23,7 +24,8 @@ def public(app: App) -> list[Route]:
     """
     site = guarded_site(app, page, [STYLE])
     site.state.made = ResultCache(app)
-    site.state.making, site.state.sending = making(), sending()
+    site.state.searches = Turns()
+    site.state.making, site.state.searching, site.state.sending = making(), making(), sending()
     for module in _MODULES:
         site.include_router(module.router)
     paths = [f"/{STYLE.name}", "/pages.css"]

@@ -83,5 +83,5 @@ def sending(now: Callable[[], float] = time.monotonic) -> RateLimits:
 
 
 def making(now: Callable[[], float] = time.monotonic) -> RateLimits:
-    """Comparisons, plans, their files and previews of letters: fifty people at a fair may share an address."""
+    """Comparisons, plans, files and previews of letters, or searches: fifty people at a fair may share an address."""
     return RateLimits("pages_too_often", RateLimit(120, _A_MINUTE, now), RateLimit(600, _A_MINUTE, now))

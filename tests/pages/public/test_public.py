@@ -29,9 +29,10 @@ from corpus.documents import Reader, Reuse, Stage
 from corpus.front_matter import read_version
 from corpus.passages import split_markdown
 from corpus.vocabulary import LANGUAGES
-from pages.public.cache import ComputingBusy, ResultCache
+from pages.public.cache import ResultCache
 from pages.public.layout import FOLDER
 from pages.public.site import public
+from pages.public.turns import ComputingBusy, Turns
 from tests.conftest import House, installation, write_document
 from tests.staff_pages import COOKIE, PASSWORD
 
@@ -212,6 +213,29 @@ def test_whoever_waits_too_long_for_a_turn_is_told_so(small: App) -> None:
     with made.turn(), pytest.raises(ComputingBusy):
         made.plan(Profile(markets=frozenset({"japan"}), product="devices"), "en", Reader.ANYONE)
     made.plan(Profile(markets=frozenset({"japan"}), product="devices"), "en", Reader.ANYONE)
+
+
+def test_who_searches_the_library_while_many_others_do_is_asked_to_come_back(small: App) -> None:
+    routes = public(small)
+    site = routes[0].endpoint
+    assert isinstance(site, FastAPI)
+    searches = site.state.searches = Turns(1, patience=0.05)
+    door = FastAPI()
+    door.router.routes.extend(routes)
+    visitor = TestClient(door)
+    with searches.turn():
+        busy = visitor.get("/library", params={"words": "fees"})
+        assert (busy.status_code, "try again in a moment" in busy.text) == (503, True)
+        assert visitor.get("/library/japan/devices").status_code == 200
+    assert visitor.get("/library", params={"words": "fees"}).status_code == 200
+
+
+def test_the_library_is_searched_from_one_network_as_often_as_markets_are_compared(small: App) -> None:
+    visitor = visiting(small)
+    statuses = [visitor.get("/library").status_code for _ in range(121)]
+    assert statuses == [200] * 120 + [429]
+    assert visitor.get("/library/japan/devices").status_code == 200
+    assert visitor.get("/plan?market=japan&product=devices").status_code == 200
 
 
 def test_an_emblem_must_be_there_when_the_settings_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
