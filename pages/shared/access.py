@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import cast
+from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
@@ -22,6 +23,8 @@ from corpus.documents import Reader
 _COOKIE = "market-entry"
 _DEVICE = "market-entry-device"  # and which account it is known to
 _NAMED = "named by the proxy"
+_FORWARDED, _FORWARDED_HOST = (b"forwarded", b"x-forwarded-"), b"x-forwarded-host"
+_OF_GRADIO = (b"x-gradio-server", b"x-gradio-user")  # of servers of its own, which we have none of
 
 _log = logging.getLogger(__name__)
 
@@ -134,15 +137,18 @@ def named_by_proxy(request: HTTPConnection) -> str | None:
 
 
 class TrustedProxy:
-    """The outermost layer: believes `X-Forwarded-For`, `-Proto` and the name of a person from the trusted proxy only.
+    """The outermost layer: only the trusted proxy says from where, by which address and in whose name a request comes.
 
-    Who names a person without being that proxy is refused, whatever was asked for.
+    Who names a person without being that proxy is refused, whatever was asked for. Gradio makes addresses of what such
+    headers say, so they are taken out of everybody else's request; and where people reach us by an address that is set,
+    the proxy need not say it, and cannot pass on what a visitor claims.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = cast("ASGIApp", ProxyHeadersMiddleware(app, trusted_hosts=settings.proxies))  # type: ignore[arg-type]
         self._networks = [ip_network(part) for part in settings.proxies]
         self._header = settings.proxy_user_header.encode()
+        self._host = urlsplit(settings.public_url).netloc.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on with the name that the proxy gave."""
@@ -151,14 +157,23 @@ class TrustedProxy:
             return
         peer = _plain_address(scope["client"][0] if scope.get("client") else "")
         names = [value.decode("latin-1") for name, value in scope["headers"] if name == self._header]
-        if names and (len(names) > 1 or not self._trusts(peer)):
+        trusted = self._trusts(peer)
+        if names and (len(names) > 1 or not trusted):
             _log.warning("refused a request from %s that names a person in the header %s", peer, self._header.decode())
             await _refuse(scope, receive, send)
             return
         scope.setdefault("state", {})[_NAMED] = plain_name(names[0]) or None if names else None
         if scope.get("client"):
             scope["client"] = (peer, scope["client"][1])
+        scope["headers"] = [header for header in scope["headers"] if self._believed(header[0], trusted=trusted)]
+        if trusted and self._host:
+            scope["headers"].append((_FORWARDED_HOST, self._host))
         await self._app(scope, receive, send)
+
+    def _believed(self, header: bytes, *, trusted: bool) -> bool:
+        if header in _OF_GRADIO or (header == _FORWARDED_HOST and self._host):
+            return False
+        return trusted or not header.startswith(_FORWARDED)
 
     def _trusts(self, peer: str) -> bool:
         try:

@@ -10,10 +10,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI, Request
+from gradio.route_utils import get_root_url
 
 from assistant.settings import BadSettings, Settings, read_settings
+from pages.shared.access import TrustedProxy
 from tests.conftest import Clock, House, installation, served, word_vectors
 from tests.staff_pages import COOKIE, Browser, people, web
+from ui import web as product
 
 PROXY = "127.0.0.2"
 HEADER = "X-Remote-User"
@@ -115,6 +119,49 @@ def test_only_the_proxy_says_where_a_request_comes_from(behind_proxy: str) -> No
         guess = browser(behind_proxy, **{"X-Forwarded-For": f"198.51.100.{number}"})
         last = guess.sign_in(f"name{number}", "wrong").status_code
     assert last == 401
+
+
+SPOOFED = {
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Port": "1",
+    "X-Gradio-Server": "http://evil.example",
+    "Forwarded": "host=evil.example;proto=https",
+}
+
+
+@pytest.fixture(params=["", "https://market.example.org"])
+def headers_seen(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+    """An address of what tells which headers it was given, and the address by which people reach it."""
+    told = FastAPI()
+
+    @told.get("/")
+    def tell(request: Request) -> dict[str, str]:
+        names = ("x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-gradio-server", "forwarded")
+        seen = {name: request.headers[name] for name in names if name in request.headers}
+        return seen | {"root": get_root_url(request, "/", None)}
+
+    told.add_middleware(TrustedProxy, settings=Settings(trusted_proxy=PROXY, public_url=request.param))
+    with served(told) as url:
+        yield url, request.param
+
+
+def test_where_a_request_was_sent_to_is_believed_of_the_proxy_only(headers_seen: tuple[str, str]) -> None:
+    url, public = headers_seen
+    assert browser(url, "127.0.0.1", **SPOOFED).get("/").json() == {"root": url}
+    passed_on = browser(url, **SPOOFED).get("/").json()
+    assert "x-gradio-server" not in passed_on
+    assert passed_on["root"] == (public or "https://evil.example")  # whom the proxy may name
+    assert browser(url).get("/").json()["root"] == (public.replace("https", "http") if public else url)
+
+
+def test_gradio_makes_no_address_of_what_a_visitor_claims(house: House, tmp_path: Path) -> None:
+    app = installation(house, tmp_path / "accounts.sqlite", Clock())
+    with served(product(app)) as url:
+        for path in ("/", "/config", "/gradio_api/app_id", "/manifest.json"):
+            assert "evil.example" not in browser(url, "127.0.0.1", **SPOOFED).get(path).text
+        assert f'"root":"{url}"' in browser(url, "127.0.0.1", **SPOOFED).get("/config").text
+    app.accounts.close()
 
 
 def test_cookies_are_locked_to_this_host_and_to_https_where_people_come_by_https(behind_proxy: str) -> None:
