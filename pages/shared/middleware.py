@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.app import App
@@ -155,6 +156,8 @@ class _SiteMiddleware:
                 await response(scope, receive, sending)
             else:
                 await self._app(scope, receive, sending)
+        except ClientDisconnect:
+            raise
         except Exception as error:
             log_id = uuid4().hex[:8]
             _log.exception("a page failed, log id %s", log_id)
