@@ -34,6 +34,8 @@ _NEEDED = re.compile(
         )
     )
 )
+_MESSAGES = "/gradio_api/queue/data"
+_HEARTBEATS = 0.1  # as many as streams of messages; the page opens none, as long as it has no state on the server
 _STREAM = re.compile(r"/gradio_api/(?:queue/data|heartbeat/.+)")
 _LARGEST = 256 * 2**10  # bytes: the largest conversation that is kept, each of its quotation marks written as two
 _OF_ONE_ADDRESS = 0.75  # of the streams
@@ -49,7 +51,7 @@ class OnlyTheChat:
         self._app = app
         self._waits = waits
         self._most = streams
-        self._streams: Counter[str] = Counter()
+        self._streams: Counter[tuple[bool, str]] = Counter()  # by kind and address
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on."""
@@ -82,7 +84,7 @@ class OnlyTheChat:
     def _refused(self, scope: Scope, path: str) -> Response | None:
         if not _NEEDED.fullmatch(f"{scope['method']} {path}"):
             return _told(HTTPStatus.NOT_FOUND)
-        if path == "/gradio_api/queue/data":
+        if path == _MESSAGES:
             sessions = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
             return None if len(sessions) == 1 and self._waits(sessions[0]) else _nothing_waits()
         if scope["method"] != "POST":
@@ -102,14 +104,17 @@ class OnlyTheChat:
         if not _STREAM.fullmatch(path):
             yield
             return
-        network = network_of(address_of(Request(scope)))
-        if self._streams.total() >= self._most or self._streams[network] >= self._most * _OF_ONE_ADDRESS:
+        tells = path == _MESSAGES
+        mine = tells, network_of(address_of(Request(scope)))
+        most = self._most * (1 if tells else _HEARTBEATS)
+        of_all = sum(count for (kind, _), count in self._streams.items() if kind == tells)
+        if of_all >= most or self._streams[mine] >= most * _OF_ONE_ADDRESS:
             raise _TooManyStreams
-        self._streams[network] += 1
+        self._streams[mine] += 1
         try:
             yield
         finally:
-            self._streams[network] -= 1
+            self._streams[mine] -= 1
             self._streams += Counter()  # without those that have none
 
 

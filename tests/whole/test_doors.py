@@ -131,7 +131,7 @@ def test_an_event_that_no_page_sends_is_refused_or_fails_without_a_word_of_our_i
 
 
 def test_one_address_does_not_take_all_streams_and_leaves_them_free_when_it_goes(app: App) -> None:
-    with served(web(app, connections=10)) as door, ExitStack() as stack:  # six of which are streams
+    with served(web(app, connections=100)) as door, ExitStack() as stack:  # six of which are heartbeats
         streams = [stack.enter_context(heartbeat(door, number)) for number in range(6)]
         assert [stream.status_code for stream in streams] == [200] * 5 + [429]
         with heartbeat(door, 7, address="127.0.0.9") as other:
