@@ -15,10 +15,9 @@ from corpus.vocabulary import Vocabulary
 LONGEST_LINE = 200  # characters of a name, a place, a product
 LONGEST_TEXT = 4000  # characters of a message, an offer, a wish
 _MOST_SOURCES = 20
+_WORD, _NAME = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[a-z0-9-]{0,61}[a-z0-9]"
 _EMAIL = re.compile(  # as HTML has it for <input type="email">, with a domain of two names at least
-    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])",
-    re.ASCII | re.IGNORECASE,
+    rf"{_WORD}(?:\.{_WORD})*@(?:[a-z0-9](?:{_NAME})?\.)+[a-z]{_NAME}", re.ASCII | re.IGNORECASE
 )
 _LONGEST_LOCAL = 64  # characters before the @ (RFC 5321)
 _LINES = ("company", "person", "email", "country", "product")
