@@ -60,7 +60,7 @@ class Question:
     language: str | None = None
     profile: Profile = field(default_factory=Profile)
     may_ask_back: bool = True
-    placeholders: Placeholders = field(default_factory=Placeholders)
+    placeholders: Placeholders = field(default_factory=Placeholders, hash=False)
 
     @property
     def needs_context(self) -> bool:
