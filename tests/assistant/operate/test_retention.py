@@ -138,8 +138,8 @@ def test_what_is_young_stays(app: App) -> None:
     assert len(app.handoffs.find()) == len(app.erasures.marks()) == 1
 
 
-def test_the_address_of_a_visitor_stands_in_no_file_after_real_use(shipped_home: Path, tmp_path: Path) -> None:
-    home = shutil.copytree(shipped_home, tmp_path / "home")
+def test_the_address_of_a_visitor_stands_in_no_file_after_real_use(shipped_as_built: Path, tmp_path: Path) -> None:
+    home = shutil.copytree(shipped_as_built, tmp_path / "home")
     settings = Settings(home=home, trusted_proxy="127.0.0.1")
     with closing(open_app(settings)) as app, served(web(app)) as url:
         browser = Browser(url)
