@@ -416,7 +416,7 @@ def test_the_privacy_notice_says_how_long_things_are_kept_as_the_settings_do(shi
     page = visiting(replace(shipped, settings=settings)).get("/privacy", params={"language": language}).text
     rows = [int(number) for number in re.findall(r"<td>(\d+)</td>", page)]
     told = [kind.days(settings) for kind in KINDS if kind.name not in NOBODY]
-    assert rows == told == [*days.model_dump().values(), *letters.model_dump().values(), 1, 1, 1095]
+    assert rows == told == [*days.model_dump().values(), *letters.model_dump().values(), 1, 1, 180, 1095]
     assert "models.example" in page
     assert "gpt-x" in page
     assert "$" not in page
