@@ -19,6 +19,7 @@ from assistant.language.phrasing import about_ourselves, sentences
 from assistant.language.quantities import fold
 from assistant.understand.questions import Understood
 from assistant.understand.refusals import refused
+from assistant.understand.subject import subject_model
 from corpus.mentions import mentioned
 from corpus.patterns import Words, any_of, read_words
 from corpus.vocabulary import Term, vocabulary
@@ -33,6 +34,7 @@ NOTHING_NEAR, IN_SCOPE = 0.8, 0.825
 _FIRST = 6  # hits in which the market that is asked for must occur
 _READ = 40  # sentences nearest to the question that are read for what it asks
 _ACROSS_SCRIPTS = 0.02  # by which cosines lie lower between a question in Chinese, Japanese or Korean and our texts
+_SAID = 0.88  # cosine from which a sentence says what is asked; of messages from outside the nearest reach .85
 _NONE = 0.8  # what counts as similarity where no sentence gives the thing asked for
 _GAP = 0.04  # of similarity, at which a sentence is about something else
 _SPEAKING = 10  # nearest sentences, of which one speaks of the country that is asked about if the library knows of it
@@ -170,7 +172,7 @@ def sufficient(understood: Understood, evidence: Evidence) -> Verdict:
 
 def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
     """The verdict on a question that needs no weighing; None for the others."""
-    reason = refused(understood.text, evidence.question)
+    reason = refused(understood.text) or _outside(evidence) or refused(understood.text, evidence.question)
     if reason:
         return Verdict(Sufficiency.REFUSED, reason)
     if _nearest_passage(understood, evidence) < NOTHING_NEAR:
@@ -181,6 +183,12 @@ def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
     if asked and not any(asked & hit.document.metadata.markets for hit in evidence.hits[:_FIRST]):
         return Verdict(Sufficiency.NEAR)
     return Verdict(Sufficiency.NEAR) if _is_of_other_years(understood, evidence) else None
+
+
+def _outside(evidence: Evidence) -> str:
+    """The reason to decline what is not our subject; none where the library says something in nearly these words."""
+    nearest = evidence.sentences[0].similarity if evidence.sentences else 0.0
+    return "" if nearest >= _SAID else subject_model().reason(evidence.question)
 
 
 def _is_of_other_years(understood: Understood, evidence: Evidence) -> bool:

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 
 from assistant.language.quantities import fold
-from assistant.understand.subject import subject_model
 from corpus.patterns import Words, read_words
 from index.embedding import Vectors
 
@@ -75,12 +74,12 @@ def learned() -> LearnedRefusals:
 def refused(question: str, vector: Vectors | None = None) -> str:
     """The reason why a question is declined whatever the library holds; an empty text for all others.
 
-    Without its vector only the forms decide; with it also what was learned, of such requests and of other subjects.
+    Without its vector only the forms decide; with it also what was learned of such requests.
     """
     form = _form_of(fold(question))
     if form:
         return form.reason
-    return "" if vector is None else subject_model().reason(vector) or learned().reason(vector)
+    return "" if vector is None else learned().reason(vector)
 
 
 def refusing_words(question: str) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def test_a_server_that_can_answer_is_ready(server: Server) -> None:
 
 def test_an_answer_is_one_line_of_the_log_with_no_word_of_it_and_counted_in_the_metrics(server: Server) -> None:
     before = server.figures()
-    visit = asyncio.run(Visitors(server.address).ask(KNOWN, "session-of-ana"))
+    visit = asyncio.run(Visitors(server.address).ask(KNOWN, "sessionofana"))
     assert visit.ended is Ended.ANSWERED
     [line] = [line for line in server.lines() if line["message"] == "answered"]
     assert line["outcome"] == "grounded"
@@ -81,7 +81,7 @@ def test_an_answer_is_one_line_of_the_log_with_no_word_of_it_and_counted_in_the_
     assert seconds["understood"] <= seconds["found"] <= seconds["first_claim"] <= seconds["whole"]
     assert len(str(line["request"])) == 16
     written = json.dumps(server.lines())
-    assert not [told for told in ("representative", "session-of-ana", "127.0.0.1") if told in written]
+    assert not [told for told in ("representative", "sessionofana", "127.0.0.1") if told in written]
     after = server.figures()
     for name in ("answers_total grounded", "first_claim_seconds_count", "answer_seconds_count"):
         assert after[f"market_entry_{name}"] == before.get(f"market_entry_{name}", 0) + 1
@@ -96,7 +96,7 @@ def test_whoever_asks_too_often_is_told_politely_logged_and_counted(server: Serv
     visitors = Visitors(server.address)
 
     async def ask() -> list[Ended]:
-        return [(await visitors.ask(KNOWN, "session-of-ben")).ended for _ in range(4)]
+        return [(await visitors.ask(KNOWN, "sessionofben")).ended for _ in range(4)]
 
     assert asyncio.run(ask()) == [Ended.ANSWERED] * 3 + [Ended.REFUSED]
     assert server.figures()["market_entry_refused_total TooOften"] == 1

@@ -25,7 +25,9 @@ def test_of_unseen_messages_in_ten_languages_few_of_ours_are_declined_and_few_ot
 ) -> None:
     rows = [json.loads(line) for line in UNSEEN.read_text("utf-8").splitlines()]
     texts = [row["text"] for row in rows if (row["kind"] == "inside") is ours]
-    declined = np.mean([bool(refused(text, shipped.search.vector(text))) for text in texts])
+    vectors = [shipped.search.vector(text) for text in texts]
+    pairs = zip(texts, vectors, strict=True)
+    declined = np.mean([bool(refused(text, vector) or subject_model().reason(vector)) for text, vector in pairs])
     assert declined <= 0.01 if ours else declined >= 0.98
 
 
