@@ -28,6 +28,8 @@ GRAFT = "Does our zirconium graft need a licence in Vietnam?"
 @pytest.fixture
 def remembered(shipped: App) -> Iterator[Journal]:
     """The journal of the shipped home, with two declined questions and a feedback of today."""
+    for path in shipped.home.glob("journal.sqlite*"):  # of whoever asked there before
+        path.unlink()
     journal = Journal(shipped.home / "journal.sqlite")
     for text in (GRAFT, "Braucht unser Zirkonium-Implantat in Vietnam eine Zulassung?"):
         question = Question(text)
