@@ -36,7 +36,7 @@ EVALUATION = SHARED / "evaluation"
 QUESTION = "Do we need a local representative to sell a class II device in Japan?"
 KEY = "sk-of-the-house-4711"
 SECRETS = {Access.STAFF: "xylotheque forty-one", Access.MEMBERS: "quagmire seventy-three"}
-SAMPLE = 5  # attacks of each set; all of them with `make test-long`
+SAMPLE = 3  # attacks of each set; all of them with `make test-long`
 FORBIDDEN = {"script", "img", "iframe", "object", "embed", "form", "input", "svg", "style", "link", "meta", "base"}
 RULES = [
     line.strip("- ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.conftest import PATIENCE, Clock, House
 PASSWORD = "wolken ziehen nachts"  # noqa: S105 - of nobody
 ROLES = {"mia": Role.MEMBER, "ada": Role.AUTHOR, "rosa": Role.REVIEWER, "anna": Role.ADMINISTRATOR}
 COOKIE = "market-entry"
+TLS = ssl.create_default_context()  # reading the certificates for each browser anew takes longer than most pages
 
 
 def web(app: App, site: FastAPI | None = None) -> FastAPI:
@@ -58,7 +60,7 @@ class Browser:
     """What a browser does: keeps cookies, fills in forms, and says where they come from."""
 
     def __init__(self, url: str, **options: Any) -> None:  # noqa: ANN401 - as httpx takes them
-        self.client = httpx.Client(base_url=url, timeout=PATIENCE, **options)
+        self.client = httpx.Client(base_url=url, timeout=PATIENCE, verify=TLS, **options)
         self.origin = url
 
     def __del__(self) -> None:
