@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from assistant.answers import Answer, to_json
 from pages.chat.answers import turn_html
-from pages.shared.conversation import Turn, to_keep
+from pages.shared.conversation import Turn, to_keep, unpacked
 
 QUESTION = "Do we need a local representative to sell a class II device in Japan?"
 BEARING = "Designated Marketing Authorisation Holder"  # stands in the passages that say so
@@ -103,4 +103,10 @@ def serve(handler: type[ChatHandler]) -> Iterator[str]:
 def seen(given: Answer, question: str = QUESTION) -> str:
     """All that leaves the house: the page, what the browser keeps, and the command line without its passages."""
     turn = Turn(question, given.language, answer=given)
-    return "\n".join([turn_html(turn, 1), *to_keep([turn]), json.dumps(to_json(given) | {"passages": []})])
+    return "\n".join(
+        [
+            turn_html(turn, 1),
+            *(unpacked(text).decode() for text in to_keep([turn])),
+            json.dumps(to_json(given) | {"passages": []}),
+        ]
+    )

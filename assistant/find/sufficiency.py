@@ -172,7 +172,7 @@ def sufficient(understood: Understood, evidence: Evidence) -> Verdict:
 
 def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
     """The verdict on a question that needs no weighing; None for the others."""
-    reason = refused(understood.text) or _outside(evidence) or refused(understood.text, evidence.question)
+    reason = refused(understood.text) or _outside(understood, evidence) or refused(understood.text, evidence.question)
     if reason:
         return Verdict(Sufficiency.REFUSED, reason)
     if _nearest_passage(understood, evidence) < NOTHING_NEAR:
@@ -185,8 +185,14 @@ def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
     return Verdict(Sufficiency.NEAR) if _is_of_other_years(understood, evidence) else None
 
 
-def _outside(evidence: Evidence) -> str:
-    """The reason to decline what is not our subject; none where the library says something in nearly these words."""
+def _outside(understood: Understood, evidence: Evidence) -> str:
+    """The reason to decline what is not our subject.
+
+    There is none for a reply to a question back or for what was completed by an earlier question (`It is class II`),
+    nor where the library says something in nearly these words.
+    """
+    if not understood.may_ask_back:
+        return ""
     nearest = evidence.sentences[0].similarity if evidence.sentences else 0.0
     return "" if nearest >= _SAID else subject_model().reason(evidence.question)
 

@@ -7,6 +7,7 @@ held: memory is given back, and an honest question is answered meanwhile and aft
 from __future__ import annotations
 
 import asyncio
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -93,7 +94,7 @@ async def _abandoned(visitors: Visitors, pid: int, count: int) -> list[Promise]:
 async def _longest(visitors: Visitors) -> list[str]:
     """The longest conversation that the server reads."""
     for size in _SIZES:
-        turns = [text for _ in range(MOST_TURNS) for text in to_keep([Turn("x" * size, "en")])]
+        turns = [text for _ in range(MOST_TURNS) for text in to_keep([Turn(secrets.token_hex(size // 2), "en")])]
         if await visitors.abandon(_QUESTION, turns) == httpx.codes.OK:
             return turns
     raise AssertionError("no conversation is read")

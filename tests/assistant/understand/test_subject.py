@@ -60,3 +60,9 @@ def test_what_is_outside_is_declined_with_a_fitting_sentence_and_questions_to_as
     assert answer.text == say(language, f"declined_{kind}")
     assert not answer.claims
     assert not answer.nearest
+
+
+def test_a_reply_to_a_question_back_is_ours_however_little_it_says(shipped: App) -> None:
+    earlier = ("How much does it cost to register a device in Japan?",)
+    answer = shipped.assistant.answer(Question("It is a food supplement, in fact", earlier, may_ask_back=False))
+    assert answer.text not in [say("en", f"declined_{kind}") for kind in KINDS[1:]]

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from dataclasses import replace
+from random import Random
 
 import pytest
 
 from assistant.answers import Outcome, Reason, Rejected
 from pages.chat.answers import turn_html
-from pages.shared.conversation import LARGEST, MOST_TURNS, Turn, earlier, kept, language_of, may_ask_back, to_keep
+from pages.shared.conversation import (
+    LARGEST,
+    MOST_TURNS,
+    Turn,
+    earlier,
+    kept,
+    language_of,
+    may_ask_back,
+    to_keep,
+    unpacked,
+)
 from tests.shown_answers import answer
 
 
@@ -36,13 +49,13 @@ def test_what_is_never_shown_does_not_travel() -> None:
     with_body = replace(document, version=replace(document.version, body="word " * 10_000))
     long = replace(claim, citations=(replace(claim.citations[0], document=with_body),))
     (text,) = to_keep([replace(turn, answer=replace(answer(), claims=(long,)))])
-    assert len(text) < 5_000
+    assert len(unpacked(text)) < 5_000
 
 
 def test_what_was_rejected_never_reaches_the_browser() -> None:
     rejected = (Rejected("a lie of the model", Reason.FIGURES),)
     (text,) = to_keep([Turn("What?", "en", (), replace(answer(), rejected=rejected))])
-    assert "a lie of the model" not in text
+    assert b"a lie of the model" not in unpacked(text)
 
 
 def test_the_oldest_turns_are_let_go() -> None:
@@ -60,7 +73,8 @@ def test_what_cannot_be_read_is_left_out(texts: object) -> None:
 
 
 def test_a_conversation_is_no_larger_than_it_may_be_so_that_the_oldest_turns_are_let_go() -> None:
-    long = turns(*(f"{number} {'é' * 7_000}" for number in range(20)))
+    noise = Random(7)  # noqa: S311 - which no packing makes smaller
+    long = turns(*(f"{number} {noise.randbytes(7_000).hex()}" for number in range(20)))
     texts = to_keep(long)
     assert LARGEST * 0.8 < sum(len(text.encode()) for text in texts) <= LARGEST
     assert kept(texts) == kept(to_keep(long[-len(texts) :]))
@@ -74,9 +88,19 @@ def test_what_is_too_large_is_not_even_read() -> None:
     assert [turn.question for turn in kept([["x"] * 10**6, short])] == ["?"]
 
 
+def test_a_turn_that_unpacks_to_more_than_any_turn_is_left_out() -> None:
+    bomb = zlib.compress(b'{"question": "' + b" " * 10**8 + b'", "language": "en"}', 9)
+    assert len(bomb) < LARGEST
+    assert kept([base64.b64encode(bomb).decode()]) == []
+
+
+def test_a_turn_of_an_earlier_release_which_was_not_packed_is_read() -> None:
+    assert [turn.question for turn in kept(['{"question": "What?", "language": "en"}'])] == ["What?"]
+
+
 def test_markup_put_into_the_browsers_storage_stays_text() -> None:
     (text,) = to_keep(turns("What?"))
-    table = json.loads(text)
+    table = json.loads(unpacked(text))
     table["question"] = table["answer"]["claims"][0]["text"] = "<form action='https://x.org'><img src=x>"
     table["answer"]["claims"][1]["citations"][0]["sources"][0]["url"] = "javascript:alert(1)"
     html = turn_html(kept([json.dumps(table)])[0], 1)
@@ -88,7 +112,7 @@ def test_markup_put_into_the_browsers_storage_stays_text() -> None:
 @pytest.mark.parametrize("language", ["xx", '"><b>', ""])
 def test_a_turn_in_a_language_that_the_house_does_not_speak_is_left_out(language: str) -> None:
     (text,) = to_keep(turns("What?"))
-    table = json.loads(text)
+    table = json.loads(unpacked(text))
     assert kept([json.dumps(table | {"language": language})]) == []
     assert kept([json.dumps(table | {"answer": table["answer"] | {"language": language}})]) == []
 
