@@ -44,6 +44,15 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 _SUFFIXES = {"text/csv": ".csv", "text/tab-separated-values": ".tsv", "text/markdown": ".md"}
 
 
+# The registries of special-purpose addresses of IANA (2026), where Python's older tables take them for public ones:
+# relays and services that answer for others, documentation, and addresses that hold another one.
+_SPECIAL_V4 = tuple(
+    map(IPv4Network, ("192.0.0.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.175.48.0/24"))
+)
+_SPECIAL_V6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20")))
+_UNICAST_V6 = IPv6Network("2000::/3")
+
+
 @dataclass(frozen=True)
 class Bounds:
     """What one address may cost, redirects included. The patience of the system's resolver comes on top."""
@@ -126,14 +135,16 @@ def _answered(
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the internet, and no other one in disguise."""
+    """Whether an IP address is one of the internet, and no other one in disguise: global unicast, nothing special."""
     try:
         known = ip_address(address)
     except ValueError:
         return False
-    if isinstance(known, IPv6Address) and (known.ipv4_mapped or known.sixtofour or known.teredo):
-        return False
-    return known.is_global and not (known.is_multicast or known.is_reserved)
+    if isinstance(known, IPv6Address):
+        special = any(known in network for network in _SPECIAL_V6) or known not in _UNICAST_V6
+    else:
+        special = any(known in network for network in _SPECIAL_V4)
+    return known.is_global and not (special or known.is_multicast or known.is_reserved)
 
 
 def _address(url: str, here: httpx.URL | None = None) -> httpx.URL:

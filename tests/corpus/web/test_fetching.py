@@ -126,6 +126,7 @@ def test_the_asking_says_who_asks_and_carries_no_cookie_onward(site: Site) -> No
     "address",
     """127.0.0.1 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 240.0.0.1 255.255.255.255
     192.0.2.1 198.18.0.1 :: ::1 fe80::1 fe80::1%eth0 fc00::1 ff02::1 2001:db8::1 ::ffff:10.0.0.1 ::ffff:8.8.8.8
+    192.88.99.1 192.31.196.1 192.52.193.1 192.175.48.1 fec0::1 3fff::1 5f00::1 2620:4f:8000::1
     ::10.0.0.1 64:ff9b::a00:1 2002:a00:1::1 2001:0:1::1 example""".split(),
 )
 def test_no_address_beside_the_public_ones_is_public(address: str) -> None:
