@@ -83,8 +83,7 @@ def test_everything_is_reached_by_keyboard_in_the_order_of_reading(visit: Visits
         for _ in range(20):
             page.keyboard.press("Tab")
             if focused() == name:
-                outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-                assert outline == "solid"
+                expect(page.locator(":focus")).to_have_css("outline-style", "solid")
                 return
         raise AssertionError(f"{name} is not reached")
 
