@@ -106,7 +106,7 @@ def test_what_cannot_be_added_is_told_in_the_report_or_in_one_sentence(
         assert expected in ran.stderr
 
 
-@pytest.mark.skipif(bool(lacking()), reason="this kernel is one already")
+@pytest.mark.skipif(bool(lacking()), reason="this kernel confines nothing, so there is no other to make it look like")
 def test_where_confinement_is_required_and_not_to_be_had_nothing_is_added(home: Path, papers: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "tests.old_kernel", "commands.cli", "corpus", "add", str(papers)],

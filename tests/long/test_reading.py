@@ -22,7 +22,7 @@ def test_a_document_of_five_thousand_pages_is_read_to_its_end(tmp_path: Path) ->
     assert read_file(path).sections[-1].page == 5_000
 
 
-@pytest.mark.skipif(bool(lacking()), reason="this kernel is one already")
+@pytest.mark.skipif(bool(lacking()), reason="this kernel confines nothing, so there is no other to make it look like")
 def test_every_file_is_read_the_same_on_a_kernel_that_confines_nothing() -> None:
     words = ["-m", "tests.old_kernel", "pytest", "-q", "-p", "no:cacheprovider", "tests/corpus/files"]
     ran = subprocess.run([sys.executable, *words], cwd=PROJECT, capture_output=True, text=True, check=False)

@@ -188,7 +188,7 @@ def test_a_process_has_half_as_many_connections_as_it_may_open_files(allowed: in
     counting = "from pages.shared.connections import connections_possible as c; print(c())"
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < allowed:
-        pytest.skip("this machine allows fewer")
+        pytest.skip(f"this machine lets a process open at most {hard} files")
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, allowed), allowed))
