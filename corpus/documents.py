@@ -10,6 +10,8 @@ from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
+from corpus.units import Unit
+
 
 class Stage(StrEnum):
     """Where a version stands in its life. "Overdue" is no stage: it is computed from `review_by`."""
@@ -67,13 +69,17 @@ _MAY_SEE: Mapping[Reader, frozenset[Access]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Source:
-    """Where a fact comes from. `date` is as exact as known: `2025-03-18`, `2025-03`, `2025` or `undated`."""
+    """Where a fact comes from. `date` is as exact as known: `2025-03-18`, `2025-03`, `2025` or `undated`.
+
+    `kind` is a code of the vocabulary's `source_kinds`, or nothing where nobody has said.
+    """
 
     key: str
     title: str
     publisher: str
     date: str
     url: str
+    kind: str = ""
 
     def named(self, text: str) -> bool:
         """Whether a person who writes this text means it: its key, its address, or a part of its title or publisher."""
@@ -100,6 +106,7 @@ class Metadata:
     summary: Mapping[str, str] = field(default_factory=dict)
     summary_hash: str = ""
     sources: tuple[Source, ...] = ()
+    units: tuple[Unit, ...] = ()
 
     def overdue(self, today: date) -> bool:
         """Whether the date by which staff had to look at it again has passed."""
@@ -224,7 +231,7 @@ class Passage:
 
 
 @dataclass(frozen=True)
-class Unit:
+class Quotable:
     """A stretch of a passage that can be quoted alone: a sentence, a list item, a table row."""
 
     start: int
@@ -258,16 +265,16 @@ _ABBREVIATIONS = frozenset(
 _STOP = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*[\w¿¡])|(?<=[。！？])")
 
 
-def units(text: str) -> list[Unit]:
+def quotables(text: str) -> list[Quotable]:
     """The quotable units of a passage's text, in order; list items and table rows whole, without their bullet."""
-    found: list[Unit] = []
+    found: list[Quotable] = []
     offset = 0
     for line in text.split("\n"):
         item = _ITEM.match(line)
         if item:
-            found.append(Unit(offset + item.end(), offset + len(line), line[item.end() :]))
+            found.append(Quotable(offset + item.end(), offset + len(line), line[item.end() :]))
         else:
-            found.extend(Unit(offset + start, offset + end, line[start:end]) for start, end in _sentences(line))
+            found.extend(Quotable(offset + start, offset + end, line[start:end]) for start, end in _sentences(line))
         offset += len(line) + 1
     return [unit for unit in found if unit.text.strip()]
 

@@ -1,4 +1,4 @@
-"""A library document on disk: YAML front matter, then Markdown."""
+"""A library document on disk: YAML front matter, then Markdown, then its units of answer."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import yaml
 
 from corpus.documents import Access, Metadata, Reuse, Source, Version, digest
 from corpus.errors import BadDocument
+from corpus.units import Unit, joined, parted
 
 # Twelve times as fast as the loader in Python; a wheel of PyYAML without it has that.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -27,7 +28,7 @@ def is_ours(text: str) -> bool:
 
 
 def parse(text: str, name: str) -> tuple[Metadata, str]:
-    """The metadata and the Markdown body of a document; `name` is what an error calls it.
+    """The metadata with the units, and the Markdown body of a document; `name` is what an error calls it.
 
     Raises:
         BadDocument: the front matter is missing or incomplete; the message names the field.
@@ -44,11 +45,12 @@ def parse(text: str, name: str) -> tuple[Metadata, str]:
     if not isinstance(fields, dict):
         raise BadDocument(f"{name}: the front matter must be a list of 'field: value' lines.")
     try:
-        return _metadata(fields), parts[2]
+        body, units = parted(parts[2])
+        return _metadata(fields, units), body
     except KeyError as error:
         raise BadDocument(f"{name}: the front matter lacks the field {error}; add it.") from error
     except (TypeError, ValueError, AttributeError) as error:
-        raise BadDocument(f"{name}: a front matter field has the wrong form: {error}.") from error
+        raise BadDocument(f"{name}: a field has the wrong form: {error}.") from error
 
 
 def render(metadata: Metadata, body: str) -> str:
@@ -68,10 +70,12 @@ def render(metadata: Metadata, body: str) -> str:
         "reuse": metadata.reuse.value,
         "publisher": metadata.publisher,
         "summary": dict(metadata.summary) | ({"en_hash": metadata.summary_hash} if metadata.summary_hash else {}),
-        "sources": [asdict(source) for source in metadata.sources],
+        "sources": [
+            {name: value for name, value in asdict(source).items() if value} for source in metadata.sources
+        ],
     }
     given = {name: value for name, value in fields.items() if value is not None}
-    return f"---\n{_yaml(given)}---\n{body}"
+    return f"---\n{_yaml(given)}---\n{joined(body, metadata.units)}"
 
 
 def _yaml(fields: Mapping[str, object]) -> str:
@@ -103,7 +107,7 @@ def _place(error: yaml.YAMLError) -> str:
     return f"line {mark.line + 2}" if mark else "its form"
 
 
-def _metadata(fields: Mapping[str, Any]) -> Metadata:
+def _metadata(fields: Mapping[str, Any], units: tuple[Unit, ...]) -> Metadata:
     summary = {str(key): str(value) for key, value in dict(fields.get("summary") or {}).items()}
     expires = fields.get("expires_on")
     return Metadata(
@@ -123,9 +127,13 @@ def _metadata(fields: Mapping[str, Any]) -> Metadata:
         summary_hash=summary.pop("en_hash", ""),
         summary=summary,
         sources=tuple(
-            Source(**{name: str(entry[name]) for name in ("key", "title", "publisher", "date", "url")})
+            Source(
+                **{name: str(entry[name]) for name in ("key", "title", "publisher", "date", "url")},
+                kind=str(entry.get("kind") or ""),
+            )
             for entry in fields["sources"]
         ),
+        units=units,
     )
 
 

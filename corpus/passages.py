@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from corpus.documents import Passage, Section, SourceMark, Version, units
+from corpus.documents import Passage, Section, SourceMark, Version, quotables
 from corpus.files.formats import markdown
 
 SPLITTER = "1"  # goes into the index's manifest; change it when passages come out differently
@@ -86,7 +86,7 @@ def _lines(text: str) -> Iterator[str]:
 
 def _short_enough(line: str) -> Iterator[str]:
     """The sentences of a line; one that is itself too long (a table without stops) is cut between words."""
-    for unit in units(line):
+    for unit in quotables(line):
         if words(unit.text) <= MOST_WORDS:
             yield unit.text
             continue

@@ -17,7 +17,7 @@ import numpy as np
 from filelock import FileLock
 
 from corpus.catalogue.catalogue import Catalogue
-from corpus.documents import Document, Passage, Unit, units
+from corpus.documents import Document, Passage, Quotable, quotables
 from corpus.errors import KnownError
 from corpus.passages import SPLITTER, SUMMARY
 from index import lexical, vectors
@@ -264,7 +264,7 @@ def indexed_text(passage: Passage, document: Document) -> str:
     return f"{above}.\n{passage.text}" if above else passage.text
 
 
-def sentence_text(passage: Passage, unit: Unit) -> str:
+def sentence_text(passage: Passage, unit: Quotable) -> str:
     """What is embedded for a sentence: the heading above it says what it is about."""
     return f"{passage.section}: {unit.text}" if passage.section else unit.text
 
@@ -289,7 +289,7 @@ def _sentences(passages: Iterable[tuple[Passage, Document]]) -> Iterator[str]:
         if passage.section == SUMMARY:
             yield passage.text
         if indexed(passage, document):
-            yield from (sentence_text(passage, unit) for unit in units(passage.text))
+            yield from (sentence_text(passage, unit) for unit in quotables(passage.text))
 
 
 def verify(index: Index, catalogue: Catalogue) -> list[str]:

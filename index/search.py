@@ -10,7 +10,7 @@ from datetime import date
 from typing import Protocol
 
 from corpus.catalogue.catalogue import Catalogue
-from corpus.documents import Document, Passage, Reader, Unit, may_read, units
+from corpus.documents import Document, Passage, Reader, Quotable, may_read, quotables
 from corpus.errors import KnownError
 from index.build import Generation, Index, indexed_text, sentence_text
 from index.embedding import Vectors
@@ -113,7 +113,7 @@ class SentenceHit:
     """A quotable unit of a hit, and its cosine similarity to the question."""
 
     hit: Hit
-    unit: Unit
+    unit: Quotable
     similarity: float
 
 
@@ -179,7 +179,7 @@ class Search:
 
     def sentences(self, question: Vectors, hits: Sequence[Hit]) -> tuple[SentenceHit, ...]:
         """The sentences of hits, nearest to the question first."""
-        read = [(hit, unit) for hit in hits for unit in units(hit.passage.text)]
+        read = [(hit, unit) for hit in hits for unit in quotables(hit.passage.text)]
         texts = [sentence_text(hit.passage, unit) for hit, unit in read]
         vectors = self._cache.embed(texts)
         found = [
@@ -253,7 +253,7 @@ class Search:
     def _read(self, question: Vectors, hits: list[Hit]) -> list[Hit]:
         """The hits with their nearest sentences weighed in; where these are not known, the passage stands for them."""
         read = {
-            hit.passage.id: [sentence_text(hit.passage, unit) for unit in units(hit.passage.text)]
+            hit.passage.id: [sentence_text(hit.passage, unit) for unit in quotables(hit.passage.text)]
             for hit in hits[:_READ]
         }
         vectors = self._cache.known([text for texts in read.values() for text in texts])

@@ -7,7 +7,7 @@ import numpy as np
 from assistant.answers import Citation, Dispute
 from assistant.app import App
 from assistant.verify.disputes import ALIKE, disputes
-from corpus.documents import units
+from corpus.documents import quotables
 from corpus.passages import SUMMARY
 
 
@@ -17,7 +17,7 @@ def disputed(shipped: App, market: str = "") -> list[Dispute]:
     for passage, document in shipped.catalogue.published():
         if passage.section != SUMMARY and (not market or market in document.metadata.markets):
             by_key = {source.key: source for source in document.metadata.sources}
-            for unit in units(passage.text):
+            for unit in quotables(passage.text):
                 sources = tuple(by_key[key] for key in passage.source_keys(unit.start, unit.end))
                 cited.append(Citation(len(cited), passage.id, unit.text, "", None, document, sources, overdue=False))
     known = shipped.cache.embed([one.quote for one in cited])

@@ -12,7 +12,7 @@ import numpy as np
 from assistant.find.evidence import Evidence
 from assistant.language.numerals import EAST_ASIAN
 from assistant.write.drafts import Draft, Support
-from corpus.documents import Unit, units
+from corpus.documents import Quotable, quotables
 from corpus.passages import SUMMARY, words
 from index.embedding import EmbeddingModel, Vectors
 from index.search import Hit
@@ -39,7 +39,7 @@ class Sentence:
     """A sentence of a passage, and its likeness to the statement: a cosine, lifted where the scripts differ."""
 
     hit: Hit
-    unit: Unit
+    unit: Quotable
     similarity: float
     vector: Vectors
 
@@ -165,7 +165,7 @@ class Statement:
         return vector
 
     def _read(self, hits: Sequence[Hit]) -> tuple[Sentence, ...]:
-        read = [(hit, unit, self._vectors[unit.text]) for hit in hits for unit in units(hit.passage.text)]
+        read = [(hit, unit, self._vectors[unit.text]) for hit in hits for unit in quotables(hit.passage.text)]
         found = [
             Sentence(hit, unit, float(vector @ self._vector) + self._lift(hit), vector) for hit, unit, vector in read
         ]

@@ -15,7 +15,7 @@ from assistant.language.quantities import figures, fold, together
 from assistant.verify.disputes import content_words, disputes
 from assistant.verify.statements import Statement
 from assistant.write.drafts import Draft, Support
-from corpus.documents import units
+from corpus.documents import quotables
 from corpus.mentions import mentioned
 from corpus.passages import SUMMARY, words
 from corpus.vocabulary import Vocabulary
@@ -91,9 +91,9 @@ class Verifier:
         """The vectors of all sentences that a draft can rest on, read once for the drafts of an answer."""
         last, vectors = self._known
         if last is not evidence:
-            vectors = self._cache.embed([unit.text for hit in evidence.hits for unit in units(hit.passage.text)])
+            vectors = self._cache.embed([unit.text for hit in evidence.hits for unit in quotables(hit.passage.text)])
             self._known = (evidence, vectors)
-        named = (unit.text for support in draft.support for unit in units(support.hit.passage.text))
+        named = (unit.text for support in draft.support for unit in quotables(support.hit.passage.text))
         unembedded = [text for text in named if text not in vectors]  # of a short answer that was not among the hits
         return {**vectors, **self._cache.embed(unembedded)} if unembedded else vectors
 

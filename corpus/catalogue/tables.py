@@ -14,6 +14,7 @@ from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, Integer, La
 from corpus.catalogue.records import Action, Concern, Event, Matter, Tombstone
 from corpus.catalogue.stages import OPEN, STANDING
 from corpus.documents import Access, Document, Metadata, Passage, Reuse, Source, SourceMark, Stage, Version
+from corpus.units import from_fields
 
 SCHEMA = MetaData()
 
@@ -168,6 +169,7 @@ def metadata_from_json(text: str) -> Metadata:
             "access": Access(fields["access"]),
             "reuse": Reuse(fields["reuse"]),
             "sources": tuple(Source(**source) for source in fields["sources"]),
+            "units": tuple(from_fields(unit) for unit in fields.get("units", ())),
         }
     )
 

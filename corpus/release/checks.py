@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,11 +11,12 @@ from itertools import combinations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from corpus.documents import Metadata, Section, digest, units
+from corpus.documents import Metadata, Section, digest, quotables
 from corpus.errors import BadDocument
 from corpus.files.formats import markdown
 from corpus.passages import words
 from corpus.release.release import Shipped, read_library
+from corpus.units import ASKED_IN, WITHIN, Unit, english_hash
 from corpus.vocabulary import LANGUAGES, Vocabulary
 
 _KEYS = re.compile(r"\[([^\[\]]+)\]")
@@ -30,6 +31,7 @@ _DAY = re.compile(
 )
 _SHINGLE = 8  # words in a row; documents that share many of them say the same thing twice
 _NEAR = 0.3
+_LONGEST_ANSWER = 45  # words, in English
 _LONGEST_SECTION = 260  # words; longer sections answer more than one question
 
 
@@ -59,7 +61,8 @@ def _document(shipped: Shipped, vocabulary: Vocabulary, today: date) -> Iterator
     yield from _codes(shipped, vocabulary)
     yield from _dates(shipped, today)
     yield from _summary(shipped)
-    yield from _sources(shipped, sections)
+    yield from _sources(shipped, sections, vocabulary)
+    yield from _units(shipped, sections, vocabulary)
     for section in sections:
         yield from _section(section)
         yield from _past_as_coming(section, shipped.metadata.published_on)
@@ -125,7 +128,7 @@ def _figures(text: str) -> Counter[str]:
     return Counter(number.replace(",", "").replace(".", "") for number in _NUMBER.findall(joined))
 
 
-def _sources(shipped: Shipped, sections: list[Section]) -> Iterator[str]:
+def _sources(shipped: Shipped, sections: list[Section], vocabulary: Vocabulary) -> Iterator[str]:
     sources = shipped.metadata.sources
     keys = [source.key for source in sources]
     cited = {key.strip() for section in sections for group in _KEYS.findall(section.text) for key in group.split(",")}
@@ -141,6 +144,54 @@ def _sources(shipped: Shipped, sections: list[Section]) -> Iterator[str]:
             yield f"the source '{source.key}' has no well-formed web address"
         if not _SOURCE_DATE.fullmatch(source.date):
             yield f"the source '{source.key}' is dated '{source.date}'; write 2025-03-18, 2025-03, 2025 or undated"
+        if source.kind not in vocabulary.source_kinds:
+            yield f"the source '{source.key}' has the kind '{source.kind}'; write {', '.join(vocabulary.source_kinds)}"
+
+
+def _units(shipped: Shipped, sections: list[Section], vocabulary: Vocabulary) -> Iterator[str]:
+    texts: defaultdict[str, str] = defaultdict(str)
+    for section in sections:  # a unit answers for the parts of its section, too
+        texts[section.heading.split(WITHIN)[0]] += f"\n{section.text}"
+    units = shipped.metadata.units
+    named = [unit.section for unit in units]
+    for heading in sorted(set(texts) - set(named)):
+        yield f"the section '{heading}' has no unit"
+    for heading in sorted(set(named) - set(texts)):
+        yield f"the unit '{heading}' has no section of that name"
+    for heading, count in Counter(named).items():
+        if count > 1:
+            yield f"the section '{heading}' has {count} units; join them"
+    for unit in units:
+        for finding in _unit(unit, texts[unit.section], vocabulary):
+            yield f"the unit '{unit.section}': {finding}"
+
+
+def _unit(unit: Unit, text: str, vocabulary: Vocabulary) -> Iterator[str]:
+    for what, codes, known in (
+        ("product", unit.products, vocabulary.products),
+        ("aspect", unit.aspects, vocabulary.aspects),
+    ):
+        for code in sorted(set(codes) - set(known)):
+            yield f"there is no {what} '{code}' in the vocabulary"
+    if not unit.aspects:
+        yield "name at least one aspect"
+    if missing := [language for language in LANGUAGES if not unit.answer.get(language)]:
+        yield f"the answer is missing in {', '.join(missing)}"
+    if missing := [language for language in ASKED_IN if not unit.question.get(language)]:
+        yield f"the question is missing in {', '.join(missing)}"
+    english = unit.answer.get("en", "")
+    if words(english) > _LONGEST_ANSWER:
+        yield f"the answer has {words(english)} words; {_LONGEST_ANSWER} are the most"
+    if strange := sorted(set(_figures(english)) - set(_figures(f"{unit.section} {_KEYS.sub('', text)}"))):
+        yield f"the answer has figures that its section has not: {', '.join(strange)}"
+    if unit.stale:
+        yield f"bring the answer's translations up to date with the English, then set hash to {english_hash(unit.answer)}"
+    for language in LANGUAGES[1:]:
+        own, theirs = _figures(unit.answer.get(language, "")), _figures(english)
+        if own != theirs and unit.answer.get(language):
+            yield f"the answer in '{language}' has other figures: {', '.join(sorted((own - theirs) + (theirs - own)))}"
+    if unit.row and (missing := [language for language in LANGUAGES if not unit.row.get(language)]):
+        yield f"the row is missing in {', '.join(missing)}"
 
 
 def _section(section: Section) -> Iterator[str]:
@@ -156,7 +207,7 @@ def _section(section: Section) -> Iterator[str]:
 
 def _past_as_coming(section: Section, published_on: date) -> Iterator[str]:
     """Sentences that speak of the future and name no day but past ones."""
-    for unit in units(section.text):
+    for unit in quotables(section.text):
         days = [datetime.strptime(" ".join(day), "%d %B %Y").date() for day in _DAY.findall(unit.text)]
         if days and max(days) < published_on and _COMING.search(unit.text):
             yield f"a past day seems told as coming: '{unit.text[:80]}...'"

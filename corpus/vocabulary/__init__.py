@@ -86,6 +86,8 @@ class Vocabulary:
     kinds: Mapping[str, Term]
     fields: Mapping[str, Term]
     products: Mapping[str, Term]  # kinds of product, by the codes of their topics
+    aspects: Mapping[str, Term]
+    source_kinds: Mapping[str, Term]  # in the order in which sources are shown
     clusters: Mapping[str, Cluster]
     organisations: Mapping[str, Organisation]  # in the order in which they are worth asking
     europe: Mapping[str, Term]  # European countries where companies come from
@@ -192,6 +194,8 @@ def read_vocabulary(folder: Path) -> Vocabulary:
         kinds=_terms(folder / "kinds.toml"),
         fields=_terms(folder / "fields.toml"),
         products=_terms(folder / "products.toml"),
+        aspects=_terms(folder / "aspects.toml"),
+        source_kinds=_terms(folder / "source_kinds.toml"),
         clusters=clusters,
         organisations=_organisations(folder / "organisations.toml", markets, clusters),
         europe=_terms(folder / "origins" / "europe.toml"),

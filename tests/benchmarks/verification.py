@@ -39,7 +39,7 @@ from assistant.language.phrasing import recognise_language
 from assistant.settings import Settings, read_settings
 from assistant.verify.verification import Verifier
 from assistant.write.drafts import Draft, Support
-from corpus.documents import Document, Metadata, Passage, Section, Stage, Version, units
+from corpus.documents import Document, Metadata, Passage, Section, Stage, Version, quotables
 from corpus.passages import SUMMARY, split
 from corpus.vocabulary import LANGUAGES
 from index.embedding import Vectors
@@ -154,7 +154,7 @@ class Planter:
 
     def _sentences(self, passage: Passage) -> Vectors:
         if passage.id not in self._vectors:
-            texts = [unit.text for unit in units(passage.text)]
+            texts = [unit.text for unit in quotables(passage.text)]
             known = self._app.cache.embed(texts)
             self._vectors[passage.id] = np.stack([known[text] for text in texts])
         return self._vectors[passage.id]
@@ -308,12 +308,12 @@ def _hit(passage: Passage, document: Document) -> Hit:
 def _repeats(text: str, quote: str) -> bool:
     """Whether a passage says what a quote says in nearly the same words."""
     wanted = {word for word in quote.lower().split() if len(word) > 3}
-    return any(len(wanted & set(unit.text.lower().split())) >= 0.6 * max(len(wanted), 1) for unit in units(text))
+    return any(len(wanted & set(unit.text.lower().split())) >= 0.6 * max(len(wanted), 1) for unit in quotables(text))
 
 
 def _sentences(text: str) -> list[str]:
     found: list[str] = []
-    for unit in units(text):
+    for unit in quotables(text):
         if found and _CUT_SHORT.search(found[-1]):
             found[-1] += f" {unit.text}"
         else:

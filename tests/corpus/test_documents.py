@@ -21,7 +21,7 @@ from corpus.documents import (
     Version,
     may_quote,
     may_read,
-    units,
+    quotables,
 )
 from corpus.front_matter import parse
 from tests.conftest import DOCUMENT, TODAY
@@ -107,12 +107,12 @@ def test_overdue_begins_the_day_after_the_review_date(document: Document) -> Non
     ],
 )
 def test_a_text_falls_apart_into_what_can_be_quoted_alone(text: str, expected: list[str]) -> None:
-    assert [unit.text for unit in units(text)] == expected
+    assert [unit.text for unit in quotables(text)] == expected
 
 
 @given(st.text(alphabet=st.sampled_from("aB1 .?!\n-()“”。á"), max_size=200))
 def test_every_unit_stands_in_its_text_word_for_word(text: str) -> None:
-    found = units(text)
+    found = quotables(text)
     assert all(text[unit.start : unit.end] == unit.text for unit in found)
     assert all(one.end <= other.start for one, other in itertools.pairwise(found))
 

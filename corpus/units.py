@@ -1,0 +1,127 @@
+"""The unit of answer: a section of a document with what an editor adds to it, and how it is written down."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+ASKED_IN = ("en", "ca", "es", "fr", "it", "de", "pt", "ja", "zh", "ko")  # what companies write to us in
+
+WITHIN = " › "  # between the headings of a section and of its part
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BLOCK = re.compile(r"\n+```units\r?\n(.*?)\r?\n```\s*\Z", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a section answers, in the reader's language, and what people ask to hear it.
+
+    Attributes:
+        section: the heading that it belongs to; no document has one twice.
+        answer: one or two sentences that stand alone, by language.
+        question: the question that it answers, by language; a reader sees it above the answer.
+        also_asked: the same asked in other words, in English.
+        products: codes of the kinds of product that it is about; none means all.
+        aspects: codes of what it tells, what it is mainly about first.
+        row: how a row of the section's table reads as a sentence, by language, with the table's columns in braces.
+        unknown: it tells what was looked for and not found.
+        hash: the first 12 digits of the SHA-256 of the English answer that the other languages were made from.
+    """
+
+    section: str
+    answer: Mapping[str, str]
+    question: Mapping[str, str]
+    also_asked: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    aspects: tuple[str, ...] = ()
+    row: Mapping[str, str] = field(default_factory=dict)
+    unknown: bool = False
+    hash: str = ""
+
+    @property
+    def stale(self) -> bool:
+        """Whether the English answer has changed since it was translated."""
+        return self.hash != english_hash(self.answer)
+
+
+def english_hash(texts: Mapping[str, str]) -> str:
+    """What `Unit.hash` is while the translations are up to date."""
+    return hashlib.sha256(texts.get("en", "").encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def parted(text: str) -> tuple[str, tuple[Unit, ...]]:
+    """A Markdown text without the block of units at its end, and the units.
+
+    Raises:
+        ValueError: the block is not in form; the message says what to mend.
+    """
+    block = _BLOCK.search(text)
+    if not block:
+        return text, ()
+    try:
+        entries = yaml.load(block[1], Loader=_LOADER)  # noqa: S506 - a safe one
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise ValueError(f"the block of units is not valid YAML; mend its line {mark.line + 1 if mark else '?'}") from error
+    if not isinstance(entries, list):
+        raise ValueError("the block of units must be a list, an entry a section")
+    return text[: block.start()] + "\n", tuple(map(from_fields, entries))
+
+
+def joined(body: str, units: Iterable[Unit]) -> str:
+    """The text that `parted` reads as this body and these units."""
+    entries = [to_fields(unit) for unit in units]
+    if not entries:
+        return body
+    listed = "".join(
+        yaml.safe_dump([entry], sort_keys=False, allow_unicode=True, width=10_000) + "\n" for entry in entries
+    )
+    return f"{body.rstrip()}\n\n```units\n{listed.rstrip()}\n```\n"
+
+
+def from_fields(fields: Mapping[str, Any]) -> Unit:
+    """A unit from its fields, as YAML or JSON gives them.
+
+    Raises:
+        ValueError: one is missing or has the wrong form.
+    """
+    try:
+        return Unit(
+            section=str(fields["section"]),
+            answer=_texts(fields["answer"]),
+            question=_texts(fields["question"]),
+            also_asked=tuple(map(str, fields.get("also_asked") or ())),
+            products=tuple(map(str, fields.get("products") or ())),
+            aspects=tuple(map(str, fields.get("aspects") or ())),
+            row=_texts(fields.get("row") or {}),
+            unknown=bool(fields.get("unknown")),
+            hash=str(fields.get("hash") or ""),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"a unit has a field that is missing or of the wrong form: {error}") from error
+
+
+def to_fields(unit: Unit) -> dict[str, object]:
+    """The fields of a unit in their order, without those that say nothing."""
+    fields: dict[str, object] = {
+        "section": unit.section,
+        "products": list(unit.products),
+        "aspects": list(unit.aspects),
+        "answer": dict(unit.answer),
+        "question": dict(unit.question),
+        "also_asked": list(unit.also_asked),
+        "row": dict(unit.row),
+        "unknown": unit.unknown,
+        "hash": unit.hash,
+    }
+    return {name: value for name, value in fields.items() if value or name == "products"}
+
+
+def _texts(fields: Mapping[object, object]) -> Mapping[str, str]:
+    return {str(language): " ".join(str(text).split()) for language, text in fields.items()}
