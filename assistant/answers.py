@@ -54,6 +54,7 @@ class Citation:
 class ClaimKind(StrEnum):
     """What a claim is, so that the reader can be shown it."""
 
+    ANSWER = "answer"  # what an editor wrote as the answer of a section, in the reader's language
     SUMMARY = "summary"  # the document's own short answer, in the reader's language
     QUOTATION = "quotation"
     STATEMENT = "statement"  # written by a chat model, and verified
@@ -151,12 +152,14 @@ class Answer:
     """Everything about one answered, or declined, question.
 
     `missing` are those parts of the question that the library does not answer: all that makes an answer PARTIAL.
-    `wants_contact` is true where the contacts are what was asked for.
+    `wants_contact` is true where the contacts are what was asked for. `answering` is the question that the library
+    answers here, in the reader's language: a reader who sees it is not misled by an answer to one near theirs.
     """
 
     outcome: Outcome
     language: str
     text: str
+    answering: str = ""
     claims: tuple[Claim, ...] = ()
     nearest: tuple[Claim, ...] = ()
     hits: tuple[Hit, ...] = ()
@@ -232,6 +235,7 @@ def to_json(answer: Answer) -> dict[str, object]:
         "language": answer.language,
         "outcome": answer.outcome.value,
         "declined": answer.outcome.declined,
+        "answering": answer.answering,
         "claims": [claim_json(claim) for claim in answer.claims],
         "citations": [citation_json(citation) for citation in answer.citations],
         "nearest": [claim_json(claim) for claim in answer.nearest],
@@ -291,6 +295,7 @@ def citation_json(citation: Citation) -> dict[str, object]:
                 "publisher": source.publisher,
                 "date": source.date,
                 "url": source.url,
+                "kind": source.kind,
             }
             for source in citation.sources
         ],

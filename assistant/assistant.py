@@ -12,6 +12,7 @@ from assistant.answers import Answer, Claim, Clarification, Numbering, Outcome, 
 from assistant.contacts import contacts_for
 from assistant.find.evidence import Evidence, find
 from assistant.find.sufficiency import Sufficiency, Verdict, sufficient
+from assistant.find.units import admits
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.model.placeholders import Placeholders
 from assistant.texts import say
@@ -114,6 +115,7 @@ class Assistant:
             outcome=outcome,
             language=understood.reader_language,
             text=_text(outcome, verdict, understood, claims, self._vocabulary),
+            answering=_answering(evidence, understood, claims),
             claims=tuple(claims),
             nearest=tuple(nearest),
             hits=evidence.hits,
@@ -235,14 +237,25 @@ def _contacts_answer(verdict: Verdict, understood: Understood) -> bool:
     return understood.wants_contact and bool(ours) and allowed
 
 
+def _answering(evidence: Evidence, understood: Understood, claims: list[Claim]) -> str:
+    """The question that the first claim answers, where an editor has written one."""
+    answers = {text: found.unit for found in evidence.units for text in found.unit.answer.values()}
+    unit = answers.get(claims[0].text) if claims else None
+    return unit.question.get(understood.reader_language, "") if unit else ""
+
+
 def _follow_ups(understood: Understood, evidence: Evidence, claims: list[Claim]) -> tuple[str, ...]:
-    """Headings that were found and not quoted, as next questions."""
+    """Questions of units that were found and not told; of documents without units, their headings."""
     quoted = {citation.passage_id for claim in claims for citation in claim.citations}
-    headings = [
-        hit.passage.section
+    told = {claim.text for claim in claims}
+    left = [
+        hit
         for hit in evidence.hits
         if hit.passage.id not in quoted
         and hit.passage.section != SUMMARY
         and may_quote(hit.document, understood.filters.reader)
+        and admits(hit, understood)
+        and not (hit.unit and told & set(hit.unit.answer.values()))
     ]
-    return tuple(dict.fromkeys(headings))[:_FOLLOW_UPS] if claims else ()
+    asked = (hit.unit.question.get(understood.reader_language, "") if hit.unit else hit.passage.section for hit in left)
+    return tuple(dict.fromkeys(filter(None, asked)))[:_FOLLOW_UPS] if claims else ()

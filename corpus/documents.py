@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
-from corpus.units import Unit
+from corpus.units import WITHIN, Unit
 
 
 class Stage(StrEnum):
@@ -107,6 +107,11 @@ class Metadata:
     summary_hash: str = ""
     sources: tuple[Source, ...] = ()
     units: tuple[Unit, ...] = ()
+
+    def unit(self, section: str) -> Unit | None:
+        """The unit of the section of that heading, or of that of which it is a part; None where there is none."""
+        heading = section.partition(WITHIN)[0]
+        return next((unit for unit in self.units if unit.section == heading), None)
 
     def overdue(self, today: date) -> bool:
         """Whether the date by which staff had to look at it again has passed."""

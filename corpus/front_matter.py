@@ -70,9 +70,7 @@ def render(metadata: Metadata, body: str) -> str:
         "reuse": metadata.reuse.value,
         "publisher": metadata.publisher,
         "summary": dict(metadata.summary) | ({"en_hash": metadata.summary_hash} if metadata.summary_hash else {}),
-        "sources": [
-            {name: value for name, value in asdict(source).items() if value} for source in metadata.sources
-        ],
+        "sources": [{name: value for name, value in asdict(source).items() if value} for source in metadata.sources],
     }
     given = {name: value for name, value in fields.items() if value is not None}
     return f"---\n{_yaml(given)}---\n{joined(body, metadata.units)}"

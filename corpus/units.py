@@ -49,6 +49,17 @@ class Unit:
         """Whether the English answer has changed since it was translated."""
         return self.hash != english_hash(self.answer)
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """All questions that it answers, its own ones first."""
+        return (*self.question.values(), *self.also_asked)
+
+    def answered_in(self, language: str) -> tuple[str, str]:
+        """The answer in a language, or in English where there is none or only one of an older state; and which."""
+        current = language in self.answer and (language == "en" or not self.stale)
+        written_in = language if current else "en"
+        return self.answer[written_in], written_in
+
 
 def english_hash(texts: Mapping[str, str]) -> str:
     """What `Unit.hash` is while the translations are up to date."""
@@ -68,9 +79,11 @@ def parted(text: str) -> tuple[str, tuple[Unit, ...]]:
         entries = yaml.load(block[1], Loader=_LOADER)  # noqa: S506 - a safe one
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise ValueError(f"the block of units is not valid YAML; mend its line {mark.line + 1 if mark else '?'}") from error
+        raise ValueError(
+            f"the block of units is not valid YAML; mend its line {mark.line + 1 if mark else '?'}"
+        ) from error
     if not isinstance(entries, list):
-        raise ValueError("the block of units must be a list, an entry a section")
+        raise ValueError("the block of units must be a list, an entry a section")  # noqa: TRY004 - as of its fields
     return text[: block.start()] + "\n", tuple(map(from_fields, entries))
 
 

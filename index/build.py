@@ -270,7 +270,7 @@ def sentence_text(passage: Passage, unit: Quotable) -> str:
 
 
 def sentences(catalogue: Catalogue) -> list[str]:
-    """The short answers in all languages, and the quotable units of everything that is searched.
+    """The short answers in all languages, the quotable parts of everything that is searched, and its units' questions.
 
     Their vectors are no part of a generation; they let documents vote and choose quotations.
     """
@@ -290,6 +290,9 @@ def _sentences(passages: Iterable[tuple[Passage, Document]]) -> Iterator[str]:
             yield passage.text
         if indexed(passage, document):
             yield from (sentence_text(passage, unit) for unit in quotables(passage.text))
+            if unit := document.metadata.unit(passage.section):
+                yield from unit.asked
+                yield from unit.answer.values()
 
 
 def verify(index: Index, catalogue: Catalogue) -> list[str]:

@@ -10,8 +10,9 @@ from datetime import date
 from typing import Protocol
 
 from corpus.catalogue.catalogue import Catalogue
-from corpus.documents import Document, Passage, Reader, Quotable, may_read, quotables
+from corpus.documents import Document, Passage, Quotable, Reader, may_read, quotables
 from corpus.errors import KnownError
+from corpus.units import Unit
 from index.build import Generation, Index, indexed_text, sentence_text
 from index.embedding import Vectors
 from index.vector_cache import VectorCache
@@ -22,6 +23,7 @@ VECTORS, LEXICAL, RERANKER = "vectors", "lexical", "reranker"  # the names under
 # see "Finding" in docs/measurements.md.
 WORDS = 0.025  # times the overlap of the words of question and passage, see `Lexical.nearest`
 SUMMARY = 0.6  # times the similarity of the document's short answer in the question's language
+ASKED = 0.8  # times the similarity of the nearest question that the unit of its section answers
 SENTENCE = 0.8  # times the similarity of the passage's nearest sentence, under its heading
 PREFERENCE = 0.01  # times the share of what the question names that the document is about
 PRIOR = 0.005  # times how binding and how new the document is: decides between passages that fit alike
@@ -83,7 +85,8 @@ class Hit:
     """A passage that was found: its score, and what explains it.
 
     `similarity` is its cosine to the question, `overlap` how much its words overlap with the question's, `ranks` its
-    places (from 1) in the lists that found it, `parts` what the score is made of.
+    places (from 1) in the lists that found it, `parts` what the score is made of. `asked` is the cosine of the nearest
+    of the questions that the unit of its section answers; without one it is that of the passage.
     """
 
     passage: Passage
@@ -93,6 +96,12 @@ class Hit:
     overlap: float
     ranks: Mapping[str, int] = field(default_factory=dict)
     parts: Mapping[str, float] = field(default_factory=dict)
+    asked: float = 0.0
+
+    @property
+    def unit(self) -> Unit | None:
+        """The unit of its section, where an editor has written one."""
+        return self.document.metadata.unit(self.passage.section)
 
 
 @dataclass(frozen=True)
@@ -251,22 +260,32 @@ class Search:
         return sorted(hits, key=_best_first)
 
     def _read(self, question: Vectors, hits: list[Hit]) -> list[Hit]:
-        """The hits with their nearest sentences weighed in; where these are not known, the passage stands for them."""
-        read = {
-            hit.passage.id: [sentence_text(hit.passage, unit) for unit in quotables(hit.passage.text)]
-            for hit in hits[:_READ]
-        }
-        vectors = self._cache.known([text for texts in read.values() for text in texts])
-        nearest = {
-            key: max(float(vectors[text] @ question) for text in texts)
-            for key, texts in read.items()
-            if vectors.keys() >= set(texts) and texts
-        }
+        """The first hits with their nearest sentences and questions weighed in; the passage stands for unknown ones."""
+        first = hits[:_READ]
+        sentences = self._nearest(
+            question,
+            {hit.passage.id: [sentence_text(hit.passage, one) for one in quotables(hit.passage.text)] for hit in first},
+        )
+        questions = self._nearest(question, {hit.passage.id: hit.unit.asked for hit in first if hit.unit})
         weighed = []
         for hit in hits:
-            part = SENTENCE * nearest.get(hit.passage.id, hit.similarity)
-            weighed.append(replace(hit, score=hit.score + part, parts={**hit.parts, "sentence": part}))
+            asked = questions.get(hit.passage.id, hit.similarity)
+            parts = {
+                **hit.parts,
+                "sentence": SENTENCE * sentences.get(hit.passage.id, hit.similarity),
+                "asked": ASKED * asked,
+            }
+            weighed.append(replace(hit, score=sum(parts.values()), parts=parts, asked=asked))
         return sorted(weighed, key=_best_first)
+
+    def _nearest(self, question: Vectors, texts: Mapping[str, Sequence[str]]) -> dict[str, float]:
+        """The similarity of the nearest text under each key, for those keys of which all vectors are known."""
+        vectors = self._cache.known([text for group in texts.values() for text in group])
+        return {
+            key: max(float(vectors[text] @ question) for text in group)
+            for key, group in texts.items()
+            if group and vectors.keys() >= set(group)
+        }
 
     def _votes(self, documents: Mapping[str, Document], question: Vectors, language: str) -> dict[str, float]:
         """The similarity of each document's short answer to the question.

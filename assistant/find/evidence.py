@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from assistant.find.units import UnitHit, units_of
 from assistant.understand.questions import Understood
 from index.embedding import Vectors
 from index.search import Hit, Search, SentenceHit
@@ -15,7 +16,7 @@ READ = 6  # of these, as many are read sentence by sentence
 
 @dataclass(frozen=True)
 class Evidence:
-    """The hits of a question and their sentences, both best first.
+    """The hits of a question, their sentences and their units, each best first.
 
     `question` is the question's vector, `background` the mean similarity of all passages that were looked at.
 
@@ -28,6 +29,7 @@ class Evidence:
     question: Vectors
     background: float
     parts: tuple[Evidence, ...] = ()
+    units: tuple[UnitHit, ...] = ()
 
 
 def find(search: Search, understood: Understood, today: date) -> Evidence:
@@ -46,4 +48,5 @@ def find(search: Search, understood: Understood, today: date) -> Evidence:
         findings.question,
         findings.background,
         tuple(find(search, part, today) for part in understood.parts),
+        units_of(findings.hits, understood),
     )

@@ -51,6 +51,7 @@ class Verifier:
         # Looked for as markets and not as names; their cities and authorities are names all the same.
         countries = (name for term in vocabulary.markets.values() for name in term.names.values())
         self._countries = frozenset(word for name in countries for word in re.findall(r"\w+", fold(name)))
+        self._ranks = {kind: rank for rank, kind in enumerate(vocabulary.source_kinds)}
         self._known: tuple[Evidence | None, dict[str, Vectors]] = (None, {})
         # In this order: what costs nothing first, then what needs the statement's vector.
         self._checks: Mapping[Reason, Callable[[Statement], bool]] = {
@@ -75,9 +76,13 @@ class Verifier:
             if fault is not None:
                 return Rejected(draft.text, fault)
             support = statement.quotes
+        elif draft.kind is ClaimKind.ANSWER:
+            units = (one.hit.unit for one in support)
+            if not all(unit and draft.text in unit.answer.values() for unit in units):
+                return Rejected(draft.text, Reason.SOURCE)
         elif draft.text != " ".join(one.quote for one in support):
             return Rejected(draft.text, Reason.SOURCE)
-        citations = tuple(_cite(one, numbering) for one in support)
+        citations = tuple(self._cite(one, numbering) for one in support)
         return Claim(text=draft.shown or draft.text, kind=draft.kind, language=draft.language, citations=citations)
 
     def disputes(self, claims: Sequence[Claim]) -> tuple[Dispute, ...]:
@@ -86,6 +91,15 @@ class Verifier:
         cited = {citation.n: citation for claim in compared for citation in claim.citations}
         vectors = self._cache.embed([citation.quote for citation in cited.values()])
         return disputes(list(cited.values()), vectors, self._vocabulary)
+
+    def _cite(self, support: Support, numbering: Numbering) -> Citation:
+        """The citation of a quote, official sources first."""
+        hit = support.hit
+        by_key = {source.key: source for source in hit.document.metadata.sources}
+        keys = hit.passage.source_keys(support.start, support.end)
+        sources = tuple(by_key[key] for key in keys if key in by_key) or hit.document.metadata.sources
+        official_first = sorted(sources, key=lambda source: self._ranks.get(source.kind, len(self._ranks)))
+        return numbering.cite(hit, support.quote, tuple(official_first))
 
     def _vectors(self, draft: Draft, evidence: Evidence) -> Mapping[str, Vectors]:
         """The vectors of all sentences that a draft can rest on, read once for the drafts of an answer."""
@@ -187,11 +201,3 @@ def _stands(support: Support, evidence: Evidence) -> bool:
         return passage.text in known
     texts = {hit.passage.id: hit.passage.text for hit in evidence.hits}
     return bool(support.quote.strip()) and support.quote in texts.get(passage.id, "")
-
-
-def _cite(support: Support, numbering: Numbering) -> Citation:
-    hit = support.hit
-    by_key = {source.key: source for source in hit.document.metadata.sources}
-    keys = hit.passage.source_keys(support.start, support.end)
-    sources = tuple(by_key[key] for key in keys if key in by_key) or hit.document.metadata.sources
-    return numbering.cite(hit, support.quote, sources)

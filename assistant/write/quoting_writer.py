@@ -1,40 +1,71 @@
-"""The writer that needs no model: it answers in the library's own words."""
+"""The writer that needs no model: it answers with the library's units, or in its own words where it has none."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from assistant.answers import ClaimKind
 from assistant.find.evidence import Evidence
+from assistant.find.units import UnitHit
 from assistant.understand.questions import Understood
 from assistant.write.drafts import Draft, Support
-from corpus.documents import Passage, Reader, may_quote
+from corpus.documents import Passage, Reader, may_quote, quotables
 from corpus.mentions import mentioned
 from corpus.passages import SUMMARY
 from corpus.vocabulary import Vocabulary
 from index.search import Hit, SentenceHit
 
-MOST_WORDS = 95  # quoted, beside the short answer
+MOST_WORDS = 60  # quoted, beside the answer
+MOST_POINTS = 4  # quotations that support an answer
+MOST_QUOTES = 3  # of a section, on which its answer is shown to rest
+NEW_WORDS = 3  # that a further quote has to add
+SECOND = 0.03  # of a hit's score, by which the second unit may come behind and still be told
+_WORD = re.compile(r"\w+")
 _ALIKE = 0.75  # share of words; a sentence that repeats another one is left out
 _FALL = 0.08  # below the best sentence, where the rest stops belonging to the answer
 _OF_PASSAGE = 0.3  # how much the score of its passage counts beside a sentence's own similarity
 
 
 class QuotingWriter:
-    """Answers in the library's own words: the best document's short answer, then the best sentences, in order."""
+    """Answers as the best unit does, then with what supports it; from documents without units, in their own words."""
 
     def __init__(self, vocabulary: Vocabulary, most_words: int = MOST_WORDS) -> None:
         self._vocabulary = vocabulary
         self._most_words = most_words
 
     def write(self, understood: Understood, evidence: Evidence) -> Iterator[Draft]:
-        """The short answer in the reader's language, where there is one, then quotations."""
+        """The answer of the best unit in the reader's language, that of a second one as near, then sentences of it."""
         reader = understood.filters.reader
-        if evidence.hits:
-            yield from short_answer(evidence, understood, reader)
-        for sentence in self._choose(understood, evidence, reader):
-            yield quotation(sentence)
+        found = [one for one in evidence.units if may_quote(one.best.document, reader)]
+        if not found or not evidence.hits[0].unit:
+            if evidence.hits:
+                yield from short_answer(evidence, understood, reader)
+            yield from map(quotation, self._choose(understood, evidence, reader))
+            return
+        first = found[0]
+        yield answer_of(first, understood.reader_language)
+        near = [one for one in found[1:] if one.inside and one.best.score >= first.best.score - SECOND]
+        for one in near[:1]:
+            yield answer_of(one, understood.reader_language)
+        yield from map(quotation, self._supporting(first, evidence))
+
+    def _supporting(self, found: UnitHit, evidence: Evidence) -> list[SentenceHit]:
+        """Sentences of a unit that say more than its answer, in reading order."""
+        chosen: list[SentenceHit] = []
+        length = 0
+        own = {hit.passage.id for hit in found.hits}
+        for sentence in evidence.sentences:
+            text = sentence.unit.text
+            size = len(text.split())
+            if sentence.hit.passage.id not in own or text.endswith(":") or length + size > self._most_words:
+                continue
+            if len(chosen) == MOST_POINTS or any(_alike(text, other.unit.text) for other in chosen):
+                continue
+            chosen.append(sentence)
+            length += size
+        return sorted(chosen, key=lambda one: (one.hit.passage.ordinal, one.unit.start))
 
     def _choose(self, understood: Understood, evidence: Evidence, reader: Reader) -> list[SentenceHit]:
         """Sentences near the question that do not repeat each other, grouped by passage, in reading order."""
@@ -69,6 +100,28 @@ class QuotingWriter:
         leads_to_a_list = text.endswith(":")
         summary = sentence.hit.passage.section == SUMMARY
         return not (elsewhere or leads_to_a_list or summary) and may_quote(sentence.hit.document, reader)
+
+
+def answer_of(found: UnitHit, language: str) -> Draft:
+    """The answer of a unit in a language, resting on those sentences of its section that share most words with it."""
+    text, written_in = found.unit.answered_in(language)
+    return Draft(text, ClaimKind.ANSWER, written_in, _bearing(found))
+
+
+def _bearing(found: UnitHit) -> tuple[Support, ...]:
+    """The fewest quotable parts of a unit's section that share most words with its English answer."""
+    wanted = set(_WORD.findall(found.unit.answer.get("en", "").lower()))
+    parts = [(hit, part) for hit in found.hits for part in quotables(hit.passage.text)]
+    chosen: list[Support] = []
+    while parts and len(chosen) < MOST_QUOTES:
+        hit, part = max(parts, key=lambda one: len(wanted & set(_WORD.findall(one[1].text.lower()))))
+        shared = wanted & set(_WORD.findall(part.text.lower()))
+        if chosen and len(shared) < NEW_WORDS:
+            break
+        chosen.append(Support(hit, part.start, part.end))
+        wanted -= shared
+        parts.remove((hit, part))
+    return tuple(sorted(chosen, key=lambda one: (one.hit.passage.ordinal, one.start)))
 
 
 def short_answer(evidence: Evidence, understood: Understood, reader: Reader) -> Iterator[Draft]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,12 +15,10 @@ from corpus.errors import BadDocument
 from corpus.files.formats import markdown
 from corpus.passages import words
 from corpus.release.release import Shipped, read_library
-from corpus.units import ASKED_IN, WITHIN, Unit, english_hash
+from corpus.release.unit_checks import KEYS, numbers_of, of_units
 from corpus.vocabulary import LANGUAGES, Vocabulary
 
-_KEYS = re.compile(r"\[([^\[\]]+)\]")
 _FIGURE = re.compile(r"\d")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _SOURCE_DATE = re.compile(r"undated|\d{4}(-\d{2}(-\d{2})?)?")
 _COMING = re.compile(
     r"\b(?:will|is due|are due|is expected|are expected|is to|are to|comes? into force|enters? into force)\b"
@@ -31,7 +28,6 @@ _DAY = re.compile(
 )
 _SHINGLE = 8  # words in a row; documents that share many of them say the same thing twice
 _NEAR = 0.3
-_LONGEST_ANSWER = 45  # words, in English
 _LONGEST_SECTION = 260  # words; longer sections answer more than one question
 
 
@@ -62,7 +58,7 @@ def _document(shipped: Shipped, vocabulary: Vocabulary, today: date) -> Iterator
     yield from _dates(shipped, today)
     yield from _summary(shipped)
     yield from _sources(shipped, sections, vocabulary)
-    yield from _units(shipped, sections, vocabulary)
+    yield from of_units(shipped.metadata.units, sections, vocabulary)
     for section in sections:
         yield from _section(section)
         yield from _past_as_coming(section, shipped.metadata.published_on)
@@ -114,24 +110,18 @@ def _summary(shipped: Shipped) -> Iterator[str]:
     expected = digest(summary["en"])[:12]
     if shipped.metadata.summary_hash != expected:
         yield f"bring the summary's translations up to date with the English, then set en_hash to {expected}"
-    english = _figures(summary["en"])
+    english = numbers_of(summary["en"])
     for language in LANGUAGES[1:]:
-        figures = _figures(summary[language])
+        figures = numbers_of(summary[language])
         if figures != english:
             differing = sorted((english - figures) + (figures - english))
             yield f"the summary in '{language}' has other figures than the English: {', '.join(differing)}"
 
 
-def _figures(text: str) -> Counter[str]:
-    """The numbers of a text, `26,067`, `26.067` and `26 067` being the same."""
-    joined = re.sub(r"(?<=\d)[\s\u00a0\u202f](?=\d{3}\b)", "", text)
-    return Counter(number.replace(",", "").replace(".", "") for number in _NUMBER.findall(joined))
-
-
 def _sources(shipped: Shipped, sections: list[Section], vocabulary: Vocabulary) -> Iterator[str]:
     sources = shipped.metadata.sources
     keys = [source.key for source in sources]
-    cited = {key.strip() for section in sections for group in _KEYS.findall(section.text) for key in group.split(",")}
+    cited = {key.strip() for section in sections for group in KEYS.findall(section.text) for key in group.split(",")}
     if len(set(keys)) < len(keys):
         yield "two sources have the same key"
     for key in sorted(cited - set(keys)):
@@ -148,60 +138,14 @@ def _sources(shipped: Shipped, sections: list[Section], vocabulary: Vocabulary) 
             yield f"the source '{source.key}' has the kind '{source.kind}'; write {', '.join(vocabulary.source_kinds)}"
 
 
-def _units(shipped: Shipped, sections: list[Section], vocabulary: Vocabulary) -> Iterator[str]:
-    texts: defaultdict[str, str] = defaultdict(str)
-    for section in sections:  # a unit answers for the parts of its section, too
-        texts[section.heading.split(WITHIN)[0]] += f"\n{section.text}"
-    units = shipped.metadata.units
-    named = [unit.section for unit in units]
-    for heading in sorted(set(texts) - set(named)):
-        yield f"the section '{heading}' has no unit"
-    for heading in sorted(set(named) - set(texts)):
-        yield f"the unit '{heading}' has no section of that name"
-    for heading, count in Counter(named).items():
-        if count > 1:
-            yield f"the section '{heading}' has {count} units; join them"
-    for unit in units:
-        for finding in _unit(unit, texts[unit.section], vocabulary):
-            yield f"the unit '{unit.section}': {finding}"
-
-
-def _unit(unit: Unit, text: str, vocabulary: Vocabulary) -> Iterator[str]:
-    for what, codes, known in (
-        ("product", unit.products, vocabulary.products),
-        ("aspect", unit.aspects, vocabulary.aspects),
-    ):
-        for code in sorted(set(codes) - set(known)):
-            yield f"there is no {what} '{code}' in the vocabulary"
-    if not unit.aspects:
-        yield "name at least one aspect"
-    if missing := [language for language in LANGUAGES if not unit.answer.get(language)]:
-        yield f"the answer is missing in {', '.join(missing)}"
-    if missing := [language for language in ASKED_IN if not unit.question.get(language)]:
-        yield f"the question is missing in {', '.join(missing)}"
-    english = unit.answer.get("en", "")
-    if words(english) > _LONGEST_ANSWER:
-        yield f"the answer has {words(english)} words; {_LONGEST_ANSWER} are the most"
-    if strange := sorted(set(_figures(english)) - set(_figures(f"{unit.section} {_KEYS.sub('', text)}"))):
-        yield f"the answer has figures that its section has not: {', '.join(strange)}"
-    if unit.stale:
-        yield f"bring the answer's translations up to date with the English, then set hash to {english_hash(unit.answer)}"
-    for language in LANGUAGES[1:]:
-        own, theirs = _figures(unit.answer.get(language, "")), _figures(english)
-        if own != theirs and unit.answer.get(language):
-            yield f"the answer in '{language}' has other figures: {', '.join(sorted((own - theirs) + (theirs - own)))}"
-    if unit.row and (missing := [language for language in LANGUAGES if not unit.row.get(language)]):
-        yield f"the row is missing in {', '.join(missing)}"
-
-
 def _section(section: Section) -> Iterator[str]:
     if not section.heading:
         yield "there is text before the first heading"
-    length = words(_KEYS.sub("", section.text))
+    length = words(KEYS.sub("", section.text))
     if length > _LONGEST_SECTION:
         yield f"the section '{section.heading}' has {length} words; divide it"
     for block in section.text.split("\n"):
-        if _FIGURE.search(re.sub(r"^(-|\d+\.) ", "", block)) and not _KEYS.search(block):
+        if _FIGURE.search(re.sub(r"^(-|\d+\.) ", "", block)) and not KEYS.search(block):
             yield f"a paragraph with a figure has no source: '{block[:60]}...'"
 
 
@@ -223,5 +167,5 @@ def _near_duplicates(library: list[Shipped]) -> Iterator[Finding]:
 
 
 def _shingles(body: str) -> set[tuple[str, ...]]:
-    plain = re.findall(r"\w+", _KEYS.sub("", body).lower())
+    plain = re.findall(r"\w+", KEYS.sub("", body).lower())
     return {tuple(plain[start : start + _SHINGLE]) for start in range(len(plain) - _SHINGLE + 1)}

@@ -32,6 +32,8 @@ from pages.shared.captions import (
 )
 from pages.shared.conversation import Turn
 
+_SOURCES = 3  # shown on a card; the others are folded
+
 
 def turn_html(
     turn: Turn,
@@ -73,6 +75,7 @@ def _answer(answer: Answer, number: int) -> str:
     parts = (
         f'<h3 class="outcome">{_text(heading(answer))}</h3>',
         _paragraph("said", said(answer)),
+        _paragraph("answering", answer.answering),
         contact_list if answer.wants_contact else "",
         _paragraph("label", say(language, "so_far")) if answer.clarification and answer.claims else "",
         _claims(answer.claims, language, number),
@@ -117,17 +120,19 @@ def _sources(claims: Sequence[Claim], language: str, number: int) -> str:
 def _card(citation: Citation, spoken: str, language: str, number: int) -> str:
     metadata = citation.document.metadata
     badge = f' <span class="overdue">{_text(say(language, "overdue_badge"))}</span>' if citation.overdue else ""
-    sources = (
+    sources = [
         f"{_link(source.url, source.title)}, {_text(source.publisher)}, {_text(source.date)}"
         for source in citation.sources
-    )
+    ]
+    more = _listed("links", "", sources[_SOURCES:])
     return (
         f'<details class="source" id="{_card_id(number, citation)}"><summary><b>{citation.n}</b>'
         f'<span class="place" lang="{escape(metadata.language)}">{_text(place(citation, language))}</span>'
         f'<span class="date">{_text(say(language, "as_of", facts=metadata.facts_as_of))}{badge}</span></summary>'
         f'<blockquote lang="{escape(spoken)}">{_text(citation.quote)}</blockquote>'
         f"{_paragraph('overdue', overdue(citation, language))}{_paragraph('origin', origin(citation, language))}"
-        f"{_listed('links', say(language, 'rests_on'), sources)}"
+        f"{_listed('links', say(language, 'rests_on'), sources[:_SOURCES])}"
+        f"{_folded(say(language, 'more_sources', count=len(sources) - _SOURCES), more)}"
         f'<p class="open"><a href="{_text(opened(citation, language))}" target="_blank" rel="noopener">'
         f"{_text(say(language, 'open_in_library'))}</a></p></details>"
     )
@@ -185,7 +190,12 @@ def _card_id(number: int, citation: Citation) -> str:
 def _listed(name: str, label: str, items: Iterable[str]) -> str:
     """A labelled list of HTML items; nothing when there are none."""
     entries = "".join(f"<li>{item}</li>" for item in items)
-    return f'<div class="{name}"><h4>{_text(label)}</h4><ul>{entries}</ul></div>' if entries else ""
+    head = f"<h4>{_text(label)}</h4>" if label else ""
+    return f'<div class="{name}">{head}<ul>{entries}</ul></div>' if entries else ""
+
+
+def _folded(label: str, html: str) -> str:
+    return f'<details class="more"><summary>{_text(label)}</summary>{html}</details>' if html else ""
 
 
 def _paragraph(name: str, text: str) -> str:

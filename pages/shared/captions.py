@@ -35,7 +35,7 @@ def ended(answer: Answer) -> str:
 
 
 def groups(claims: Sequence[Claim], language: str) -> Iterator[tuple[str, list[Claim]]]:
-    """The claims by kind, each group with what it is: the short answer, quotations, statements of a model."""
+    """The claims by kind, each group with what it is: answers, a summary, quotations, statements of a model."""
     for kind in ClaimKind:
         group = [claim for claim in claims if claim.kind is kind]
         if group:
@@ -75,8 +75,9 @@ def quoted(claims: Iterable[Claim]) -> list[tuple[Citation, str]]:
 
 
 def _spoken(citation: Citation, claim: Claim) -> str:
-    """A quotation is in its own language; what a model wrote may be in another than what it rests on."""
-    return citation.document.metadata.language if claim.kind is ClaimKind.STATEMENT else claim.language
+    """A quotation is in its own language; what was written may be in another than what it rests on."""
+    written = claim.kind in (ClaimKind.STATEMENT, ClaimKind.ANSWER)
+    return citation.document.metadata.language if written else claim.language
 
 
 def opened(citation: Citation, language: str) -> str:
@@ -131,6 +132,8 @@ def examples(language: str, home: str = "") -> tuple[str, tuple[str, ...]]:
 
 def _kind(kind: ClaimKind, written_in: str, language: str) -> str:
     match kind:
+        case ClaimKind.ANSWER:
+            return ""  # it stands under the question that it answers
         case ClaimKind.SUMMARY:
             return say(language, "short_answer")
         case ClaimKind.QUOTATION:

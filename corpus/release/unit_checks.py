@@ -1,0 +1,83 @@
+"""Holds units of answer to their sections: what can be checked without judgement."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from corpus.documents import Section
+from corpus.passages import words
+from corpus.units import ASKED_IN, WITHIN, Unit, english_hash
+from corpus.vocabulary import LANGUAGES, Vocabulary
+
+KEYS = re.compile(r"\[([^\[\]]+)\]")  # of sources
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_LONGEST = 45  # words of an answer in English
+
+
+def of_units(units: Sequence[Unit], sections: Sequence[Section], vocabulary: Vocabulary) -> Iterator[str]:
+    """What is wrong with the units of a document, a sentence each."""
+    texts: defaultdict[str, str] = defaultdict(str)
+    for section in sections:  # a unit answers for the parts of its section, too
+        texts[section.heading.split(WITHIN)[0]] += f"\n{section.text}"
+    named = Counter(unit.section for unit in units)
+    for heading in sorted(set(texts) - set(named)):
+        yield f"the section '{heading}' has no unit"
+    for heading in sorted(set(named) - set(texts)):
+        yield f"the unit '{heading}' has no section of that name"
+    for heading, count in named.items():
+        if count > 1:
+            yield f"the section '{heading}' has {count} units; join them"
+    for unit in units:
+        text = f"{unit.section} {KEYS.sub('', texts[unit.section])}"
+        for finding in (*_codes(unit, vocabulary), *_missing(unit), *_english(unit, text), *_translations(unit)):
+            yield f"the unit '{unit.section}': {finding}"
+
+
+def numbers_of(text: str) -> Counter[str]:
+    """The numbers of a text, `26,067`, `26.067` and `26 067` being the same."""
+    joined = re.sub(r"(?<=\d)[\s\u00a0\u202f](?=\d{3}\b)", "", text)
+    return Counter(number.replace(",", "").replace(".", "") for number in _NUMBER.findall(joined))
+
+
+def _codes(unit: Unit, vocabulary: Vocabulary) -> Iterator[str]:
+    for what, codes, known in (
+        ("product", unit.products, vocabulary.products),
+        ("aspect", unit.aspects, vocabulary.aspects),
+    ):
+        for code in sorted(set(codes) - set(known)):
+            yield f"there is no {what} '{code}' in the vocabulary"
+    if not unit.aspects:
+        yield "name at least one aspect"
+
+
+def _missing(unit: Unit) -> Iterator[str]:
+    parts: Sequence[tuple[str, Mapping[str, str], tuple[str, ...]]] = (
+        ("answer", unit.answer, LANGUAGES),
+        ("question", unit.question, ASKED_IN),
+        ("row", unit.row, LANGUAGES if unit.row else ()),
+    )
+    for name, texts, languages in parts:
+        if missing := [language for language in languages if not texts.get(language)]:
+            yield f"the {name} is missing in {', '.join(missing)}"
+
+
+def _english(unit: Unit, text: str) -> Iterator[str]:
+    answer = unit.answer.get("en", "")
+    if words(answer) > _LONGEST:
+        yield f"the answer has {words(answer)} words; {_LONGEST} are the most"
+    if strange := sorted(set(numbers_of(answer)) - set(numbers_of(text))):
+        yield f"the answer has figures that its section has not: {', '.join(strange)}"
+
+
+def _translations(unit: Unit) -> Iterator[str]:
+    if unit.stale:
+        hashed = english_hash(unit.answer)
+        yield f"bring the answer's translations up to date with the English, then set hash to {hashed}"
+    english = numbers_of(unit.answer.get("en", ""))
+    for language in LANGUAGES[1:]:
+        numbers = numbers_of(unit.answer.get(language, ""))
+        if numbers != english and unit.answer.get(language):
+            differing = sorted((english - numbers) + (numbers - english))
+            yield f"the answer in '{language}' has other figures: {', '.join(differing)}"
