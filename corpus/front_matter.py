@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -13,11 +13,12 @@ import yaml
 
 from corpus.documents import Access, Metadata, Reuse, Source, Version, digest
 from corpus.errors import BadDocument
-from corpus.units import Unit, joined, parted
+from corpus.units import Unit, from_fields, to_fields
 
 # Twelve times as fast as the loader in Python; a wheel of PyYAML without it has that.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FENCES = re.compile(r"\A---\r?\n(.*?)\r?\n---\r?\n(.*)\Z", re.DOTALL)
+_UNITS = re.compile(r"\n```units\r?\n((?:(?!^```).)*)^```\s*\Z", re.DOTALL | re.MULTILINE)
 _OURS = frozenset({"title", "kind", "review_by"})  # other front matter has no such fields together
 
 
@@ -45,7 +46,7 @@ def parse(text: str, name: str) -> tuple[Metadata, str]:
     if not isinstance(fields, dict):
         raise BadDocument(f"{name}: the front matter must be a list of 'field: value' lines.")
     try:
-        body, units = parted(parts[2])
+        body, units = _parted(parts[2])
         return _metadata(fields, units), body
     except KeyError as error:
         raise BadDocument(f"{name}: the front matter lacks the field {error}; add it.") from error
@@ -70,13 +71,38 @@ def render(metadata: Metadata, body: str) -> str:
         "reuse": metadata.reuse.value,
         "publisher": metadata.publisher,
         "summary": dict(metadata.summary) | ({"en_hash": metadata.summary_hash} if metadata.summary_hash else {}),
-        "sources": [{name: value for name, value in asdict(source).items() if value} for source in metadata.sources],
+        "sources": [
+            {name: value for name, value in asdict(source).items() if value or name != "kind"}
+            for source in metadata.sources
+        ],
     }
     given = {name: value for name, value in fields.items() if value is not None}
-    return f"---\n{_yaml(given)}---\n{joined(body, metadata.units)}"
+    return f"---\n{_yaml(given)}---\n{_joined(body, metadata.units)}"
 
 
-def _yaml(fields: Mapping[str, object]) -> str:
+def _parted(text: str) -> tuple[str, tuple[Unit, ...]]:
+    """The body without the block of units at its end, and the units."""
+    block = _UNITS.search(text)
+    if not block:
+        return text, ()
+    try:
+        entries = yaml.load(block[1], Loader=_Loader)  # noqa: S506 - a safe one
+    except yaml.YAMLError as error:
+        raise ValueError(f"the block of units is not valid YAML; mend {_place(error)} of it") from error
+    if not isinstance(entries, list):
+        raise ValueError("the block of units must be a list, an entry a section")  # noqa: TRY004 - as of a field
+    return text[: block.start()], tuple(map(from_fields, entries))
+
+
+def _joined(body: str, units: Sequence[Unit]) -> str:
+    """The text that `_parted` reads as this body and these units."""
+    if not units and not _UNITS.search(body):
+        return body
+    entries = "\n".join(_yaml([to_fields(unit)]) for unit in units) or "[]\n"
+    return f"{body}\n```units\n{entries}```\n"
+
+
+def _yaml(fields: Mapping[str, object] | Sequence[object]) -> str:
     """Fields as YAML with letters as they are; with escapes where PyYAML would lose one, as it does U+0085."""
     text = yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=10_000)
     if yaml.load(text, Loader=_Loader) == fields:  # noqa: S506

@@ -1,21 +1,15 @@
-"""The unit of answer: a section of a document with what an editor adds to it, and how it is written down."""
+"""The unit of answer: what an editor adds to a section of a document."""
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-import yaml
 
 ASKED_IN = ("en", "ca", "es", "fr", "it", "de", "pt", "ja", "zh", "ko")  # what companies write to us in
 
 WITHIN = " › "  # between the headings of a section and of its part
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_BLOCK = re.compile(r"\n+```units\r?\n(.*?)\r?\n```\s*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -64,38 +58,6 @@ class Unit:
 def english_hash(texts: Mapping[str, str]) -> str:
     """What `Unit.hash` is while the translations are up to date."""
     return hashlib.sha256(texts.get("en", "").encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-
-def parted(text: str) -> tuple[str, tuple[Unit, ...]]:
-    """A Markdown text without the block of units at its end, and the units.
-
-    Raises:
-        ValueError: the block is not in form; the message says what to mend.
-    """
-    block = _BLOCK.search(text)
-    if not block:
-        return text, ()
-    try:
-        entries = yaml.load(block[1], Loader=_LOADER)  # noqa: S506 - a safe one
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise ValueError(
-            f"the block of units is not valid YAML; mend its line {mark.line + 1 if mark else '?'}"
-        ) from error
-    if not isinstance(entries, list):
-        raise ValueError("the block of units must be a list, an entry a section")  # noqa: TRY004 - as of its fields
-    return text[: block.start()] + "\n", tuple(map(from_fields, entries))
-
-
-def joined(body: str, units: Iterable[Unit]) -> str:
-    """The text that `parted` reads as this body and these units."""
-    entries = [to_fields(unit) for unit in units]
-    if not entries:
-        return body
-    listed = "".join(
-        yaml.safe_dump([entry], sort_keys=False, allow_unicode=True, width=10_000) + "\n" for entry in entries
-    )
-    return f"{body.rstrip()}\n\n```units\n{listed.rstrip()}\n```\n"
 
 
 def from_fields(fields: Mapping[str, Any]) -> Unit:

@@ -85,7 +85,7 @@ summary:
   de: "{title} in 3 Schritten."
   en_hash: "{summary_hash}"
 sources:
-  - {{key: law, title: "The law", publisher: "Ministry", date: 2025-03, url: "https://example.org/law"}}
+  - {{key: law, title: "The law", publisher: "Ministry", date: 2025-03, url: "https://example.org/law", kind: law}}
 ---
 ## What the rules ask
 {body} [law]

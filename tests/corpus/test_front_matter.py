@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from corpus.documents import Access, Metadata, Reuse, Source
 from corpus.front_matter import parse, render
 from corpus.release.release import LIBRARY, read_library
+from corpus.units import Unit
 
 _TEXT = st.text(max_size=40)
 _CODES = st.frozensets(st.from_regex(r"[a-z]{1,8}(-[a-z]{1,8})?", fullmatch=True), max_size=3)
@@ -21,6 +22,21 @@ _SOURCES = st.builds(
     publisher=_TEXT,
     date=st.sampled_from(["2025", "2025-03", "2025-03-18", "undated"]),
     url=_TEXT,
+    kind=st.sampled_from(["", "law"]),
+)
+_LINE = _TEXT.map(lambda text: " ".join(text.split()))
+_TEXTS = st.dictionaries(st.sampled_from(["en", "no", "on", "ja"]), _LINE, max_size=3)
+_UNITS = st.builds(
+    Unit,
+    section=_TEXT,
+    answer=_TEXTS,
+    question=_TEXTS,
+    also_asked=st.lists(_TEXT, max_size=2).map(tuple),
+    products=st.sampled_from([(), ("devices",)]),
+    aspects=st.sampled_from([("cost",), ("time", "route")]),
+    row=_TEXTS,
+    unknown=st.booleans(),
+    hash=st.sampled_from(["", "0123456789ab"]),
 )
 _METADATA = st.builds(
     Metadata,
@@ -40,12 +56,17 @@ _METADATA = st.builds(
     summary=st.dictionaries(st.sampled_from(["en", "ca", "no", "on"]), _TEXT),
     summary_hash=st.from_regex(r"[0-9a-f]{12}|", fullmatch=True),
     sources=st.lists(_SOURCES, max_size=3).map(tuple),
+    units=st.lists(_UNITS, max_size=2).map(tuple),
 )
 
 
 @example(
     Metadata("\x85", "law-summary", "en", "\u2028", date(2026, 1, 1), "2026-01", date(2027, 1, 1)),
     "",
+)
+@example(
+    Metadata("t", "law-summary", "en", "p", date(2026, 1, 1), "2026-01", date(2027, 1, 1)),
+    "Ends with what looks like units.\n```units\n- section\n```\n",
 )
 @given(_METADATA, st.text())
 def test_a_document_is_read_as_it_was_written(metadata: Metadata, body: str) -> None:

@@ -14,6 +14,31 @@ from corpus.vocabulary import vocabulary
 from tests.conftest import TODAY, write_document
 
 
+UNIT = """
+```units
+- section: What the rules ask
+  products: [devices]
+  aspects: [time]
+  answer:
+    en: In Japan it takes 12 months.
+    ca: Al Japó triga 12 mesos.
+    es: En Japón tarda 12 meses.
+    fr: Au Japon, cela prend 12 mois.
+    it: In Giappone servono 12 mesi.
+    de: In Japan dauert es 12 Monate.
+  question: {en: a, ca: a, es: a, fr: a, it: a, de: a, pt: a, ja: a, zh: a, ko: a}
+  hash: 803e968471b0
+```
+"""
+
+
+def write_sound(folder: Path, document_id: str, title: str, body: str) -> Path:
+    """A document to which nothing is missing."""
+    path = write_document(folder, document_id, title, body)
+    path.write_text(path.read_text("utf-8") + UNIT, "utf-8")
+    return path
+
+
 def findings(folder: Path) -> list[str]:
     return [finding.text for finding in check(folder, vocabulary(), TODAY)]
 
@@ -29,7 +54,7 @@ def test_the_coverage_table_in_the_readme_is_the_library_s_own() -> None:
 
 
 def test_a_sound_document_has_nothing_to_mend(tmp_path: Path) -> None:
-    write_document(tmp_path, "japan/devices", "Devices", "It takes 12 months.")
+    write_sound(tmp_path, "japan/devices", "Devices", "It takes 12 months.")
     assert findings(tmp_path) == []
 
 
@@ -58,12 +83,25 @@ def test_a_sound_document_has_nothing_to_mend(tmp_path: Path) -> None:
         ("It takes 12 months.", "The act will apply from 1 March 2024.", "a past day seems told as coming"),
         ("## What the rules ask\n", "", "there is text before the first heading"),
         ("title: Devices\n", "", "the front matter lacks the field 'title'"),
-        ("access: public", "access: everybody", "a front matter field has the wrong form"),
+        ("access: public", "access: everybody", "a field has the wrong form"),
+        ("kind: law}", "kind: gossip}", "the source 'law' has the kind 'gossip'"),
+        ("section: What", "section: Why", "the section 'What the rules ask' has no unit"),
+        ("section: What", "section: Why", "the unit 'Why the rules ask' has no section of that name"),
+        ("products: [devices]", "products: [spoons]", "there is no product 'spoons'"),
+        ("aspects: [time]", "aspects: [mood]", "there is no aspect 'mood'"),
+        ("aspects: [time]", "aspects: []", "name at least one aspect"),
+        ("takes 12 months.\n    ca", "takes 13 months.\n    ca", "the answer has figures that its section has not: 13"),
+        ("takes 12 months.\n    ca", "needs 12 months.\n    ca", "then set hash to"),
+        ("dauert es 12 Monate", "dauert es 11 Monate", "the answer in 'de' has other figures: 11, 12"),
+        ("    it: In Giappone servono 12 mesi.\n", "", "the answer is missing in it"),
+        (", ja: a", "", "the question is missing in ja"),
+        ("    en: In Japan", f"    en: In {'very ' * 41}Japan", "the answer has 47 words; 45 are the most"),
+        ("- section: What", "section: What", "the block of units"),
         ("---\ntitle", "title", "the front matter between two lines of '---' is missing"),
     ],
 )
 def test_what_breaks_the_style_sheet_is_named(tmp_path: Path, old: str, new: str, expected: str) -> None:
-    path = write_document(tmp_path, "japan/devices", "Devices", "It takes 12 months.")
+    path = write_sound(tmp_path, "japan/devices", "Devices", "It takes 12 months.")
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new), "utf-8")
