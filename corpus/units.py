@@ -11,6 +11,8 @@ ASKED_IN = ("en", "ca", "es", "fr", "it", "de", "pt", "ja", "zh", "ko")  # what 
 
 WITHIN = " › "  # between the headings of a section and of its part
 
+_ALWAYS = ("section", "products", "answer", "question")  # fields that are written even where they are empty
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -95,7 +97,7 @@ def to_fields(unit: Unit) -> dict[str, object]:
         "unknown": unit.unknown,
         "hash": unit.hash,
     }
-    return {name: value for name, value in fields.items() if value or name == "products"}
+    return {name: value for name, value in fields.items() if value or name in _ALWAYS}
 
 
 def _texts(fields: Mapping[object, object]) -> Mapping[str, str]:
