@@ -11,8 +11,8 @@ from datetime import date
 from assistant.answers import Answer, Claim, Clarification, Numbering, Outcome, Reason, Rejected
 from assistant.contacts import contacts_for
 from assistant.find.evidence import Evidence, find
+from assistant.find.sections import admits
 from assistant.find.sufficiency import Sufficiency, Verdict, sufficient
-from assistant.find.units import admits
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.model.placeholders import Placeholders
 from assistant.texts import say
@@ -21,7 +21,7 @@ from assistant.understand.rewriting import stand_alone
 from assistant.verify.verification import Verifier
 from assistant.write.clarification import clarify, completed
 from assistant.write.drafts import Writer
-from assistant.write.quoting_writer import QuotingWriter, quotation
+from assistant.write.quoting_writer import QuotingWriter, answer_of, quotation
 from corpus.documents import may_quote
 from corpus.passages import SUMMARY
 from corpus.vocabulary import Vocabulary
@@ -115,7 +115,7 @@ class Assistant:
             outcome=outcome,
             language=understood.reader_language,
             text=_text(outcome, verdict, understood, claims, self._vocabulary),
-            answering=_answering(evidence, understood, claims),
+            answering=_answering(evidence, understood, claims or nearest),
             claims=tuple(claims),
             nearest=tuple(nearest),
             hits=evidence.hits,
@@ -195,13 +195,14 @@ class Assistant:
                 yield self._verifier.verify(draft, evidence, numbering)
 
     def _nearest(self, understood: Understood, evidence: Evidence, numbering: Numbering) -> list[Claim]:
-        """The neighbouring facts: cited, and said not to be the answer."""
-        neighbours = [
-            sentence
-            for sentence in evidence.sentences
-            if sentence.hit.passage.section != SUMMARY and may_quote(sentence.hit.document, understood.filters.reader)
-        ]
-        drafts = (quotation(sentence) for sentence in neighbours[:_NEAREST])
+        """What the library answers instead: the answer of the nearest section; without one, neighbouring sentences."""
+        reader = understood.filters.reader
+        quotable = [section for section in evidence.sections if may_quote(section.best.document, reader)]
+        if quotable and quotable[0].unit:
+            drafts = [answer_of(quotable[0], understood.reader_language)]
+        else:
+            near = {hit.passage.id for section in quotable[:_NEAREST] for hit in section.hits}
+            drafts = [quotation(one) for one in evidence.sentences if one.hit.passage.id in near][:_NEAREST]
         verified = [self._verifier.verify(draft, evidence, numbering) for draft in drafts]
         return [claim for claim in verified if isinstance(claim, Claim)]
 
@@ -239,9 +240,11 @@ def _contacts_answer(verdict: Verdict, understood: Understood) -> bool:
 
 def _answering(evidence: Evidence, understood: Understood, claims: list[Claim]) -> str:
     """The question that the first claim answers, where an editor has written one."""
-    answers = {text: found.unit for found in evidence.units for text in found.unit.answer.values()}
-    unit = answers.get(claims[0].text) if claims else None
-    return unit.question.get(understood.reader_language, "") if unit else ""
+    of_parts = [section for part in evidence.parts for section in part.sections]
+    for section in (*of_parts, *evidence.sections):
+        if claims and section.unit and claims[0].text in section.unit.answer.values():
+            return section.unit.question.get(understood.reader_language, "")
+    return ""
 
 
 def _follow_ups(understood: Understood, evidence: Evidence, claims: list[Claim]) -> tuple[str, ...]:

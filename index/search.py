@@ -12,7 +12,7 @@ from typing import Protocol
 from corpus.catalogue.catalogue import Catalogue
 from corpus.documents import Document, Passage, Quotable, Reader, may_read, quotables
 from corpus.errors import KnownError
-from corpus.units import Unit
+from corpus.units import WITHIN, Unit
 from index.build import Generation, Index, indexed_text, sentence_text
 from index.embedding import Vectors
 from index.vector_cache import VectorCache
@@ -23,7 +23,8 @@ VECTORS, LEXICAL, RERANKER = "vectors", "lexical", "reranker"  # the names under
 # see "Finding" in docs/measurements.md.
 WORDS = 0.025  # times the overlap of the words of question and passage, see `Lexical.nearest`
 SUMMARY = 0.6  # times the similarity of the document's short answer in the question's language
-ASKED = 0.8  # times the similarity of the nearest question that the unit of its section answers
+ASKED = 4.0  # times what the similarity of a question that its section answers has above the next
+SAME = 0.93  # from which two questions are one; below it, likeness of questions is mostly that of their wording
 SENTENCE = 0.8  # times the similarity of the passage's nearest sentence, under its heading
 PREFERENCE = 0.01  # times the share of what the question names that the document is about
 PRIOR = 0.005  # times how binding and how new the document is: decides between passages that fit alike
@@ -40,11 +41,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Filters:
-    """Walls the reader set: nothing outside them is shown. An empty set is no wall."""
+    """Walls the reader set: nothing outside them is shown. An empty set is no wall.
+
+    `without` are sections, by document and heading, that are taken for not being there: whoever measures asks so what
+    is said of a question whose answer is missing.
+    """
 
     markets: frozenset[str] = frozenset()
     areas: frozenset[str] = frozenset()
     reader: Reader = Reader.ANYONE
+    without: frozenset[tuple[str, str]] = frozenset()
 
     def admits(self, document: Document, today: date) -> bool:
         """Whether a document may be shown; one about all markets or all areas stands inside every wall.
@@ -58,6 +64,10 @@ class Filters:
             and (not self.markets or not metadata.markets or bool(self.markets & metadata.markets))
             and (not self.areas or not metadata.areas or bool(self.areas & metadata.areas))
         )
+
+    def leaves_out(self, passage: Passage) -> bool:
+        """Whether a passage is of a section that is taken for not being there."""
+        return (passage.document_id, passage.section.partition(WITHIN)[0]) in self.without
 
 
 @dataclass(frozen=True)
@@ -85,8 +95,7 @@ class Hit:
     """A passage that was found: its score, and what explains it.
 
     `similarity` is its cosine to the question, `overlap` how much its words overlap with the question's, `ranks` its
-    places (from 1) in the lists that found it, `parts` what the score is made of. `asked` is the cosine of the nearest
-    of the questions that the unit of its section answers; without one it is that of the passage.
+    places (from 1) in the lists that found it, `parts` what the score is made of.
     """
 
     passage: Passage
@@ -96,7 +105,6 @@ class Hit:
     overlap: float
     ranks: Mapping[str, int] = field(default_factory=dict)
     parts: Mapping[str, float] = field(default_factory=dict)
-    asked: float = 0.0
 
     @property
     def unit(self) -> Unit | None:
@@ -137,16 +145,23 @@ class Reranker(Protocol):
 class Search:
     """Searches the current generation on behalf of a reader.
 
-    A reranker, where there is one, puts the first hits into its own order; when it fails, they keep ours.
+    A reranker, where there is one, puts the first hits into its own order; when it fails, they keep ours. `asked` is
+    the weight of the units' own questions, 0 for who measures with these.
     """
 
     def __init__(
-        self, catalogue: Catalogue, index: Index, cache: VectorCache, reranker: Reranker | None = None
+        self,
+        catalogue: Catalogue,
+        index: Index,
+        cache: VectorCache,
+        reranker: Reranker | None = None,
+        asked: float = ASKED,
     ) -> None:
         self._catalogue = catalogue
         self._index = index
         self._cache = cache
         self._reranker = reranker
+        self._asked = asked
 
     def find(
         self,
@@ -169,7 +184,7 @@ class Search:
             admitted = {
                 key: (passage, document)
                 for key, (passage, document) in self._catalogue.current(candidates.similarities).items()
-                if filters.admits(document, today)
+                if filters.admits(document, today) and not filters.leaves_out(passage)
             }
             hits = self._read(vector, self._scored(candidates, admitted, language, preferences))
             if len(hits) >= limit or reach >= generation.manifest.passages:
@@ -196,6 +211,10 @@ class Search:
             for (hit, unit), text in zip(read, texts, strict=True)
         ]
         return tuple(sorted(found, key=lambda sentence: -sentence.similarity))
+
+    def nearest(self, question: Vectors, texts: Sequence[str]) -> float:
+        """The similarity of the nearest of texts whose vectors are known; 0 where none is."""
+        return max((float(vector @ question) for vector in self._cache.known(texts).values()), default=0.0)
 
     def _reranked(self, question: str, hits: list[Hit]) -> list[Hit]:
         if self._reranker is None or not hits:
@@ -262,23 +281,22 @@ class Search:
     def _read(self, question: Vectors, hits: list[Hit]) -> list[Hit]:
         """The first hits with their nearest sentences and questions weighed in; the passage stands for unknown ones."""
         first = hits[:_READ]
-        sentences = self._nearest(
+        sentences = self._nearest_of(
             question,
             {hit.passage.id: [sentence_text(hit.passage, one) for one in quotables(hit.passage.text)] for hit in first},
         )
-        questions = self._nearest(question, {hit.passage.id: hit.unit.asked for hit in first if hit.unit})
+        questions = self._nearest_of(question, {hit.passage.id: hit.unit.asked for hit in first if hit.unit})
         weighed = []
         for hit in hits:
-            asked = questions.get(hit.passage.id, hit.similarity)
             parts = {
                 **hit.parts,
                 "sentence": SENTENCE * sentences.get(hit.passage.id, hit.similarity),
-                "asked": ASKED * asked,
+                "asked": self._asked * max(questions.get(hit.passage.id, 0.0) - SAME, 0.0),
             }
-            weighed.append(replace(hit, score=sum(parts.values()), parts=parts, asked=asked))
+            weighed.append(replace(hit, score=sum(parts.values()), parts=parts))
         return sorted(weighed, key=_best_first)
 
-    def _nearest(self, question: Vectors, texts: Mapping[str, Sequence[str]]) -> dict[str, float]:
+    def _nearest_of(self, question: Vectors, texts: Mapping[str, Sequence[str]]) -> dict[str, float]:
         """The similarity of the nearest text under each key, for those keys of which all vectors are known."""
         vectors = self._cache.known([text for group in texts.values() for text in group])
         return {

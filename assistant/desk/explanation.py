@@ -9,7 +9,7 @@ from datetime import date
 from assistant.answers import Answer
 from assistant.app import App
 from assistant.find.evidence import find
-from assistant.find.sufficiency import asking_words, calibration, ruled_out, signals
+from assistant.find.sufficiency import answering, asking_words, calibration, ruled_out, signals
 from assistant.understand.questions import Question, Understood, understand
 from assistant.understand.refusals import refusing_words
 
@@ -42,15 +42,15 @@ def explain(app: App, question: Question) -> Explained:
     answer = app.assistant.answer(question)
     understood = understand(question, app.vocabulary)
     evidence = find(app.search, understood, date.today())
-    found, weighed = signals(understood, evidence), calibration()
+    found = signals(understood, evidence) if evidence.sections else {}
     ruled = ruled_out(understood, evidence)
     refusing = refusing_words(understood.text)
     return Explained(
         answer=answer,
         understood=understood,
         signals=found,
-        probability=weighed.probability(found, evidence.question),
-        threshold=weighed.threshold,
+        probability=answering(understood, evidence),
+        threshold=calibration().threshold,
         refused=ruled is not None,
         reason=ruled.reason if ruled else "",
         words=({"refused": refusing} if refusing else {}) | asking_words(understood.text),

@@ -14,14 +14,15 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.app import App, open_app
 from assistant.evaluation.intervals import wilson
+from assistant.evaluation.network import trained
 from assistant.settings import read_settings
+from assistant.understand.network import write_arrays
 from assistant.understand.subject import KINDS, WEIGHTS, SubjectModel
 
 THRESHOLD = 0.3  # of the probability of our subject; chosen before the unseen files were asked
@@ -34,10 +35,7 @@ GROUPS = {
     "unlawful": "unlawful unsafe",
 }
 _KIND_OF = {kind: group for group, kinds in GROUPS.items() for kind in kinds.split()}
-_NETWORKS, _UNITS = 3, 96  # networks whose logits are averaged, and the units of each
-_EPOCHS, _BATCH, _RATE = 60, 256, 2e-3
-_DROPPED, _SMOOTHED, _DECAY = 0.1, 0.01, 3e-5
-_SCALE = 10.0  # brings the differences between vectors near 1
+_UNITS, _EPOCHS, _SMOOTHED = 96, 60, 0.01
 _MOST = 800  # messages of one file of `--outside` or `--inside`
 
 Matrix = NDArray[np.float32]
@@ -79,62 +77,16 @@ def read_messages(app: App, paths: Iterable[Path], kind: str = "") -> Messages:
 
 def train(messages: Messages, seed: int = 0) -> SubjectModel:
     """A model of these messages: our subject counts as much as all others together. The same seed gives the same."""
-    mean = messages.vectors.mean(axis=0)
-    networks = [_network(messages, mean, seed + number) for number in range(_NETWORKS)]
-    hidden, hidden_bias, output, output_bias = (list(parts) for parts in zip(*networks, strict=True))
-    return SubjectModel(
-        mean=mean,
-        hidden=np.concatenate(hidden, axis=1) * np.float32(_SCALE),
-        hidden_bias=np.concatenate(hidden_bias),
-        output=np.concatenate(output) * np.float32(1 / _NETWORKS),
-        output_bias=np.mean(output_bias, axis=0),
-        threshold=THRESHOLD,
-    )
-
-
-def _network(messages: Messages, mean: Matrix, seed: int) -> list[Matrix]:
-    """The weights of one network, by Adam on the cross entropy with smoothed kinds."""
-    random = np.random.default_rng(seed)
-    vectors, kinds, inside = (messages.vectors - mean) * _SCALE, messages.kinds, messages.inside
-    weights = np.where(inside, 0.5 / inside.sum(), 0.5 / (~inside).sum()).astype(np.float32) * len(kinds)
-    wanted = np.full((len(kinds), len(KINDS)), _SMOOTHED / (len(KINDS) - 1), dtype=np.float32)
-    wanted[np.arange(len(kinds)), kinds] = 1 - _SMOOTHED
-    shape = (vectors.shape[1], _UNITS)
-    hidden = (random.standard_normal(shape) / np.sqrt(shape[0])).astype(np.float32)
-    output = (random.standard_normal((_UNITS, len(KINDS))) / np.sqrt(_UNITS)).astype(np.float32)
-    parameters = [hidden, np.zeros(_UNITS, np.float32), output, np.zeros(len(KINDS), np.float32)]
-    means, squares = ([np.zeros_like(one) for one in parameters] for _ in range(2))
-    step = 0
-    for epoch in range(_EPOCHS):
-        rate = _RATE * (1 - epoch / _EPOCHS)
-        order = random.permutation(len(kinds))
-        for start in range(0, len(order), _BATCH):
-            batch = order[start : start + _BATCH]
-            kept = (random.random((len(batch), _UNITS)) > _DROPPED).astype(np.float32) / (1 - _DROPPED)
-            units = np.maximum(vectors[batch] @ parameters[0] + parameters[1], 0) * kept
-            logits = units @ parameters[2] + parameters[3]
-            exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
-            error = exponents / exponents.sum(axis=1, keepdims=True) - wanted[batch]
-            error *= weights[batch][:, None] / len(batch)
-            back = (error @ parameters[2].T) * (units > 0) * kept
-            slopes = [
-                vectors[batch].T @ back + _DECAY * parameters[0],
-                back.sum(axis=0),
-                units.T @ error + _DECAY * parameters[2],
-                error.sum(axis=0),
-            ]
-            step += 1
-            for at, slope in enumerate(slopes):
-                means[at] = 0.9 * means[at] + 0.1 * slope
-                squares[at] = 0.999 * squares[at] + 0.001 * slope**2
-                change = means[at] / (1 - 0.9**step) / (np.sqrt(squares[at] / (1 - 0.999**step)) + 1e-8)
-                parameters[at] -= rate * change
-    return parameters
+    inside = messages.inside
+    weights = np.where(inside, 0.5 / inside.sum(), 0.5 / (~inside).sum()).astype(np.float32) * len(inside)
+    wanted = np.full((len(inside), len(KINDS)), _SMOOTHED / (len(KINDS) - 1), dtype=np.float32)
+    wanted[np.arange(len(inside)), messages.kinds] = 1 - _SMOOTHED
+    return SubjectModel(trained(messages.vectors, wanted, weights, units=_UNITS, epochs=_EPOCHS, seed=seed), THRESHOLD)
 
 
 def judged(model: SubjectModel, messages: Messages) -> str:
     """How many of ours would be declined, and how many of the others are."""
-    declined = model.probabilities(messages.vectors)[:, 0] < model.threshold
+    declined = model.network.probabilities(messages.vectors)[:, 0] < model.threshold
     return ", ".join(
         f"{what} declined {_share(declined[of])}"
         for what, of in (("ours", messages.inside), ("others", ~messages.inside))
@@ -209,8 +161,7 @@ def main() -> None:
     for path in asked.unseen:
         print(f"{path.name}: {judged(model, read_messages(app, [path]))}")
     if asked.write:
-        kept: Any = {name: np.asarray(value, np.float16) for name, value in vars(model).items()}
-        np.savez_compressed(WEIGHTS, **kept)
+        write_arrays(WEIGHTS, model.network, threshold=model.threshold)
         print(f"{WEIGHTS}: {WEIGHTS.stat().st_size:,} bytes")
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.find.units import UnitHit, units_of
+from assistant.find.sections import SectionHit, sections_of
 from assistant.understand.questions import Understood
 from index.embedding import Vectors
 from index.search import Hit, Search, SentenceHit
@@ -16,9 +17,10 @@ READ = 6  # of these, as many are read sentence by sentence
 
 @dataclass(frozen=True)
 class Evidence:
-    """The hits of a question, their sentences and their units, each best first.
+    """The hits of a question, their sentences and the sections that they are of, each best first.
 
-    `question` is the question's vector, `background` the mean similarity of all passages that were looked at.
+    `question` is the question's vector, `background` the mean similarity of all passages that were looked at, `answer`
+    that of the first section's answer in whatever language comes nearest; 0 where nobody has written one.
 
     Where several things are asked, `parts` holds what is found for each alone. It tells which of them the library
     answers; an answer is written from the whole, since giving each part a turn measured worse.
@@ -29,7 +31,8 @@ class Evidence:
     question: Vectors
     background: float
     parts: tuple[Evidence, ...] = ()
-    units: tuple[UnitHit, ...] = ()
+    sections: tuple[SectionHit, ...] = ()
+    answer: float = 0.0
 
 
 def find(search: Search, understood: Understood, today: date) -> Evidence:
@@ -42,11 +45,18 @@ def find(search: Search, understood: Understood, today: date) -> Evidence:
         preferences=understood.preferences,
         limit=PASSAGES,
     )
+    sections = sections_of(findings.hits, understood)
     return Evidence(
         findings.hits,
         search.sentences(findings.question, findings.hits[:READ]),
         findings.question,
         findings.background,
         tuple(find(search, part, today) for part in understood.parts),
-        units_of(findings.hits, understood),
+        sections,
+        search.nearest(findings.question, _answers(sections[:1])),
     )
+
+
+def _answers(sections: Sequence[SectionHit]) -> list[str]:
+    """The answers that editors wrote for sections, in all languages."""
+    return [text for section in sections if section.unit for text in section.unit.answer.values()]

@@ -5,25 +5,24 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-
 from assistant.find.evidence import Evidence
+from assistant.find.sections import SectionHit
 from assistant.language.numerals import EAST_ASIAN
 from assistant.language.phrasing import about_ourselves, sentences
 from assistant.language.quantities import fold
+from assistant.understand.aspects import AspectModel, aspect_model
 from assistant.understand.questions import Understood
 from assistant.understand.refusals import refused
 from assistant.understand.subject import subject_model
 from corpus.mentions import mentioned
 from corpus.patterns import Words, any_of, read_words
 from corpus.vocabulary import Term, vocabulary
-from index.embedding import Vectors
 from index.search import SentenceHit
 
 FOLDER = Path(__file__).parent
@@ -35,20 +34,27 @@ _FIRST = 6  # hits in which the market that is asked for must occur
 _READ = 40  # sentences nearest to the question that are read for what it asks
 _ACROSS_SCRIPTS = 0.02  # by which cosines lie lower between a question in Chinese, Japanese or Korean and our texts
 _SAID = 0.88  # cosine from which a sentence says what is asked; of messages from outside the nearest reach .85
-_NONE = 0.8  # what counts as similarity where no sentence gives the thing asked for
-_GAP = 0.04  # of similarity, at which a sentence is about something else
+_LEADING = 3  # sections before which the first one lies
+_NO_ASPECT = 0.4
 _SPEAKING = 10  # nearest sentences, of which one speaks of the country that is asked about if the library knows of it
-_SURE = 0.5  # probability from which the first of several things asked is answered, though the whole question is not
 _AMOUNTS = ("money", "rate")  # kinds that a sentence may give although it adds that newer ones are not known
 _WHEN = ("date", "duration")  # kinds that a year in the question may be about
 _YEAR = re.compile(r"\b20[0-4]\d\b")
+_NUMBER = re.compile(r"\d+")
 
 SIGNALS = {
-    "similarity": "of the nearest sentence to the question",
+    "passage": "similarity of the section's best passage",
+    "sentence": "of its nearest sentence",
+    "second": "mean of its two nearest sentences",
+    "answer": "of the answer that an editor wrote for it; of the nearest sentence where there is none",
     "background": "mean similarity of all passages looked at: what any passage on the subject has",
-    "value": "similarity of the nearest sentence that gives the kind of thing asked for: money, a rate, a time, a day",
-    "unknown": "1 when the nearest sentence says that something is not known, 0 when one that only says so is far",
-    "year": "0 when a sentence has the year that is asked for, -1 when none near does",
+    "lead": "how far it lies before the three first sections on average",
+    "aspect": "how likely the question is about what the section tells, seen from questions on other sections",
+    "value": "1 when it gives the kinds of thing asked for: money, a rate, a time, a day",
+    "year": "1 when it has the years that are asked for",
+    "numbers": "share of the question's numbers that it has",
+    "product": "1 when it is about the kind of product named, half for one that this also is",
+    "market": "1 when the question names a market and it is of it alone",
     "now": "1 when the question insists on the present, the exact or the final state",
 }
 
@@ -68,13 +74,14 @@ class Verdict:
 
     The reason is `market` for a country that the library does not cover, or one of those of `refusals.toml`, such as
     `treatment`; the interface has a text for each. Where the evidence answers some of several things only, `missing`
-    are the others, as they were written, and `evidence` is what to answer from.
+    are the others, as they were written, and `evidence` is what to answer from. `probability` is that of its answering.
     """
 
     sufficiency: Sufficiency
     reason: str = ""
     missing: tuple[str, ...] = ()
     evidence: Evidence | None = None
+    probability: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -113,25 +120,15 @@ def asking() -> Asking:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The weight of each signal, and the probability below which a question counts as unanswered.
-
-    `question` weighs the question's own vector: it points to where, among the calibration questions, the library had
-    the answer. What companies ask of an authority's rules it mostly has; prices, salaries and names mostly not.
-    """
+    """The weight of each signal, and the probability below which a section counts as none that answers."""
 
     weights: Mapping[str, float]
-    question: Vectors
     bias: float
     threshold: float
 
-    def probability(self, found: Mapping[str, float], question: Vectors) -> float:
-        """How likely it is that evidence with these signals answers a question with this vector.
-
-        The vector of another embedding says nothing; it counts as that of an average question.
-        """
+    def probability(self, found: Mapping[str, float]) -> float:
+        """How likely it is that a section with these signals answers its question."""
         total = self.bias + sum(weight * found[name] for name, weight in self.weights.items())
-        if question.shape == self.question.shape:
-            total += float(self.question @ question)
         return 1 / (1 + math.exp(-total))
 
 
@@ -139,13 +136,11 @@ class Calibration:
 def calibration() -> Calibration:
     """The weights shipped with the product; `python -m assistant.evaluation.calibration` makes them."""
     table = tomllib.loads((FOLDER / "sufficiency.toml").read_text("utf-8"))
-    return Calibration(
-        table["weights"], np.array(table["question"], dtype=np.float32), table["bias"], table["threshold"]
-    )
+    return Calibration(table["weights"], table["bias"], table["threshold"])
 
 
 def sufficient(understood: Understood, evidence: Evidence) -> Verdict:
-    """Judge whether the evidence answers the question.
+    """Judge whether the first section that was found answers the question, or each part of it.
 
     Some requests are refused whatever was found. The evidence is far when nothing lies near; only near when the
     question names a market and what was found is about others, or when the signals together say so.
@@ -153,21 +148,26 @@ def sufficient(understood: Understood, evidence: Evidence) -> Verdict:
     ruled = ruled_out(understood, evidence)
     if ruled:
         return ruled
-    weighed = calibration()
-    probability, *parts = (
-        weighed.probability(signals(asked, found), found.question)
-        for asked, found in zip((understood, *understood.parts), (evidence, *evidence.parts), strict=True)
-    )
-    unlikely = [at for at, part in enumerate(parts) if part < weighed.threshold]
-    if probability >= weighed.threshold:
-        missing = [at for at in unlikely if not _gives(understood.parts[at], evidence.parts[at])]
-        things = tuple(understood.parts[at].thing for at in missing)
-        return Verdict(Sufficiency.ANSWERS, missing=things if len(things) < len(parts) else (), evidence=evidence)
-    # What follows the first thing asked leans on it, and cannot be judged without it.
-    if parts and parts[0] >= _SURE and unlikely:
-        things = tuple(part.thing for part in understood.parts[1:])
-        return Verdict(Sufficiency.ANSWERS, missing=things, evidence=evidence.parts[0])
-    return Verdict(Sufficiency.FAR if _nearest_passage(understood, evidence) < IN_SCOPE else Sufficiency.NEAR)
+    probability = answering(understood, evidence)
+    threshold = calibration().threshold
+    if understood.parts:
+        each = list(zip(understood.parts, evidence.parts, strict=True))
+        answered = [part for part in each if answering(*part) >= threshold]
+        missing = tuple(part.thing for part, found in each if (part, found) not in answered)
+        if answered and (probability >= threshold or len(answered) > 1 or each[0] in answered):
+            of_parts = tuple(found for _, found in answered)
+            return Verdict(Sufficiency.ANSWERS, "", missing, replace(evidence, parts=of_parts), probability)
+    if probability >= threshold:
+        return Verdict(Sufficiency.ANSWERS, evidence=replace(evidence, parts=()), probability=probability)
+    far = _nearest_passage(understood, evidence) < IN_SCOPE
+    return Verdict(Sufficiency.FAR if far else Sufficiency.NEAR, probability=probability)
+
+
+def answering(understood: Understood, evidence: Evidence) -> float:
+    """How likely it is that the first section answers; 0 where the walls leave none."""
+    if not evidence.sections or not evidence.sections[0].inside:
+        return 0.0
+    return calibration().probability(signals(understood, evidence))
 
 
 def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
@@ -216,16 +216,6 @@ def _years_of(sentence: SentenceHit, amount: re.Pattern[str]) -> set[str]:
     return {min(years, key=lambda year: abs(year[0] - found.start()))[1] for found in amount.finditer(text) if years}
 
 
-def _gives(asked: Understood, evidence: Evidence) -> bool:
-    """Whether a near sentence has the form of what is asked for; what asks for no form is taken to be given."""
-    found = evidence.sentences[:_READ]
-    best = found[0].similarity if found else _NONE
-    question = fold(asked.thing)
-    forms = [kind.written for kind in asking().kinds.values() if kind.asked.search(question)]
-    forms += [re.compile(year) for year in _YEAR.findall(question)]
-    return all(_relative_gap(best, _nearest(found, form)) < 1 for form in forms)
-
-
 def asking_words(question: str) -> dict[str, tuple[str, ...]]:
     """The words by which a question asks for kinds of things, and `now` for the present, exact or final state."""
     folded = fold(question)
@@ -239,35 +229,56 @@ def asks_for_a_figure(understood: Understood) -> bool:
     return any(kind.asked.search(question) for kind in asking().kinds.values())
 
 
-def signals(understood: Understood, evidence: Evidence) -> dict[str, float]:
-    """What speaks for and against the evidence, each between about -2 and 2; `SIGNALS` says what they are."""
-    question = fold(understood.text)
-    nearest = evidence.sentences[:_READ]
-    best = nearest[0].similarity if nearest else _NONE
-    asked = {name: kind.written for name, kind in asking().kinds.items() if kind.asked.search(question)}
-    given = [_nearest(nearest, form) for form in asked.values()]
-    amounts = [form for name, form in asked.items() if name in _AMOUNTS]
-    silent = [one for one in nearest if not any(form.search(fold(one.unit.text)) for form in amounts)]
-    years = _YEAR.findall(question)
+def signals(understood: Understood, evidence: Evidence, aspects: AspectModel | None = None) -> dict[str, float]:
+    """What speaks for and against the first section, each between about -2 and 2; `SIGNALS` says what they are.
+
+    `aspects` stands in for the shipped model, for who measures with questions that this was trained on.
+    """
+    section = evidence.sections[0]
     lift = _lift(understood, evidence)
+    best = section.best
+    nearest = [
+        one.similarity for one in evidence.sentences if one.hit.passage.id in {hit.passage.id for hit in section.hits}
+    ]
+    sentence = nearest[0] if nearest else best.similarity
+    leading = sorted((one.score for one in evidence.sections if one.inside), reverse=True)[:_LEADING]
+    question, text = fold(understood.text), _told(section)
+    asked = [kind.written for kind in asking().kinds.values() if kind.asked.search(question)]
+    years, numbers = _YEAR.findall(question), _NUMBER.findall(question)
     return {
-        "similarity": (best + lift - 0.86) * 20,
+        "passage": (best.similarity + lift - 0.86) * 20,
+        "sentence": (sentence + lift - 0.86) * 20,
+        "second": (sum(nearest[:2]) / max(len(nearest[:2]), 1) + lift - 0.86) * 20 if nearest else 0.0,
+        "answer": ((evidence.answer or sentence) + lift - 0.86) * 20,
         "background": (evidence.background + lift - 0.84) * 20,
-        "value": (min(given, default=best) + lift - 0.86) * 20,
-        "unknown": 1.0 - _relative_gap(best, _nearest(silent, asking().unknown)),
-        "year": -max((_relative_gap(best, _nearest(nearest, re.compile(year))) for year in years), default=0.0),
+        "lead": (section.score - sum(leading) / len(leading)) * 20,
+        "aspect": _aspect(section, evidence, aspects or aspect_model()),
+        "value": float(all(form.search(text) for form in asked)),
+        "year": float(all(year in text for year in years)),
+        "numbers": sum(number in text for number in numbers) / len(numbers) if numbers else 1.0,
+        "product": _product(section, understood),
+        "market": float(bool(understood.target_markets) and len(best.document.metadata.markets) == 1),
         "now": float(asking().now.search(question)),
     }
 
 
-def _relative_gap(best: float, similarity: float) -> float:
-    """How far a sentence comes behind the nearest one: 0 not at all, 1 so far that it is about something else."""
-    return min((best - similarity) / _GAP, 1.0)
+def _told(section: SectionHit) -> str:
+    """What a section says, folded."""
+    answer = section.unit.answer.get("en", "") if section.unit else ""
+    return fold(" ".join([section.best.passage.section, answer, *(hit.passage.text for hit in section.hits)]))
 
 
-def _nearest(found: Sequence[SentenceHit], form: re.Pattern[str]) -> float:
-    """The similarity of the nearest sentence that has a form."""
-    return max((one.similarity for one in found if form.search(fold(one.unit.text))), default=_NONE)
+def _aspect(section: SectionHit, evidence: Evidence, model: AspectModel) -> float:
+    """How likely the question is about what a section tells; the mean where nobody has said what that is."""
+    likely = model.of(evidence.question)
+    if not likely or section.unit is None:
+        return _NO_ASPECT
+    return sum(likely.get(aspect, 0.0) for aspect in section.unit.aspects)
+
+
+def _product(section: SectionHit, understood: Understood) -> float:
+    about = set(section.unit.products) if section.unit else set()
+    return 1.0 if not understood.products or not about or understood.products & about else 0.5
 
 
 def _nearest_passage(understood: Understood, evidence: Evidence) -> float:

@@ -62,7 +62,7 @@ def forms() -> tuple[Form, ...]:
 
 @cache
 def learned() -> LearnedRefusals:
-    """What was learned from examples; `python -m assistant.evaluation.calibration` makes it."""
+    """What was learned from examples; `python -m assistant.evaluation.requests` makes it."""
     tables = tomllib.loads((FOLDER / "refusals_learned.toml").read_text("utf-8"))
     return LearnedRefusals(
         {reason: np.array(table["question"], dtype=np.float32) for reason, table in tables["reasons"].items()},

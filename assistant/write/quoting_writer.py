@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from assistant.answers import ClaimKind
 from assistant.find.evidence import Evidence
-from assistant.find.units import UnitHit
+from assistant.find.sections import SectionHit
 from assistant.understand.questions import Understood
 from assistant.write.drafts import Draft, Support
-from corpus.documents import Passage, Reader, may_quote, quotables
+from corpus.documents import Reader, may_quote, quotables
 from corpus.mentions import mentioned
 from corpus.passages import SUMMARY
+from corpus.units import Unit
 from corpus.vocabulary import Vocabulary
 from index.search import Hit, SentenceHit
 
@@ -36,22 +36,32 @@ class QuotingWriter:
         self._most_words = most_words
 
     def write(self, understood: Understood, evidence: Evidence) -> Iterator[Draft]:
-        """The answer of the best unit in the reader's language, that of a second one as near, then sentences of it."""
-        reader = understood.filters.reader
-        found = [one for one in evidence.units if may_quote(one.best.document, reader)]
-        if not found or not evidence.hits[0].unit:
-            if evidence.hits:
-                yield from short_answer(evidence, understood, reader)
+        """For each part that is answered the answer of its section; for a single one also what supports it."""
+        reader, language = understood.filters.reader, understood.reader_language
+        firsts = [part.sections[0] for part in evidence.parts or (evidence,) if part.sections]
+        told = [section for section in firsts if section.unit and may_quote(section.best.document, reader)]
+        for section in told:
+            yield answer_of(section, language)
+        if not told:
             yield from map(quotation, self._choose(understood, evidence, reader))
-            return
-        first = found[0]
-        yield answer_of(first, understood.reader_language)
-        near = [one for one in found[1:] if one.inside and one.best.score >= first.best.score - SECOND]
-        for one in near[:1]:
-            yield answer_of(one, understood.reader_language)
+        elif len(told) == 1:
+            yield from self._beside(told[0], evidence, understood)
+
+    def _beside(self, first: SectionHit, evidence: Evidence, understood: Understood) -> Iterator[Draft]:
+        """The answer of a second section that lies as near, and sentences of the first that say more."""
+        near = [
+            section
+            for section in evidence.sections[1:]
+            if section.unit
+            and section.inside
+            and section.score >= first.score - SECOND
+            and may_quote(section.best.document, understood.filters.reader)
+        ]
+        for section in near[:1]:
+            yield answer_of(section, understood.reader_language)
         yield from map(quotation, self._supporting(first, evidence))
 
-    def _supporting(self, found: UnitHit, evidence: Evidence) -> list[SentenceHit]:
+    def _supporting(self, found: SectionHit, evidence: Evidence) -> list[SentenceHit]:
         """Sentences of a unit that say more than its answer, in reading order."""
         chosen: list[SentenceHit] = []
         length = 0
@@ -102,15 +112,16 @@ class QuotingWriter:
         return not (elsewhere or leads_to_a_list or summary) and may_quote(sentence.hit.document, reader)
 
 
-def answer_of(found: UnitHit, language: str) -> Draft:
-    """The answer of a unit in a language, resting on those sentences of its section that share most words with it."""
+def answer_of(found: SectionHit, language: str) -> Draft:
+    """The answer of a section's unit, resting on those sentences of the section that share most words with it."""
+    assert found.unit is not None  # noqa: S101 - the caller has looked
     text, written_in = found.unit.answered_in(language)
-    return Draft(text, ClaimKind.ANSWER, written_in, _bearing(found))
+    return Draft(text, ClaimKind.ANSWER, written_in, _bearing(found, found.unit))
 
 
-def _bearing(found: UnitHit) -> tuple[Support, ...]:
-    """The fewest quotable parts of a unit's section that share most words with its English answer."""
-    wanted = set(_WORD.findall(found.unit.answer.get("en", "").lower()))
+def _bearing(found: SectionHit, unit: Unit) -> tuple[Support, ...]:
+    """The fewest quotable parts of a section that share most words with the English answer."""
+    wanted = set(_WORD.findall(unit.answer.get("en", "").lower()))
     parts = [(hit, part) for hit in found.hits for part in quotables(hit.passage.text)]
     chosen: list[Support] = []
     while parts and len(chosen) < MOST_QUOTES:
@@ -122,29 +133,6 @@ def _bearing(found: UnitHit) -> tuple[Support, ...]:
         wanted -= shared
         parts.remove((hit, part))
     return tuple(sorted(chosen, key=lambda one: (one.hit.passage.ordinal, one.start)))
-
-
-def short_answer(evidence: Evidence, understood: Understood, reader: Reader) -> Iterator[Draft]:
-    """The summary of the document that the best hits come from, in the reader's language or its own.
-
-    A document about other markets or areas than those named gives it only where there is no other.
-    """
-    language = understood.reader_language
-    first = evidence.hits[:5]
-    there = [hit for hit in first if not _is_elsewhere(hit, understood.markets)] or first
-    weight: dict[str, float] = {}
-    for rank, hit in enumerate([hit for hit in there if not _is_of_other_areas(hit, understood.areas)] or there):
-        weight[hit.document.id] = weight.get(hit.document.id, 0.0) + hit.score / (rank + 1)
-    best = max(weight, key=lambda document_id: weight[document_id])
-    hit = next(hit for hit in evidence.hits if hit.document.id == best)
-    metadata = hit.document.metadata
-    written_in = language if language in metadata.summary else metadata.language
-    if written_in not in metadata.summary or not may_quote(hit.document, reader):
-        return
-    text = metadata.summary[written_in]
-    ordinal = list(metadata.summary).index(written_in)
-    passage = Passage(hit.document.id, hit.document.version.number, ordinal, SUMMARY, text, written_in)
-    yield Draft(text, ClaimKind.SUMMARY, written_in, (Support(replace(hit, passage=passage), 0, len(text)),))
 
 
 def _is_elsewhere(hit: Hit, markets: frozenset[str]) -> bool:
