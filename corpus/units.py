@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ ASKED_IN = ("en", "ca", "es", "fr", "it", "de", "pt", "ja", "zh", "ko")  # what 
 
 WITHIN = " › "  # between the headings of a section and of its part
 
+_SPACES = re.compile(r"[ \t\r\n]+")  # a no-break space stays one
 _ALWAYS = ("section", "products", "answer", "question")  # fields that are written even where they are empty
 
 
@@ -101,4 +103,4 @@ def to_fields(unit: Unit) -> dict[str, object]:
 
 
 def _texts(fields: Mapping[object, object]) -> Mapping[str, str]:
-    return {str(language): " ".join(str(text).split()) for language, text in fields.items()}
+    return {str(language): _SPACES.sub(" ", str(text)).strip(" ") for language, text in fields.items()}
