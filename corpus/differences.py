@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from corpus.documents import Metadata, Version
+from corpus.units import Unit, to_fields
 
 
 @dataclass(frozen=True)
 class FieldChange:
     """A field of the metadata that says something else; `None` where it is not given.
 
-    Each summary and each source is a field of its own: `summary.de`, `sources.pmda-dash`.
+    Each summary, each source and its kind, and each field of a unit is a field of its own: `summary.de`,
+    `sources.pmda-dash`, `sources.pmda-dash.kind`, `units.How long it takes.answer.de`.
     """
 
     field: str
@@ -117,6 +119,20 @@ def _fields(metadata: Metadata) -> dict[str, str]:
                 f"sources.{known.key}": f"{known.title}, {known.publisher}, {known.date}: {known.url}"
                 for known in value
             }
+            found |= {f"sources.{known.key}.kind": known.kind for known in value if known.kind}
+        elif name == "units":
+            found |= {f"units.{unit.section}.{part}": text for unit in value for part, text in _parts(unit)}
         elif value is not None:
             found[name] = ", ".join(sorted(value)) if isinstance(value, frozenset) else str(value)
     return found
+
+
+def _parts(unit: Unit) -> Iterator[tuple[str, str]]:
+    """The fields of a unit that say something, but for its section; each language is one of its own."""
+    for name, value in to_fields(unit).items():
+        if isinstance(value, dict):
+            yield from ((f"{name}.{language}", text) for language, text in value.items() if text)
+        elif isinstance(value, list) and value:
+            yield name, ("\n" if name == "also_asked" else ", ").join(value)
+        elif value and name != "section" and not isinstance(value, list):
+            yield name, str(value).lower()

@@ -29,7 +29,7 @@ from assistant.evaluation.aspects import half_left_out, vectors_of
 from assistant.evaluation.bank import FOLDS, BankQuestion, bank
 from assistant.evaluation.intervals import wilson
 from assistant.find.evidence import find
-from assistant.find.sufficiency import FOLDER, SIGNALS, Sufficiency, signals, sufficient
+from assistant.find.sufficiency import FOLDER, SIGNALS, Sufficiency, calibration, signals, sufficient
 from assistant.settings import read_settings
 from assistant.understand.aspects import AspectModel
 from assistant.understand.questions import Question, Understood, understand
@@ -153,8 +153,6 @@ def main() -> None:
     app = open_app(read_settings())
     app.upkeep.build()
     today = max(shipped.metadata.published_on for shipped in read_library(LIBRARY))
-    for path in options.unseen:
-        print(_judge(app, path, today), flush=True)
     questions = bank()
     vectors = vectors_of(app, questions)
     aspects = [half_left_out(questions, vectors, fold)[0] for fold in range(FOLDS)]
@@ -173,6 +171,9 @@ def main() -> None:
         removed = np.array([one.removed for one in asked])
         threshold = float(np.quantile(probability[removed], 1 - UNDER_A_TICK))
         (FOLDER / "sufficiency.toml").write_text(written(fit(asked), threshold, comments), "utf-8")
+        calibration.cache_clear()
+    for path in options.unseen:  # by the weights in the product
+        print(_judge(app, path, today), flush=True)
 
 
 def _of_fold(

@@ -2,35 +2,52 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from starlette.datastructures import FormData
 
+from assistant.texts import say
 from corpus.differences import Difference, compare
 from corpus.documents import Access, Document, Metadata, Reuse, Stage, Version, digest
 from corpus.errors import EditConflict, KnownError
 from corpus.front_matter import render
 from corpus.passages import split_markdown
+from corpus.units import ASKED_IN
 from corpus.vocabulary import LANGUAGES, vocabulary
-from pages.shared.rendering import MOST, installation, language_of
+from pages.shared.rendering import installation, language_of
 from pages.staff.document import path_of
 from pages.staff.layout import Overtaken, done, page
-from pages.staff.naming import Names
+from pages.staff.naming import TONGUES, Names
 from pages.staff.person import Author
 from pages.staff.sheet import Sheet, empty, read, sheet_of, typed
+from pages.staff.unit_fields import DROPPED, BadUnit, groups, headings
 
 router = APIRouter()
 
 _MORE = 3  # empty rows for sources
 
 
-async def _form(request: Request) -> FormData:
-    return await request.form()
+def _form(request: Request, _author: Author) -> FormData:
+    form: FormData = request.state.form  # read for the author's token already
+    return form
 
 
 Filled = Annotated[FormData, Depends(_form)]
+
+
+def _began_from(form: Filled) -> int:
+    """The number of the version that was before the person; no field of FastAPI's, which reads short forms only."""
+    number = str(form.get("began_from", ""))
+    if not re.fullmatch(r"[1-9]\d{0,17}", number, re.ASCII):
+        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY)
+    return int(number)
+
+
+Began = Annotated[int, Depends(_began_from)]
 
 
 @router.get("/new-document")
@@ -72,9 +89,7 @@ def edit_page(request: Request, _author: Author, document_id: str) -> Response:
 
 
 @router.post("/documents/{document_id:path}:edit")
-def revise(
-    request: Request, author: Author, document_id: str, form: Filled, began_from: Annotated[int, Form(ge=1, le=MOST)]
-) -> Response:
+def revise(request: Request, author: Author, document_id: str, form: Filled, began_from: Began) -> Response:
     """Keep what was typed as the document's draft, unless somebody else was quicker."""
     app, sheet = installation(request), typed(form)
     began = app.catalogue.document(document_id, began_from)
@@ -124,7 +139,7 @@ def _version(document_id: str, metadata: Metadata, body: str) -> Version:
 
 
 def _new(request: Request, sheet: Sheet, problem: KnownError | None = None) -> Response:
-    return _sheet(request, "new_document.html", sheet, problem, Access=Access, Reuse=Reuse)
+    return _sheet(request, "new_document.html", sheet, problem, stale=(), Access=Access, Reuse=Reuse)
 
 
 def _edit(
@@ -142,6 +157,7 @@ def _edit(
         "edit.html",
         sheet,
         problem,
+        stale={unit.section for unit in began.metadata.units if unit.stale},
         document=began,
         path=path_of(began.id),
         why=why,
@@ -152,6 +168,9 @@ def _edit(
 
 def _sheet(request: Request, template: str, sheet: Sheet, problem: KnownError | None, /, **values: object) -> Response:
     languages = dict.fromkeys((*LANGUAGES, sheet.language))  # a file's own language may be another one
+    units = groups(sheet.units, sheet.body)
+    beginning = say(language_of(request), "unit_beginning")
+    filled = {group.fields.section for group in units if not group.homeless and not group.fields.empty}
     return page(
         request,
         template,
@@ -161,5 +180,11 @@ def _sheet(request: Request, template: str, sheet: Sheet, problem: KnownError | 
         names=Names(language_of(request)),
         languages_of_text=languages,
         more=_MORE,
+        units=units,
+        bare=[(heading, heading or beginning) for heading in headings(sheet.body) if heading not in filled],
+        broken=problem.section if isinstance(problem, BadUnit) else None,
+        asked_in=ASKED_IN,
+        tongues=TONGUES,
+        dropped=DROPPED,
         **values,
     )

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assistant.texts import say, texts
 from corpus.catalogue.listing import ALLIANCE
 from corpus.documents import Access, Reuse, Stage
-from corpus.vocabulary import Term, vocabulary
+from corpus.vocabulary import LANGUAGES, Term, vocabulary
 
 Choices = list[tuple[str, str]]  # codes with names, as a select shows them
+
+# The languages of questions, each by its own name.
+TONGUES = {code: say(code, "language_name") for code in LANGUAGES} | {
+    "pt": "Português",
+    "ja": "日本語",
+    "zh": "中文",
+    "ko": "한국어",
+}
+_OF_UNIT = re.compile(r"units\.(.*)\.(?:(answer|question|row)\.(\w+)|(also_asked|products|aspects|unknown|hash))", re.DOTALL)
+_KIND = re.compile(r"sources\.(.+)\.kind")
 
 _VALUES = (
     {stage.value: f"stage_{stage}" for stage in Stage}
@@ -33,6 +44,11 @@ class Names:
     def terms(self, kind: str) -> Choices:
         """All codes of a kind."""
         return sorted(((code, self.term(kind, code)) for code in getattr(vocabulary(), kind)), key=lambda term: term[1])
+
+    def offered(self, kind: str, chosen: Iterable[str]) -> Choices:
+        """All codes of a kind, and what is chosen beside them."""
+        known = self.terms(kind)
+        return known + [(code, code) for code in sorted(set(chosen) - {code for code, _ in known})]
 
     def listed(self, kind: str, codes: Iterable[str]) -> str:
         """Some codes in one line; none means all of them."""
@@ -59,6 +75,12 @@ class Names:
 
     def field(self, name: str) -> str:
         """A field of the metadata, as `corpus.differences` names it."""
+        if of_unit := _OF_UNIT.fullmatch(name):
+            section, texts_of, tongue, other = of_unit.groups()
+            called = f"{section or say(self.language, 'unit_beginning')} › {say(self.language, f'unit_{texts_of or other}')}"
+            return f"{called}, {TONGUES.get(tongue, tongue)}" if tongue else called
+        if of_source := _KIND.fullmatch(name):
+            return f"{say(self.language, 'field_sources')}: {of_source[1]}, {say(self.language, 'source_kind')}"
         first, _, part = name.partition(".")
         called = texts(self.language).get(f"field_{first}", first)
         if first == "summary" and f"language_{part}" in texts(self.language):

@@ -20,6 +20,9 @@ from pages.shared.middleware import ForeignForm
 from pages.shared.rendering import session_of
 
 
+_MOST_FIELDS = 20_000  # of a form: a long document has thirty for each of its sections
+
+
 class SignInNeeded(TranslatedError):
     """Nobody is signed in, or no longer."""
 
@@ -31,7 +34,7 @@ class NotAllowed(TranslatedError):
 async def _form_token(request: Request) -> str:
     if request.method in ("GET", "HEAD"):
         return ""
-    request.state.form = await request.form()
+    request.state.form = await request.form(max_fields=_MOST_FIELDS)
     return str(request.state.form.get("form_token", ""))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,11 +17,12 @@ from assistant.texts import say
 from corpus.documents import Access, Metadata, Reuse, Source, digest
 from corpus.vocabulary import LANGUAGES, Vocabulary
 from pages.staff.layout import BadForm
+from pages.staff.unit_fields import UnitFields, plain, read_units, shown, typed_units
 
 _KEY = re.compile(r"[a-z0-9][\w.-]*", re.ASCII)
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 _SOURCE_DATE = re.compile(r"undated|\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
-_SOURCE = ("key", "title", "publisher", "date", "url")
+_SOURCE = ("key", "title", "publisher", "date", "url", "kind")
 _FIELDS = ("title", "kind", "language", "publisher", "published_on", "facts_as_of", "review_by", "expires_on")
 _CODES = ("markets", "areas", "topics")
 _NEEDED = ("title", "publisher", "body")
@@ -34,7 +36,7 @@ class BadSheet(BadForm):
         super().__init__(name, **values, field=say("en", f"field_{field}"))
         self._field = field
 
-    def told(self, language: str) -> str:
+    def localised(self, language: str) -> str:
         """The sentence in a language, in which the field is called as the form calls it there."""
         return say(language, self._name, **self._values | {"field": say(language, f"field_{self._field}")})
 
@@ -57,6 +59,7 @@ class Sheet:
     summary: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
     body: str = ""
+    units: tuple[UnitFields, ...] = ()
     access: str = Access.STAFF
     reuse: str = Reuse.QUOTE
     owner: str = ""
@@ -75,26 +78,34 @@ def empty(today: date, language: str, owner: str) -> Sheet:
 
 def sheet_of(metadata: Metadata, body: str) -> Sheet:
     """The form for a document that there is."""
-    shown: dict[str, Any] = {name: str(value) if (value := getattr(metadata, name)) else "" for name in _FIELDS}
+    fields: dict[str, Any] = {name: str(value) if (value := getattr(metadata, name)) else "" for name in _FIELDS}
     codes = {name: getattr(metadata, name) for name in _CODES}
-    return Sheet(**shown, **codes, summary=metadata.summary, sources=metadata.sources, body=body)
+    return Sheet(
+        **fields,
+        **codes,
+        summary=metadata.summary,
+        sources=metadata.sources,
+        body=body,
+        units=tuple(map(shown, metadata.units)),
+    )
 
 
 def typed(form: FormData) -> Sheet:
     """What was typed into the form; rows of sources without a word are left out."""
 
     def entry(name: str) -> str:
-        return _plain(str(form.get(name, "")))
+        return plain(str(form.get(name, "")))
 
-    columns = [[_plain(str(value)).strip() for value in form.getlist(f"source_{name}")] for name in _SOURCE]
+    columns = [[plain(str(value)).strip() for value in form.getlist(f"source_{name}")] for name in _SOURCE]
     texts: dict[str, Any] = {name: entry(name).strip() for name in (*_FIELDS, "access", "reuse", "owner")}
     codes: dict[str, Any] = {name: frozenset(map(str, form.getlist(name))) for name in _CODES}
     return Sheet(
         **texts,
         **codes,
         summary={code: text for code in LANGUAGES if (text := entry(f"summary_{code}").strip())},
-        sources=tuple(Source(*row) for row in zip(*columns, strict=False) if any(row)),
+        sources=tuple(Source(*row) for row in zip_longest(*columns, fillvalue="") if any(row[:-1])),
         body=entry("body"),
+        units=typed_units(form),
     )
 
 
@@ -103,6 +114,7 @@ def read(sheet: Sheet, before: Metadata | None, vocabulary: Vocabulary) -> Metad
 
     Raises:
         BadSheet: a field cannot be used.
+        BadUnit: what was typed for a section cannot be used.
     """
     for name in _NEEDED:
         if not getattr(sheet, name).strip():
@@ -122,7 +134,7 @@ def read(sheet: Sheet, before: Metadata | None, vocabulary: Vocabulary) -> Metad
     expires_on = _day(sheet, "expires_on") if sheet.expires_on else None
     if (sheet.kind == "event") != (expires_on is not None):
         raise BadSheet("field_event", "expires_on")
-    _hold_sources(sheet.sources)
+    _hold_sources(sheet.sources, {*vocabulary.source_kinds, *(one.kind for one in (before.sources if before else ()))})
     others = {code: text for code, text in before.summary.items() if code not in LANGUAGES} if before else {}
     summary = dict(sheet.summary) | others
     stated: dict[str, Any] = {
@@ -140,16 +152,12 @@ def read(sheet: Sheet, before: Metadata | None, vocabulary: Vocabulary) -> Metad
         "summary": summary,
         "summary_hash": _summary_hash(summary, before),
         "sources": sheet.sources,
+        "units": read_units(sheet.units, sheet.body, before, vocabulary),
     }
     if before is not None:
         return replace(before, **stated)
     terms: dict[str, Any] = {"access": _one_of(Access, sheet, "access"), "reuse": _one_of(Reuse, sheet, "reuse")}
     return Metadata(**stated, **terms)
-
-
-def _plain(text: str) -> str:
-    """Lines as everywhere else, and no NUL, which no text needs."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
 
 
 def _day(sheet: Sheet, name: str) -> date:
@@ -166,14 +174,16 @@ def _one_of(kind: type[StrEnum], sheet: Sheet, name: str) -> StrEnum:
         raise BadSheet("field_unknown", name) from None
 
 
-def _hold_sources(sources: tuple[Source, ...]) -> None:
-    """Refuse sources that a reader could not open, or that a text could not name."""
+def _hold_sources(sources: tuple[Source, ...], kinds: Container[str]) -> None:
+    """Refuse sources that a reader could not open, that a text could not name, or of a kind that there is not."""
     for source in sources:
         leads = _leads_to_the_web(source.url)
         if not (source.title and source.publisher and _KEY.fullmatch(source.key) and leads):
             raise BadSheet("source_bad", "sources", title=source.title or source.key or source.url)
         if not _SOURCE_DATE.fullmatch(source.date):
             raise BadSheet("source_bad_date", "sources", title=source.title)
+        if source.kind and source.kind not in kinds:
+            raise BadSheet("field_unknown", "sources")
     if len({source.key for source in sources}) < len(sources):
         raise BadSheet("source_twice", "sources")
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from starlette.datastructures import FormData
 
 from assistant.app import App
 from assistant.desk.trial_queue import Trials
@@ -33,6 +34,7 @@ from pages.staff import (
 )
 from pages.staff.layout import page
 from pages.staff.person import Person, SignInNeeded
+from pages.staff.unit_fields import typed_texts
 
 _STYLE = Path(__file__).parent / "staff.css"
 
@@ -74,8 +76,10 @@ def _sign_in_first(request: Request, error: Exception) -> Response:
     """
     if request.method != "GET":
         assert isinstance(error, SignInNeeded)  # noqa: S101 - as below
-        typed = getattr(request.state, "form", {}).get("body", "")
-        return page(request, "error.html", problem=error, typed=typed if isinstance(typed, str) else "")
+        form: FormData = getattr(request.state, "form", FormData())
+        body = form.get("body", "")
+        texts = [body if isinstance(body, str) else "", *typed_texts(form)]
+        return page(request, "error.html", problem=error, typed="\n\n".join(filter(None, texts)))
     where = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     query = urlencode({"next": where})
     return go(f"{request.scope['root_path']}/sign-in?{query}")
