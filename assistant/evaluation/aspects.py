@@ -48,7 +48,7 @@ def main() -> None:
         right = sum(model.codes[at] in question.aspects for at, question in zip(first, of_fold, strict=True))
         part, low, high = wilson(right, len(of_fold))
         print(
-            f"half {fold}: the likeliest aspect is one of the unit's in {part:.1%} ({low:.1%}-{high:.1%}) of {len(of_fold)}"
+            f"half {fold}: {part:.1%} ({low:.1%}-{high:.1%}) of {len(of_fold)} are given an aspect of their unit"
         )
     if asked.write:
         write_arrays(WEIGHTS, learn_aspects(questions, vectors).network)

@@ -20,6 +20,7 @@ _SHORT = 4  # words up to which a question may lean on nothing but its being sho
 _OF_A_WORD = 2.0  # what a frequent word adds to the logarithm of a language's probability
 _SURE = 0.5  # probability from which the language of a short question is believed
 _SENTENCE_END = re.compile(r"(?<=[?.!:])\s+|(?<=[。？！])")
+_OWN = 3  # letters of a word that may say what is asked, where scripts part their words
 _FIRST = 4  # words among which one that points back counts: later ones point into the question itself
 
 
@@ -35,6 +36,7 @@ class Phrasing:
     own: re.Pattern[str]
     others: re.Pattern[str]
     whom: re.Pattern[str]
+    common: re.Pattern[str]
 
 
 @cache
@@ -60,6 +62,7 @@ def _phrasing(table: Mapping[str, Sequence[Entry]]) -> Phrasing:
         own=pattern(rf"(?<!\w)(?:{parts['ourselves']}|{parts['company']}){place}"),
         others=pattern(rf"(?<!\w){parts['others']}{place}"),
         whom=pattern(parts["whom"]),
+        common=pattern(rf"(?<![\w-])(?:{parts['and']}|{parts['leaning']}|{parts['back']})(?!\w)"),
     )
 
 
@@ -141,6 +144,15 @@ def needs_context(text: str, language: str) -> bool:
         return words(text) <= _SHORT
     beginning = " ".join(text.split()[:_FIRST])
     return bool(phrasing.leaning.match(text) or phrasing.back.search(beginning))
+
+
+def own_words(text: str, language: str) -> tuple[str, ...]:
+    """The words of a question that may say what it asks, and do not merely join it to the one before."""
+    phrasing = phrasings().get(language)
+    if phrasing is None:
+        return ()
+    found = re.findall(r"\w+", phrasing.common.sub(" ", text))
+    return tuple(word for word in found if len(word) >= (_OWN if word.isascii() or language in LANGUAGES else 2))
 
 
 @cache

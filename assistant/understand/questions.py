@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from assistant.language.phrasing import (
@@ -16,10 +16,11 @@ from assistant.language.phrasing import (
     wants_contact,
 )
 from assistant.model.placeholders import Placeholders
+from assistant.understand.following import readings, without
 from corpus.characters import one_line
 from corpus.errors import KnownError
-from corpus.mentions import WITHOUT_SPACES, mentioned, where_mentioned, words_of
-from corpus.vocabulary import LANGUAGES, Term, Vocabulary
+from corpus.mentions import mentioned, where_mentioned
+from corpus.vocabulary import LANGUAGES, Vocabulary
 from index.search import Filters, Preferences
 
 LONGEST = 2000  # characters; a question of a page is a document
@@ -104,7 +105,16 @@ class Understood:
 
 
 def understand(question: Question, vocabulary: Vocabulary) -> Understood:
-    """Make a question stand alone and recognise its language and what it names.
+    """Make a question stand alone and recognise its language and what it names, as it most likely is meant.
+
+    Raises:
+        UnclearQuestion: there are no words in it, or more than `LONGEST` characters.
+    """
+    return understandings(question, vocabulary)[0]
+
+
+def understandings(question: Question, vocabulary: Vocabulary) -> tuple[Understood, ...]:
+    """What a question may mean, the likeliest first: one that leans on earlier ones may be meant in several ways.
 
     Raises:
         UnclearQuestion: there are no words in it, or more than `LONGEST` characters.
@@ -117,7 +127,14 @@ def understand(question: Question, vocabulary: Vocabulary) -> Understood:
     earlier = tuple(map(one_line, question.earlier))
     default = recognise_language(earlier[-1]) if earlier else "en"
     language = question.language or recognise_language(text, default)
-    standing = _standing_alone(text, earlier, language, vocabulary)
+    return tuple(
+        _understood(question, text, standing, language, vocabulary)
+        for standing in readings(text, earlier, language, vocabulary)
+    )
+
+
+def _understood(question: Question, text: str, standing: str, language: str, vocabulary: Vocabulary) -> Understood:
+    """A question of that text that stands for another one."""
     profile = question.profile
     home = _home(standing, language, vocabulary)
     markets = _markets(standing, language, vocabulary, home)
@@ -175,22 +192,3 @@ def _markets(text: str, language: str, vocabulary: Vocabulary, home: frozenset[s
     own = home | mentioned(ourselves, vocabulary.markets)
     asked, about, everything = (markets - own or markets for markets in named)
     return asked - {"europe"} or about - {"europe"} or about or everything - {"europe"} or everything
-
-
-def _standing_alone(text: str, earlier: tuple[str, ...], language: str, vocabulary: Vocabulary) -> str:
-    """A question that leans on the one before it is asked together with it, about the market that it names itself."""
-    if not earlier or not needs_context(text, language):
-        return text
-    before = _standing_alone(earlier[-1], earlier[:-1], language, vocabulary)
-    named = mentioned(text, vocabulary.markets)
-    others = [term for code, term in vocabulary.markets.items() if named and code not in named]
-    return f"{without(before, others)} {text}"
-
-
-def without(text: str, terms: Iterable[Term]) -> str:
-    """A text without the names of terms."""
-    names = sorted((name for term in terms for name in words_of(term)), key=len, reverse=True)
-    for name in names:
-        together = re.escape(name)
-        text = re.sub(together if WITHOUT_SPACES.search(name) else rf"(?<!\w){together}(?!\w)", "", text)
-    return " ".join(text.split())
