@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 from dataclasses import dataclass, replace
+from html import unescape
 from typing import Any
 
 import httpx
@@ -92,6 +93,31 @@ def people(app: App) -> None:
     for name, role in ROLES.items():
         code = app.accounts.add(name, Details(display_name=name.title(), role=role, cluster="biom"), who="test")
         app.sessions.use_code(name, code, PASSWORD, address="")
+
+
+Form = dict[str, list[str]]
+
+
+def form_of(html: str) -> Form:
+    """What a document's form holds, as a browser would send it."""
+    form = html[html.index('<form class="sheet"') :]
+    found: Form = {}
+    for tag in re.findall(r"<input [^>]*>", form):
+        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and ('type="checkbox"' not in tag or " checked" in tag):
+            found.setdefault(name[1], []).append(unescape(value[1]) if value else "")
+    for name, options in re.findall(r'<select [^>]*name="([^"]*)">(.*?)</select>', form, re.DOTALL):
+        found.setdefault(name, []).extend(map(unescape, re.findall(r'value="([^"]*)" selected', options)))
+    for name, text in re.findall(r'<textarea [^>]*name="([^"]*)"[^>]*>\n(.*?)</textarea>', form, re.DOTALL):
+        found[name] = [unescape(text).replace("\n", "\r\n")]
+    return found
+
+
+def fill(browser: Browser, path: str, form: Form | None = None, /, **changes: str | list[str]) -> httpx.Response:
+    """Open a document's form, change fields and send it."""
+    form = form or form_of(browser.get(path).text)
+    data = form | {name: value if isinstance(value, list) else [value] for name, value in changes.items()}
+    return browser.client.post(path, data=data, headers={"Origin": browser.origin})
 
 
 DEVICES = "/staff/documents/japan/devices"

@@ -20,7 +20,9 @@ TONGUES = {code: say(code, "language_name") for code in LANGUAGES} | {
     "zh": "中文",
     "ko": "한국어",
 }
-_OF_UNIT = re.compile(r"units\.(.*)\.(?:(answer|question|row)\.(\w+)|(also_asked|products|aspects|unknown|hash))", re.DOTALL)
+_OF_UNIT = re.compile(
+    r"units\.(.*)\.(?:(answer|question|row)\.(\w+)|(also_asked|products|aspects|unknown|hash))", re.DOTALL
+)
 _KIND = re.compile(r"sources\.(.+)\.kind")
 
 _VALUES = (
@@ -77,7 +79,9 @@ class Names:
         """A field of the metadata, as `corpus.differences` names it."""
         if of_unit := _OF_UNIT.fullmatch(name):
             section, texts_of, tongue, other = of_unit.groups()
-            called = f"{section or say(self.language, 'unit_beginning')} › {say(self.language, f'unit_{texts_of or other}')}"
+            called = (
+                f"{section or say(self.language, 'unit_beginning')} › {say(self.language, f'unit_{texts_of or other}')}"
+            )
             return f"{called}, {TONGUES.get(tongue, tongue)}" if tongue else called
         if of_source := _KIND.fullmatch(name):
             return f"{say(self.language, 'field_sources')}: {of_source[1]}, {say(self.language, 'source_kind')}"

@@ -19,7 +19,6 @@ from assistant.texts import TranslatedError
 from pages.shared.middleware import ForeignForm
 from pages.shared.rendering import session_of
 
-
 _MOST_FIELDS = 20_000  # of a form: a long document has thirty for each of its sections
 
 

@@ -94,7 +94,7 @@ def shown(unit: Unit) -> UnitFields:
 
 def typed_units(form: FormData) -> tuple[UnitFields, ...]:
     """What was typed for each section."""
-    found = []
+    found: list[UnitFields] = []
     while f"unit_{len(found)}_was" in form:
         found.append(_typed(form, f"unit_{len(found)}_"))
     return tuple(found)
@@ -130,9 +130,9 @@ def read_units(
     known = headings(body)
     was = before.units if before else ()
     old: defaultdict[str, list[Unit]] = defaultdict(list)
-    for unit in was:
-        old[unit.section].append(unit)
-    units = []
+    for known_unit in was:
+        old[known_unit.section].append(known_unit)
+    units: list[Unit] = []
     placed = _followed(typed or [shown(unit) for unit in was], known)
     claimed = {fields.was for fields in placed}
     for fields in placed:
@@ -213,7 +213,7 @@ def _unit(fields: UnitFields, old: Unit | None, vocabulary: Vocabulary) -> Unit 
 def _merged(typed: Mapping[str, str], old: Mapping[str, str], shown_in: Sequence[str]) -> dict[str, str]:
     """What was typed, in the order of old, with the languages that the form does not show."""
     kept = {code: typed.get(code, "") if code in shown_in else text for code, text in old.items()}
-    return {code: text for code, text in (kept | typed).items() if text}
+    return {code: text for code, text in {**kept, **typed}.items() if text}
 
 
 def _hash(answer: Mapping[str, str], old: Unit | None) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.differences import compare, marked
-from corpus.documents import Metadata, Version
+from corpus.differences import FieldChange, compare, marked
+from corpus.documents import Metadata, Source, Version
+from corpus.units import Unit
 
 METADATA = Metadata("T", "practice", "en", "P", date(2026, 1, 1), "2026-01", date(2027, 1, 1))
 
@@ -53,3 +55,27 @@ def test_nothing_is_lost_or_made_up_in_marking(before: list[str], after: list[st
     joined = [line.sign + "".join(text for text, _ in line.pieces) for line in marked(difference)]
     plain = [line if line[0] != "@" else "@" + line[1:] for line in difference.body[2:]]
     assert joined == plain
+
+
+def test_each_field_of_a_unit_is_one_that_changes_alone() -> None:
+    unit = Unit("How long?", {"en": "A year.", "de": "Ein Jahr."}, {"en": "When?"}, ("Soon?",), unknown=True, hash="a1")
+    other = replace(
+        unit, answer={"en": "A year.", "de": "Zwei."}, also_asked=("Soon?", "Late?"), aspects=("time", "cost")
+    )
+    before, after = (
+        replace(version(""), metadata=replace(METADATA, units=units)) for units in ((unit,), (replace(other, hash=""),))
+    )
+    assert compare(before, after).fields == (
+        FieldChange("units.How long?.answer.de", "Ein Jahr.", "Zwei."),
+        FieldChange("units.How long?.also_asked", "Soon?", "Soon?\nLate?"),
+        FieldChange("units.How long?.hash", "a1", None),
+        FieldChange("units.How long?.aspects", None, "time, cost"),
+    )
+
+
+def test_a_source_changes_its_kind_alone() -> None:
+    source = Source("law", "Law", "P", "2025", "https://a.b", "press")
+    before, after = (
+        replace(version(""), metadata=replace(METADATA, sources=(replace(source, kind=kind),))) for kind in ("", "law")
+    )
+    assert compare(before, after).fields == (FieldChange("sources.law.kind", None, "law"),)

@@ -19,11 +19,10 @@ from corpus.catalogue.records import Action, Upload
 from corpus.documents import Access, Source, Stage
 from corpus.vocabulary import LANGUAGES
 from tests.conftest import Clock, House, installation, served
-from tests.staff_pages import DEVICES, Browser, Site, add_document, add_many, ids_shown, people, web
+from tests.staff_pages import DEVICES, Browser, Site, add_document, add_many, fill, form_of, ids_shown, people, web
 
 DOCUMENTS = "/staff/documents"
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'{{ 7*7 }}"
-Form = dict[str, list[str]]
 
 
 @pytest.fixture
@@ -44,28 +43,6 @@ def app(house: House, tmp_path: Path, clock: Clock) -> Iterator[App]:
 def site(app: App, clock: Clock) -> Iterator[Site]:
     with served(web(app)) as url:
         yield Site(app, clock, url)
-
-
-def form_of(html: str) -> Form:
-    """What a document's form holds, as a browser would send it."""
-    form = html[html.index('<form class="sheet"') :]
-    found: Form = {}
-    for tag in re.findall(r"<input [^>]*>", form):
-        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name and ('type="checkbox"' not in tag or " checked" in tag):
-            found.setdefault(name[1], []).append(unescape(value[1]) if value else "")
-    for name, options in re.findall(r'<select [^>]*name="([^"]*)">(.*?)</select>', form, re.DOTALL):
-        found[name] = re.findall(r'value="([^"]*)" selected', options)
-    for name, text in re.findall(r'<textarea [^>]*name="([^"]*)"[^>]*>\n(.*?)</textarea>', form, re.DOTALL):
-        found[name] = [unescape(text).replace("\n", "\r\n")]
-    return found
-
-
-def fill(browser: Browser, path: str, form: Form | None = None, /, **changes: str | list[str]) -> httpx.Response:
-    """Open a document's form, change fields and send it."""
-    form = form or form_of(browser.get(path).text)
-    data = form | {name: value if isinstance(value, list) else [value] for name, value in changes.items()}
-    return browser.client.post(path, data=data, headers={"Origin": browser.origin})
 
 
 def tick(browser: Browser, act: str, *ticked: str, query: str = "", **fields: str) -> httpx.Response:
