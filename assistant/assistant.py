@@ -16,7 +16,7 @@ from assistant.find.sufficiency import Sufficiency, Verdict, sufficient
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.model.placeholders import Placeholders
 from assistant.texts import say
-from assistant.understand.questions import Profile, Question, Understood, understand
+from assistant.understand.questions import Profile, Question, Understood, understandings
 from assistant.understand.rewriting import stand_alone
 from assistant.verify.verification import Verifier
 from assistant.write.clarification import clarify, completed
@@ -81,13 +81,10 @@ class Assistant:
         """
         started = time.monotonic()
         question, usage = self._standing_alone(question)
-        understood = understand(question, self._vocabulary)
+        understood, evidence, verdict = self._likeliest(question)
         yield understood
-        evidence = find(self._search, understood, self._today())
-        verdict = sufficient(understood, evidence)
         if verdict.sufficiency is Sufficiency.ANSWERS and question.profile != Profile():
             understood, evidence, verdict = self._completed(question.profile, understood, evidence, verdict)
-            yield understood
         yield Found(len(evidence.hits), len({hit.document.id for hit in evidence.hits}))
         numbering = Numbering(self._today())
         claims: list[Claim] = []
@@ -98,6 +95,8 @@ class Assistant:
             evidence = verdict.evidence or evidence
             for result in self._written(understood, evidence, numbering):
                 match result:
+                    case Claim() if result.text in question.told:
+                        notice = say(understood.reader_language, "as_said_above")
                     case Claim():
                         claims.append(result)
                         yield result
@@ -150,6 +149,14 @@ class Assistant:
             return question, Usage()
         text, usage = stand_alone(self._model, question.text, question.earlier, placeholders)
         return (question if text is None else replace(question, text=text, earlier=(), may_ask_back=False)), usage
+
+    def _likeliest(self, question: Question) -> tuple[Understood, Evidence, Verdict]:
+        """What a question most likely means: of its meanings the one that the library answers best and has not told."""
+        meant = []
+        for understood in understandings(question, self._vocabulary):
+            evidence = find(self._search, understood, self._today())
+            meant.append((understood, evidence, sufficient(understood, evidence)))
+        return max(meant, key=lambda one: (not _is_told(one[1], question), one[2].probability))
 
     def _completed(
         self, profile: Profile, understood: Understood, evidence: Evidence, verdict: Verdict
@@ -205,6 +212,12 @@ class Assistant:
             drafts = [quotation(one) for one in evidence.sentences if one.hit.passage.id in near][:_NEAREST]
         verified = [self._verifier.verify(draft, evidence, numbering) for draft in drafts]
         return [claim for claim in verified if isinstance(claim, Claim)]
+
+
+def _is_told(evidence: Evidence, question: Question) -> bool:
+    """Whether the answer that was found first stands in the conversation already."""
+    unit = evidence.sections[0].unit if evidence.sections else None
+    return unit is not None and bool(question.told & set(unit.answer.values()))
 
 
 def _outcome(

@@ -47,9 +47,7 @@ def main() -> None:
         of_fold = [question for question in questions if question.fold == fold]
         right = sum(model.codes[at] in question.aspects for at, question in zip(first, of_fold, strict=True))
         part, low, high = wilson(right, len(of_fold))
-        print(
-            f"half {fold}: {part:.1%} ({low:.1%}-{high:.1%}) of {len(of_fold)} are given an aspect of their unit"
-        )
+        print(f"half {fold}: {part:.1%} ({low:.1%}-{high:.1%}) of {len(of_fold)} are given an aspect of their unit")
     if asked.write:
         write_arrays(WEIGHTS, learn_aspects(questions, vectors).network)
         print(f"{WEIGHTS}: {WEIGHTS.stat().st_size:,} bytes")

@@ -9,7 +9,8 @@ from assistant.answers import Citation, Claim, citation_json, cited, claim_json
 from assistant.language.quantities import fold
 from assistant.market.aspects import Aspect, FactWriter, aspects, most_special
 from assistant.texts import TranslatedError, say
-from assistant.understand.questions import Question, Understood, understand, without
+from assistant.understand.following import without
+from assistant.understand.questions import Question, Understood, understand
 from corpus.vocabulary import Vocabulary
 
 ASKED = "asked"  # the row of the question itself

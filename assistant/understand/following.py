@@ -8,9 +8,8 @@ from assistant.language.phrasing import needs_context, own_words
 from corpus.mentions import WITHOUT_SPACES, mentioned, words_of
 from corpus.vocabulary import Term, Vocabulary
 
-_ACRONYM = re.compile(
-    r"\b(?:[A-Z][A-Z0-9]{2,}|\d{3}\([a-z]\)|[IV]{1,3}[ab]?)(?!\w)"
-)  # laws, authorities, routes, classes
+# Laws, authorities, routes, classes.
+_ACRONYM = re.compile(r"\b(?:[A-Z][A-Z0-9]{2,}|\d{3}\([a-z]\)|[IV]{2,3}[ab]?)(?!\w)")
 
 
 def readings(text: str, earlier: tuple[str, ...], language: str, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -22,17 +21,16 @@ def readings(text: str, earlier: tuple[str, ...], language: str, vocabulary: Voc
     if not earlier or not needs_context(text, language):
         return (text,)
     before = readings(earlier[-1], earlier[:-1], language, vocabulary)[0]
+    kinds = (vocabulary.markets, vocabulary.products)
     kept = before
-    for terms in (vocabulary.markets, vocabulary.products):
+    for terms in kinds:
         if named := mentioned(text, terms):
             kept = without(kept, [term for code, term in terms.items() if code not in named])
     together = f"{kept} {text}"
-    names = [vocabulary.markets, vocabulary.products]
-    own = own_words(without(text, [term for terms in names for term in terms.values()]), language)
-    if not own:
+    if not own_words(without(text, [term for terms in kinds for term in terms.values()]), language):
         return (together,)
     frame = [
-        terms[code].name(language) for terms in names if not mentioned(text, terms) for code in mentioned(before, terms)
+        terms[code].name(language) for terms in kinds if not mentioned(text, terms) for code in mentioned(before, terms)
     ]
     frame += [name for name in _ACRONYM.findall(kept) if name not in text]
     return (f"{text} ({', '.join(dict.fromkeys(frame))})", together) if frame else (together,)

@@ -51,7 +51,8 @@ class Profile:
 class Question:
     """A question as it came: its text, the person's earlier questions, the walls set, the language if known.
 
-    `may_ask_back` is False where the last answer already asked something back. `placeholders` are for what it and the
+    `may_ask_back` is False where the last answer already asked something back. `told` are the statements that stand in
+    the conversation already: none is made twice. `placeholders` are for what it and the
     earlier ones tell of the person, where a chat model reads them.
     """
 
@@ -61,6 +62,7 @@ class Question:
     language: str | None = None
     profile: Profile = field(default_factory=Profile)
     may_ask_back: bool = True
+    told: frozenset[str] = frozenset()
     placeholders: Placeholders = field(default_factory=Placeholders, hash=False)
 
     @property

@@ -73,6 +73,11 @@ def language_of(text: str, turns: Sequence[Turn], page: str) -> str:
     return recognise_language(text, turns[-1].language if turns else page)
 
 
+def told(turns: Sequence[Turn]) -> frozenset[str]:
+    """The statements that stand in a conversation."""
+    return frozenset(claim.text for turn in turns if turn.answer for claim in turn.answer.claims)
+
+
 def may_ask_back(turns: Sequence[Turn]) -> bool:
     """Whether the last answer asked nothing back: one question back is enough."""
     answer = turns[-1].answer if turns else None
@@ -149,5 +154,5 @@ def _lean_claims(claims: Sequence[Claim]) -> tuple[Claim, ...]:
 def _lean_citation(citation: Citation) -> Citation:
     """A citation has its own quote and sources; the rest of the document need not travel with it."""
     version = citation.document.version
-    metadata = replace(version.metadata, summary={}, sources=())
+    metadata = replace(version.metadata, summary={}, sources=(), units=())
     return replace(citation, document=replace(citation.document, version=replace(version, metadata=metadata, body="")))
