@@ -35,7 +35,7 @@ from pages.chat.view import TICKED, UNSAID, UNTICKED, Changes, ChatView, key_tol
 from pages.shared import company
 from pages.shared.access import access_of, address_of
 from pages.shared.admission import Admission, Place
-from pages.shared.conversation import Turn, earlier, kept, language_of, may_ask_back, typed
+from pages.shared.conversation import Turn, earlier, kept, language_of, may_ask_back, told, typed
 from pages.shared.language import preferred
 from pages.shared.navigation import NavItem
 from pages.shared.observation import Watched, refused
@@ -342,6 +342,7 @@ class ChatPage(ChatView):
             language,
             company.kept(profile, self._vocabulary),
             may_ask_back(before),
+            told(before),
         )
 
     def _on_behalf(self, question: Question, request: gr.Request) -> Question:
