@@ -158,6 +158,7 @@ def main() -> None:
     aspects = [half_left_out(questions, vectors, fold)[0] for fold in range(FOLDS)]
     drawn = random.Random(1).sample(questions, min(options.asked, len(questions)))  # noqa: S311 - no secret
     search = Search(app.catalogue, app.index, app.cache, asked=0.0)
+    app.index.current()  # opened once, before threads ask
     with ThreadPoolExecutor(2) as pool:
         pairs = pool.map(partial(_of_fold, app, search, aspects, today), drawn)
         asked = [one for pair in pairs for one in pair]
