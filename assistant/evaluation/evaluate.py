@@ -18,6 +18,7 @@ from assistant.understand.rewriting import PROMPT as REWRITING
 from assistant.write.model_writer import PROMPT as ANSWER
 from corpus.errors import KnownError
 from corpus.release.release import LIBRARY
+from index.search import Filters
 
 _ROOT = Path(__file__).parents[2]
 _ROOMS = ("assistant", "index", "corpus")
@@ -29,9 +30,11 @@ class BadQuestionFile(KnownError):
 
 @dataclass(frozen=True)
 class EvaluationQuestion:
-    """A line of a question file: the last turn is the question, the ones before it are earlier questions.
+    """A question of a file: the last turn is asked, the ones before it are earlier questions.
 
-    What its author knows about the question is for the summary alone; the assistant does not see it.
+    A line whose turns are objects is a conversation, and each of its turns a question; `follows` is the id of the turn
+    before. `without` are sections, each as `document#heading`, that are taken for not being in the library. What its
+    author knows about the question is for the summary alone; the assistant does not see it.
     """
 
     id: str
@@ -40,11 +43,14 @@ class EvaluationQuestion:
     language: str | None = None
     scope: tuple[str, ...] = ()
     kind: str | None = None
+    follows: str = ""
+    without: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
         """By which a question is seen to have changed."""
-        return hashlib.sha256(json.dumps(self.turns).encode()).hexdigest()[:12]
+        asked = [*self.turns, self.without] if self.without else self.turns
+        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:12]
 
 
 def read_questions(path: Path) -> list[EvaluationQuestion]:
@@ -62,14 +68,15 @@ def read_questions(path: Path) -> list[EvaluationQuestion]:
         if not line.strip():
             continue
         try:
-            one = _asked(json.loads(line))
+            of_line = _of_line(json.loads(line))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadQuestionFile(
                 f'Line {number} of {path} is no question; write {{"id": ..., "turns": ["..."]}}.'
             ) from error
-        if one.id in asked:
-            raise BadQuestionFile(f"Line {number} of {path} has the id {one.id} again; give it one of its own.")
-        asked[one.id] = one
+        for one in of_line:
+            if one.id in asked:
+                raise BadQuestionFile(f"Line {number} of {path} has the id {one.id} again; give it one of its own.")
+            asked[one.id] = one
     if not asked:
         raise BadQuestionFile(f'There is no question in {path}; write {{"id": ..., "turns": ["..."]}} a line.')
     return list(asked.values())
@@ -84,8 +91,14 @@ def evaluate(app: App, asked: Sequence[EvaluationQuestion], results: ResultsFile
     left = asked[len(results.finished) :]
     if results.finished and left:
         _expect_same(results.finished[-1].provenance, provenance(app))
+    told: dict[str, frozenset[str]] = {}
+    for one, result in zip(asked, results.finished, strict=False):
+        told[one.id] = told.get(one.follows, frozenset()) | {claim.text for claim in result.claims}
     for one in left:
-        results.append(_result(one, _answer(app, one), provenance(app)))
+        before = told.get(one.follows, frozenset())
+        answer = _answer(app, one, before)
+        told[one.id] = before | {claim.text for claim in answer.claims}
+        results.append(_result(one, answer, provenance(app)))
         yield
 
 
@@ -102,18 +115,27 @@ def provenance(app: App) -> Provenance:
     )
 
 
-def _asked(record: dict[str, Any]) -> EvaluationQuestion:
+def _of_line(record: dict[str, Any]) -> Iterator[EvaluationQuestion]:
+    """The question of a line, or those of a conversation."""
     turns, scope = record["turns"], record.get("scope") or []
-    if not turns or isinstance(turns, str) or not all(isinstance(turn, str) for turn in turns):
-        raise TypeError("turns are a list of texts")
-    return EvaluationQuestion(
-        id=str(record["id"]),
-        turns=tuple(turns),
-        answerable=record.get("answerable"),
-        language=record.get("lang"),
-        scope=(scope,) if isinstance(scope, str) else tuple(scope),
-        kind=record.get("kind"),
-    )
+    if not turns or isinstance(turns, str) or not all(isinstance(turn, str | dict) for turn in turns):
+        raise TypeError("turns are a list of texts, or of objects")
+    known: dict[str, Any] = {
+        "answerable": record.get("answerable"),
+        "language": record.get("lang"),
+        "scope": (scope,) if isinstance(scope, str) else tuple(scope),
+        "kind": record.get("kind"),
+        "without": tuple(record.get("without", ())),
+    }
+    if isinstance(turns[0], str):
+        yield EvaluationQuestion(str(record["id"]), tuple(turns), **known)
+        return
+    follows = ""
+    for number in range(1, len(turns) + 1):
+        texts = tuple(str(turn["question"]) for turn in turns[:number])
+        one = EvaluationQuestion(f"{record['id']}.{number}", texts, **known, follows=follows)
+        follows = one.id
+        yield one
 
 
 def _expect_same(old: Provenance, new: Provenance) -> None:
@@ -125,10 +147,12 @@ def _expect_same(old: Provenance, new: Provenance) -> None:
         )
 
 
-def _answer(app: App, asked: EvaluationQuestion) -> Answer:
+def _answer(app: App, asked: EvaluationQuestion, told: frozenset[str]) -> Answer:
     """The answer; a question that is refused unread is out of scope, with the sentence that says why."""
+    sections = ((document, heading) for document, _, heading in (one.partition("#") for one in asked.without))
+    filters = Filters(without=frozenset(sections))
     try:
-        return app.assistant.answer(Question(asked.turns[-1], earlier=asked.turns[:-1]))
+        return app.assistant.answer(Question(asked.turns[-1], asked.turns[:-1], filters, told=told))
     except UnclearQuestion as error:
         return Answer(Outcome.OUT_OF_SCOPE, "en", str(error))
 
@@ -139,6 +163,7 @@ def _result(asked: EvaluationQuestion, answer: Answer, made_by: Provenance) -> d
     return {
         "id": asked.id,
         "answer": answer.text,
+        "answering": answer.answering,
         "declined": answer.outcome.declined,
         "outcome": answer.outcome.value,
         "language": answer.language,
@@ -146,6 +171,9 @@ def _result(asked: EvaluationQuestion, answer: Answer, made_by: Provenance) -> d
             {"text": claim.text, "kind": claim.kind.value, "citations": [citation.n for citation in claim.citations]}
             for claim in answer.claims
         ],
+        "nearest": shown["nearest"],
+        "contacts": [contact.name for contact in answer.contacts],
+        "follow_ups": list(answer.follow_ups),
         "dropped": answer.dropped,
         "missing": list(answer.missing),
         "clarification": answer.clarification.question if answer.clarification else "",
