@@ -13,6 +13,7 @@ from markdown_it.tree import SyntaxTreeNode
 
 from corpus.documents import Document, Passage
 from corpus.passages import SUMMARY
+from corpus.units import Unit
 
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable("table")
 _ITEM = re.compile(r"(?P<bullet>-|(?P<number>\d+)\.)\s+")
@@ -60,12 +61,26 @@ class ReadingPlace:
 
 
 @dataclass(frozen=True)
+class ReadingUnit:
+    """The question that a section answers, and its answer, both in one language; `unknown` where nothing was found."""
+
+    question: str
+    answer: str
+    language: str
+    unknown: bool
+
+
+@dataclass(frozen=True)
 class ReadingSection:
-    """The passages under one heading, on one page of the original where it has pages."""
+    """The passages under one heading, on one page of the original where it has pages.
+
+    `unit` is what the section answers; its parts and further pages, which come after, have none.
+    """
 
     heading: str
     page: int | None
     places: tuple[ReadingPlace, ...]
+    unit: ReadingUnit | None = None
 
     @property
     def is_summary(self) -> bool:
@@ -78,12 +93,24 @@ def sections(passages: Sequence[Passage], document: Document, language: str) -> 
     numbers = {source.key: number for number, source in enumerate(document.metadata.sources, start=1)}
     headers = _headers(document.version.body)
     parts = []
+    met: set[str] = set()
     for (heading, at), some in groupby(passages, key=lambda passage: (passage.section, passage.page)):
         places = [ReadingPlace(f"p{one.ordinal}", one.language, tuple(_blocks(one, numbers, headers))) for one in some]
         if heading == SUMMARY:
             places.sort(key=lambda place: (place.language != language, place.language != "en"))
-        parts.append(ReadingSection(heading, at, tuple(places)))
+        unit = document.metadata.unit(heading) if heading != SUMMARY else None
+        shown = _unit(unit, language) if unit and unit.section not in met else None
+        met |= {unit.section} if unit else set()
+        parts.append(ReadingSection(heading, at, tuple(places), shown))
     return parts
+
+
+def _unit(unit: Unit, language: str) -> ReadingUnit | None:
+    """A unit in the reader's language, in English where its translation is none or stale; None without an answer."""
+    if not unit.answer.get("en"):
+        return None
+    answer, written_in = unit.answered_in(language)
+    return ReadingUnit(unit.question.get(written_in, ""), answer, written_in, unit.unknown)
 
 
 def _blocks(passage: Passage, numbers: dict[str, int], headers: Sequence[tuple[str, ...]]) -> Iterator[Block]:

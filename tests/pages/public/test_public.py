@@ -28,13 +28,14 @@ from corpus.catalogue.records import Upload
 from corpus.documents import Reader, Reuse, Stage
 from corpus.front_matter import read_version
 from corpus.passages import split_markdown
+from corpus.units import Unit, english_hash
 from corpus.vocabulary import LANGUAGES
 from pages.public.cache import ResultCache
 from pages.public.layout import FOLDER
 from pages.public.site import public
 from pages.public.turns import ComputingBusy, Turns
 from tests.conftest import House, installation, write_document
-from tests.staff_pages import COOKIE, PASSWORD
+from tests.staff_pages import COOKIE, PASSWORD, add_document
 
 QUESTION = "How are medical devices approved, and what does it cost?"
 MARKETS = ["japan", "usa", "brazil"]
@@ -344,7 +345,7 @@ def test_words_that_may_not_be_quoted_are_not_shown_nor_is_their_original(small:
             version,
             document_id=f"japan/{reuse}",
             digest=f"{number}",
-            metadata=replace(version.metadata, reuse=reuse),
+            metadata=replace(version.metadata, reuse=reuse, units=(UNIT,)),
         )
         upload = Upload("the original.md", "text/markdown", f"original {number}".encode())
         house.catalogue.add_version(
@@ -360,8 +361,58 @@ def test_words_that_may_not_be_quoted_are_not_shown_nor_is_their_original(small:
         assert "Only named" in page
         assert "https://example.org/law" in page
         assert "Nobody may copy" not in page
+        assert "Question en?" not in page
         assert "in 3 steps" not in page
         assert visitor.get(f"/library/japan/{reuse}:original").status_code == 404
+
+
+UNIT = Unit(
+    "What the rules ask",
+    {code: f"Answer {code} <b>." for code in LANGUAGES},
+    {code: f"Question {code}?" for code in LANGUAGES},
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_section_begins_with_its_question_and_answer_in_the_readers_language(
+    small: App, house: House, language: str
+) -> None:
+    current = replace(UNIT, hash=english_hash(UNIT.answer))
+    add_document(house, "x/units", units=(replace(current, section="About x/units"),))
+    page = visiting(small).get(f"/library/x/units?language={language}").text
+    assert re.findall(r'<div class="answered" lang="(\w\w)">\s*<p class="asked">(.*?)</p>\s*<p>(.*?)</p>', page) == [
+        (language, f"Question {language}?", f"Answer {language} &lt;b&gt;.")
+    ]
+    assert page.index("About x/units</h2>") < page.index("Question") < page.index("It has a text of its own")
+    assert say(language, "unit_not_found") not in page
+    assert f"({small.vocabulary.source_kinds['law'].name(language)})" in page
+
+
+def test_a_stale_or_missing_translation_is_shown_in_english_and_what_is_not_known_is_marked(
+    small: App, house: House
+) -> None:
+    english = {"en": "Not known."}
+    for name, unit in {
+        "x/stale": replace(UNIT, hash="0123456789ab", unknown=True),
+        "x/new": replace(UNIT, answer=english, question={"de": "Was?"}, hash=english_hash(english), unknown=True),
+    }.items():
+        add_document(house, name, units=(replace(unit, section=f"About {name}"),))
+        page = visiting(small).get(f"/library/{name}?language=de").text
+        shown = re.search(r'<div class="answered" lang="en">(.*?)</div>', page, re.DOTALL)
+        assert shown
+        assert '<span class="id" lang="de">(gesucht und nicht gefunden)</span>' in shown[1]
+        assert "Was?" not in shown[1]
+
+
+def test_the_parts_of_a_section_do_not_repeat_its_answer(small: App, house: House) -> None:
+    path = write_document(house.folder / "in", "x/parts", "Parts", "First. [law]\n### More\nSecond.\n## Other\nThird.")
+    version = read_version(path, "x/parts")
+    version = replace(version, metadata=replace(version.metadata, units=(UNIT,)))
+    passages = split_markdown(version)
+    house.catalogue.add_version(version, passages, origin="t", stage=Stage.PUBLISHED, who="a", why="")
+    page = visiting(small).get("/library/x/parts?language=en").text
+    assert page.count('class="answered"') == 1
+    assert page.index('class="answered"') < page.index("First.") < page.index("Second.")
 
 
 def test_what_is_overdue_or_over_says_so(small: App, house: House) -> None:
