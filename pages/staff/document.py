@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Annotated
@@ -14,12 +15,14 @@ from assistant.texts import say
 from corpus.catalogue.records import Action, Event
 from corpus.catalogue.stages import OPEN, STANDING
 from corpus.differences import compare
-from corpus.documents import Access, Document, Reuse, digest
+from corpus.documents import Access, Document, Metadata, Passage, Reuse, digest
 from corpus.errors import KnownError
+from corpus.passages import SUMMARY
+from corpus.units import Unit
 from pages.shared.markdown import rendered
 from pages.shared.rendering import MOST, Typed, installation, language_of, session_of
 from pages.staff.layout import BadForm, done, page
-from pages.staff.naming import Names
+from pages.staff.naming import TONGUES, Names
 from pages.staff.person import Author, Publisher, Reader, person
 
 router = APIRouter()
@@ -143,7 +146,8 @@ def show_document(
         tip=_one(request, document_id).version.number,
         versions=versions[::-1],
         text=rendered(shown.version.body),
-        passages=app.catalogue.passages_of(document_id, shown.version.number),
+        passages=list(_with_units(app.catalogue.passages_of(document_id, shown.version.number), metadata)),
+        tongues=TONGUES,
         original=app.catalogue.original(document_id, shown.version.number),
         flags=[flag for flag in app.catalogue.flags(document_id) if flag.version == shown.version.number],
         comments=app.catalogue.comments(document_id),
@@ -158,6 +162,15 @@ def show_document(
         Access=Access,
         Reuse=Reuse,
     )
+
+
+def _with_units(passages: Iterable[Passage], metadata: Metadata) -> Iterator[tuple[Passage, Unit | None]]:
+    """The passages, each first one of a section with what the section answers."""
+    met: set[str] = set()
+    for passage in passages:
+        unit = metadata.unit(passage.section) if passage.section != SUMMARY else None
+        yield passage, unit if unit and unit.section not in met else None
+        met |= {unit.section} if unit else set()
 
 
 def _one(request: Request, document_id: str, number: int | None = None) -> Document:

@@ -1,4 +1,4 @@
-"""The answers of a document's sections on the staff pages, over a real server: written, renamed, compared, looked at."""
+"""The answers of a document's sections on the staff pages, over a real server: written, renamed, compared."""
 
 from __future__ import annotations
 
@@ -231,3 +231,20 @@ def test_what_is_written_is_the_file_that_is_read(site: Site, house: House) -> N
     draft = house.catalogue.draft("x/units")
     assert draft is not None
     assert parse(render(draft.metadata, draft.version.body), "x") == (draft.metadata, draft.version.body)
+
+
+def test_the_page_of_a_document_shows_its_answers_and_what_they_lack(site: Site) -> None:
+    ada = site.browser("ada")
+    site.app.accounts.speak("ada", "it")
+    page = ada.get(UNITS).text
+    assert page.count('<details class="answered">') == 1
+    assert '<p lang="it">Answer it.</p>' in page
+    assert say("it", "unit_stale_short") not in page
+    fill(ada, f"{UNITS}:edit", unit_0_answer_en="Another answer.", unit_0_unknown="1")
+    page = ada.get(UNITS).text
+    assert say("it", "unit_stale_short") in page
+    assert say("it", "unit_not_found") in page
+    fill(ada, f"{UNITS}:edit", unit_0_answer_it="")
+    page = ada.get(UNITS).text
+    assert f"{say('it', 'unit_missing')} Italiano" in page
+    assert '<p lang="en">Another answer.</p>' in page
