@@ -7,6 +7,7 @@ of that half are told apart by what the other half taught.
 from __future__ import annotations
 
 import argparse
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,9 @@ from assistant.understand.network import write_arrays
 
 def vectors_of(app: App, questions: list[BankQuestion]) -> NDArray[np.float32]:
     """The vectors of questions, shape (len(questions), dimension)."""
-    return np.array([app.search.vector(question.text) for question in questions], dtype=np.float32)
+    with ThreadPoolExecutor() as pool:
+        vectors = pool.map(app.search.vector, [question.text for question in questions])
+        return np.array(list(vectors), dtype=np.float32)
 
 
 def half_left_out(

@@ -1,12 +1,13 @@
-"""Weighs the signals of an answer: `python -m assistant.evaluation.calibration [--asked N] [--write]`.
+"""Weighs the signals of an answer: `python -m assistant.evaluation.calibration [QUESTIONS.jsonl...] [--write]`.
 
 The examples are the questions of the library's units, each asked twice: as the library is, and with the section that
 answers it taken away. Found first, that section answers; what is found without it does not. So a decision is learned
 from what a section says, and not from how a question sounds, which is the same both times. Sections that come first
-beside the answering one take no part, since nobody has said whether they answer as well.
+beside the answering one take no part, since nobody has said whether they answer as well. Files of questions, a line
+each with `turns` and `answerable`, are learned from too.
 
-Every figure is of documents that the weights have not seen. `--unseen` names files of questions, a line each with
-`turns` and `answerable`, that are judged and never learned from.
+Every figure is of documents that the weights have not seen. `--unseen` names files of questions that are judged and
+never learned from.
 """
 
 from __future__ import annotations
@@ -32,12 +33,12 @@ from assistant.find.evidence import find
 from assistant.find.sufficiency import FOLDER, SIGNALS, Sufficiency, calibration, signals, sufficient
 from assistant.settings import read_settings
 from assistant.understand.aspects import AspectModel
-from assistant.understand.questions import Question, Understood, understand
+from assistant.understand.questions import Question, understand
 from corpus.release.release import LIBRARY, read_library
 from index.search import Filters, Search
 
-UNDER_A_TICK = 0.20  # of the questions whose answer was taken away, at the threshold
-_CURVE = (0.10, 0.20, 0.30)
+UNDER_A_TICK = 0.25  # of the questions whose answer was taken away, at the threshold
+_CURVE = (0.10, 0.20, 0.25, 0.30)
 _RIDGE = 1.0
 _ROUNDS = 12
 
@@ -70,11 +71,12 @@ class Weighing:
         return np.where(found, _sigmoid(np.c_[features, np.ones(len(asked))] @ self.weights), 0.0)
 
 
-def fit(asked: Iterable[Asked]) -> Weighing:
+def fit(asked: Iterable[Asked], of_files: Sequence[Written] = ()) -> Weighing:
     """The weights of a ridge logistic regression by Newton's method; right and wrong ones count the same."""
-    learned = [one for one in asked if one.signals and (one.removed or one.right)]
-    design = np.array([(*one.signals, 1.0) for one in learned])
-    right = np.array([float(one.right) for one in learned])
+    learned = [(one.signals, one.right) for one in asked if one.removed or one.right]
+    learned += [(one.signals, one.answerable) for one in of_files]
+    design = np.array([(*known, 1.0) for known, _ in learned if known])
+    right = np.array([float(yes) for known, yes in learned if known])
     balance = np.where(right == 1, 1.0, (right == 1).sum() / max((right == 0).sum(), 1))
     penalty = np.diag([_RIDGE] * len(SIGNALS) + [1e-6])
     weights = np.zeros(design.shape[1])
@@ -99,7 +101,7 @@ def _ask(
     app: App, search: Search, question: BankQuestion, aspects: AspectModel, today: date, filters: Filters
 ) -> Asked:
     understood = understand(Question(question.text, filters=filters), app.vocabulary)
-    evidence = find(search, understood, today)
+    evidence = find(search, understood, today, question.siblings)
     first = evidence.sections[0] if evidence.sections and evidence.sections[0].inside else None
     found = tuple(signals(understood, evidence, aspects).values()) if first else ()
     place = (first.best.document.id, first.heading) if first else ("", "")
@@ -130,22 +132,40 @@ def _told(name: str, asked: Sequence[Asked], probability: Matrix, threshold: flo
     )
 
 
+@dataclass(frozen=True)
+class Written:
+    """A question of a file: its signals, and whether the library has the answer."""
+
+    signals: tuple[float, ...]
+    answerable: bool
+    ticked: bool
+
+
+def written_questions(app: App, path: Path, today: date) -> list[Written]:
+    """The questions of a file, looked up."""
+    found = []
+    for line in filter(str.strip, path.read_text("utf-8").splitlines()):
+        row = json.loads(line)
+        understood = understand(Question(row["turns"][-1], tuple(row["turns"][:-1])), app.vocabulary)
+        evidence = find(app.search, understood, today)
+        inside = bool(evidence.sections) and evidence.sections[0].inside
+        known = tuple(signals(understood, evidence).values()) if inside else ()
+        ticked = sufficient(understood, evidence).sufficiency is Sufficiency.ANSWERS
+        found.append(Written(known, bool(row["answerable"]), ticked))
+    return found
+
+
 def _judge(app: App, path: Path, today: date) -> str:
     """How many questions of a file are answered under a tick, by whether the library has the answer."""
-    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
-    ticked = []
-    for row in rows:
-        understood: Understood = understand(Question(row["turns"][-1], tuple(row["turns"][:-1])), app.vocabulary)
-        verdict = sufficient(understood, find(app.search, understood, today))
-        ticked.append(verdict.sufficiency is Sufficiency.ANSWERS)
-    answerable = np.array([bool(row["answerable"]) for row in rows])
-    marked = np.array(ticked)
-    return f"{path.name}: answerable ticked {_share(marked[answerable])}, others ticked {_share(marked[~answerable])}"
+    asked = written_questions(app, path, today)
+    answerable, ticked = (np.array([getattr(one, name) for one in asked]) for name in ("answerable", "ticked"))
+    return f"{path.name}: answerable ticked {_share(ticked[answerable])}, others ticked {_share(ticked[~answerable])}"
 
 
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("questions", type=Path, nargs="*", help="further questions to learn from")
     parser.add_argument("--asked", type=int, default=3000, help="questions drawn from the library's")
     parser.add_argument("--unseen", type=Path, nargs="*", default=[], help="questions to judge and not to learn from")
     parser.add_argument("--write", action="store_true", help="keep the weights in the product")
@@ -162,16 +182,17 @@ def main() -> None:
     with ThreadPoolExecutor(2) as pool:
         pairs = pool.map(partial(_of_fold, app, search, aspects, today), drawn)
         asked = [one for pair in pairs for one in pair]
+    of_files = [one for path in options.questions for one in written_questions(app, path, today)]
     probability = np.zeros(len(asked))
     for fold in range(FOLDS):
         held = np.array([one.question.fold == fold for one in asked])
-        weighing = fit(one for one in asked if one.question.fold != fold)
+        weighing = fit((one for one in asked if one.question.fold != fold), of_files)
         probability[held] = weighing.probability([one for one in asked if one.question.fold == fold])
     comments = _report(asked, probability)
     if options.write:
         removed = np.array([one.removed for one in asked])
         threshold = float(np.quantile(probability[removed], 1 - UNDER_A_TICK))
-        (FOLDER / "sufficiency.toml").write_text(written(fit(asked), threshold, comments), "utf-8")
+        (FOLDER / "sufficiency.toml").write_text(written(fit(asked, of_files), threshold, comments), "utf-8")
         calibration.cache_clear()
     for path in options.unseen:  # by the weights in the product
         print(_judge(app, path, today), flush=True)

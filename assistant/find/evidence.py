@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,7 +19,8 @@ class Evidence:
     """The hits of a question, their sentences and the sections that they are of, each best first.
 
     `question` is the question's vector, `background` the mean similarity of all passages that were looked at, `answer`
-    that of the first section's answer in whatever language comes nearest; 0 where nobody has written one.
+    that of the first section's answer in whatever language comes nearest, and `asked` that of the nearest of the
+    questions that it answers; 0 where nobody has written them.
 
     Where several things are asked, `parts` holds what is found for each alone. It tells which of them the library
     answers; an answer is written from the whole, since giving each part a turn measured worse.
@@ -33,10 +33,14 @@ class Evidence:
     parts: tuple[Evidence, ...] = ()
     sections: tuple[SectionHit, ...] = ()
     answer: float = 0.0
+    asked: float = 0.0
 
 
-def find(search: Search, understood: Understood, today: date) -> Evidence:
-    """Look a question up, as of today, and each of several things that it asks."""
+def find(search: Search, understood: Understood, today: date, unprompted: frozenset[str] = frozenset()) -> Evidence:
+    """Look a question up, as of today, and each of several things that it asks.
+
+    `unprompted` are questions of the library that are taken for not being there, by whoever measures with them.
+    """
     findings = search.find(
         understood.text,
         language=understood.language,
@@ -46,6 +50,7 @@ def find(search: Search, understood: Understood, today: date) -> Evidence:
         limit=PASSAGES,
     )
     sections = sections_of(findings.hits, understood)
+    unit = sections[0].unit if sections else None
     return Evidence(
         findings.hits,
         search.sentences(findings.question, findings.hits[:READ]),
@@ -53,10 +58,6 @@ def find(search: Search, understood: Understood, today: date) -> Evidence:
         findings.background,
         tuple(find(search, part, today) for part in understood.parts),
         sections,
-        search.nearest(findings.question, _answers(sections[:1])),
+        search.nearest(findings.question, list(unit.answer.values()) if unit else []),
+        search.nearest(findings.question, [text for text in unit.asked if text not in unprompted] if unit else []),
     )
-
-
-def _answers(sections: Sequence[SectionHit]) -> list[str]:
-    """The answers that editors wrote for sections, in all languages."""
-    return [text for section in sections if section.unit for text in section.unit.answer.values()]
