@@ -108,7 +108,7 @@ class App:
 
     @cached_property
     def _finder(self) -> Finder:
-        return Finder(self.search, self.vocabulary)
+        return Finder(self.search, self.catalogue, self.vocabulary)
 
     @cached_property
     def handoffs(self) -> Handoffs:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
+import numpy as np
+
 from corpus.catalogue.catalogue import Catalogue
 from corpus.documents import Document, Passage, Quotable, Reader, may_read, quotables
 from corpus.errors import KnownError
@@ -200,6 +202,11 @@ class Search:
     def vector(self, question: str) -> Vectors:
         """The vector of a question."""
         return self._cache.model.query(question)
+
+    @property
+    def no_vector(self) -> Vectors:
+        """The vector of what is looked up without a question."""
+        return np.zeros(self._cache.model.dimension, dtype=np.float32)
 
     def sentences(self, question: Vectors, hits: Sequence[Hit]) -> tuple[SentenceHit, ...]:
         """The sentences of hits, nearest to the question first."""

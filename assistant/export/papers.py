@@ -80,7 +80,9 @@ def of_comparison(compared: Comparison, vocabulary: Vocabulary, made_on: str, fo
     rows = tuple(
         (
             say(language, f"aspect_{row.aspect}"),
-            tuple(_claim_lines(cell.claims, language) for cell in row.cells),
+            tuple(
+                _claim_lines(cell.claims, language, of=_name(cell.product, vocabulary, language)) for cell in row.cells
+            ),
         )
         for row in compared.rows
     )
@@ -105,7 +107,7 @@ def of_plan(made: Plan, vocabulary: Vocabulary, foot: Foot = NOTHING) -> Paper:
         language=language,
         made_by=say(language, "plan_made_by", day=made.made_on),
         made_on=made.made_on.isoformat(),
-        parts=tuple(_parts_of(made)),
+        parts=tuple(_parts_of(made, vocabulary)),
         sources=made.citations,
         foot=foot,
     )
@@ -119,7 +121,7 @@ def title_of(made: Plan, vocabulary: Vocabulary) -> str:
     return say(made.language, "plan_title", product=product, market=vocabulary.markets[made.market].name(made.language))
 
 
-def _parts_of(made: Plan) -> Iterator[PaperPart]:
+def _parts_of(made: Plan, vocabulary: Vocabulary) -> Iterator[PaperPart]:
     language = made.language
 
     def own(name: str, **values: object) -> PaperLine:
@@ -129,7 +131,11 @@ def _parts_of(made: Plan) -> Iterator[PaperPart]:
     yield PaperPart(say(language, "plan_steps"), (own("plan_filled", filled=filled, facts=facts),))
     for number, step in enumerate(made.steps, start=1):
         who = PaperLine(f"{say(language, 'plan_who')}: {say(language, f'who_{step.who}')}", language)
-        points = [line for fact in step.facts for line in _claim_lines(fact.claims, language, fact.aspect)]
+        points = [
+            line
+            for fact in step.facts
+            for line in _claim_lines(fact.claims, language, fact.aspect, _name(fact.product, vocabulary, language))
+        ]
         heading = f"{number}. {say(language, f'step_{step.code}')}"
         yield PaperPart(heading, (own(f"step_{step.code}_about"), who), tuple(points))
     if made.risks:
@@ -144,11 +150,20 @@ def _parts_of(made: Plan) -> Iterator[PaperPart]:
     yield PaperPart(say(language, "contacts"), points=contact_lines)
 
 
-def _claim_lines(claims: Iterable[Claim], language: str, aspect: str = "") -> tuple[PaperLine, ...]:
-    """Claims as lines; where there are none, that the library says nothing, of an aspect by its name."""
+def _name(product: str, vocabulary: Vocabulary, language: str) -> str:
+    return vocabulary.products[product].name(language) if product else ""
+
+
+def _claim_lines(claims: Iterable[Claim], language: str, aspect: str = "", of: str = "") -> tuple[PaperLine, ...]:
+    """Claims as lines, below the kind of product that they are of, where that is another than was asked for.
+
+    Where there are none, that the library says nothing, of an aspect by its name.
+    """
     lines = tuple(
         PaperLine(claim.text, claim.language, tuple(citation.n for citation in claim.citations)) for claim in claims
     )
+    if lines and of:
+        lines = (PaperLine(say(language, "told_of", product=of), language), *lines)
     empty = say(language, "cell_empty")
     return lines or (PaperLine(f"{say(language, f'aspect_{aspect}')}: {empty}" if aspect else empty, language),)
 

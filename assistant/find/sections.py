@@ -9,7 +9,7 @@ from assistant.understand.questions import Understood
 from corpus.units import WITHIN, Unit
 from index.search import Hit
 
-_PARENTS = {"diagnostics": "devices", "software": "devices", "regenerative": "medicines"}  # what is also a ...
+PARENTS = {"diagnostics": "devices", "software": "devices", "regenerative": "medicines"}  # what is also a ...
 
 
 @dataclass(frozen=True)
@@ -64,4 +64,4 @@ def admits(hit: Hit, understood: Understood) -> bool:
 
 def with_parents(products: frozenset[str]) -> frozenset[str]:
     """Kinds of product with those that they also are: software is a device."""
-    return products | {_PARENTS[product] for product in products & _PARENTS.keys()}
+    return products | {PARENTS[product] for product in products & PARENTS.keys()}

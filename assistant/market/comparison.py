@@ -23,10 +23,14 @@ class NothingToCompare(TranslatedError):
 
 @dataclass(frozen=True)
 class Cell:
-    """What the library says for a market; where there are no claims, it says nothing."""
+    """What the library says for a market; where there are no claims, it says nothing.
+
+    `product` is the kind of product that it says it of, where nothing is said of the one that was asked about.
+    """
 
     market: str
     claims: tuple[Claim, ...]
+    product: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,12 +82,16 @@ def compare(question: Question, markets: Sequence[str], fact_writer: FactWriter,
         raise NothingToCompare("compare_needs_markets")
     product = most_special(understood.products) or question.profile.product
     reader = question.filters.reader
-    rows = [Row(ASKED, tuple(Cell(code, fact_writer.answer(_for(understood, code, vocabulary))) for code in codes))]
-    rows += [
-        Row(aspect.code, tuple(Cell(code, fact_writer.tell(aspect, product, code, reader)) for code in codes))
-        for aspect in _aspects(question.text)
-    ]
-    return Comparison(understood.text, understood.reader_language, product, codes, tuple(rows))
+    language = understood.reader_language
+
+    def cell(aspect: Aspect, code: str) -> Cell:
+        claims, of_product = fact_writer.write(aspect, product, code, reader, language)
+        return Cell(code, tuple(claims), of_product)
+
+    asked = (Cell(code, tuple(fact_writer.answer(_for(understood, code, vocabulary)))) for code in codes)
+    rows = [Row(ASKED, tuple(asked))]
+    rows += [Row(aspect.code, tuple(cell(aspect, code) for code in codes)) for aspect in _aspects(question.text)]
+    return Comparison(understood.text, language, product, codes, tuple(rows))
 
 
 def _aspects(question: str) -> list[Aspect]:
@@ -120,7 +128,11 @@ def to_json(comparison: Comparison) -> dict[str, object]:
                 "aspect": row.aspect,
                 "title": say(comparison.language, f"aspect_{row.aspect}"),
                 "cells": [
-                    {"market": cell.market, "claims": [claim_json(claim) for claim in cell.claims]}
+                    {
+                        "market": cell.market,
+                        "claims": [claim_json(claim) for claim in cell.claims],
+                        "product": cell.product or comparison.product,
+                    }
                     for cell in row.cells
                 ],
             }

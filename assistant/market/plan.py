@@ -23,10 +23,14 @@ class PlanNeedsMore(TranslatedError):
 
 @dataclass(frozen=True)
 class Fact:
-    """What the library says of an aspect; where there are no claims, it is a question for an expert."""
+    """What the library says of an aspect; where there are no claims, it is a question for an expert.
+
+    `product` is the kind of product that it says it of, where nothing is said of the plan's own.
+    """
 
     aspect: str
     claims: tuple[Claim, ...]
+    product: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,14 +119,13 @@ def plan(
         raise PlanNeedsMore("plan_needs_more")
     [market] = profile.markets
 
-    def claims(aspect: str) -> tuple[Claim, ...]:
-        return fact_writer.tell(aspects()[aspect], profile.product, market, reader)
+    def fact(aspect: str) -> Fact:
+        claims, of_product = fact_writer.write(aspects()[aspect], profile.product, market, reader, language)
+        return Fact(aspect, tuple(claims), of_product)
 
-    steps = tuple(
-        Step(code, who, tuple(Fact(aspect, claims(aspect)) for aspect in wanted)) for code, who, wanted in _steps()
-    )
+    steps = tuple(Step(code, who, tuple(map(fact, wanted))) for code, who, wanted in _steps())
     home = [vocabulary.clusters[profile.home]] if profile.home in vocabulary.clusters else vocabulary.clusters.values()
-    return Plan(profile, market, language, today, steps, claims("risks"), tuple(home))
+    return Plan(profile, market, language, today, steps, fact("risks").claims, tuple(home))
 
 
 def _days(claim: Claim) -> list[date]:
@@ -152,6 +155,7 @@ def to_json(made: Plan) -> dict[str, object]:
                         "aspect": fact.aspect,
                         "title": say(language, f"aspect_{fact.aspect}"),
                         "claims": [claim_json(claim) for claim in fact.claims],
+                        "product": fact.product or made.profile.product,
                     }
                     for fact in step.facts
                 ],

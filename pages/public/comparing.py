@@ -60,6 +60,7 @@ def show(request: Request, asked: Form) -> Response:
         longest=LONGEST,
         compared=compared,
         markets=vocabulary.markets,
+        vocabulary=vocabulary,
         products=[("", say(language, "any_product")), *products],
     )
 

@@ -57,6 +57,7 @@ def show(request: Request, company: Form) -> Response:
         longest_class=_LONGEST_CLASS,
         made=made,
         title=title_of(made, vocabulary) if made else "",
+        vocabulary=vocabulary,
         markets=[("", "–"), *((code, one.name(language)) for code, one in vocabulary.markets.items())],
         products=[("", "–"), *((code, one.name(language)) for code, one in vocabulary.products.items())],
         regions=[(code, name) for name, code in homes(vocabulary, language)],
