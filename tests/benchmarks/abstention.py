@@ -3,7 +3,7 @@
 For NoMIRACL: `corpus.LANGUAGE.jsonl[.gz]` (_id, title, text) and `questions.LANGUAGE.jsonl[.gz]` (question, docids,
 answerable). The product's own signals of sufficiency are weighed as the product's calibration weighs them, on the
 other languages; each language is then judged by weights and a threshold that have not seen it: the one at which the
-product's share of answerable questions is declined, where the others are left out in turn. Told are the share of
+given share of answerable questions is declined, where the others are left out in turn. Told are the share of
 unanswerable questions that would be answered (hallucination) and of answerable ones that would be declined (false
 abstention), beside the pairs that NoMIRACL's authors report for GPT-4.
 """
@@ -16,15 +16,16 @@ import json
 import random
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from assistant.evaluation.calibration import FALSE_DECLINES, Matrix, area, fit, left_out, share, threshold_at
+from assistant.evaluation.calibration import Matrix, area, fit, share
 from assistant.find.evidence import Evidence
+from assistant.find.sections import SectionHit
 from assistant.find.sufficiency import signals
 from assistant.settings import read_settings
 from assistant.understand.questions import Question, understand
@@ -33,18 +34,18 @@ from corpus.documents import Document, Metadata, Passage, Stage, Version
 from corpus.vocabulary import vocabulary
 from index.build import Index, indexed_text
 from index.e5.model import e5
-from index.search import Hit, Search, background
+from index.search import SENTENCE, Hit, Search, background
 from index.vector_cache import VectorCache
 
+FALSE_DECLINES = 0.06  # of the answerable questions, at the threshold
 GPT_4 = {"en": (0.43, 0.05), "de": (0.37, 0.10), "es": (0.13, 0.17), "fr": (0.48, 0.11)}
 
 
 @dataclass(frozen=True)
 class Judged:
-    """The questions of one language: signals and vectors, a row each, and whether they are answerable."""
+    """The questions of one language: signals, a row each, and whether they are answerable."""
 
     features: Matrix
-    questions: Matrix
     answerable: Matrix
 
 
@@ -67,7 +68,15 @@ class Reader:
             for (passage, document), text in zip(given, texts, strict=True)
         ]
         hits.sort(key=lambda hit: -hit.similarity)
-        return Evidence(tuple(hits), self._search.sentences(vector, hits), vector, background(hits))
+        sentences = self._search.sentences(vector, hits)
+        nearest = {one.hit.passage.id: one.similarity for one in reversed(sentences)}
+        weighed = [
+            replace(hit, parts={"similarity": hit.similarity, "sentence": SENTENCE * nearest[hit.passage.id]})
+            for hit in hits
+            if hit.passage.id in nearest
+        ]
+        sections = tuple(SectionHit((hit,), inside=True) for hit in weighed)
+        return Evidence(tuple(weighed), sentences, vector, background(weighed), sections=sections)
 
 
 def _passage(row: Mapping[str, Any], language: str) -> tuple[Passage, Document]:
@@ -93,14 +102,13 @@ def judge(reader: Reader, folder: Path, language: str, sample: int) -> Judged:
     rows = _rows(folder / f"questions.{language}.jsonl")
     if 0 < sample < len(rows):
         rows = random.Random(0).sample(rows, sample)  # noqa: S311 - a sample, no secret
-    features, questions = [], []
+    features = []
     for row in rows:
         understood = understand(Question(row["question"], language=language), vocabulary())
         evidence = reader.evidence(understood.text, [passages[key] for key in row["docids"]], language)
         features.append(list(signals(understood, evidence).values()))
-        questions.append(evidence.question)
     answerable = np.array([float(row["answerable"]) for row in rows])
-    return Judged(np.array(features), np.array(questions, dtype=np.float64), answerable)
+    return Judged(np.array(features), answerable)
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
@@ -119,27 +127,39 @@ def measure(languages: Mapping[str, Judged]) -> dict[str, dict[str, object]]:
     results: dict[str, dict[str, object]] = {}
     for language, held in languages.items():
         others = [judged for name, judged in languages.items() if name != language]
-        features, questions, answerable = (
-            np.concatenate([getattr(judged, name) for judged in others])
-            for name in ("features", "questions", "answerable")
+        features, answerable = (
+            np.concatenate([getattr(judged, name) for judged in others]) for name in ("features", "answerable")
         )
         names = [name for name in languages if name != language for _ in languages[name].answerable]
-        unseen = left_out(features, questions, answerable, names)
+        unseen = left_out(features, answerable, names)
         threshold = threshold_at(FALSE_DECLINES, unseen, answerable)
-        weighing = fit(features, questions, answerable)
-        likely = weighing.probability(held.features, held.questions)
+        likely = fit(features, answerable).probability(held.features)
         yes, no = likely[held.answerable == 1], likely[held.answerable == 0]
         results[language] = {
             "answerable": len(yes),
             "unanswerable": len(no),
             "hallucination": share(no >= threshold),
             "false_abstention": share(yes < threshold),
-            "area_under_curve": round(area(likely, held.answerable), 3),
+            "area_under_curve": round(area(likely, held.answerable == 1), 3),
         }
         if language in GPT_4:
             theirs = threshold_at(GPT_4[language][1], likely, held.answerable)
             results[language] |= {"gpt_4": GPT_4[language], "at_theirs": share(no >= theirs)}
     return results
+
+
+def left_out(features: Matrix, answerable: Matrix, groups: Sequence[str]) -> Matrix:
+    """The probability of each question by weights that have not seen its group."""
+    probability = np.zeros(len(answerable))
+    for group in sorted(set(groups)):
+        held = np.array([one == group for one in groups])
+        probability[held] = fit(features[~held], answerable[~held]).probability(features[held])
+    return probability
+
+
+def threshold_at(share_declined: float, probability: Matrix, answerable: Matrix) -> float:
+    """The probability below which this share of the answerable questions lies."""
+    return float(np.quantile(probability[answerable == 1], share_declined))
 
 
 def main() -> None:

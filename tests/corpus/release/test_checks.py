@@ -13,7 +13,6 @@ from corpus.release.release import LIBRARY, read_library
 from corpus.vocabulary import vocabulary
 from tests.conftest import TODAY, write_document
 
-
 UNIT = """
 ```units
 - section: What the rules ask
