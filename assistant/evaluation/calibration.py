@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -29,11 +29,11 @@ from assistant.app import App, open_app
 from assistant.evaluation.aspects import half_left_out, vectors_of
 from assistant.evaluation.bank import FOLDS, BankQuestion, bank
 from assistant.evaluation.intervals import wilson
-from assistant.find.evidence import find
+from assistant.find.evidence import Evidence, find
 from assistant.find.sufficiency import FOLDER, SIGNALS, Sufficiency, calibration, signals, sufficient
 from assistant.settings import read_settings
 from assistant.understand.aspects import AspectModel
-from assistant.understand.questions import Question, understand
+from assistant.understand.questions import Question, Understood, understand
 from corpus.release.release import LIBRARY, read_library
 from index.search import Filters, Search
 
@@ -146,31 +146,35 @@ def _told(name: str, asked: Sequence[Asked], probability: Matrix, threshold: flo
 
 @dataclass(frozen=True)
 class Written:
-    """A question of a file: its signals, and whether the library has the answer."""
+    """A question of a file: its signals, none where the walls left nothing, and whether the library has the answer."""
 
     signals: tuple[float, ...]
     answerable: bool
-    ticked: bool
 
 
 def written_questions(app: App, path: Path, today: date) -> list[Written]:
     """The questions of a file, looked up."""
     found = []
+    for understood, evidence, answerable in _looked_up(app, path, today):
+        inside = bool(evidence.sections) and evidence.sections[0].inside
+        found.append(Written(tuple(signals(understood, evidence).values()) if inside else (), answerable))
+    return found
+
+
+def _looked_up(app: App, path: Path, today: date) -> Iterator[tuple[Understood, Evidence, bool]]:
     for line in filter(str.strip, path.read_text("utf-8").splitlines()):
         row = json.loads(line)
         understood = understand(Question(row["turns"][-1], tuple(row["turns"][:-1])), app.vocabulary)
-        evidence = find(app.search, understood, today)
-        inside = bool(evidence.sections) and evidence.sections[0].inside
-        known = tuple(signals(understood, evidence).values()) if inside else ()
-        ticked = sufficient(understood, evidence).sufficiency is Sufficiency.ANSWERS
-        found.append(Written(known, bool(row["answerable"]), ticked))
-    return found
+        yield understood, find(app.search, understood, today), bool(row["answerable"])
 
 
 def _judge(app: App, path: Path, today: date) -> str:
     """How many questions of a file are answered under a tick, by whether the library has the answer."""
-    asked = written_questions(app, path, today)
-    answerable, ticked = (np.array([getattr(one, name) for one in asked]) for name in ("answerable", "ticked"))
+    asked = [
+        (answerable, sufficient(understood, evidence).sufficiency is Sufficiency.ANSWERS)
+        for understood, evidence, answerable in _looked_up(app, path, today)
+    ]
+    answerable, ticked = np.array(asked, dtype=bool).T
     return f"{path.name}: answerable ticked {share(ticked[answerable])}, others ticked {share(ticked[~answerable])}"
 
 
