@@ -18,6 +18,7 @@ from assistant.model.placeholders import Placeholders
 from assistant.texts import say
 from assistant.understand.questions import Profile, Question, Understood, understandings
 from assistant.understand.rewriting import stand_alone
+from assistant.understand.subject import subject_model
 from assistant.verify.verification import Verifier
 from assistant.write.clarification import clarify, completed
 from assistant.write.drafts import Writer
@@ -80,6 +81,7 @@ class Assistant:
             UnclearQuestion: there are no words in it, or far too many.
         """
         started = time.monotonic()
+        question, brief = self._without_asides(question)
         question, usage = self._standing_alone(question)
         understood, evidence, verdict = self._likeliest(question)
         yield understood
@@ -89,14 +91,15 @@ class Assistant:
         numbering = Numbering(self._today())
         claims: list[Claim] = []
         nearest: list[Claim] = []
+        repeated: list[Claim] = []
         rejected: list[Rejected] = []
         notice = ""
         if verdict.sufficiency is Sufficiency.ANSWERS:
             evidence = verdict.evidence or evidence
             for result in self._written(understood, evidence, numbering):
                 match result:
-                    case Claim() if result.text in question.told:
-                        notice = say(understood.reader_language, "as_said_above")
+                    case Claim() if result.text in question.told or (brief and claims):
+                        repeated.append(result)
                     case Claim():
                         claims.append(result)
                         yield result
@@ -106,6 +109,11 @@ class Assistant:
                         notice = result
                     case Rejected():
                         rejected.append(result)
+            if repeated and not brief:
+                notice = say(understood.reader_language, "as_said_above")
+            if repeated and not claims:
+                claims.append(repeated[0])
+                yield repeated[0]
         elif verdict.sufficiency is Sufficiency.NEAR:
             nearest = self._nearest(understood, evidence, numbering)
         clarification = clarify(understood, evidence, self._vocabulary) if claims and understood.may_ask_back else None
@@ -115,6 +123,7 @@ class Assistant:
             language=understood.reader_language,
             text=_text(outcome, verdict, understood, claims, self._vocabulary),
             answering=_answering(evidence, understood, claims or nearest),
+            reason="" if claims else verdict.reason,
             claims=tuple(claims),
             nearest=tuple(nearest),
             hits=evidence.hits,
@@ -135,6 +144,25 @@ class Assistant:
         *_, last = self.ask(question)
         assert isinstance(last, Answer)  # noqa: S101 - what `ask` promises, told to the type checker
         return last
+
+    def _without_asides(self, question: Question) -> tuple[Question, bool]:
+        """A question without what was said in the middle and asks nothing; and whether its answer is to be brief.
+
+        Thanks lean on nothing. Who wants it simpler asks the question before once more.
+        """
+        if not question.earlier:
+            return question, False
+        asks = [text for text in question.earlier if not self._aside(text)]
+        match self._aside(question.text):
+            case "simplify" if asks:
+                again = replace(question, text=asks[-1], earlier=tuple(asks[:-1]), told=frozenset(), may_ask_back=False)
+                return again, True
+            case "":
+                return replace(question, earlier=tuple(asks)), False
+        return replace(question, earlier=(), may_ask_back=True), False
+
+    def _aside(self, text: str) -> str:
+        return subject_model().aside(self._search.vector(text))
 
     def _standing_alone(self, question: Question) -> tuple[Question, Usage]:
         """A question that leans on earlier ones as a chat model writes it anew; the rules do the rest.
