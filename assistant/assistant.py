@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from assistant.answers import Answer, Claim, Clarification, Numbering, Outcome, Reason, Rejected
@@ -89,33 +89,16 @@ class Assistant:
             understood, evidence, verdict = self._completed(question.profile, understood, evidence, verdict)
         yield Found(len(evidence.hits), len({hit.document.id for hit in evidence.hits}))
         numbering = Numbering(self._today())
-        claims: list[Claim] = []
+        said = _Said(question.told, brief, usage)
         nearest: list[Claim] = []
-        repeated: list[Claim] = []
-        rejected: list[Rejected] = []
-        notice = ""
         if verdict.sufficiency is Sufficiency.ANSWERS:
             evidence = verdict.evidence or evidence
             for result in self._written(understood, evidence, numbering):
-                match result:
-                    case Claim() if result.text in question.told or (brief and claims):
-                        repeated.append(result)
-                    case Claim():
-                        claims.append(result)
-                        yield result
-                    case Usage():
-                        usage += result
-                    case str():
-                        notice = result
-                    case Rejected():
-                        rejected.append(result)
-            if repeated and not brief:
-                notice = say(understood.reader_language, "as_said_above")
-            if repeated and not claims:
-                claims.append(repeated[0])
-                yield repeated[0]
+                yield from said.take(result)
+            yield from said.end(understood.reader_language)
         elif verdict.sufficiency is Sufficiency.NEAR:
             nearest = self._nearest(understood, evidence, numbering)
+        claims = said.claims
         clarification = clarify(understood, evidence, self._vocabulary) if claims and understood.may_ask_back else None
         outcome = _outcome(verdict, understood, claims, clarification)
         yield Answer(
@@ -132,10 +115,10 @@ class Assistant:
             follow_ups=_follow_ups(understood, evidence, claims),
             missing=verdict.missing if claims else (),
             clarification=clarification,
-            rejected=tuple(rejected),
+            rejected=tuple(said.rejected),
             disputes=self._verifier.disputes(claims),
-            usage=usage,
-            notice=notice,
+            usage=said.usage,
+            notice=said.notice,
             seconds=time.monotonic() - started,
         )
 
@@ -240,6 +223,42 @@ class Assistant:
             drafts = [quotation(one) for one in evidence.sentences if one.hit.passage.id in near][:_NEAREST]
         verified = [self._verifier.verify(draft, evidence, numbering) for draft in drafts]
         return [claim for claim in verified if isinstance(claim, Claim)]
+
+
+@dataclass
+class _Said:
+    """What an answer says, as it is written: nothing that `told` holds already, and one statement where it is brief."""
+
+    told: frozenset[str]
+    brief: bool
+    usage: Usage
+    notice: str = ""
+    claims: list[Claim] = field(default_factory=list)
+    repeated: list[Claim] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+
+    def take(self, result: Claim | Rejected | Usage | str) -> Iterator[Claim]:
+        """Take what was written; yields what is shown of it."""
+        match result:
+            case Claim() if result.text in self.told:
+                self.repeated.append(result)
+            case Claim() if not (self.brief and self.claims):
+                self.claims.append(result)
+                yield result
+            case Usage():
+                self.usage += result
+            case str():
+                self.notice = result
+            case Rejected():
+                self.rejected.append(result)
+
+    def end(self, language: str) -> Iterator[Claim]:
+        """Say that the rest was said before; where all was, the first of it stands once more."""
+        if self.repeated:
+            self.notice = say(language, "as_said_above")
+        if self.repeated and not self.claims:
+            self.claims.append(self.repeated[0])
+            yield self.repeated[0]
 
 
 def _is_told(evidence: Evidence, question: Question) -> bool:
