@@ -46,23 +46,35 @@ def recognises(data: bytes) -> bool:
     return _START.match(data[:_HEAD]) is not None
 
 
+def declared(data: bytes) -> str | None:
+    """The charset that a page states itself."""
+    found = _CHARSET.search(data[:_HEAD])
+    return found[1].decode("ascii", "replace") if found else None
+
+
+def blocks(source: str) -> list[str]:
+    """The blocks of a piece of HTML, without headings."""
+    import lxml.html
+
+    page = lxml.html.fragment_fromstring(source, create_parent="div")
+    _prepare(page)
+    outline = _outline(page)
+    return [line for section in outline.sections() for line in section.text.split("\n")]
+
+
 def read(data: bytes) -> Read:
     """The main text by trafilatura, or the whole page when it is a plain document; title and date as it finds them."""
     import lxml.html
     import trafilatura
     from trafilatura.settings import Document
 
-    declared = _CHARSET.search(data[:_HEAD])
-    text = decode(data, declared[1].decode("ascii", "replace") if declared else None)
+    text = decode(data, declared(data))
     if not text.strip():
         return Read(())
     page = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=lxml.html.HTMLParser(encoding="utf-8"))
     language = page.get("lang") or page.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
     stated = trafilatura.extract_metadata(page)
-    _take_away_unseen(page)
-    _mark_scripts(page)
-    _write_out_tables(page)
-    _name_definitions(page)
+    _prepare(page)
     is_document = _is_document(page)
     found = None if is_document else trafilatura.bare_extraction(page, include_comments=False, fast=True)
     main = _outline(found.body) if isinstance(found, Document) else Outline()
@@ -175,6 +187,14 @@ def _spoken(element: Any) -> Iterator[str]:  # noqa: ANN401
             yield from _spoken(child)
             yield "" if child.tag in _INLINE else " "
         yield child.tail or ""
+
+
+def _prepare(page: Any) -> None:  # noqa: ANN401
+    """Take from a page what is not seen, and write out what only its code says."""
+    _take_away_unseen(page)
+    _mark_scripts(page)
+    _write_out_tables(page)
+    _name_definitions(page)
 
 
 def _take_away_unseen(page: Any) -> None:  # noqa: ANN401
