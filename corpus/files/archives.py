@@ -30,6 +30,7 @@ Refusal = tuple[str, ...]  # the name of a kind of Unreadable, and why
 # What systems and programs leave in folders and archives without being asked: their own notes, locks, copies, links.
 _LEFT = (
     r"__MACOSX/.*",
+    r"\.[^/.][^/]*/.*",  # what lies in hidden folders
     r"\.(?!\.?(?:/|$))[^/]*",  # hidden files: .DS_Store, ._x, .x.swp, .~lock.x#, .gitignore
     r"~\$[^/]*",  # the lock of an Office file, which names a person
     r"(?:Thumbs|ehthumbs|desktop|Desktop)\.(?:db|ini)",
@@ -46,6 +47,7 @@ _PACKED = re.compile(rb"PK(?:\x03\x04|\x05\x06)|\x1f\x8b|BZh|\xfd7zXZ\0|.{257}us
 _DOCUMENT = {"[Content_Types].xml", "mimetype"}  # one of them is in every zip that is a document
 _OUTSIDE = re.compile(r"/|[A-Za-z]:|(?:.*/)?\.\.(?:/|$)")
 _ENCRYPTED, _UTF_8 = 0x1, 0x800  # flags of a zip's member
+_MOSTLY = 0.7
 _OLD = "cp437"  # of names that do not say their encoding, by the rules; programs use that of their system
 _EAST_ASIAN = ("cp932", "gb18030", "euc_kr", "big5")
 _TELLING = re.compile("[\u3040-\u30ff\uac00-\ud7a3]")  # kana and hangul, which one encoding has for a language
@@ -182,7 +184,14 @@ def _encoding(data: bytes) -> str:
     if all(char.isalpha() and char.islower() for char in western):
         return ""
     fitting = {name: text for name, text in readable.items() if _IDEOGRAMS.fullmatch(text)}
-    return max(fitting, key=lambda name: len(_TELLING.findall(fitting[name])), default="")
+    return max(fitting, key=lambda name: _telling(fitting[name]), default="")
+
+
+def _telling(text: str) -> int:
+    """How many signs of one language a text has; none unless most of its signs are, as in Korean and Japanese names."""
+    signs = sum(not char.isascii() for char in text)
+    found = len(_TELLING.findall(text))
+    return found if found >= _MOSTLY * signs or "\u3040" <= min(_TELLING.findall(text), default="") <= "\u30ff" else 0
 
 
 def _decoded(data: bytes, encoding: str) -> str | None:
