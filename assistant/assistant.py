@@ -21,7 +21,7 @@ from assistant.understand.rewriting import stand_alone
 from assistant.understand.subject import subject_model
 from assistant.verify.verification import Verifier
 from assistant.write.clarification import clarify, completed
-from assistant.write.drafts import Writer
+from assistant.write.drafts import Gap, Writer
 from assistant.write.quoting_writer import QuotingWriter, answer_of, quotation
 from corpus.documents import may_quote
 from corpus.passages import SUMMARY
@@ -100,7 +100,8 @@ class Assistant:
             nearest = self._nearest(understood, evidence, numbering)
         claims = said.claims
         clarification = clarify(understood, evidence, self._vocabulary) if claims and understood.may_ask_back else None
-        outcome = _outcome(verdict, understood, claims, clarification)
+        missing = tuple(dict.fromkeys((*verdict.missing, *said.gaps))) if claims else ()
+        outcome = _outcome(verdict, understood, claims, clarification, missing)
         yield Answer(
             outcome=outcome,
             language=understood.reader_language,
@@ -113,7 +114,7 @@ class Assistant:
             contacts=contacts_for(question, understood, self._vocabulary),
             wants_contact=understood.wants_contact,
             follow_ups=_follow_ups(understood, evidence, claims),
-            missing=verdict.missing if claims else (),
+            missing=missing,
             clarification=clarification,
             rejected=tuple(said.rejected),
             disputes=self._verifier.disputes(claims),
@@ -183,14 +184,14 @@ class Assistant:
 
     def _written(
         self, understood: Understood, evidence: Evidence, numbering: Numbering
-    ) -> Iterator[Claim | Rejected | Usage | str]:
-        """Claims as they are verified, what was rejected, usage, a text where the writer failed."""
+    ) -> Iterator[Claim | Gap | Rejected | Usage | str]:
+        """Claims as they are verified, what is missing or was rejected, usage, a text where the writer failed."""
         drafted = 0
         shown: set[str] = set()
         broken = ""
         try:
             for draft in self._writer.write(understood, evidence):
-                if isinstance(draft, Usage):
+                if isinstance(draft, Usage | Gap):
                     yield draft
                     continue
                 drafted += 1
@@ -236,8 +237,9 @@ class _Said:
     claims: list[Claim] = field(default_factory=list)
     repeated: list[Claim] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
 
-    def take(self, result: Claim | Rejected | Usage | str) -> Iterator[Claim]:
+    def take(self, result: Claim | Gap | Rejected | Usage | str) -> Iterator[Claim]:
         """Take what was written; yields what is shown of it."""
         match result:
             case Claim() if result.text in self.told:
@@ -247,6 +249,8 @@ class _Said:
                 yield result
             case Usage():
                 self.usage += result
+            case Gap():
+                self.gaps.append(result.text)
             case str():
                 self.notice = result
             case Rejected():
@@ -268,7 +272,11 @@ def _is_told(evidence: Evidence, question: Question) -> bool:
 
 
 def _outcome(
-    verdict: Verdict, understood: Understood, claims: list[Claim], clarification: Clarification | None
+    verdict: Verdict,
+    understood: Understood,
+    claims: list[Claim],
+    clarification: Clarification | None,
+    missing: tuple[str, ...],
 ) -> Outcome:
     if not claims and _contacts_answer(verdict, understood):
         return Outcome.NOT_IN_LIBRARY
@@ -276,7 +284,7 @@ def _outcome(
         return _DECLINED.get(verdict.sufficiency, Outcome.NOT_IN_LIBRARY)
     if clarification:
         return Outcome.CLARIFY
-    return Outcome.PARTIAL if verdict.missing else Outcome.GROUNDED
+    return Outcome.PARTIAL if missing else Outcome.GROUNDED
 
 
 def _text(

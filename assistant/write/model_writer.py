@@ -134,7 +134,8 @@ def _names_given(sentence: Sentence, hits: Mapping[str, Hit]) -> bool:
 def _draft(sentence: Sentence, hits: Mapping[str, Hit], language: str, placeholders: Placeholders) -> Draft:
     """A sentence as a draft: an unknown key, or copied words that stand nowhere, leave no support."""
     found = [_support(one, hits) for one in sentence.bearing]
-    support = tuple(dict.fromkeys(one for one in found if one)) if all(found) else ()
+    stretches = {(one.hit.passage.id, one.start, one.end): one for one in found if one}
+    support = tuple(stretches.values()) if all(found) else ()
     told = placeholders.show(sentence.text)
     return Draft(
         placeholders.leave_out(sentence.text),
