@@ -254,6 +254,7 @@ def _warm_up() -> None:
     import openpyxl  # noqa: F401
     import pptx  # noqa: F401
     import pypdf  # noqa: F401
+    import pypdfium2.raw  # noqa: F401
     import striprtf.striprtf  # noqa: F401
     import trafilatura  # noqa: F401
 

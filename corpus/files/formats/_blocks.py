@@ -9,6 +9,7 @@ from corpus.documents import Section
 from corpus.files.formats._script import settled
 
 _LONGEST_NAME = 80  # characters; what is longer names no column
+_SAID = re.compile(r":$|: |\d[\d.,/-]{4,}")  # of a value, or of a name with its value
 _FIGURE = re.compile(r"[\W\d_]+")
 
 
@@ -112,14 +113,14 @@ def _unnamed(cells: list[str]) -> str:
 
 
 def names_columns(header: list[str], body: list[list[str]]) -> bool:
-    """Whether a first row looks like names: nearly all filled, short and different, none a mere figure.
+    """Whether a first row looks like names: nearly all filled, short and different, none a figure or with its value.
 
     With two columns it takes figures below a word, since names and values look the same.
     """
     names = [cell for cell in header if cell]
     if not body or len(names) < len(header) - 1 or len(set(names)) < len(names):
         return False
-    if any(len(name) > _LONGEST_NAME or _FIGURE.fullmatch(name) for name in names):
+    if any(len(name) > _LONGEST_NAME or _FIGURE.fullmatch(name) or _SAID.search(name) for name in names):
         return False
     below = [[cells[at] for cells in body if at < len(cells) and cells[at]] for at in range(len(header))]
     return len(header) > 2 or any(cells and all(map(_FIGURE.fullmatch, cells)) for cells in below)
