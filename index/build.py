@@ -270,7 +270,7 @@ def sentence_text(passage: Passage, unit: Quotable) -> str:
 
 
 def sentences(catalogue: Catalogue) -> list[str]:
-    """The short answers in all languages, the quotable parts of everything that is searched, and its units' questions.
+    """The short answers in all languages, the quotable parts of everything that is searched, and its units' answers.
 
     Their vectors are no part of a generation; they let documents vote and choose quotations.
     """
@@ -291,7 +291,6 @@ def _sentences(passages: Iterable[tuple[Passage, Document]]) -> Iterator[str]:
         if indexed(passage, document):
             yield from (sentence_text(passage, unit) for unit in quotables(passage.text))
             if unit := document.metadata.unit(passage.section):
-                yield from unit.asked
                 yield from unit.answer.values()
 
 

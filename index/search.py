@@ -25,8 +25,7 @@ VECTORS, LEXICAL, RERANKER = "vectors", "lexical", "reranker"  # the names under
 # see "Finding" in docs/measurements.md.
 WORDS = 0.025  # times the overlap of the words of question and passage, see `Lexical.nearest`
 SUMMARY = 0.6  # times the similarity of the document's short answer in the question's language
-ASKED = 4.0  # times what the similarity of a question that its section answers has above the next
-SAME = 0.93  # from which two questions are one; below it, likeness of questions is mostly that of their wording
+ASKED = 0.5  # for a section that answers this very question; likeness of questions is mostly that of their wording
 SENTENCE = 0.8  # times the similarity of the passage's nearest sentence, under its heading
 PREFERENCE = 0.01  # times the share of what the question names that the document is about
 PRIOR = 0.005  # times how binding and how new the document is: decides between passages that fit alike
@@ -244,6 +243,7 @@ class Search:
         similarities = dict(dense)
         unseen = [key for key, _ in lexical if key not in similarities]
         return _Candidates(
+            asked=question,
             question=vector,
             similarities=similarities | generation.vectors.similarities(vector, unseen),
             overlaps=dict(lexical),
@@ -262,6 +262,7 @@ class Search:
     ) -> list[Hit]:
         """Those candidates that the catalogue still holds and the walls admit, best first."""
         votes = self._votes({document.id: document for _, document in admitted.values()}, candidates.question, language)
+        asked = _plain(candidates.asked)
         newest = max((year(document) for _, document in admitted.values()), default=0.0)
         hits = []
         for key, (passage, document) in admitted.items():
@@ -271,6 +272,7 @@ class Search:
                 "summary": SUMMARY * votes.get(document.id, 0.0),
                 "named": PREFERENCE * preferences.share(document),
                 "prior": PRIOR * prior(document, newest),
+                "asked": self._asked * _answers(passage, document, asked),
             }
             hits.append(
                 Hit(
@@ -286,21 +288,18 @@ class Search:
         return sorted(hits, key=_best_first)
 
     def _read(self, question: Vectors, hits: list[Hit]) -> list[Hit]:
-        """The first hits with their nearest sentences and questions weighed in; the passage stands for unknown ones."""
-        first = hits[:_READ]
+        """The hits with their nearest sentences weighed in; where these are not known, the passage stands for them."""
         sentences = self._nearest_of(
             question,
-            {hit.passage.id: [sentence_text(hit.passage, one) for one in quotables(hit.passage.text)] for hit in first},
+            {
+                hit.passage.id: [sentence_text(hit.passage, one) for one in quotables(hit.passage.text)]
+                for hit in hits[:_READ]
+            },
         )
-        questions = self._nearest_of(question, {hit.passage.id: hit.unit.asked for hit in first if hit.unit})
         weighed = []
         for hit in hits:
-            parts = {
-                **hit.parts,
-                "sentence": SENTENCE * sentences.get(hit.passage.id, hit.similarity),
-                "asked": self._asked * max(questions.get(hit.passage.id, 0.0) - SAME, 0.0),
-            }
-            weighed.append(replace(hit, score=sum(parts.values()), parts=parts))
+            part = SENTENCE * sentences.get(hit.passage.id, hit.similarity)
+            weighed.append(replace(hit, score=hit.score + part, parts={**hit.parts, "sentence": part}))
         return sorted(weighed, key=_best_first)
 
     def _nearest_of(self, question: Vectors, texts: Mapping[str, Sequence[str]]) -> dict[str, float]:
@@ -326,10 +325,21 @@ class Search:
 
 @dataclass(frozen=True)
 class _Candidates:
+    asked: str
     question: Vectors
     similarities: Mapping[str, float]
     overlaps: Mapping[str, float]
     ranks: Mapping[str, Mapping[str, int]]
+
+
+def _answers(passage: Passage, document: Document, asked: str) -> bool:
+    """Whether a passage is of a section whose unit answers this very question."""
+    unit = document.metadata.unit(passage.section)
+    return unit is not None and any(_plain(text) == asked for text in unit.asked)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def background(hits: Sequence[Hit]) -> float:

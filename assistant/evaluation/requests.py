@@ -1,7 +1,8 @@
 """Learns which requests no library answers: `python -m assistant.evaluation.requests REQUESTS.toml QUESTIONS.jsonl...`.
 
 The TOML file has requests and harmless ones near them, by reason; the questions, but for the unsafe ones, are harmless
-too, and so are those of the library's units. The weights are those of a ridge logistic regression on the question's vector, judged by leaving a fifth out. With
+too, and so are those of the library's units. The weights are those of a ridge logistic regression on the
+question's vector, judged by leaving a fifth out. With
 `--write` they are kept in the product.
 """
 

@@ -12,6 +12,7 @@ import argparse
 import gzip
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +68,8 @@ class Messages:
 def read_messages(app: App, paths: Iterable[Path], kind: str = "") -> Messages:
     """The messages of files, all of one kind where that is given."""
     rows = [(path.name, *row) for path in paths for row in _rows(path, kind)]
-    vectors = np.array([app.search.vector(text) for _, text, _, _ in rows], dtype=np.float32)
+    with ThreadPoolExecutor() as pool:
+        vectors = np.array(list(pool.map(app.search.vector, [text for _, text, _, _ in rows])), dtype=np.float32)
     return Messages(
         tuple(text for _, text, _, _ in rows),
         vectors.reshape(len(rows), -1),
