@@ -36,6 +36,10 @@ COMMANDS: Mapping[str, Entry] = {
     "corpus": Entry("corpus", "The documents.", group=True),
     "index": Entry("index", "The index that searches them.", group=True),
     "evaluate": Entry("evaluate", "Run a JSONL file of questions, one result a line, and sum the results up."),
+    "qualify": Entry(
+        "qualify",
+        "Ask the chat model 40 questions, and say whether it may write the answers: yes, with limits, or no.",
+    ),
     "gaps": Entry("gaps", "What the library could not answer.", group=True),
     "handoffs": Entry("handoffs", "What companies hand over to a person.", group=True),
     "accounts": Entry("accounts", "Who may sign in.", group=True),

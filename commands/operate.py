@@ -12,6 +12,7 @@ import typer
 
 from assistant.app import open_app
 from assistant.home import ready_home
+from assistant.model.providers import remembered
 from assistant.operate.backup import back_up
 from assistant.operate.doctor import Level, Patient, damaged, examine
 from assistant.operate.restore import restore
@@ -80,7 +81,10 @@ def restore_command(
 
 @app.command("doctor")
 def doctor_command(
-    thorough: Annotated[bool, typer.Option("--thorough", help="Read every original, not some of them.")] = False,
+    thorough: Annotated[
+        bool,
+        typer.Option("--thorough", help="Read every original, not some of them, and send the chat model one request."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Say whether this installation is sound, and what to do where it is not."""
@@ -96,6 +100,8 @@ def doctor_command(
                 "embedding": f"{opened.cache.model.name} ({opened.cache.model.engine})",
             }
             findings = examine(replace(patient, app=opened))
+            if settings.chat_model:
+                facts["chat model"] = f"{settings.chat_model}, asked {remembered(settings)}"
     ill = any(one.level is Level.PROBLEM for one in findings)
     if as_json:
         print(as_text(facts | {"sound": not ill, "findings": [asdict(one) for one in findings]}))

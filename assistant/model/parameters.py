@@ -123,7 +123,7 @@ class Form:
         return [Message(first.role, f"{rules}\n\n{first.text}") if rules else first, *others]
 
     def __str__(self) -> str:
-        return ", ".join(f"without {name}" for name in self.refused) or "as it was asked"
+        return ", ".join(f"without {name}" for name in self.refused) or "with all that the settings say"
 
 
 @dataclass

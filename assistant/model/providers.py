@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage, messages_of
 from assistant.model.endpoint import Endpoint
-from assistant.model.parameters import Memory, Refusal, Wish, next_form, short
+from assistant.model.parameters import Form, Memory, Refusal, Wish, next_form, short
 from assistant.model.within import Within
 from assistant.settings import Settings
 
@@ -107,6 +107,11 @@ def chat_model(settings: Settings) -> ChatModel:
 
     build({})  # a name that means nothing is told at once
     return LangChainModel(build, name, wish, memory, seconds)
+
+
+def remembered(settings: Settings) -> Form:
+    """How the chat model of the settings is asked, as far as it was found out."""
+    return memory_of(settings).form
 
 
 def memory_of(settings: Settings) -> Memory:

@@ -24,6 +24,8 @@ from assistant.accounts.accounts import Role
 from assistant.app import App
 from assistant.handoff.handoffs import HandoffStage
 from assistant.home import ASIDE, CATALOGUE, ORIGINALS, STORES, TEXTS, WAYS_BACK, Lost
+from assistant.model.chat_model import ModelRefused, ModelUnavailable
+from assistant.model.providers import remembered
 from assistant.operate.backup import known_backups
 from assistant.settings import THIS_MACHINE, Settings
 from corpus.errors import KnownError
@@ -344,7 +346,51 @@ def _prices(patient: Patient) -> Iterator[Diagnosis]:
         )
 
 
+def _refused_parameters(patient: Patient) -> Iterator[Diagnosis]:
+    """What the chat model's provider has refused, and what it is therefore asked without."""
+    if not patient.settings.chat_model:
+        return
+    for name, words in remembered(patient.settings).refused.items():
+        yield Diagnosis(
+            Level.ADVICE,
+            f"The chat model {patient.settings.chat_model} refuses `{name}` (“{words}”), and is asked without it.",
+            _REFUSED.get(name, "What was set by it does not hold."),
+            "Nothing, where that is known; take it out of the settings, and no request is made in vain.",
+        )
+
+
+_REFUSED = {
+    "temperature": "Its answers differ more from one time to the next.",
+    "stream_options": "Its tokens may not be counted; the budget estimates them.",
+    "max_tokens": "Where `max_completion_tokens` is refused as well, only its server bounds what it writes.",
+    "system": "The rules stand before the question instead.",
+    "stream": "Nothing is shown before the whole answer is there.",
+}
+
+
 # What the opened installation shows
+
+
+def _chat(patient: Patient) -> Iterator[Diagnosis]:
+    """Whether the chat model answers; only a thorough look costs a request."""
+    chat = _of(patient).chat
+    if chat is None or not patient.thorough:
+        return
+    try:
+        written = "".join(piece for piece in chat.model.stream(_REQUEST) if isinstance(piece, str))
+    except (ModelRefused, ModelUnavailable) as error:
+        yield Diagnosis(Level.PROBLEM, str(error), _WITHOUT["chat model"], "See docs/models.md for the provider.")
+        return
+    if not written.strip():
+        yield Diagnosis(
+            Level.PROBLEM,
+            f"The chat model {patient.settings.chat_model} writes nothing.",
+            _WITHOUT["chat model"],
+            "Give it more tokens (MARKET_ENTRY_CHAT_MOST_TOKENS), or ask another one.",
+        )
+
+
+_REQUEST = "Write the single word yes."
 
 
 def _index(patient: Patient) -> Iterator[Diagnosis]:
@@ -439,6 +485,6 @@ def _of(patient: Patient) -> App:
 
 FILES: tuple[Check, ...] = (
     *(_rights, _space, _stores, _clock, _originals, _unfinished_files, _backups, _confinement),
-    *(_address, _imprint, _servers, _prices),
+    *(_address, _imprint, _servers, _prices, _refused_parameters),
 )
-OPENED: tuple[Check, ...] = (_index, _purges, _letters, _administrator, _overdue)
+OPENED: tuple[Check, ...] = (_index, _purges, _letters, _administrator, _overdue, _chat)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from assistant.accounts.accounts import Details, Role
-from assistant.app import App
+from assistant.app import App, open_app
 from assistant.operate.backup import back_up
 from assistant.operate.doctor import Diagnosis, Level, Patient, examine
 from assistant.settings import Settings
@@ -20,6 +21,7 @@ from corpus.vocabulary import LANGUAGES
 from index.removal import purge
 from tests.conftest import Clock, House, free_port, installation
 from tests.letters import hand_over
+from tests.provider_server import Played, always, playing, reasoning_model
 
 DEVICES = "japan/devices"
 
@@ -188,6 +190,30 @@ def test_a_system_that_does_not_confine_the_reading_of_files_is_told(
         finding.what == "The process that reads files is not confined: this system offers no Landlock and no seccomp."
     )
     assert (finding.level, why in finding.why, finding.do.endswith(do)) == (level, True, True), finding
+
+
+@pytest.mark.parametrize(
+    ("played", "what"),
+    [
+        (Played(), ""),
+        (Played(refuses=always(401)), "refuses the request (401"),
+        (Played(refuses=always(503)), "does not answer"),
+        (Played(text=lambda body: ""), "writes nothing"),
+        (Played(refuses=reasoning_model), "refuses `temperature` (“Unsupported value"),
+    ],
+    ids=["sound", "key", "down", "empty", "temperature"],
+)
+def test_the_chat_model_is_asked_once_in_a_thorough_look(app: App, played: Played, what: str) -> None:
+    with playing(played) as url:
+        settings = Settings(home=app.home, chat_model="m", chat_url=url, chat_price_in=0, chat_price_out=0)
+        opened = open_app(settings)
+        thorough = Patient(app.home, settings, opened, thorough=True, lacking=lambda: ())
+        assert not any("chat model" in one.what for one in examine(replace(thorough, thorough=False)))
+        assert not played.asked
+        examine(thorough)
+        told = [one.what for one in examine(thorough) if "chat model" in one.what]
+        opened.close()
+    assert ([what in one for one in told] if what else told) == ([True] if what else [])
 
 
 def test_letters_that_wait_for_days_are_told_with_the_reason(app: App) -> None:
