@@ -22,17 +22,20 @@ from corpus.catalogue.catalogue import Catalogue
 from corpus.catalogue.records import BY_CONFIRMING, Matter
 from corpus.catalogue.stages import OPEN
 from corpus.characters import slug
-from corpus.documents import Document, Metadata, Reuse, Stage, Version
+from corpus.documents import Document, Metadata, Read, Reuse, Section, Stage, Version
 from corpus.errors import BadDocument, DraftInWork, EditConflict, KnownError, Unreadable, WasPurged
 from corpus.files.confinement import Unconfined, lacking
 from corpus.files.reading import FoundFile, files_in, shown
 from corpus.intake.duplicates import NEAR, SAME_DOCUMENT, Known, resemblance
 from corpus.intake.flags import flags
 from corpus.intake.incoming import Incoming, read_incoming
+from corpus.intake.proposals import propose
+from corpus.passages import SUMMARY
 from corpus.vocabulary import Vocabulary, vocabulary
 from corpus.web.fetching import Fetched, fetch
 
 _WEB = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_ALIKE = 0.6  # of the words of two first lines are the same, where one text is the next version of the other
 _WITHIN = " › "  # between an archive and its member
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)*")
 _WHY: Mapping[Stage, str] = {
@@ -229,7 +232,7 @@ class Intake:
 
     def _take(self, found: Incoming, name: str, options: IntakeOptions, still_there: Callable[[str], bool]) -> Taken:
         shares = self._shares(found)
-        before = self._predecessor(found.origin, options, shares, still_there)
+        before, namesake = self._predecessor(found, options, shares, still_there)
         if before:
             key = before.id
             concerns = self._catalogue.concerns(key, before.version.number)
@@ -239,7 +242,8 @@ class Intake:
             key = options.document_id or self._free_id(found, metadata)
         metadata, settle = _with_options(metadata, settle, options, known=before is not None)
         version = found.version(key, metadata)
-        document = self._put_in(found, version, options, before, settle | self._seen(found, version, shares))
+        seen = settle | self._seen(found, version, shares) | _asked(namesake, shares)
+        document = self._put_in(found, version, options, before, seen)
         self._known.add(key, document.version.number, found.fingerprint)
         still_open = {
             concern.matter: concern.detail
@@ -299,30 +303,58 @@ class Intake:
         return document
 
     def _predecessor(
-        self, origin: str, options: IntakeOptions, shares: Mapping[str, float], still_there: Callable[[str], bool]
-    ) -> Document | None:
-        """The newest version of the document of which a file is the next one.
+        self, found: Incoming, options: IntakeOptions, shares: Mapping[str, float], still_there: Callable[[str], bool]
+    ) -> tuple[Document | None, str]:
+        """The newest version of the document of which a file is the next one; or else the id of one that it may be.
 
         Raises:
             DraftInWork: somebody is writing a draft of it.
         """
         key = options.document_id if options.document_id in shares else ""
         if not options.document_id:
-            origins = {known.id: known.origin for known in self._catalogue.documents()}
-            alike = {key: share for key, share in shares.items() if share >= SAME_DOCUMENT and key in origins}
-            same_place = [key for key in alike if origins[key] == origin]
-            same_name = [
-                key
-                for key in alike
-                if _last(origins[key]) == _last(origin) and key not in self._met and not still_there(origins[key])
-            ]
-            key = max(same_place or same_name, key=lambda known: alike[known], default="")
+            key = self._next_of(found, shares, still_there)
+            if key and not self._agrees(found, key):
+                return None, key
         if not key:
-            return None
+            return None, ""
         draft = self._catalogue.draft(key)
         if draft and self._catalogue.original(key, draft.version.number) is None:
             raise DraftInWork(key, draft.version.added_by)
-        return draft or self._catalogue.document(key)
+        return draft or self._catalogue.document(key), ""
+
+    def _next_of(self, found: Incoming, shares: Mapping[str, float], still_there: Callable[[str], bool]) -> str:
+        """The document that a file may be the next version of, by its place or name and its text; nothing for none."""
+        origins = {known.id: known.origin for known in self._catalogue.documents()}
+        alike = {key: share for key, share in shares.items() if share >= SAME_DOCUMENT and key in origins}
+        same_place = [key for key in alike if origins[key] == found.origin]
+        same_name = [
+            key
+            for key in alike
+            if _last(origins[key]) == _last(found.origin) and key not in self._met and not still_there(origins[key])
+        ]
+        return max(same_place or same_name, key=lambda known: alike[known], default="")
+
+    def _agrees(self, found: Incoming, key: str) -> bool:
+        """Whether all that is known of a file and a document says that they are one: place, markets, first words.
+
+        A name alone says little, since every market has its factsheet; where they disagree, a person is asked.
+        """
+        known = self._catalogue.draft(key) or self._catalogue.document(key)
+        passages = self._catalogue.passages_of(key, known.version.number)
+        before = tuple(Section(part.section, part.text) for part in passages if part.section != SUMMARY)
+        markets, others = (self._markets(sections) for sections in (found.read.sections, before))
+        if markets and others and not markets & others:
+            return False
+        if known.origin == found.origin and "/" in found.origin:
+            return True
+        moved = known.origin == found.origin or _root(known.origin) == _root(found.origin) != ""
+        return moved and _begins_alike(
+            *(sections[0].text if sections else "" for sections in (found.read.sections, before))
+        )
+
+    def _markets(self, sections: tuple[Section, ...]) -> frozenset[str]:
+        """The markets that a text is about, whatever anybody has said of it."""
+        return propose(Read(sections), "", self._vocabulary, self._today()).metadata.markets
 
     def _free_id(self, found: Incoming, metadata: Metadata) -> str:
         """An id that no document has or had: of its market or folder, and its title."""
@@ -348,6 +380,27 @@ def _check_single(options: IntakeOptions, origin: str) -> None:
 def _last(origin: str) -> str:
     """The name of a file, without what it lay in."""
     return re.split(rf"/|{_WITHIN}", origin)[-1].casefold()
+
+
+def _root(origin: str) -> str:
+    """The folder that was added, of the place of a file in it."""
+    return origin.partition("/")[0] if "/" in origin and not _WEB.match(origin) else ""
+
+
+def _begins_alike(one: str, other: str) -> bool:
+    """Whether most words of two texts' first lines are the same."""
+    first, second = (set(re.findall(r"\w+", text.partition("\n")[0].casefold())) for text in (one, other))
+    return len(first & second) >= _ALIKE * len(first | second)
+
+
+def _asked(namesake: str, shares: Mapping[str, float]) -> dict[Matter, str]:
+    """What a person is asked about a document of the same name that seems to be another one."""
+    if not namesake:
+        return {}
+    return {
+        Matter.RESEMBLANCE: f"it has the name and {shares[namesake]:.0%} of the text of {namesake}, and differs where"
+        f" documents are told apart; if it is the next version of that one, add it with the id {namesake}"
+    }
 
 
 def _drop(path: Path, scratch: Path) -> None:

@@ -20,6 +20,10 @@ from corpus.patterns import any_of
 from corpus.vocabulary import Vocabulary
 
 _OPENING = 60_000  # characters by which a document is judged
+_BEGINNING = 3_000  # characters in which whoever publishes is named
+_HEADLINE = 300  # characters in which the kind is
+_LETTERHEAD = 8  # lines
+_LONGEST_NAME = 9  # words of an organisation
 _OFTEN = 4.0  # mentions in 1,000 words, from which a document is about something
 _IN_TITLE = 10  # mentions that one in the title is worth
 _BESIDE = 0.4  # of the most frequent one: what a document is about too
@@ -44,15 +48,16 @@ def propose(read: Read, name: str, vocabulary: Vocabulary, today: date, *, url: 
     title = read.title.strip() or _named(name)
     if not read.title.strip():
         guesses.append("title")
-    publisher = read.publisher.strip() or urlsplit(url).hostname or ""
-    if not read.publisher.strip():
+    signed = _publisher(read)
+    publisher = signed or urlsplit(url).hostname or ""
+    if not signed:
         guesses.append("publisher")
     if not read.language:
         guesses.append("language")
     if not read.published_on:
         guesses += ["published_on", "facts_as_of"]
     published = _day(read.published_on, today)
-    kind = _kind(title)
+    kind = _kind(title) or _kind(_named(name)) or _kind(_beginning(read)[:_HEADLINE])
     if not kind:
         guesses.append("kind")
     opening = _opening(read)
@@ -72,6 +77,50 @@ def propose(read: Read, name: str, vocabulary: Vocabulary, today: date, *, url: 
         sources=(Source(_SOURCE, title, publisher, read.published_on or "undated", url),) if url else (),
     )
     return Proposal(metadata, tuple(guesses))
+
+
+def _publisher(read: Read) -> str:
+    """An organisation: the one that the file states, that of the list named most at its beginning, or its letterhead.
+
+    Never a person: who wrote a file down is not who publishes it.
+    """
+    stated = read.publisher.strip()
+    beginning = _beginning(read)
+    known = _known_publisher(stated) or _known_publisher(beginning)
+    if known or not stated:
+        return known or _letterhead(beginning)
+    return stated
+
+
+def _known_publisher(text: str) -> str:
+    """The organisation of the list whose names a text has most often; of equals the first in the text."""
+    folded = text.casefold()
+    counts = {name: sum(map(folded.count, said)) for name, said in _publishers()["names"].items()}
+    places = {
+        name: min((folded.find(one) for one in said if one in folded), default=0)
+        for name, said in _publishers()["names"].items()
+    }
+    named = [name for name, count in counts.items() if count]
+    return max(named, key=lambda name: (counts[name], -places[name]), default="")
+
+
+def _letterhead(text: str) -> str:
+    """The first short line that is the name of an organisation, and no sentence."""
+    words = frozenset(_publishers()["letterhead"]["words"])
+    for line in text.split("\n")[:_LETTERHEAD]:
+        said = re.findall(r"[^\W\d_]+", line.casefold())
+        if said and len(said) <= _LONGEST_NAME and words & set(said) and line[:1].isupper() and not line.endswith("."):
+            return line.strip()
+    return ""
+
+
+@cache
+def _publishers() -> Mapping[str, Mapping[str, list[str]]]:
+    return tomllib.loads(Path(__file__).with_name("publishers.toml").read_text("utf-8"))
+
+
+def _beginning(read: Read) -> str:
+    return "\n".join(f"{section.heading}\n{section.text}" for section in read.sections[:3])[:_BEGINNING]
 
 
 def _named(name: str) -> str:

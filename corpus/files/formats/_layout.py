@@ -70,7 +70,9 @@ def laid_out(words: Sequence[Word], rules: Rules) -> list[Line]:
 
 def _spaced(lines: Sequence[Line], tables: dict[str, _Table]) -> Iterator[Line]:
     """The lines with their tables in place, each that begins a paragraph marked."""
-    steps = [after.top - before.top for before, after in pairwise(lines) if 0 < after.top - before.top < 4 * before.size]
+    steps = [
+        after.top - before.top for before, after in pairwise(lines) if 0 < after.top - before.top < 4 * before.size
+    ]
     usual = median(steps) if steps else 0.0
     before: Line | None = None
     for line in lines:
@@ -90,7 +92,7 @@ def _ruled(words: Sequence[Word], rules: Rules) -> Iterator[_Table]:
     for across, down in _nets(rules):
         ys = _snapped([at for at, _, _ in across])
         xs = _snapped([*(at for at, _, _ in down), *(end for _, *ends in across for end in ends)])
-        if len(xs) < 3 or len(ys) < 3 or len(xs) * len(ys) > _MOST_GRID:  # noqa: PLR2004 - two columns and two rows
+        if len(xs) < 3 or len(ys) < 3 or len(xs) * len(ys) > _MOST_GRID:
             continue
         inside = [word for word in words if xs[0] <= _middle(word)[0] <= xs[-1] and ys[0] <= _middle(word)[1] <= ys[-1]]
         grid = list(_cells(xs, ys, across, down, inside))
@@ -196,7 +198,9 @@ def _split(row: list[tuple[Cell, list[Word]]]) -> Iterator[list[Cell]]:
     lines = [rows(inside) for _, inside in row]
     most = max(map(len, lines), default=0)
     columns = [
-        [[word for segment in line.segments for word in segment.words] for line in inside] if len(inside) == most else None
+        [[word for segment in line.segments for word in segment.words] for line in inside]
+        if len(inside) == most
+        else None
         for inside in lines
     ]
     parted = [column for column in columns if column is not None]
@@ -354,7 +358,7 @@ def _is_table(band: Sequence[Row], gaps: Sequence[_Gap]) -> bool:
 
 def _is_mark(text: str) -> bool:
     """Whether a text is a bullet or a number before an item."""
-    return len(text) <= 4 and not text.isalpha()  # noqa: PLR2004 - "(iv)", "1.1."
+    return len(text) <= 4 and not text.isalpha()
 
 
 def _table(band: Sequence[Row], gaps: Sequence[_Gap], rules: Rules) -> Iterator[Line]:
@@ -401,7 +405,7 @@ def _grouped(band: Sequence[Row], gaps: Sequence[_Gap], rules: Rules) -> list[li
 
 
 def _continues(row: Row, gaps: Sequence[_Gap]) -> bool:
-    """Whether a row reads as the second line of the one above: nothing in its first column, or small letters throughout."""
+    """Whether a row is the second line of the one above: nothing in its first column, or small letters."""
     if _column_of(row.segments[0], gaps):
         return not any(map(str.isdigit, "".join(segment.text for segment in row.segments)))
     return all(segment.text[:1].islower() for segment in row.segments) and len(row.segments) < len(gaps) + 1

@@ -1,4 +1,4 @@
-"""A page of a PDF as its words and rules stand on it, by PDFium; lengths in points, from the top left of what is read."""
+"""A page of a PDF as its words and rules stand on it, by PDFium; lengths in points."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _BACK = 1.1  # likewise, back to the left: another word
 _SAME_LINE = 0.35  # of the size: letters whose feet differ less stand on one line
 _SMALL = 0.86  # of a line's letters: what is smaller may be raised or lowered
 _RISE = 0.12  # of their size, at least
+_TOUCHING = 0.15  # of the size: what stands nearer to a raised word is a part of it
 _SEGMENT = 0.9  # of the size: a wider gap parts a line into what may be cells
 _THIN = 2.5  # points: what is thinner is a rule
 _LEAST_RULE = 6.0  # points: what is shorter is a part of a letter or a dot
@@ -118,7 +119,7 @@ class _Char:
 
 
 def page_words(page: Any) -> tuple[list[Word], Rules]:  # noqa: ANN401 - a page of pypdfium2
-    """The words of a page as it is turned for reading, and its rules. What stands aslant, as watermarks do, is left out."""
+    """The words of a page as it is turned for reading, and its rules. What stands aslant (a watermark) is left out."""
     found = list(_chars(page))
     ways = Counter(way for way, _ in found)
     way = max(ways, key=lambda known: ways[known], default=(1, 0))
@@ -192,16 +193,13 @@ def _written(words: Sequence[Word], size: float) -> str:
     main = [word.foot for word in words if word.size > _SMALL * size]
     foot = median(main) if main else 0.0
     said: list[str] = []
+    apart = False  # the word before stands above or below the line
     for at, word in enumerate(words):
-        before = words[at - 1] if at else None
-        rise = foot - word.foot
-        text = word.text
-        if word.size <= _SMALL * size and main and rise > _RISE * size:
-            text = raised(text)
-        elif word.size <= _SMALL * size and main and rise < -_RISE * size:
-            text = lowered(text)
-        touches = before is not None and word.left - before.right < 0.15 * size and (text != word.text or said[-1] == "")
-        said.append(text if before is None or touches and text != word.text else f" {text}")
+        rise = foot - word.foot if main and word.size <= _SMALL * size else 0.0
+        text = raised(word.text) if rise > _RISE * size else lowered(word.text) if rise < -_RISE * size else word.text
+        touches = at > 0 and word.left - words[at - 1].right < _TOUCHING * size
+        said.append(text if not at or (touches and (apart or text != word.text)) else f" {text}")
+        apart = text != word.text
     return "".join(said)
 
 

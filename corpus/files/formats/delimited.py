@@ -34,7 +34,9 @@ def read(data: bytes) -> Read:
     text = text[told.end() :] if told else text
     usual = csv.field_size_limit(len(text) + 1)  # of the whole process
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=told[1] if told else _delimiter(text[:_SAMPLE])))
+        rows = list(
+            csv.reader(io.StringIO(text, newline=""), delimiter=told[1] if told else _delimiter(text[:_SAMPLE]))
+        )
     except csv.Error as error:
         raise Damaged from error
     finally:

@@ -336,9 +336,7 @@ def _is_gallery(control: Any) -> bool:  # noqa: ANN401
 def _is_left_out(row: Any) -> bool:  # noqa: ANN401
     """Whether a row is hidden or deleted."""
     properties = row.find(_W + "trPr")
-    return properties is not None and any(
-        _switch(properties.find(_W + name)) for name in ("hidden", "del")
-    )
+    return properties is not None and any(_switch(properties.find(_W + name)) for name in ("hidden", "del"))
 
 
 def _table_of(element: Any) -> Any:  # noqa: ANN401

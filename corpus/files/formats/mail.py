@@ -18,7 +18,7 @@ BY_NAME = False
 _HEADER = re.compile(rb"(?:[A-Za-z][\w-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}\r?\n")
 _NAMES = re.compile(rb"^(?:from|date|subject|mime-version|message-id|received):", re.IGNORECASE | re.MULTILINE)
 _HEAD = 64 * 1024  # bytes in which the header ends
-_MISSING = 0.5  # of the different words of the HTML: when the plain text lacks more, it only stands in for the HTML
+_MISSING = 0.5  # of the different words of the HTML: when the plain text lacks more, it stands in for it
 
 
 def recognises(data: bytes) -> bool:
@@ -28,7 +28,7 @@ def recognises(data: bytes) -> bool:
 
 
 def read(data: bytes) -> Read:
-    """The plain text, or the HTML where that is the letter; subject and date as proposals. Who wrote it is no publisher."""
+    """The plain text, or the HTML where that is the letter; subject and date as proposals, and no publisher."""
     message = message_from_bytes(data, policy=policy.default)
     if not isinstance(message, EmailMessage):
         return Read(())

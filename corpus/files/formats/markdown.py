@@ -1,4 +1,4 @@
-"""Markdown to sections of plain text. Images and link targets are left behind on purpose; of raw HTML the text stays."""
+"""Markdown to sections of plain text. Images and link targets are left behind on purpose, of HTML its tags."""
 
 from __future__ import annotations
 

@@ -236,10 +236,12 @@ def _articles(lines: Sequence[_Line]) -> dict[int, _Heading]:
     for at, line in enumerate(lines):
         text = plain(line.text)
         words = text.casefold().split()
-        if len(words) != 2 or words[0] not in _words_of_titles()["articles"] or not words[1][:1].isdigit():  # noqa: PLR2004
+        if len(words) != 2 or words[0] not in _words_of_titles()["articles"] or not words[1][:1].isdigit():
             continue
         below = plain(lines[at + 1].text) if at + 1 < len(lines) else ""
-        titled = below and len(below) <= _LONGEST_HEADING and not below.endswith((".", ";", ":", ",")) and below[0].isupper()
+        titled = (
+            below and len(below) <= _LONGEST_HEADING and not below.endswith((".", ";", ":", ",")) and below[0].isupper()
+        )
         found[at] = _Heading(f"{text} {below}" if titled else text, _LEVELS - 1, 1 + bool(titled))
     return found if len(found) > 1 else {}
 

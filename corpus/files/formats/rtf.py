@@ -46,7 +46,7 @@ def read(data: bytes) -> Read:
 
 
 def _seen(source: str) -> str:
-    """The file without the words that are hidden, struck or deleted, and with marks around what is raised or lowered."""
+    """The file without what is hidden, struck or deleted, and with marks around what is raised or lowered."""
     if _BINARY.search(source):
         return source
     written: list[str] = []

@@ -204,7 +204,12 @@ def _take_away_unseen(page: Any) -> None:  # noqa: ANN401
         if element is page or not isinstance(element.tag, str) or element.getparent() is None:
             continue
         hidden = element.get("hidden") is not None and element.get("hidden") != "until-found"
-        if hidden or element.tag in _STRUCK or _HIDDEN_STYLE.search(element.get("style") or "") or _is_notice(element, size):
+        if (
+            hidden
+            or element.tag in _STRUCK
+            or _HIDDEN_STYLE.search(element.get("style") or "")
+            or _is_notice(element, size)
+        ):
             _drop(element)
 
 

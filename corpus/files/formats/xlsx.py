@@ -30,7 +30,8 @@ _UNCOUNTED = "not calculated"
 _TRUE = ("1", "true")
 # A number format: what stands in quotes or behind a stroke is said, `_x` and `*x` are space, brackets hold conditions.
 _FORMAT = re.compile(
-    r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]|_.|\*.|([0#?][0#?,.]*(?:[eE][+-]0+)?|@|General)|(%)|(.)', re.DOTALL
+    r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]|_.|\*.|([0#?][0#?,.]*(?:[eE][+-]0+)?|@|General)|(%)|(.)',
+    re.DOTALL,
 )
 _SECTION = re.compile(r'((?:"[^"]*"|\\.|\[[^\]]*\]|[^;])*);?')
 
@@ -194,9 +195,7 @@ def _begins_header(line: tuple[int, list[str]], layout: _Layout) -> bool:
     return columns > 1 and at > 1
 
 
-def _cells(
-    number: int, row: list[str], first: int, width: int, numbers: list[int], layout: _Layout
-) -> list[Cell]:
+def _cells(number: int, row: list[str], first: int, width: int, numbers: list[int], layout: _Layout) -> list[Cell]:
     """A row's cells, without those that are hidden or a part of a merged one."""
     cells = []
     for at in range(first + 1, width + 1):
@@ -233,7 +232,7 @@ def formatted(value: float, number_format: str) -> str:
     """A number as its format shows it, with the units that stand in the format: `#,##0 "EUR"` gives `5,429 EUR`."""
     sections = [found[1] for found in _SECTION.finditer(number_format) if found[0]]
     section = sections[1] if value < 0 and len(sections) > 1 else sections[0] if sections else "General"
-    if value == 0 and len(sections) > 2:  # noqa: PLR2004 - positive, negative, zero
+    if value == 0 and len(sections) > 2:
         section = sections[2]
     parts = [found.groups() for found in _FORMAT.finditer(section)]
     percent = any(part[4] for part in parts)
