@@ -52,8 +52,8 @@ def settled(text: str) -> str:
     for run in _RUN.finditer(text):
         kept += text[at : run.start()]
         inner = run[1].strip()
-        kept += _raised(kept, inner) if run[0][0] == _UP else _lowered(kept, inner)
         opens = not kept.strip() and text[run.end() : run.end() + 1].isalnum()  # the mark before a note
+        kept += _raised(kept, inner) if run[0][0] == _UP else _lowered(kept, inner)
         kept += " " if run[1][-1:].isspace() or opens else ""
         at = run.end()
     return _STRAY.sub("", kept + text[at:])

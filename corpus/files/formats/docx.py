@@ -61,7 +61,6 @@ def read(data: bytes) -> Read:
     return Read(
         sections=sections,
         title=outline.title or plain(properties.title or "") or _titled(document),
-        publisher=plain(properties.author or ""),
         published_on=dated.date().isoformat() if dated else "",
         language=properties.language or "",
     )

@@ -65,7 +65,7 @@ def read(data: bytes) -> Read:
         if sheet.sheet_state != "visible":
             continue
         outline.heading(sheet.title)
-        layout = _layout(sheet)
+        layout = _layout(sheet, texts)
         uncounted += len(layout.uncounted)
         sheet.reset_dimensions()  # what it says of its size may be false, and rows are filled up to it
         for filled, rows in groupby(_rows(sheet, layout, texts), key=lambda line: any(line[1])):
@@ -92,12 +92,17 @@ def _texts(packed: Any) -> dict[str, str]:  # noqa: ANN401 - a file in memory
             return found
         with package.open("xl/sharedStrings.xml") as part:
             for _, item in etree.iterparse(part, tag=_S + "si", resolve_entities=False, no_network=True):
-                runs = item.findall(_S + "r")
-                if runs and any(run.find(f"{_S}rPr/{_S}{tag}") is not None for run in runs for tag in _SET_APART):
-                    bare = "".join(run.findtext(_S + "t") or "" for run in runs)
-                    found[bare] = "".join(map(_run, runs))
+                found |= _rich(item)
                 item.clear()
     return found
+
+
+def _rich(item: Any) -> dict[str, str]:  # noqa: ANN401 - an lxml element
+    """A text of which a part is raised, lowered or struck, by what it would be without that; nothing for others."""
+    runs = item.findall(_S + "r")
+    if not any(run.find(f"{_S}rPr/{_S}{tag}") is not None for run in runs for tag in _SET_APART):
+        return {}
+    return {"".join(run.findtext(_S + "t") or "" for run in runs): "".join(map(_run, runs))}
 
 
 _SET_APART = ("vertAlign", "strike")
@@ -113,7 +118,7 @@ def _run(run: Any) -> str:  # noqa: ANN401
     return raised(text) if where == "superscript" else lowered(text) if where == "subscript" else text
 
 
-def _layout(sheet: Any) -> _Layout:  # noqa: ANN401 - openpyxl carries no types
+def _layout(sheet: Any, texts: dict[str, str]) -> _Layout:  # noqa: ANN401 - openpyxl carries no types
     """A first look at a sheet's part, element by element."""
     from lxml import etree
 
@@ -122,9 +127,12 @@ def _layout(sheet: Any) -> _Layout:  # noqa: ANN401 - openpyxl carries no types
         tags = [_S + name for name in ("col", "row", "mergeCell", "c")]
         for _, element in etree.iterparse(part, tag=tags, resolve_entities=False, no_network=True):
             if element.tag == _S + "c":
+                inline = element.find(_S + "is")
+                if inline is not None:
+                    texts |= _rich(inline)
                 formula, value = element.find(_S + "f"), element.findtext(_S + "v")
                 place = _RANGE.fullmatch(element.get("r", ""))
-                if formula is not None and not value and element.find(_S + "is") is None and place:
+                if formula is not None and not value and inline is None and place:
                     layout.uncounted.add((int(place[2]), _column(place[1])))
                 continue
             if element.get("hidden") in _TRUE and element.tag == _S + "row" and element.get("r"):
