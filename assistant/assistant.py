@@ -21,7 +21,7 @@ from assistant.understand.rewriting import stand_alone
 from assistant.understand.subject import subject_model
 from assistant.verify.verification import Verifier
 from assistant.write.clarification import clarify, completed
-from assistant.write.drafts import Gap, Writer
+from assistant.write.drafts import Corrects, Draft, Gap, Writer
 from assistant.write.quoting_writer import QuotingWriter, answer_of, quotation
 from corpus.documents import may_quote
 from corpus.passages import SUMMARY
@@ -186,32 +186,45 @@ class Assistant:
         self, understood: Understood, evidence: Evidence, numbering: Numbering
     ) -> Iterator[Claim | Gap | Rejected | Usage | str]:
         """Claims as they are verified, what is missing or was rejected, usage, a text where the writer failed."""
-        drafted = 0
-        shown: set[str] = set()
+        tried = _Tried()
         broken = ""
         try:
-            for draft in self._writer.write(understood, evidence):
-                if isinstance(draft, Usage | Gap):
-                    yield draft
-                    continue
-                drafted += 1
-                if draft.text in shown:
-                    yield Rejected(draft.text, Reason.REPEATED)
-                    continue
-                verified = self._verifier.verify(draft, evidence, numbering)
-                if isinstance(verified, Claim):
-                    shown.add(draft.text)
-                yield verified
+            drafts = self._writer.write(understood, evidence)
+            yield from self._verified(drafts, evidence, numbering, tried)
+            if tried.falls_short and isinstance(self._writer, Corrects):
+                again = self._writer.write_again(understood, evidence, tuple(tried.shown), tuple(tried.rejected))
+                tried = _Tried(tried.shown)
+                yield from self._verified(again, evidence, numbering, tried)
         except (ModelUnavailable, ModelRefused) as error:
             _log.warning("%s", error)
-            broken = "model_broke_off" if shown else error.notice
-        if drafted and not shown and not broken:
-            broken = "model_unsupported"
+            broken = "model_broke_off" if tried.shown else error.notice
+        if tried.falls_short and not broken:
+            broken = "model_in_part" if tried.shown else "model_unsupported"
         if broken:
             yield say(understood.reader_language, broken)
-        if broken and not shown and self._last_resort is not None:
+        if self._last_resort is not None and (broken == "model_in_part" or (broken and not tried.shown)):
             for draft in self._last_resort.write(understood, evidence):
                 yield self._verifier.verify(draft, evidence, numbering)
+
+    def _verified(
+        self, drafts: Iterator[Draft | Gap | Usage], evidence: Evidence, numbering: Numbering, tried: _Tried
+    ) -> Iterator[Claim | Gap | Rejected | Usage]:
+        """What is written as it is verified; `tried` keeps what became of it."""
+        for draft in drafts:
+            if isinstance(draft, Usage | Gap):
+                yield draft
+                continue
+            if draft.text in tried.shown:
+                tried.kept.append(True)
+                yield Rejected(draft.text, Reason.REPEATED)
+                continue
+            verified = self._verifier.verify(draft, evidence, numbering)
+            if isinstance(verified, Claim):
+                tried.shown[draft.text] = None
+            else:
+                tried.rejected.append(verified)
+            tried.kept.append(isinstance(verified, Claim))
+            yield verified
 
     def _nearest(self, understood: Understood, evidence: Evidence, numbering: Numbering) -> list[Claim]:
         """What the library answers instead: the answer of the nearest section; without one, neighbouring sentences."""
@@ -224,6 +237,20 @@ class Assistant:
             drafts = [quotation(one) for one in evidence.sentences if one.hit.passage.id in near][:_NEAREST]
         verified = [self._verifier.verify(draft, evidence, numbering) for draft in drafts]
         return [claim for claim in verified if isinstance(claim, Claim)]
+
+
+@dataclass
+class _Tried:
+    """What became of the statements of one completion; `shown` holds those of an earlier one, too, in order."""
+
+    shown: dict[str, None] = field(default_factory=dict)
+    rejected: list[Rejected] = field(default_factory=list)
+    kept: list[bool] = field(default_factory=list)
+
+    @property
+    def falls_short(self) -> bool:
+        """Whether its first statement, with which it answers, or most of them do not stand."""
+        return bool(self.kept) and (not self.kept[0] or sum(self.kept) < len(self.kept) / 2)
 
 
 @dataclass

@@ -29,19 +29,18 @@ class Polarity:
     unclear: bool
     sides: frozenset[tuple[int, int]]
 
-    def contradicts(self, source: Polarity, *, in_part: bool = False) -> bool:
+    def contradicts(self, source: Polarity) -> bool:
         """Whether a text says the contrary of another one about the same thing.
 
         One denies and the other does not, or they stand on different sides of a pair of contraries. Both at once make
-        the same again: "not mandatory" and "voluntary". A text that gives the other one only in part may leave out
-        the part that denies.
+        the same again: "not mandatory" and "voluntary".
         """
         if self.lacks == source.lacks:
             denies, source_denies = self.negates, source.negates
         else:
             denies = self.negates or self.lacks
-            source_denies = source.negates or (source.lacks and not in_part)
-        differ = denies != source_denies and not (source_denies and in_part)
+            source_denies = source.negates or source.lacks
+        differ = denies != source_denies
         if differ and (self.unclear or source.unclear):
             return False
         turned = any((pair, 1 - side) in source.sides and (pair, side) not in source.sides for pair, side in self.sides)

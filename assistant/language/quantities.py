@@ -166,7 +166,7 @@ def _written(language: str) -> _QuantityTables:
         both=re.compile(rf"(?<![\w-]){table.get('both') or '(?!)'}(?![\w-])"),
         scales=scales,
         scaled=re.compile(
-            rf"(\d+(?:\.\d+)?)((?:\s*-\s*|\s+\w{{1,3}}\s+)\d+(?:\.\d+)?)?[\s-]*({_any_of(scales)})(?!\w)"
+            rf"(\d+(?:\.\d+)?)((?:\s*[-/]\s*|\s+\w{{1,3}}\s+)\d+(?:\.\d+)?)?[\s-]*({_any_of(scales)})(?!\w)"
         ),
         units={word: unit for unit, row in (table["units"] | tables["everywhere"]).items() for word in row.split()},
     )

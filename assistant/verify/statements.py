@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -24,6 +25,9 @@ ACROSS_SCRIPTS = 0.03  # by which it lies lower between a Chinese, Japanese or K
 ALIKE = 0.95  # from which a statement is so near to a sentence that it need not be taken apart
 
 _SHORTEST_CLAUSE = 4  # words
+_IN_PARTS = 3  # sentences that are taken apart, where no whole one is near enough
+_MOST_STRETCHES = 30  # of them; each costs an embedding
+_MOST_JOINED = 4  # neighbouring parts of a sentence that make a stretch
 _PLACES = 2  # at which a statement is taken apart; each costs two embeddings
 _AND = r"(?:and|und|et|ed?|y|i|but|aber|mais|mas|ma|pero|però)"
 _PARTINGS = (  # where clauses part, the surest first
@@ -49,6 +53,13 @@ class Sentence:
         return f"{self.hit.document.metadata.title}. {self.hit.passage.section}."
 
 
+# Where a sentence of a passage parts; said of stretches of it, so that a statement may give one of several facts.
+_JOINTS = re.compile(
+    r"[;:]\s+|\s[–—-]\s|,\s+|\s*[()]\s*|\s+(?=(?:but|while|so|because|when|unless|if|aber|weil|wenn|mais|car|si"
+    r"|pero|porque|però|perquè|ma|perché|mas)\s)|[，；、。]"
+)
+
+
 @dataclass(frozen=True)
 class Clause:
     """A statement or a part of it, and the sentence of its passages that is nearest to it."""
@@ -68,7 +79,8 @@ class Statement:
         self.text = draft.text
         self.shown = draft.shown or draft.text
         self.language = draft.language
-        self._named = [support.hit for support in draft.support]
+        self._support = draft.support
+        self._named = list({support.hit.passage.id: support.hit for support in draft.support}.values())
         self._evidence = evidence
         self._model = model
         self._vectors = vectors
@@ -105,9 +117,39 @@ class Statement:
         return tuple(zip(clauses[::2], clauses[1::2], strict=True))
 
     @cached_property
+    def in_part(self) -> float:
+        """The likeness of the nearest stretch of the nearest sentences: a statement may give a part of one."""
+        near = self.sentences[:_IN_PARTS]
+        found = [(one, text) for one in near for text in stretches(one.unit.text)][:_MOST_STRETCHES]
+        if not found:
+            return 0.0
+        lifts = np.array([self._lift(one.hit) for one, _ in found])
+        return float((self._model.passages([text for _, text in found]) @ self._vector + lifts).max())
+
+    def said_in(self, clause: Clause, kept: str) -> bool:
+        """Whether a clause comes no less near to what is kept of its nearest sentence than to the whole sentence."""
+        texts = [clause.text, kept, clause.nearest.unit.text]
+        own, part, whole = self._model.passages(texts)
+        return float(own @ part) >= float(own @ whole)
+
+    @cached_property
+    def copied(self) -> tuple[Sentence, ...]:
+        """The sentences whose words the model copied as those that bear it."""
+        stretches = [one for one in self._support if len(one.quote) < len(one.hit.passage.text)]
+        return tuple(
+            one
+            for one in self.sentences
+            for support in stretches
+            if support.hit.passage.id == one.hit.passage.id
+            and support.start < one.unit.end
+            and one.unit.start < support.end
+        )
+
+    @cached_property
     def bearing(self) -> tuple[Sentence, ...]:
-        """The sentences that bear it: the nearest, those that come as near, and the nearest of each clause."""
+        """The sentences that bear it: the nearest, those as near, the nearest of each clause, those copied from."""
         clauses = {id(clause.nearest) for pair in self.halves for clause in pair if clause.similarity >= self.own}
+        clauses |= {id(one) for one in self.copied}
         return tuple(
             one for one in self.sentences if one.similarity >= self.whole.similarity - NEAR or id(one) in clauses
         )
@@ -174,6 +216,24 @@ class Statement:
     def _lift(self, hit: Hit) -> float:
         """What is added to a cosine so that it can be held against the same bounds in all languages."""
         return ACROSS_SCRIPTS if (self.language in EAST_ASIAN) != (hit.passage.language in EAST_ASIAN) else 0.0
+
+
+def stretches(text: str) -> list[str]:
+    """What stands between two joints of a sentence, and neighbours of these together; not the whole of it."""
+    parts = parts_of(text)
+    found = {
+        text[parts[first][0] : parts[last][1]].strip(" ,;:()")
+        for first in range(len(parts))
+        for last in range(first, min(first + _MOST_JOINED, len(parts)))
+        if last - first < len(parts) - 1
+    }
+    return sorted((one for one in found if words(one) >= _SHORTEST_CLAUSE), key=len)
+
+
+def parts_of(text: str) -> list[tuple[int, int]]:
+    """Where the parts of a sentence begin and end."""
+    cuts = [(0, 0), *((match.start(), match.end()) for match in _JOINTS.finditer(text)), (len(text), len(text))]
+    return [(one[1], other[0]) for one, other in pairwise(cuts) if other[0] > one[1]]
 
 
 def _parted(text: str) -> list[tuple[str, str]]:

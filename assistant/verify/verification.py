@@ -9,11 +9,11 @@ from functools import lru_cache
 from assistant.answers import Citation, Claim, ClaimKind, Dispute, Numbering, Reason, Rejected
 from assistant.find.evidence import Evidence
 from assistant.language.names import missing_names
-from assistant.language.negation import polarity
+from assistant.language.negation import Polarity, polarity
 from assistant.language.phrasing import recognise_language
 from assistant.language.quantities import figures, fold, together
 from assistant.verify.disputes import content_words, disputes
-from assistant.verify.statements import Statement
+from assistant.verify.statements import Clause, Statement, parts_of
 from assistant.write.drafts import Draft, Support
 from corpus.documents import quotables
 from corpus.mentions import mentioned
@@ -24,12 +24,15 @@ from index.vector_cache import VectorCache
 
 # Cosines of the embedded model and a share, chosen and confirmed as those of `assistant/verify/statements.py`.
 SUPPORTED = 0.85  # of a statement and the nearest sentence it rests on; unrelated ones lie about .79
+ABOUT = 0.8  # the same, from which a stretch of a sentence may bear it
+STRETCH = 0.9  # of a statement and a stretch of a sentence, which bears it then
+STRETCH_COVERED = 0.6  # of its words that stand in the bearing sentences, where a stretch bears it
 NEARER_WITHOUT = 0.01  # by which a statement comes nearer to its passages without a clause that is not theirs
 ELSEWHERE = 0.02  # by which a passage that is not named may come nearer than those that are
 ELSEWHERE_ACROSS = 0.04  # the same where the scripts differ, since likeness is less exact there
+LEAD = 6  # words before a colon
 COVERED = 0.4  # of its words and figures that stand in the bearing sentences, where the languages are the same
 CLAUSE_COVERED = 0.2  # of those of a clause
-IN_PART = 0.67  # of the words of a sentence, below which a statement gives only a part of it
 
 _MARKUP = re.compile(r"[<>]|!\[|\]\(|https?://|```|^\s*[#|]")
 _WHOLE = re.compile(r"[.!…。！][\"'”’»)\]）」』]*$")
@@ -140,16 +143,34 @@ def _is_no_sentence(statement: Statement) -> bool:
 
 def _lies_far(statement: Statement) -> bool:
     """Whether no sentence of the passages that it names says about the same."""
-    return not statement.sentences or statement.whole.similarity < SUPPORTED
+    if not statement.sentences or statement.whole.similarity < ABOUT:
+        return True
+    return _rests_on_a_stretch(statement) and statement.in_part < STRETCH
+
+
+def _rests_on_a_stretch(statement: Statement) -> bool:
+    """Whether no sentence as a whole bears it."""
+    return statement.whole.similarity < SUPPORTED
 
 
 def _strays(statement: Statement) -> bool:
-    """Whether it comes nearer to its passages without one of its clauses, which no sentence there is near to."""
+    """Whether it comes nearer to its passages without one of its clauses, which no sentence there is near to.
+
+    A few words before a colon that deny nothing ("Yes, you need one:") lead to what it says, and are no part of it.
+    """
     return any(
         min(one.similarity for one in pair) < statement.own
         and max(one.similarity for one in pair) > statement.whole.similarity + NEARER_WITHOUT
         for pair in statement.halves
+        if not _is_lead(pair[0].text, statement)
     )
+
+
+def _is_lead(text: str, statement: Statement) -> bool:
+    follows = statement.text[len(text) :].lstrip()[:1]
+    told = polarity(text, statement.language)
+    plain = not figures(text, statement.language).said and not (told.negates or told.lacks)
+    return follows in (":", "：") and words(text) <= LEAD and plain
 
 
 def _is_not_covered(statement: Statement) -> bool:
@@ -166,14 +187,18 @@ def _is_not_covered(statement: Statement) -> bool:
         terms = content_words(text, statement.language) | figures(text, statement.language).said
         return len(terms & source_terms) >= share * len(terms)
 
-    clauses = (clause.text for pair in statement.halves for clause in pair)
-    return not covered(statement.text, COVERED) or not all(covered(clause, CLAUSE_COVERED) for clause in clauses)
+    pairs = (pair for pair in statement.halves if not _is_lead(pair[0].text, statement))
+    clauses = (clause.text for pair in pairs for clause in pair)
+    share = STRETCH_COVERED if _rests_on_a_stretch(statement) else COVERED
+    return not covered(statement.text, share) or not all(covered(clause, CLAUSE_COVERED) for clause in clauses)
 
 
 def _is_said_elsewhere(statement: Statement) -> bool:
     """Whether a passage that the model was given, and that it does not name, comes clearly nearer."""
     margin = ELSEWHERE_ACROSS if statement.across_scripts else ELSEWHERE
-    return bool(statement.others) and statement.others[0].similarity > statement.whole.similarity + margin
+    if not statement.others or statement.others[0].similarity <= statement.whole.similarity + margin:
+        return False
+    return statement.others[0].similarity > statement.in_part + margin
 
 
 def _gives_other_figures(statement: Statement) -> bool:
@@ -184,14 +209,42 @@ def _gives_other_figures(statement: Statement) -> bool:
 
 
 def _says_the_contrary(statement: Statement) -> bool:
-    """Whether it, or a clause of it, says the contrary of the nearest sentence."""
-    for clause in statement.clauses:
-        source = clause.nearest.unit.text
-        in_part = words(clause.text) < IN_PART * words(source)
-        source_polarity = polarity(source, clause.nearest.hit.passage.language)
-        if polarity(clause.text, statement.language).contradicts(source_polarity, in_part=in_part):
-            return True
-    return False
+    """Whether it, or a clause of it, says the contrary of the nearest sentence, or of one that it was copied from."""
+    copied = [Clause(statement.text, one, one.similarity) for one in statement.copied]
+    return any(_contradicts(clause, statement) for clause in (*statement.clauses, *copied))
+
+
+def _contradicts(clause: Clause, statement: Statement) -> bool:
+    """Whether a clause says the contrary of its nearest sentence.
+
+    A sentence that denies something in a part of it is read without that part where the clause comes no less near to
+    the rest: then the clause is about the rest.
+    """
+    source, language = clause.nearest.unit.text, clause.nearest.hit.passage.language
+    said, told = polarity(clause.text, statement.language), polarity(source, language)
+    if not said.contradicts(told):
+        return False
+    if not (told.negates or told.lacks):
+        return True
+    parts = [source[start:end] for start, end in parts_of(source)]
+    without = {
+        " ".join(part for part in parts if not denies(polarity(part, language)))
+        for denies in (_negates, _lacks, _negates_or_lacks)
+    }
+    rests = [kept for kept in without if kept and not said.contradicts(polarity(kept, language))]
+    return not any(statement.said_in(clause, kept) for kept in rests)
+
+
+def _negates(told: Polarity) -> bool:
+    return told.negates
+
+
+def _lacks(told: Polarity) -> bool:
+    return told.lacks
+
+
+def _negates_or_lacks(told: Polarity) -> bool:
+    return told.negates or told.lacks
 
 
 def _stands(support: Support, evidence: Evidence) -> bool:

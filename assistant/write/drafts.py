@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from assistant.answers import ClaimKind
+from assistant.answers import ClaimKind, Rejected
 from assistant.find.evidence import Evidence
 from assistant.model.chat_model import Usage
 from assistant.understand.questions import Understood
@@ -54,4 +54,15 @@ class Writer(Protocol):
 
     def write(self, understood: Understood, evidence: Evidence) -> Iterator[Draft | Gap | Usage]:
         """The statements of the answer, in reading order; between them what is missing, and a chat model's usage."""
+        ...
+
+
+@runtime_checkable
+class Corrects(Protocol):
+    """A writer that can be told what was left out of its answer, and writes it once more."""
+
+    def write_again(
+        self, understood: Understood, evidence: Evidence, shown: Sequence[str], rejected: Sequence[Rejected]
+    ) -> Iterator[Draft | Gap | Usage]:
+        """The statements of a second answer, as those of the first."""
         ...

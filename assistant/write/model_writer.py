@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from string import Template
 
-from assistant.answers import ClaimKind
+from assistant.answers import ClaimKind, Reason, Rejected
 from assistant.find.evidence import Evidence
 from assistant.language.phrasing import recognise_language
 from assistant.language.quantities import figures
@@ -23,6 +23,18 @@ from index.search import Hit
 __all__ = ["CANNOT_ANSWER", "MISSING", "PROMPT", "ModelWriter", "answer_prompt", "drafted"]
 
 PROMPT = Path(__file__).parent / "answer.md"
+AGAIN = Path(__file__).parent / "again.md"
+_FAULTS = {  # as a model is told of them
+    Reason.SOURCE: "it names no passage that was given, or the copied words do not stand there letter by letter",
+    Reason.FORM: "it is not one plain sentence",
+    Reason.LANGUAGE: "it is in the wrong language",
+    Reason.SUPPORT: "the passages that it names do not say this, or not all of it",
+    Reason.CITATION: "another passage says it",
+    Reason.FIGURES: "a figure, date, amount or unit is not that of the passage",
+    Reason.NAMES: "it has a name that the passage does not have",
+    Reason.MARKETS: "it names a market that the passage is not about",
+    Reason.DENIAL: "it says the contrary of the passage",
+}
 _FEWEST_WORDS = 4  # of copied words; fewer bear nothing
 _LONGEST_GAP = 240  # characters
 _OF_THE_QUESTION = 0.5  # of the words of a gap that stand in the question; else the question itself is named
@@ -60,10 +72,28 @@ class ModelWriter:
             ModelUnavailable: the provider does not answer, breaks off, or writes nothing.
             ModelRefused: the provider refuses the key or the request.
         """
-        readable = [hit for hit in evidence.hits if may_quote(hit.document, understood.filters.reader)]
-        hits = {f"P{number}": hit for number, hit in enumerate(readable, start=1)}
-        pieces = self._model.stream(answer_prompt(understood, hits))
-        yield from drafted(pieces, hits, understood.language, understood.text, understood.placeholders)
+        hits = _given(understood, evidence)
+        yield from self._drafted(answer_prompt(understood, hits), understood, hits)
+
+    def write_again(
+        self, understood: Understood, evidence: Evidence, shown: Sequence[str], rejected: Sequence[Rejected]
+    ) -> Iterator[Draft | Gap | Usage]:
+        """The same once more, by a model that is told what of its first answer was left out, and why.
+
+        Raises:
+            ModelUnavailable: as `write`.
+            ModelRefused: as `write`.
+        """
+        hits = _given(understood, evidence)
+        again = Template(AGAIN.read_text("utf-8")).substitute(
+            answer="\n".join([*shown, *(one.text for one in rejected)]),
+            faults="\n".join(f"- {one.text} ({_FAULTS.get(one.reason, one.reason.value)})" for one in rejected),
+        )
+        yield from self._drafted(answer_prompt(understood, hits) + again, understood, hits)
+
+    def _drafted(self, prompt: str, understood: Understood, hits: Mapping[str, Hit]) -> Iterator[Draft | Gap | Usage]:
+        pieces = self._model.stream(prompt)
+        return drafted(pieces, hits, understood.language, understood.text, understood.placeholders)
 
 
 def drafted(
@@ -109,6 +139,12 @@ def gap(text: str, question: str, language: str) -> str:
     plain = 0 < len(text) <= _LONGEST_GAP and not _MARKUP.search(text) and recognise_language(text) == language
     nothing_new = figures(text, language).stand_in(figures(question, language))
     return text if plain and said and nothing_new and known >= _OF_THE_QUESTION * len(said) else question
+
+
+def _given(understood: Understood, evidence: Evidence) -> dict[str, Hit]:
+    """The passages that a model may read, by key."""
+    readable = [hit for hit in evidence.hits if may_quote(hit.document, understood.filters.reader)]
+    return {f"P{number}": hit for number, hit in enumerate(readable, start=1)}
 
 
 def answer_prompt(understood: Understood, hits: Mapping[str, Hit]) -> str:

@@ -92,7 +92,7 @@ def judge(record: dict[str, Any], verifier: Verifier, terms: Vocabulary) -> Iter
             elif isinstance(part, Gap):
                 gaps += 1
             else:
-                assert isinstance(part, Usage)  # noqa: S101 - there is no fourth kind
+                assert isinstance(part, Usage)
     except ModelUnavailable:
         why.append(("", "nothing written"))
     for sentence in record["sentences"]:
