@@ -33,13 +33,16 @@ _DEPTH = 3  # columns within columns
 
 @dataclass(frozen=True)
 class Line:
-    """A line of text; `row` marks one of a table, which stands for itself, and `apart` one after a gap."""
+    """A line of text; `row` marks one of a table, which stands for itself, `apart` one after a gap, `turned` a column's
+    first one.
+    """
 
     text: str
     size: float
     top: float
     row: bool = False
     apart: bool = False
+    turned: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,8 @@ def _spaced(lines: Sequence[Line], tables: dict[str, _Table]) -> Iterator[Line]:
             yield from (Line(text, table.size, line.top, row=text.startswith("- ")) for text in table.lines)
         else:
             step = line.top - before.top if before else 0.0
-            yield replace(line, apart=before is not None and (before.row or step > _PARAGRAPH * usual > 0))
+            apart = before is not None and (before.row or step > _PARAGRAPH * usual > 0)
+            yield replace(line, apart=apart, turned=step < 0)
         before = replace(line, row=True) if table else line
 
 

@@ -56,6 +56,7 @@ class _Line:
     row: bool = False  # of a table
     apart: bool = False  # from the line above
     note: bool = False  # at the foot of its page
+    turned: bool = False  # the first of a column
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _looked_at(document: Any, number: int) -> _Page:  # noqa: ANN401
     page = document[number - 1]
     words, rules = _page.page_words(page)
     lines = [
-        _Line(line.text, line.size, number, line.row, line.apart)
+        _Line(line.text, line.size, number, line.row, line.apart, turned=line.turned)
         for line in _layout.laid_out(words, rules)
         if line.text.strip()
     ]
@@ -344,7 +345,7 @@ def _lay_out(lines: list[_Line], headings: Mapping[int, _Heading], outline: Outl
 def _write(lines: Sequence[_Line], width: int, outline: Outline) -> None:
     """Give the outline the paragraphs that lines make; what stands apart begins one."""
     spread = [part for line in lines for part in ((replace(line, text=""), line) if line.apart else (line,))]
-    breaks = {at for at in range(1, len(spread)) if spread[at].page != spread[at - 1].page}
+    breaks = {at for at in range(1, len(spread)) if spread[at].turned or spread[at].page != spread[at - 1].page}
     for at, paragraph in paragraphs([_even(line.text) for line in spread], width, breaks):
         outline.page(spread[at].page)
         outline.block(paragraph)
