@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import docx
+import openpyxl
 import pytest
 
 from corpus.catalogue.catalogue import Catalogue
@@ -544,3 +545,135 @@ def test_two_who_add_the_same_folder_at_once_take_each_file_once(desk: Desk) -> 
         worker.join()
     assert sum(len(taken(some)) for some in outcomes) == 12
     assert len([known for known in desk.catalogue.documents() if known.origin.startswith("papers/")]) == 12
+
+
+# Same name, another document
+
+COMMON = "\n\n".join(
+    f"Point {number}: the holder keeps a file, names a person who answers for the product, and tells of each incident."
+    for number in range(6)
+)
+OF_JAPAN = f"In Japan a device of class II is certified. The fee is 380,000 yen, and Japan asks for a file.\n\n{COMMON}"
+OF_BRAZIL = (
+    f"In Brazil a device of class II is notified. The fee is 1,200 reais, and Brazil asks for a form.\n\n{COMMON}"
+)
+OF_ALBA = f"Grants in Alba: a small firm gets up to 40,000 euros for an export plan until April.\n\n{COMMON}"
+OF_BRINA = (
+    f"Support in Brina: each university receives 75,000 euros towards clinical studies before October.\n\n{COMMON}"
+)
+
+
+@pytest.mark.parametrize(("one", "other"), [(OF_JAPAN, OF_BRAZIL), (OF_ALBA, OF_BRINA)], ids=["markets", "regions"])
+@pytest.mark.parametrize("single", [True, False], ids=["files", "folders"])
+def test_a_file_of_the_same_name_that_is_about_something_else_is_asked_about(
+    desk: Desk, one: str, other: str, single: bool
+) -> None:
+    first, second = desk.write("one/leaflet.txt", one), desk.write("two/leaflet.txt", other)
+    kept = one_taken(desk.add(first if single else first.parent, PUBLISHED)).document
+    outcome = one_taken(desk.add(second if single else second.parent, PUBLISHED))
+    assert (outcome.document.id != kept.id, outcome.before) == (True, None)
+    assert kept.id in outcome.open[Matter.RESEMBLANCE]
+    assert outcome.document.stage is Stage.DRAFT, "to publish what is added is no answer to that question"
+    assert desk.catalogue.document(kept.id).version.number == 1
+
+
+def test_whoever_was_asked_says_of_which_document_a_file_is_the_next_version(desk: Desk) -> None:
+    kept = one_taken(desk.add(desk.write("one/leaflet.txt", OF_ALBA), PUBLISHED)).document
+    second = desk.write("two/leaflet.txt", OF_BRINA)
+    outcome = one_taken(desk.add(second, IntakeOptions(document_id=kept.id)))
+    assert (outcome.document.id, outcome.before) == (kept.id, 1)
+
+
+def test_a_folder_of_leaflets_of_one_name_is_as_many_documents(desk: Desk) -> None:
+    for name, text in (("japan", OF_JAPAN), ("brazil", OF_BRAZIL), ("alba", OF_ALBA)):
+        desk.write(f"{name}/leaflet.txt", text)
+    assert len({outcome.document.id for outcome in taken(desk.add())}) == 3
+
+
+# What programs leave behind
+
+
+def test_what_programs_leave_in_folders_is_not_taken_in(desk: Desk) -> None:
+    left = (
+        *(
+            "~$device.md",
+            ".~lock.device.md#",
+            ".device.md.swp",
+            "device.md~",
+            "device.md.bak",
+            "device.pdf:Zone.Identifier",
+        ),
+        *(
+            ".gitignore",
+            ".git/config",
+            "Agency.url",
+            "report.pdf.part",
+            "~device.tmp",
+            "ehthumbs.db",
+            "~$x/../~$y.docx",
+        ),
+    )
+    for name in left[:-1]:
+        desk.write(name, "Locked by Ada Lovelace on desk-7, who writes it just now.")
+    desk.write("device.md", TEXT)
+    assert kinds(desk.add()) == {"device.md": "Taken"}
+
+
+def zipped(names: list[bytes]) -> bytes:
+    """A zip whose members have names of these bytes, in no stated encoding."""
+    stands = {f"{number:0{len(name)}d}": name for number, name in enumerate(names)}
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        for number, name in enumerate(stands):
+            archive.writestr(name, f"{TEXT}\n\nCopy {number}.")
+    data = written.getvalue()
+    for stand, name in stands.items():
+        data = data.replace(stand.encode(), name)
+    return data
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        *(
+            ("Gebühr für Geräte.txt", "utf-8"),
+            ("Opłaty.txt", "utf-8"),
+            ("Gebühr.txt", "cp437"),
+            ("Gebühr.txt", "cp850"),
+        ),
+        *(("医療機器の費用について.txt", "cp932"), ("의료기기 수수료 안내문.txt", "euc_kr")),
+    ],
+)
+def test_names_in_an_archive_are_read_by_the_encoding_of_whoever_packed_it(
+    desk: Desk, name: str, encoding: str
+) -> None:
+    path = desk.write("papers.zip", zipped([name.encode(encoding)]))
+    assert list(kinds(desk.add(path))) == [f"papers.zip › {name}"]
+
+
+# Who publishes
+
+
+@pytest.mark.parametrize(
+    ("opening", "publisher"),
+    [
+        ("Therapeutic Goods Administration\n\nFees of devices", "TGA"),
+        ("Bundesinstitut für Arzneimittel und Medizinprodukte\n\nGebühren", "BfArM"),
+        ("Chamber of Commerce of Testland\n\nFees of devices", "Chamber of Commerce of Testland"),
+        ("Fees of devices\n\nThe authority asks for a fee before it begins.", ""),
+    ],
+)
+def test_a_publisher_is_an_organisation_of_the_list_or_of_the_letterhead(
+    desk: Desk, opening: str, publisher: str
+) -> None:
+    outcome = one_taken(desk.add(desk.write("fees.txt", f"{opening}\n\n{COMMON}")))
+    assert outcome.document.metadata.publisher == publisher
+    assert ("publisher" in outcome.open[Matter.METADATA]) is (publisher == "")
+
+
+def test_a_formula_that_has_no_value_is_flagged(desk: Desk) -> None:
+    book = openpyxl.Workbook()
+    for row in (["class", "fee", "with tax"], ["A", 70, "=B2*1.2"]):
+        book.active.append(row)
+    book.save(desk.folder / "fees.xlsx")
+    assert "formulas have no value" in one_taken(desk.add()).open[Matter.UNREAD]
