@@ -33,7 +33,7 @@ class Polarity:
         """Whether a text says the contrary of another one about the same thing.
 
         One denies and the other does not, or they stand on different sides of a pair of contraries. Both at once make
-        the same again: "not mandatory" and "voluntary".
+        the same again: "not mandatory" and "voluntary". What is weighty, as a guarantee, has to be said by both.
         """
         if self.lacks == source.lacks:
             denies, source_denies = self.negates, source.negates
@@ -44,7 +44,8 @@ class Polarity:
         if differ and (self.unclear or source.unclear):
             return False
         turned = any((pair, 1 - side) in source.sides and (pair, side) not in source.sides for pair, side in self.sides)
-        return differ != turned
+        added = any((pair, 1) in self.sides and (pair, 1) not in source.sides for pair in _weighty())
+        return differ != turned or added
 
 
 @lru_cache(maxsize=2048)
@@ -75,6 +76,12 @@ class _Table:
 @cache
 def _tables() -> dict[str, Any]:
     return tomllib.loads((Path(__file__).parent / "negation.toml").read_text("utf-8"))
+
+
+@cache
+def _weighty() -> tuple[int, ...]:
+    """The pairs of whose second side nobody may speak alone."""
+    return tuple(pair for pair, row in enumerate(_tables()["pairs"]) if row.get("weighty"))
 
 
 @cache

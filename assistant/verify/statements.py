@@ -126,6 +126,12 @@ class Statement:
         lifts = np.array([self._lift(one.hit) for one, _ in found])
         return float((self._model.passages([text for _, text in found]) @ self._vector + lifts).max())
 
+    def nearest_of(self, clause: Clause, parts: Sequence[str]) -> tuple[int, float]:
+        """Which part of its nearest sentence comes nearest to a clause, and how near."""
+        own, *vectors = self._model.passages([clause.text, *parts])
+        likeness = np.stack(vectors) @ own + self._lift(clause.nearest.hit)
+        return int(likeness.argmax()), float(likeness.max())
+
     def said_in(self, clause: Clause, kept: str) -> bool:
         """Whether a clause comes no less near to what is kept of its nearest sentence than to the whole sentence."""
         texts = [clause.text, kept, clause.nearest.unit.text]

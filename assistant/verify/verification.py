@@ -31,6 +31,7 @@ NEARER_WITHOUT = 0.01  # by which a statement comes nearer to its passages witho
 ELSEWHERE = 0.02  # by which a passage that is not named may come nearer than those that are
 ELSEWHERE_ACROSS = 0.04  # the same where the scripts differ, since likeness is less exact there
 LEAD = 6  # words before a colon
+SHORTEST_PART = 4  # words of a part of a sentence that is read alone
 COVERED = 0.4  # of its words and figures that stand in the bearing sentences, where the languages are the same
 CLAUSE_COVERED = 0.2  # of those of a clause
 
@@ -217,22 +218,27 @@ def _says_the_contrary(statement: Statement) -> bool:
 def _contradicts(clause: Clause, statement: Statement) -> bool:
     """Whether a clause says the contrary of its nearest sentence.
 
-    A sentence that denies something in a part of it is read without that part where the clause comes no less near to
-    the rest: then the clause is about the rest.
+    Of a sentence of several parts, the part is read that comes nearer to the clause than the sentence does. Without
+    such a part, it is read without what it denies where the clause comes no less near to the rest: then the clause is
+    about the rest.
     """
     source, language = clause.nearest.unit.text, clause.nearest.hit.passage.language
     said, told = polarity(clause.text, statement.language), polarity(source, language)
-    if not said.contradicts(told):
-        return False
-    if not (told.negates or told.lacks):
-        return True
+    contrary = said.contradicts(told)
     parts = [source[start:end] for start, end in parts_of(source)]
+    telling = [part for part in parts if words(part) >= SHORTEST_PART]
+    by_part = [said.contradicts(polarity(part, language)) for part in telling]
+    if all(one == contrary for one in by_part):
+        return contrary
+    at, likeness = statement.nearest_of(clause, telling)
+    if likeness > clause.similarity:
+        return by_part[at]
     without = {
         " ".join(part for part in parts if not denies(polarity(part, language)))
         for denies in (_negates, _lacks, _negates_or_lacks)
     }
     rests = [kept for kept in without if kept and not said.contradicts(polarity(kept, language))]
-    return not any(statement.said_in(clause, kept) for kept in rests)
+    return contrary and not any(statement.said_in(clause, kept) for kept in rests)
 
 
 def _negates(told: Polarity) -> bool:

@@ -175,45 +175,44 @@ class _Reader:
 
     def take(self, line: str) -> Iterator[Part]:
         """What a line makes whole."""
-        line = _plain(line)
-        if not line or _FENCE.match(line):
-            return
-        row = _ROW.match(line)
-        if _RULE.match(line):
-            if self._held and self._columns:
-                self._held = None  # it was the head of a table
-            return
-        if row:
-            line = self._of_row(row[1])
-        else:
-            self._columns = []
+        line = self._undressed(_plain(line))
+        lack = _GAP.match(line)
         if not line:
             return
         if _CANNOT.match(line):
             yield from self.rest()
             yield Cannot()
-            return
-        lack = _GAP.match(line)
-        if lack:
+        elif lack:
             yield from self.rest()
-            yield from (Lack(one) for one in (_GROUP.sub("", line[lack.end() :]).strip(' .*_`"”»'),) if one)
-            return
-        heading = bool(_HEADING.match(line))
-        item = _ITEM.match(line)
-        listed = bool(item) and not _is_day(line, item, self._language)
-        line = _HEADING.sub("", line)
-        line = _ITEM.sub("", line) if listed else line
-        text, groups = _keys(line)
+            named = _GROUP.sub("", line[lack.end() :]).strip(' .*_`"”»')
+            yield from (Lack(one) for one in (named,) if one)
+        else:
+            yield from self._of_line(line)
+
+    def _undressed(self, line: str) -> str:
+        """A line without fences and rules, and a row of a table as a sentence."""
+        row = _ROW.match(line)
+        if _FENCE.match(line) or _RULE.match(line):
+            return ""
+        if row:
+            return self._of_row(row[1])
+        self._columns = []
+        return line
+
+    def _of_line(self, line: str) -> Iterator[Part]:
+        """What a line of text makes whole; one without keys is held."""
+        heading, item = _HEADING.match(line), _ITEM.match(line)
+        listed = item is not None and not _is_day(line, item, self._language)
+        text, groups = _keys(_ITEM.sub("", line) if listed else _HEADING.sub("", line))
         text = _STARS.sub("", text)
-        if not _MARKS.sub("", text).strip(" .:;,-–—*"):
-            if self._held and groups:
-                held, _ = self._held
-                self._held = (held, [one for group in groups for one in group])
+        bearing = [one for group in groups for one in group]
+        bare = _MARKS.sub("", text).strip(" *_")
+        if not bare.strip(" .:;,-–—"):
+            if self._held and bearing:  # the keys of the line before
+                self._held = (self._held[0], bearing)
                 yield from self.rest()
             return
         yield from self.rest()
-        bearing = [one for group in groups for one in group]
-        bare = _MARKS.sub("", text).strip(" *_")
         if bare.endswith((":", "：")) or (heading and not bearing):
             self._lead = bearing
             return
@@ -248,7 +247,7 @@ class _Reader:
 
     def _sentences(self, text: str, groups: list[list[Bearing]]) -> Iterator[Part]:
         """The sentences of a line: each carries the keys in it, or those of the next one that has some."""
-        text = _without_label(_without_attribution(text, self._language), self._language)
+        text = _without_label(_without_attribution(text, self._language))
         found = _parted(text, self._language)
         marks = iter(groups)
         carried = [[one for _ in range(sentence.count(_MARK)) for one in next(marks, [])] for sentence in found]
@@ -338,14 +337,14 @@ def _without_attribution(text: str, language: str) -> str:
     form = _table().attribution.get(language)
     if form is None:
         return text
-    changed = form.sub(lambda match: f"{_MARK} ", text)
+    changed = form.sub(f"{_MARK} ", text)
     if changed == text:
         return text
     changed = re.sub(rf"^((?:{_MARK}\s*)+)(.+)$", r"\2 \1", changed.strip())
     return changed[:1].upper() + changed[1:]
 
 
-def _without_label(text: str, language: str) -> str:
+def _without_label(text: str) -> str:
     """A line without what only says which part of an answer it is."""
     label = _LABEL.match(text.strip())
     if label and fold(label[1]).strip() in _table().labels:

@@ -217,9 +217,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for row, told in rows:
             print(f"{row:<12}" + "  ".join(f"{key} {value}" for key, value in told.items() if key not in HALVES))
     for one in judged if asked.list else []:
-        if one.half == "seen" and (one.sort == "true") != one.shown and one.sort in ("true", "wrong", "thought", "gap"):
-            if not (one.sort == "gap" and one.shown):
-                print(one.id, one.sort, "shown" if one.shown else one.reason, "|", one.text)
+        amiss = one.shown if one.sort in ("wrong", "thought") else not one.shown and one.sort in ("true", "gap")
+        if amiss and one.half == "seen":
+            print(one.id, one.sort, "shown" if one.shown else one.reason, "|", one.text)
 
 
 if __name__ == "__main__":
