@@ -118,12 +118,16 @@ class Statement:
 
     @cached_property
     def in_part(self) -> float:
-        """The likeness of the nearest stretch of the nearest sentences: a statement may give a part of one."""
+        """The likeness of the nearest stretch: of words that were copied as bearing it, or of the nearest sentences.
+
+        A statement may give a part of a sentence.
+        """
         near = self.sentences[:_IN_PARTS]
-        found = [(one, text) for one in near for text in stretches(one.unit.text)][:_MOST_STRETCHES]
+        found = [(one.hit, text) for one in near for text in stretches(one.unit.text)][:_MOST_STRETCHES]
+        found += [(one.hit, one.quote) for one in self._copied]
         if not found:
             return 0.0
-        lifts = np.array([self._lift(one.hit) for one, _ in found])
+        lifts = np.array([self._lift(hit) for hit, _ in found])
         return float((self._model.passages([text for _, text in found]) @ self._vector + lifts).max())
 
     def nearest_of(self, clause: Clause, parts: Sequence[str]) -> tuple[int, float]:
@@ -141,15 +145,18 @@ class Statement:
     @cached_property
     def copied(self) -> tuple[Sentence, ...]:
         """The sentences whose words the model copied as those that bear it."""
-        stretches = [one for one in self._support if len(one.quote) < len(one.hit.passage.text)]
         return tuple(
             one
             for one in self.sentences
-            for support in stretches
+            for support in self._copied
             if support.hit.passage.id == one.hit.passage.id
             and support.start < one.unit.end
             and one.unit.start < support.end
         )
+
+    @property
+    def _copied(self) -> list[Support]:
+        return [one for one in self._support if len(one.quote) < len(one.hit.passage.text)]
 
     @cached_property
     def bearing(self) -> tuple[Sentence, ...]:

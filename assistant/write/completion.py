@@ -329,7 +329,7 @@ def _parted(text: str, language: str) -> list[str]:
 def _leans(text: str, language: str) -> bool:
     """Whether a sentence begins with a word that stands for something in the sentence before."""
     first = re.match(r"[^\W\d_]+", fold(text))
-    return bool(first) and first[0] in _table().leaning.get(language, frozenset())
+    return first is not None and first[0] in _table().leaning.get(language, frozenset())
 
 
 def _without_attribution(text: str, language: str) -> str:
