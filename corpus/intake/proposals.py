@@ -45,8 +45,9 @@ class Proposal:
 def propose(read: Read, name: str, vocabulary: Vocabulary, today: date, *, url: str = "") -> Proposal:
     """What a file seems to be. `name` is its path for people, `url` where it was fetched."""
     guesses = []
-    title = read.title.strip() or _named(name)
-    if not read.title.strip():
+    stated = read.title.strip() or _headed(read)
+    title = stated or _named(name)
+    if not stated:
         guesses.append("title")
     signed = _publisher(read)
     publisher = signed or urlsplit(url).hostname or ""
@@ -77,6 +78,12 @@ def propose(read: Read, name: str, vocabulary: Vocabulary, today: date, *, url: 
         sources=(Source(_SOURCE, title, publisher, read.published_on or "undated", url),) if url else (),
     )
     return Proposal(metadata, tuple(guesses))
+
+
+def _headed(read: Read) -> str:
+    """The one heading under which all of a text stands; nothing where there are several, or none."""
+    headings = {section.heading.partition(" › ")[0] for section in read.sections}
+    return headings.pop() if len(headings) == 1 else ""
 
 
 def _publisher(read: Read) -> str:

@@ -33,9 +33,7 @@ _DEPTH = 3  # columns within columns
 
 @dataclass(frozen=True)
 class Line:
-    """A line of text; `row` marks one of a table, which stands for itself, `apart` one after a gap, `turned` a column's
-    first one.
-    """
+    """A line of text. `row` marks one of a table, `apart` one that stands after a gap, `turned` a column's first."""
 
     text: str
     size: float
@@ -246,8 +244,8 @@ def _read(found: Sequence[Row], rules: Rules, depth: int) -> Iterator[Line]:
         elif _is_table(band, gutters):
             yield from _table(band, gutters, rules)
         else:
-            band = found[at : at + 1]
-            yield from map(_line, band)
+            band = [found[at]]
+            yield _line(found[at])
         at += len(band)
 
 

@@ -160,4 +160,4 @@ class _OdtWalk:
 
 
 def _is_seen(row: Any) -> bool:  # noqa: ANN401
-    return row.get(_TABLE + "visibility", "visible") == "visible"
+    return bool(row.get(_TABLE + "visibility", "visible") == "visible")

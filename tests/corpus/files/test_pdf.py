@@ -172,8 +172,8 @@ def test_articles_are_sections_with_their_titles() -> None:
 
 def test_the_title_is_what_is_set_largest_and_no_running_head() -> None:
     text = "Makers pay a fee for each application that they send, and the authority confirms that it was paid."
-    first = ["Ministry of Devices", ("What a device costs", 22), text]
-    found = read(pdf([first, ["Ministry of Devices", text], ["Ministry of Devices", text]]))
+    head = "Ministry of Devices"
+    found = read(pdf([[head, ("What a device costs", 22), text], [head, text], [head, text]]))
     assert found.title == "What a device costs"
 
 

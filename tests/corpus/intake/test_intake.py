@@ -627,8 +627,8 @@ def zipped(names: list[bytes]) -> bytes:
         for number, name in enumerate(stands):
             archive.writestr(name, f"{TEXT}\n\nCopy {number}.")
     data = written.getvalue()
-    for stand, name in stands.items():
-        data = data.replace(stand.encode(), name)
+    for stand, wanted in stands.items():
+        data = data.replace(stand.encode(), wanted)
     return data
 
 
