@@ -13,7 +13,8 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from statistics import median
@@ -21,14 +22,18 @@ from statistics import median
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from assistant.answers import Answer, ClaimKind
-from assistant.app import App, assistant_with
+from assistant.answers import Numbering, Rejected
+from assistant.app import App
 from assistant.evaluation.evaluate import EvaluationQuestion, provenance, read_questions
+from assistant.find.evidence import find
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.model.parameters import Form
 from assistant.model.providers import remembered
 from assistant.settings import Settings
-from assistant.understand.questions import Question
+from assistant.understand.questions import Question, understandings
+from assistant.verify.verification import Verifier
+from assistant.write.drafts import Gap
+from assistant.write.model_writer import ModelWriter
 from corpus.errors import KnownError
 
 QUESTIONS = Path(__file__).parent / "qualification.jsonl"
@@ -66,8 +71,7 @@ class Qualified(StrEnum):
 class Asked:
     """A question that was asked, and what came of it. `seconds` are until the first word and the last of the model.
 
-    `failure` are the words of the provider, or ours, where no answer of the model came; `refused` whether that was for
-    an administrator to mend. `sent` is false where the question never went to the model.
+    `failure` are the words of the provider, or ours, where no answer of the model came.
     """
 
     id: str
@@ -80,7 +84,6 @@ class Asked:
     dropped: Mapping[str, int] = field(default_factory=dict)
     named: bool = False  # a part that is not answered, or that none is
     failure: str = ""
-    refused: bool = False
     seconds: tuple[float, float] = (0.0, 0.0)
     characters: int = 0  # of what was sent
     usage: Usage = field(default_factory=Usage)
@@ -118,16 +121,11 @@ class Qualification:
 
 
 class Overheard:
-    """A chat model whose calls for one question are taken down."""
+    """A chat model whose one call is taken down."""
 
     def __init__(self, model: ChatModel) -> None:
         self._model = model
-        self.begin()
-
-    def begin(self) -> None:
-        """Forget the calls of the question before."""
-        self.texts: list[str] = []
-        self.failure: ModelRefused | ModelUnavailable | None = None
+        self.text = ""
         self.first = self.whole = 0.0
         self.characters = 0
 
@@ -139,19 +137,15 @@ class Overheard:
             ModelRefused: it does.
         """
         started = time.monotonic()
-        self.characters += len(prompt)
-        self.texts.append("")
+        self.characters = len(prompt)
         try:
             for piece in self._model.stream(prompt):
                 if isinstance(piece, str):
                     self.first = self.first or time.monotonic() - started
-                    self.texts[-1] += piece
+                    self.text += piece
                 yield piece
-        except (ModelRefused, ModelUnavailable) as error:
-            self.failure = error
-            raise
         finally:
-            self.whole += time.monotonic() - started
+            self.whole = time.monotonic() - started
 
 
 class TakenDown:
@@ -193,16 +187,12 @@ class TakenDown:
         """
         if app.chat is None:
             raise NoModel
-        model = Overheard(app.chat.model)
-        assistant = assistant_with(model, app.search, app.cache, app.vocabulary)
-        in_a_row = 0
+        verifier, in_a_row = Verifier(app.cache, app.vocabulary), 0
         for one in questions:
             if one.digest in self.known:
                 continue
-            model.begin()
             app.chat.circuit.succeeded()  # it is asked, whatever went before
-            answer = assistant.answer(Question(one.turns[-1], one.turns[:-1]))
-            asked = _asked(one, answer, model, self._installation)
+            asked = replace(_ask(app, app.chat.model, verifier, one), installation=self._installation)
             self.add(asked)
             yield asked
             in_a_row = in_a_row + 1 if asked.failure else 0
@@ -220,7 +210,7 @@ def qualify(settings: Settings, questions: Sequence[EvaluationQuestion], known: 
     asked = [known[one.digest] for one in questions if one.digest in known]
     sent = [one for one in asked if one.sent]
     answered = [one for one in sent if not one.failure]
-    dropped = sum((Counter(one.dropped) for one in answered), Counter[str]())
+    dropped = sum((Counter(dict(one.dropped)) for one in answered), Counter[str]())
     shown = sum(one.shown for one in answered)
     statements = shown + dropped.total()
     counted = [one.usage for one in answered if one.usage.counted]
@@ -259,11 +249,7 @@ def _judged(found: Qualification, answered: Sequence[Asked], form: Form) -> Qual
     against = list(_against(found, answered))
     limits = list(_limits(found, answered, form))
     verdict = Qualified.NO if against else Qualified.LIMITS if limits else Qualified.YES
-    return Qualification(**{**_fields(found), "verdict": verdict, "why": (*against, *limits)})
-
-
-def _fields(found: Qualification) -> dict[str, object]:
-    return {name: getattr(found, name) for name in Qualification.__dataclass_fields__}
+    return replace(found, verdict=verdict, why=(*against, *limits))
 
 
 def _against(found: Qualification, answered: Sequence[Asked]) -> Iterator[str]:
@@ -302,7 +288,7 @@ def _limits(found: Qualification, answered: Sequence[Asked], form: Form) -> Iter
     if 0 < found.sent - found.answered <= (1 - _REACHED) * found.sent:
         yield f"{found.sent - found.answered} of {found.sent} requests came to nothing"
     if found.sent < found.questions:
-        yield f"{found.questions - found.sent} of {found.questions} questions were not sent to it"
+        yield f"it was asked {found.sent} of {found.questions} questions only"
     if "temperature" in form.refused:
         yield "it takes no temperature: its answers differ more from one time to the next"
 
@@ -313,24 +299,41 @@ _GAPS = 0.6  # of the parts that are not answered, named at least
 _SECONDS = 30.0  # of a whole answer, in 19 of 20
 
 
-def _asked(one: EvaluationQuestion, answer: Answer, model: Overheard, installation: str) -> Asked:
-    nothing = not any(claim.kind is ClaimKind.STATEMENT for claim in answer.claims)
+def _ask(app: App, chat: ChatModel, verifier: Verifier, one: EvaluationQuestion) -> Asked:
+    """Send a question with its passages to the model, whether or not they would be thought to answer it."""
+    understood = understandings(Question(one.turns[-1], one.turns[:-1]), app.vocabulary)[0]
+    evidence = find(app.search, understood, date.today())
+    model, numbering, usage = Overheard(chat), Numbering(date.today()), Usage()
+    shown = gaps = 0
+    dropped: list[str] = []
+    failure: KnownError | None = None
+    try:
+        for part in ModelWriter(model).write(understood, evidence):
+            if isinstance(part, Usage):
+                usage += part
+            elif isinstance(part, Gap):
+                gaps += 1
+            elif isinstance(verified := verifier.verify(part, evidence, numbering), Rejected):
+                dropped.append(verified.reason.value)
+            else:
+                shown += 1
+    except (ModelRefused, ModelUnavailable) as error:
+        failure = error
     return Asked(
         id=one.id,
-        installation=installation,
+        installation="",
         question=one.digest,
-        language=one.language or answer.language,
+        language=one.language or understood.language,
         kind=one.kind or "",
-        sent=bool(model.texts),
-        shown=sum(claim.kind is ClaimKind.STATEMENT for claim in answer.claims),
-        dropped=Counter(rejected.reason.value for rejected in answer.rejected),
-        named=bool(answer.missing) or (nothing and answer.outcome.declined),
-        failure=str(model.failure or ""),
-        refused=isinstance(model.failure, ModelRefused),
+        sent=bool(model.characters),
+        shown=shown,
+        dropped=dict(Counter(dropped)),
+        named=bool(gaps) or not (shown or dropped or failure),
+        failure=str(failure or ""),
         seconds=(round(model.first, 3), round(model.whole, 3)),
         characters=model.characters,
-        usage=answer.usage,
-        texts=tuple(model.texts),
+        usage=usage,
+        texts=(model.text,),
     )
 
 

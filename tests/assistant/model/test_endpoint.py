@@ -75,7 +75,7 @@ def test_the_whole_time_of_an_answer_is_bounded(tmp_path: Path, writes: Callable
     assert time.monotonic() - started < MOST
 
 
-BREAKING = {
+BREAKING: dict[str, tuple[Callable[[Speaker, str], None], type[Exception], str]] = {
     "an error in the middle": (play.failing_within, ModelUnavailable, "502.*Provider returned error"),
     "a filter in the middle": (play.filtered_within, ModelRefused, "filter"),
     "nothing but thoughts": (play.in_thoughts_alone, ModelUnavailable, "MARKET_ENTRY_CHAT_MOST_TOKENS"),
