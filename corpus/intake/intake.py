@@ -337,10 +337,15 @@ class Intake:
     def _agrees(self, found: Incoming, key: str) -> bool:
         """Whether all that is known of a file and a document says that they are one: place, markets, first words.
 
-        A name alone says little, since every market has its factsheet; where they disagree, a person is asked.
+        A name alone says little, since every market has its factsheet; where they disagree, a person is asked. Of the
+        document the versions that came as files count; what somebody is writing on the desk may begin otherwise.
         """
-        known = self._catalogue.draft(key) or self._catalogue.document(key)
-        passages = self._catalogue.passages_of(key, known.version.number)
+        versions = self._catalogue.versions(key)
+        came = [known for known in versions if self._catalogue.original(key, known.version.number)] or versions
+        return any(self._agrees_with(found, known) for known in came)
+
+    def _agrees_with(self, found: Incoming, known: Document) -> bool:
+        passages = self._catalogue.passages_of(known.id, known.version.number)
         before = tuple(Section(part.section, part.text) for part in passages if part.section != SUMMARY)
         markets, others = (self._markets(sections) for sections in (found.read.sections, before))
         if markets and others and not markets & others:
@@ -348,9 +353,8 @@ class Intake:
         if known.origin == found.origin and "/" in found.origin:
             return True
         moved = known.origin == found.origin or _root(known.origin) == _root(found.origin) != ""
-        return moved and _begins_alike(
-            *(sections[0].text if sections else "" for sections in (found.read.sections, before))
-        )
+        texts = (sections[0].text if sections else "" for sections in (found.read.sections, before))
+        return moved and _begins_alike(*texts)
 
     def _markets(self, sections: tuple[Section, ...]) -> frozenset[str]:
         """The markets that a text is about, whatever anybody has said of it."""
