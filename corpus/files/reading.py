@@ -216,9 +216,11 @@ def _read_bytes(data: bytes, limits: Limits, name: str) -> Read:
         raise Empty
     if size > limits.text:
         raise TooLarge(why=f"{size:,} characters of text, and {limits.text:,} are read at most")
+    garbled = sum(section.text.count("\ufffd") for section in sections)
     return replace(
         read,
         sections=sections,
+        lost=(*read.lost, *([f"{garbled} characters could not be decoded"] if garbled else [])),
         unseen=sum(len(_HIDING.findall(section.text)) for section in read.sections),
         title=_clean(read.title)[:_LONGEST_TITLE],
         publisher=_clean(read.publisher)[:_LONGEST_TITLE],

@@ -14,7 +14,8 @@ from corpus.files.formats._page import Row, Rules, Segment, Word, rows
 
 _SNAP = 3.0  # points: rules that are nearer to each other are one
 _LEAST_CELLS = 3  # with words in them: a grid with fewer is a frame
-_MOST_GRID = 20_000  # places of a grid: what has more is a drawing
+_MOST_RULES = 1_500  # of a page: what has more is a drawing
+_MOST_GRID = 4_000  # places of a grid: what has more is a drawing
 _GUTTER = 0.6  # of the size: what is free between columns, at least
 _WIDE_GUTTER = 2.0  # likewise, where there are two rows only
 _FEW, _MANY = 2, 3  # rows
@@ -112,6 +113,8 @@ def _nets(rules: Rules) -> Iterator[tuple[list[_Rule], list[_Rule]]]:
     """The rules that hang together, those across and those down."""
     left = _whole(rules.down)
     free = _whole(rules.across)
+    if len(left) + len(free) > _MOST_RULES:
+        return
     while left:
         down, across = [left.pop()], []
         grown = True

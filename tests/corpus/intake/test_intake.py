@@ -677,3 +677,8 @@ def test_a_formula_that_has_no_value_is_flagged(desk: Desk) -> None:
         book.active.append(row)
     book.save(desk.folder / "fees.xlsx")
     assert "formulas have no value" in one_taken(desk.add()).open[Matter.UNREAD]
+
+
+def test_characters_that_could_not_be_decoded_are_flagged(desk: Desk) -> None:
+    path = desk.write("device.txt", (TEXT * 4).encode() + b"The fee is 70 \xff euros, and the tax is ten euros.\n")
+    assert "1 characters could not be decoded" in one_taken(desk.add(path)).open[Matter.UNREAD]
