@@ -199,7 +199,7 @@ def _is_said_elsewhere(statement: Statement) -> bool:
     margin = ELSEWHERE_ACROSS if statement.across_scripts else ELSEWHERE
     if not statement.others or statement.others[0].similarity <= statement.whole.similarity + margin:
         return False
-    return statement.others[0].similarity > statement.in_part + margin
+    return statement.others[0].similarity > statement.in_part
 
 
 def _gives_other_figures(statement: Statement) -> bool:
