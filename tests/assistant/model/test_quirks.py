@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -13,12 +14,14 @@ from assistant.settings import Settings
 from assistant.texts import say
 from assistant.understand.questions import Question
 from tests import provider_server as play
-from tests.chat_server import BEARING, QUESTION, TRUE, keyed_passages
+from tests.chat_server import QUESTION, TRUE
 from tests.provider_server import Body, Played, Refusing, naming, playing, reasoning_model, refused, strict_about
 
 SECONDS = 3.0
 MOST = 4 * SECONDS + 15  # a busy machine reads and verifies for a while
 PLAYED = Played()
+PASSAGE = re.compile(r"^\[(P\d+)\] (.*?)(?=^\[P\d+\] |\Z)", re.MULTILINE | re.DOTALL)
+WORD = re.compile(r"\w+")
 THOUGHT = (
     "Okay, the user asks about Japan. The passages say something about a holder, and I should look at each of them"
     " with care before I answer the question in short sentences.\n"
@@ -38,8 +41,9 @@ def answered(app: App, written: str, played: Played) -> Answer:
     """The answer where `[KEY]` and `{K}` are the key of a passage that bears the sentence, `{K2}` of another."""
 
     def text(body: Body) -> str:
-        passages = keyed_passages("\n\n".join(message["content"] for message in body["messages"]))
-        bearing = [key for key, passage in passages.items() if BEARING in passage] or ["P1"]
+        prompt = "\n".join(message["content"] for message in body["messages"])
+        passages = PASSAGE.findall(prompt)
+        bearing = [key for key, passage in passages if {"MAH", "DMAH", "Japan"} <= set(WORD.findall(passage))] or ["P1"]
         first, second = bearing[0], [*bearing, "P1"][1]
         return written.replace("[KEY]", f"[{first}]").replace("{K2}", second).replace("{K}", first)
 
