@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from threading import Thread
@@ -43,9 +43,10 @@ from commands.cli import main
 from corpus.catalogue.catalogue import Catalogue
 from corpus.catalogue.records import Upload
 from corpus.documents import Document, Stage
-from corpus.front_matter import read_version
+from corpus.front_matter import parse, read_version, render
 from corpus.passages import split_markdown
 from corpus.release.release import bring_in
+from corpus.units import Unit
 from corpus.vocabulary import vocabulary
 from index.analysis import tokens
 from index.build import Index
@@ -123,6 +124,14 @@ def write_document(
     path.write_text(
         DOCUMENT.format(title=title, body=body, market=market, access=access, summary_hash=summary_hash), "utf-8"
     )
+    return path
+
+
+def with_unit(path: Path, aspect: str, answer: str) -> Path:
+    """A document of `write_document` with a unit for its section that tells this of an aspect."""
+    unit = Unit("What the rules ask", {"en": answer}, {"en": "What do the rules ask?"}, aspects=(aspect,))
+    metadata, body = parse(path.read_text("utf-8"), path.stem)
+    path.write_text(render(replace(metadata, units=(unit,)), body), "utf-8")
     return path
 
 

@@ -115,7 +115,7 @@ def _ask(
     evidence = find(search, understood, today)
     first = evidence.sections[0] if evidence.sections and evidence.sections[0].inside else None
     found = tuple(signals(understood, evidence, aspects).values()) if first else ()
-    place = (first.best.document.id, first.heading) if first else ("", "")
+    place = first.place if first else ("", "")
     return Asked(question, found, bool(filters.without), place == (question.document, question.section))
 
 

@@ -34,18 +34,24 @@ class SectionHit:
         return self.best.unit
 
     @property
+    def place(self) -> tuple[str, str]:
+        """Its document and its heading."""
+        return self.best.document.id, self.heading
+
+    @property
     def heading(self) -> str:
         """What stands above it."""
         return self.best.passage.section.partition(WITHIN)[0]
 
     @property
     def score(self) -> float:
-        """How near it is: the cosines of its best passage and of that one's nearest sentence, so weighed."""
-        return self.best.parts["similarity"] + self.best.parts["sentence"]
+        """How near it is by its own words; what its whole document is about does not count."""
+        parts = self.best.parts
+        return parts["similarity"] + parts["sentence"] + parts.get("words", 0.0) + parts.get("asked", 0.0)
 
 
 def sections_of(hits: Sequence[Hit], understood: Understood) -> tuple[SectionHit, ...]:
-    """The sections of hits: first those inside the walls, then the others, each in the order of the hits.
+    """The sections of hits: first those inside the walls, then the others, each best first.
 
     A summary is none: it is about a whole document.
     """
@@ -55,7 +61,7 @@ def sections_of(hits: Sequence[Hit], understood: Understood) -> tuple[SectionHit
             continue
         grouped.setdefault((hit.document.id, hit.passage.section.partition(WITHIN)[0]), []).append(hit)
     found = [SectionHit(tuple(group), admits(group[0], understood)) for group in grouped.values()]
-    return tuple(sorted(found, key=lambda section: not section.inside))
+    return tuple(sorted(found, key=lambda section: (not section.inside, -section.score)))
 
 
 def admits(hit: Hit, understood: Understood) -> bool:

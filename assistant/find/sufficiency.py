@@ -153,15 +153,22 @@ def sufficient(understood: Understood, evidence: Evidence) -> Verdict:
     threshold = calibration().threshold
     if understood.parts:
         each = list(zip(understood.parts, evidence.parts, strict=True))
-        answered = [part for part in each if answering(*part) >= threshold]
+        answered = [part for part in each if _answers(*part, evidence, whole=probability)]
         missing = tuple(part.thing for part, found in each if (part, found) not in answered)
-        if answered and (probability >= threshold or len(answered) > 1 or each[0] in answered):
+        if answered:
             of_parts = tuple(found for _, found in answered)
             return Verdict(Sufficiency.ANSWERS, "", missing, replace(evidence, parts=of_parts), probability)
     if probability >= threshold:
         return Verdict(Sufficiency.ANSWERS, evidence=replace(evidence, parts=()), probability=probability)
     far = _nearest_passage(understood, evidence) < IN_SCOPE
     return Verdict(Sufficiency.FAR if far else Sufficiency.NEAR, probability=probability)
+
+
+def _answers(part: Understood, found: Evidence, evidence: Evidence, *, whole: float) -> bool:
+    """Whether a part of a question is answered, by itself or by the section that answers the whole."""
+    threshold = calibration().threshold
+    same = bool(found.sections and evidence.sections) and found.sections[0].place == evidence.sections[0].place
+    return answering(part, found) >= threshold or (whole >= threshold and same)
 
 
 def answering(understood: Understood, evidence: Evidence) -> float:

@@ -21,8 +21,9 @@ MOST_WORDS = 60  # quoted, beside the answer
 MOST_POINTS = 4  # quotations that support an answer
 MOST_QUOTES = 3  # of a section, on which its answer is shown to rest
 NEW_WORDS = 3  # that a further quote has to add
+FIGURE = 10  # words that a figure counts as, when the quotes of an answer are chosen
 SECOND = 0.03  # of a hit's score, by which the second unit may come behind and still be told
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|\w+")
 _ALIKE = 0.75  # share of words; a sentence that repeats another one is left out
 _FALL = 0.08  # below the best sentence, where the rest stops belonging to the answer
 _OF_PASSAGE = 0.3  # how much the score of its passage counts beside a sentence's own similarity
@@ -120,19 +121,24 @@ def answer_of(found: SectionHit, language: str) -> Draft:
 
 
 def _bearing(found: SectionHit, unit: Unit) -> tuple[Support, ...]:
-    """The fewest quotable parts of a section that share most words with the English answer."""
+    """The fewest quotable parts of a section that give the answer's figures and share most words with it."""
     wanted = set(_WORD.findall(unit.answer.get("en", "").lower()))
     parts = [(hit, part) for hit in found.hits for part in quotables(hit.passage.text)]
     chosen: list[Support] = []
-    while parts and len(chosen) < MOST_QUOTES:
-        hit, part = max(parts, key=lambda one: len(wanted & set(_WORD.findall(one[1].text.lower()))))
-        shared = wanted & set(_WORD.findall(part.text.lower()))
-        if chosen and len(shared) < NEW_WORDS:
+    while parts:
+        hit, part = max(parts, key=lambda one: _weight(wanted, one[1].text))
+        new = _weight(wanted, part.text)
+        if chosen and (new < NEW_WORDS or (len(chosen) >= MOST_QUOTES and new < FIGURE)):
             break
         chosen.append(Support(hit, part.start, part.end))
-        wanted -= shared
+        wanted -= set(_WORD.findall(part.text.lower()))
         parts.remove((hit, part))
     return tuple(sorted(chosen, key=lambda one: (one.hit.passage.ordinal, one.start)))
+
+
+def _weight(wanted: set[str], text: str) -> int:
+    """How much of what is wanted a text has; a figure counts as many words."""
+    return sum(FIGURE if word[0].isdigit() else 1 for word in wanted & set(_WORD.findall(text.lower())))
 
 
 def _is_elsewhere(hit: Hit, markets: frozenset[str]) -> bool:

@@ -14,7 +14,8 @@ from corpus.documents import Reader
 from corpus.errors import UnknownCode
 from corpus.passages import SUMMARY
 from index.search import Filters
-from tests.conftest import House, installation, write_document
+from corpus.release.unit_checks import numbers_of
+from tests.conftest import House, installation, with_unit, write_document
 
 REQUESTS = [
     ("How are medical devices approved?", ("japan", "brazil", "usa")),
@@ -50,8 +51,8 @@ def test_every_filled_cell_is_cited_word_for_word_from_a_document_on_its_market(
                 frozenset(),
                 citation.document.metadata.markets | {cell.market},
             )
-        figures = re.findall(r"\d[\d.,]*\d|\d", claim.text)
-        assert all(figure in " ".join(one.quote for one in claim.citations) for figure in figures)
+        quoted = numbers_of(" ".join(one.quote for one in claim.citations))
+        assert not set(numbers_of(claim.text)) - set(quoted)
 
 
 def test_a_question_that_calls_aspects_gets_those_and_itself(shipped: App) -> None:
@@ -89,7 +90,8 @@ def test_what_the_library_does_not_say_is_an_empty_cell(house: House) -> None:
 
 
 def test_what_is_remembered_of_a_market_ends_with_the_library_it_came_from(house: House) -> None:
-    write_document(house.library, "japan/fees", "Fees of a medical device", "A medical device costs USD 500 in Japan.")
+    body = "A medical device costs USD 500 in Japan."
+    with_unit(write_document(house.library, "japan/fees", "Fees of a medical device", body), "cost", body)
     house.publish()
     app = installation(house, house.folder / "accounts.sqlite")
 

@@ -30,11 +30,13 @@ def test_every_claim_of_a_plan_is_cited_word_for_word(shipped: App, market: str,
     found = made(shipped, market, product)
     assert found.claims
     for claim in found.claims:
-        [citation] = claim.citations
-        passages = shipped.catalogue.passages_of(citation.document.id, citation.document.version.number)
-        assert claim.text == citation.quote
-        assert any(citation.quote in passage.text for passage in passages)
-        assert not citation.document.metadata.markets or market in citation.document.metadata.markets
+        assert claim.citations
+        for citation in claim.citations:
+            metadata = citation.document.metadata
+            passages = shipped.catalogue.passages_of(citation.document.id, citation.document.version.number)
+            assert any(citation.quote in passage.text for passage in passages)
+            assert claim.text in [unit.answer["en"] for unit in metadata.units]
+            assert market in metadata.markets
 
 
 def test_steps_come_in_their_order_and_say_who_acts(shipped: App) -> None:
@@ -66,7 +68,7 @@ def test_days_to_come_are_deadlines_and_days_gone_are_not(house: House) -> None:
         "A patent in Japan is filed before 3 March 2030 under the new rules on patents. "
         "Patents in Japan followed other rules until 5 May 2020."
     )
-    write_document(house.library, "japan/patents", "Patents in Japan", body)
+    with_unit(write_document(house.library, "japan/patents", "Patents in Japan", body), "property", body)
     house.publish()
     app = installation(house, house.folder / "accounts.sqlite")
     found = plan(
