@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from assistant.app import App
@@ -13,8 +11,8 @@ from assistant.understand.questions import Profile, Question
 from corpus.documents import Reader
 from corpus.errors import UnknownCode
 from corpus.passages import SUMMARY
-from index.search import Filters
 from corpus.release.unit_checks import numbers_of
+from index.search import Filters
 from tests.conftest import House, installation, with_unit, write_document
 
 REQUESTS = [

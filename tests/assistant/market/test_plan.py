@@ -12,7 +12,7 @@ from assistant.texts import say
 from assistant.understand.questions import Profile
 from corpus.documents import Reader
 from corpus.vocabulary import LANGUAGES, vocabulary
-from tests.conftest import TODAY, House, installation, write_document
+from tests.conftest import TODAY, House, installation, with_unit, write_document
 
 MARKETS = sorted(vocabulary().markets)
 PRODUCTS = sorted(vocabulary().products)
