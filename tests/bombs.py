@@ -8,6 +8,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 from tests.made_files import changed, package, pdf, raw_pdf
@@ -27,6 +28,7 @@ Bomb = Callable[[], bytes]
 # Archives
 
 
+@cache
 def zeros(size: int) -> bytes:
     """So many zeros, deflated without a header; made by repeating one piece, which costs no time."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
@@ -38,19 +40,25 @@ def raw_zip(members: list[tuple[bytes, bytes, int]], *, overlapping: bool = Fals
     """A zip of members (name, deflated content, size said); where they overlap, all of them are the first one."""
     written, directory = io.BytesIO(), io.BytesIO()
     for number, (name, packed, size) in enumerate(members):
+        flags = 0x800 if is_utf_8(name) else 0
         at = 0 if overlapping else written.tell()
         said = min(size, 2**32 - 2)
         if number == 0 or not overlapping:
-            head = struct.pack("<4sHHHHHIIIHH", b"PK\3\4", 20, 0x800, 8, 0, 33, 0, len(packed), said, len(name), 0)
+            head = struct.pack("<4sHHHHHIIIHH", b"PK\3\4", 20, flags, 8, 0, 33, 0, len(packed), said, len(name), 0)
             written.write(head + name + packed)
         head = struct.pack(
             "<4sHHHHHHIIIHHHHHII",
-            *(b"PK\1\2", 20, 20, 0x800, 8, 0, 33, 0, len(packed), said, len(name), 0, 0, 0, 0, 0, at),
+            *(b"PK\1\2", 20, 20, flags, 8, 0, 33, 0, len(packed), said, len(name), 0, 0, 0, 0, 0, at),
         )
         directory.write(head + name)
     start, count = written.tell(), min(len(members), 65_535)
     end = struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, count, count, directory.tell(), start, 0)
     return written.getvalue() + directory.getvalue() + end
+
+
+def is_utf_8(name: bytes) -> bool:
+    """Whether a name says so truthfully."""
+    return name.decode("utf-8", "ignore").encode() == name
 
 
 def zip64(count: int) -> bytes:
@@ -199,10 +207,10 @@ PDFS: Mapping[str, Bomb] = {
     "run-lengths.pdf": lambda: one_page(
         stream(twice(b"\x81x" * 4 * _MIB, 1), b"/Filter[/FlateDecode/RunLengthDecode]")
     ),
-    "endless-text.pdf": lambda: one_page(stream(zlib.compress(b"BT /F 9 Tf " + b"(ha) Tj " * 20_000_000 + b"ET", 9))),
-    "endless-numbers.pdf": lambda: one_page(stream(zlib.compress(b"1 " * 50_000_000, 9))),
-    "unclosed-brackets.pdf": lambda: one_page(stream(zlib.compress(b"[" * 50_000_000, 9))),
-    "unclosed-text.pdf": lambda: one_page(stream(zlib.compress(b"BT (" + b"(" * 50_000_000, 9))),
+    "endless-text.pdf": lambda: one_page(stream(zlib.compress(b"BT /F 9 Tf " + b"(ha) Tj " * 8_000_000 + b"ET", 9))),
+    "endless-numbers.pdf": lambda: one_page(stream(zlib.compress(b"1 " * 35_000_000, 9))),
+    "unclosed-brackets.pdf": lambda: one_page(stream(zlib.compress(b"[" * 70_000_000, 9))),
+    "unclosed-text.pdf": lambda: one_page(stream(zlib.compress(b"BT (" + b"(" * 70_000_000, 9))),
     "nested-arrays.pdf": lambda: one_page(b"[" * _DEEP + b"]" * _DEEP),
     "nested-names.pdf": lambda: one_page(b"<</A" * _DEEP + b" 1" + b">>" * _DEEP),
     "huge-object.pdf": lambda: one_page(b"[" + b"1 " * 40_000_000 + b"]"),
