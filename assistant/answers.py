@@ -153,13 +153,15 @@ class Answer:
 
     `missing` are those parts of the question that the library does not answer: all that makes an answer PARTIAL.
     `wants_contact` is true where the contacts are what was asked for. `answering` is the question that the library
-    answers here, in the reader's language: a reader who sees it is not misled by an answer to one near theirs.
+    answers here, in the reader's language: a reader who sees it is not misled by an answer to one near theirs. `reason`
+    is why a question was declined whatever the library says, as a key of the texts.
     """
 
     outcome: Outcome
     language: str
     text: str
     answering: str = ""
+    reason: str = ""
     claims: tuple[Claim, ...] = ()
     nearest: tuple[Claim, ...] = ()
     hits: tuple[Hit, ...] = ()
@@ -235,6 +237,7 @@ def to_json(answer: Answer) -> dict[str, object]:
         "language": answer.language,
         "outcome": answer.outcome.value,
         "declined": answer.outcome.declined,
+        "reason": answer.reason,
         "answering": answer.answering,
         "claims": [claim_json(claim) for claim in answer.claims],
         "citations": [citation_json(citation) for citation in answer.citations],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from assistant.answers import Answer, Claim, Clarification, Numbering, Outcome, Reason, Rejected
@@ -18,9 +18,10 @@ from assistant.model.placeholders import Placeholders
 from assistant.texts import say
 from assistant.understand.questions import Profile, Question, Understood, understandings
 from assistant.understand.rewriting import stand_alone
+from assistant.understand.subject import subject_model
 from assistant.verify.verification import Verifier
 from assistant.write.clarification import clarify, completed
-from assistant.write.drafts import Writer
+from assistant.write.drafts import Gap, Writer
 from assistant.write.quoting_writer import QuotingWriter, answer_of, quotation
 from corpus.documents import may_quote
 from corpus.passages import SUMMARY
@@ -80,6 +81,7 @@ class Assistant:
             UnclearQuestion: there are no words in it, or far too many.
         """
         started = time.monotonic()
+        question, brief = self._without_asides(question)
         question, usage = self._standing_alone(question)
         understood, evidence, verdict = self._likeliest(question)
         yield understood
@@ -87,46 +89,37 @@ class Assistant:
             understood, evidence, verdict = self._completed(question.profile, understood, evidence, verdict)
         yield Found(len(evidence.hits), len({hit.document.id for hit in evidence.hits}))
         numbering = Numbering(self._today())
-        claims: list[Claim] = []
+        said = _Said(question.told, brief, usage)
         nearest: list[Claim] = []
-        rejected: list[Rejected] = []
-        notice = ""
         if verdict.sufficiency is Sufficiency.ANSWERS:
             evidence = verdict.evidence or evidence
             for result in self._written(understood, evidence, numbering):
-                match result:
-                    case Claim() if result.text in question.told:
-                        notice = say(understood.reader_language, "as_said_above")
-                    case Claim():
-                        claims.append(result)
-                        yield result
-                    case Usage():
-                        usage += result
-                    case str():
-                        notice = result
-                    case Rejected():
-                        rejected.append(result)
+                yield from said.take(result)
+            yield from said.end(understood.reader_language)
         elif verdict.sufficiency is Sufficiency.NEAR:
             nearest = self._nearest(understood, evidence, numbering)
+        claims = said.claims
         clarification = clarify(understood, evidence, self._vocabulary) if claims and understood.may_ask_back else None
-        outcome = _outcome(verdict, understood, claims, clarification)
+        missing = tuple(dict.fromkeys((*verdict.missing, *said.gaps))) if claims else ()
+        outcome = _outcome(verdict, understood, claims, clarification, missing)
         yield Answer(
             outcome=outcome,
             language=understood.reader_language,
             text=_text(outcome, verdict, understood, claims, self._vocabulary),
             answering=_answering(evidence, understood, claims or nearest),
+            reason="" if claims else verdict.reason,
             claims=tuple(claims),
             nearest=tuple(nearest),
             hits=evidence.hits,
             contacts=contacts_for(question, understood, self._vocabulary),
             wants_contact=understood.wants_contact,
             follow_ups=_follow_ups(understood, evidence, claims),
-            missing=verdict.missing if claims else (),
+            missing=missing,
             clarification=clarification,
-            rejected=tuple(rejected),
+            rejected=tuple(said.rejected),
             disputes=self._verifier.disputes(claims),
-            usage=usage,
-            notice=notice,
+            usage=said.usage,
+            notice=said.notice,
             seconds=time.monotonic() - started,
         )
 
@@ -135,6 +128,25 @@ class Assistant:
         *_, last = self.ask(question)
         assert isinstance(last, Answer)  # noqa: S101 - what `ask` promises, told to the type checker
         return last
+
+    def _without_asides(self, question: Question) -> tuple[Question, bool]:
+        """A question without what was said in the middle and asks nothing; and whether its answer is to be brief.
+
+        Thanks lean on nothing. Who wants it simpler asks the question before once more.
+        """
+        if not question.earlier:
+            return question, False
+        asks = [text for text in question.earlier if not self._aside(text)]
+        match self._aside(question.text):
+            case "simplify" if asks:
+                again = replace(question, text=asks[-1], earlier=tuple(asks[:-1]), told=frozenset(), may_ask_back=False)
+                return again, True
+            case "":
+                return replace(question, earlier=tuple(asks)), False
+        return replace(question, earlier=(), may_ask_back=True), False
+
+    def _aside(self, text: str) -> str:
+        return subject_model().aside(self._search.vector(text))
 
     def _standing_alone(self, question: Question) -> tuple[Question, Usage]:
         """A question that leans on earlier ones as a chat model writes it anew; the rules do the rest.
@@ -172,14 +184,14 @@ class Assistant:
 
     def _written(
         self, understood: Understood, evidence: Evidence, numbering: Numbering
-    ) -> Iterator[Claim | Rejected | Usage | str]:
-        """Claims as they are verified, what was rejected, usage, a text where the writer failed."""
+    ) -> Iterator[Claim | Gap | Rejected | Usage | str]:
+        """Claims as they are verified, what is missing or was rejected, usage, a text where the writer failed."""
         drafted = 0
         shown: set[str] = set()
         broken = ""
         try:
             for draft in self._writer.write(understood, evidence):
-                if isinstance(draft, Usage):
+                if isinstance(draft, Usage | Gap):
                     yield draft
                     continue
                 drafted += 1
@@ -214,6 +226,45 @@ class Assistant:
         return [claim for claim in verified if isinstance(claim, Claim)]
 
 
+@dataclass
+class _Said:
+    """What an answer says, as it is written: nothing that `told` holds already, and one statement where it is brief."""
+
+    told: frozenset[str]
+    brief: bool
+    usage: Usage
+    notice: str = ""
+    claims: list[Claim] = field(default_factory=list)
+    repeated: list[Claim] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+
+    def take(self, result: Claim | Gap | Rejected | Usage | str) -> Iterator[Claim]:
+        """Take what was written; yields what is shown of it."""
+        match result:
+            case Claim() if result.text in self.told:
+                self.repeated.append(result)
+            case Claim() if not (self.brief and self.claims):
+                self.claims.append(result)
+                yield result
+            case Usage():
+                self.usage += result
+            case Gap():
+                self.gaps.append(result.text)
+            case str():
+                self.notice = result
+            case Rejected():
+                self.rejected.append(result)
+
+    def end(self, language: str) -> Iterator[Claim]:
+        """Say that the rest was said before; where all was, the first of it stands once more."""
+        if self.repeated:
+            self.notice = say(language, "as_said_above")
+        if self.repeated and not self.claims:
+            self.claims.append(self.repeated[0])
+            yield self.repeated[0]
+
+
 def _is_told(evidence: Evidence, question: Question) -> bool:
     """Whether the answer that was found first stands in the conversation already."""
     unit = evidence.sections[0].unit if evidence.sections else None
@@ -221,7 +272,11 @@ def _is_told(evidence: Evidence, question: Question) -> bool:
 
 
 def _outcome(
-    verdict: Verdict, understood: Understood, claims: list[Claim], clarification: Clarification | None
+    verdict: Verdict,
+    understood: Understood,
+    claims: list[Claim],
+    clarification: Clarification | None,
+    missing: tuple[str, ...],
 ) -> Outcome:
     if not claims and _contacts_answer(verdict, understood):
         return Outcome.NOT_IN_LIBRARY
@@ -229,7 +284,7 @@ def _outcome(
         return _DECLINED.get(verdict.sufficiency, Outcome.NOT_IN_LIBRARY)
     if clarification:
         return Outcome.CLARIFY
-    return Outcome.PARTIAL if verdict.missing else Outcome.GROUNDED
+    return Outcome.PARTIAL if missing else Outcome.GROUNDED
 
 
 def _text(

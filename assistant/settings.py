@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -29,6 +31,7 @@ _FOR_LIBRARIES = {
 }
 
 
+OURS = frozenset({"model", "messages", "stream", "stream_options", "n"})  # parameters of a request that are no option
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -95,6 +98,17 @@ class Settings(BaseSettings):
     chat_key: SecretStr = Field(SecretStr(""), description="The key for it.")
     chat_seconds: float = Field(
         30, gt=0, description="How long an attempt may take, and how long the model may pause within an answer."
+    )
+    chat_temperature: float | None = Field(
+        0, ge=0, le=2, description="How freely it writes; set to nothing, the provider's own default holds."
+    )
+    chat_most_tokens: int | None = Field(
+        None, ge=1, description="How many tokens it may write for an answer, its thoughts among them."
+    )
+    chat_options: str = Field(
+        "",
+        description='Further parameters of its requests, as a JSON object: `{"reasoning_effort": "low"}`. What a'
+        " provider refuses is left out, and `market-entry doctor` says so.",
     )
     chat_price_in: float | None = Field(
         None, ge=0, description="What a million tokens cost that the model reads; both prices or none."
@@ -192,6 +206,11 @@ class Settings(BaseSettings):
         return self.chat_price_in, self.chat_price_out
 
     @property
+    def chat_extras(self) -> dict[str, Any]:
+        """The further parameters of the chat model's requests."""
+        return dict(json.loads(self.chat_options or "{}"))
+
+    @property
     def address(self) -> str:
         """The address by which people reach the server, without a slash at its end."""
         return self.public_url or f"http://{self.host}:{self.port}"
@@ -211,6 +230,22 @@ class Settings(BaseSettings):
         """The addresses that hand-offs go to, by cluster; that of all others under an empty name."""
         parts = (part.strip().rpartition("=") for part in self.handoff_to.split(",") if part.strip())
         return {cluster.strip(): address.strip() for cluster, _, address in parts}
+
+    @field_validator("chat_temperature", "chat_most_tokens", mode="before")
+    @classmethod
+    def _nothing_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("chat_options")
+    @classmethod
+    def _object_of_options(cls, text: str) -> str:
+        try:
+            options = dict(json.loads(text or "{}"))
+        except (ValueError, TypeError):
+            raise ValueError('write a JSON object, as {"reasoning_effort": "low"}') from None
+        if ours := sorted(OURS & options.keys()):
+            raise ValueError(f"{ours[0]} is not chosen here")
+        return text
 
     @field_validator("public_url")
     @classmethod

@@ -177,8 +177,8 @@ class Read:
     """What was read from a file: its text, and what the file says about itself, for a person to confirm or mend.
 
     `published_on` is as exact as known: `2025-03-18`, `2025-03`, `2025` or nothing. `unread` are the pages that hold
-    pictures and no text, `unseen` how many characters were left out that only hide or turn text. `digest` is the
-    SHA-256 of the bytes that were read.
+    pictures and no text, `unseen` how many characters were left out that only hide or turn text, `lost` what else could
+    not be read, each in words for the person. `digest` is the SHA-256 of the bytes that were read.
     """
 
     sections: tuple[Section, ...]
@@ -188,6 +188,7 @@ class Read:
     language: str = ""
     unread: tuple[int, ...] = ()
     unseen: int = 0
+    lost: tuple[str, ...] = ()
     format: str = ""
     digest: str = ""
 

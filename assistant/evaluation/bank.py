@@ -21,10 +21,7 @@ FOLDS = 2
 
 @dataclass(frozen=True)
 class BankQuestion:
-    """A question with the unit that answers it, by document and heading; `own` where it is the unit's own question.
-
-    `siblings` are the unit's questions that say the same: itself, and of an own one its translations.
-    """
+    """A question with the unit that answers it, by document and heading; `own` where it is the unit's own question."""
 
     text: str
     language: str
@@ -32,7 +29,6 @@ class BankQuestion:
     section: str
     aspects: tuple[str, ...]
     own: bool
-    siblings: frozenset[str]
 
     @property
     def fold(self) -> int:
@@ -47,17 +43,8 @@ def bank() -> list[BankQuestion]:
         for unit in shipped.metadata.units:
             texts = [(language, text, True) for language, text in unit.question.items()]
             texts += [("en", text, False) for text in unit.also_asked]
-            translations = frozenset(unit.question.values())
             found += [
-                BankQuestion(
-                    text,
-                    language,
-                    shipped.id,
-                    unit.section,
-                    unit.aspects,
-                    own,
-                    translations if own else frozenset({text}),
-                )
+                BankQuestion(text, language, shipped.id, unit.section, unit.aspects, own)
                 for language, text, own in texts
             ]
     return found

@@ -112,7 +112,7 @@ def _ask(
     app: App, search: Search, question: BankQuestion, aspects: AspectModel, today: date, filters: Filters
 ) -> Asked:
     understood = understand(Question(question.text, filters=filters), app.vocabulary)
-    evidence = find(search, understood, today, question.siblings)
+    evidence = find(search, understood, today)
     first = evidence.sections[0] if evidence.sections and evidence.sections[0].inside else None
     found = tuple(signals(understood, evidence, aspects).values()) if first else ()
     place = (first.best.document.id, first.heading) if first else ("", "")

@@ -1,7 +1,7 @@
 """Learns which requests no library answers: `python -m assistant.evaluation.requests REQUESTS.toml QUESTIONS.jsonl...`.
 
 The TOML file has requests and harmless ones near them, by reason; the questions, but for the unsafe ones, are harmless
-too. The weights are those of a ridge logistic regression on the question's vector, judged by leaving a fifth out. With
+too, and so are those of the library's units. The weights are those of a ridge logistic regression on the question's vector, judged by leaving a fifth out. With
 `--write` they are kept in the product.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.app import App, open_app
+from assistant.evaluation.bank import bank
 from assistant.evaluation.intervals import wilson
 from assistant.settings import read_settings
 from assistant.understand.refusals import FOLDER
 
 FALSE_REFUSALS = 0.005  # of harmless questions, many of which are written to look like requests
 _FOLDS = 5
+_OF_THE_BANK = 3000  # questions of units
 _NO_REQUEST = frozenset({"unsafe", "out_of_domain"})  # kinds of questions that are no example of a harmless one
 _RIDGE = 1.0  # keeps the weights small where questions are few
 _FREEDOM = 8.0  # how freely the question's vector is weighed
@@ -91,6 +94,8 @@ def read_requests(app: App, path: Path, questions: Sequence[Path]) -> Requests:
     texts = [(text, reason) for reason, table in tables.items() for text in table["refused"]]
     texts += [(text, "") for table in tables.values() for text in table["harmless"]]
     texts += [(row["turns"][-1], "") for row in _rows(questions) if row["kind"] not in _NO_REQUEST]
+    drawn = random.Random(1).sample(bank(), _OF_THE_BANK)  # noqa: S311 - no secret
+    texts += [(question.text, "") for question in drawn]
     vectors = np.array([app.search.vector(text) for text, _ in texts], dtype=np.float64)
     return Requests(vectors, np.array([reason for _, reason in texts]))
 

@@ -30,7 +30,9 @@ GROUPS = {
     "inside": "inside single multi near_miss conversation",
     "identity": "identity reveal",
     "task": "write translate summarise roleplay code",
-    "small_talk": "smalltalk thanks greeting joke insult flirting nonsense emoji",
+    "small_talk": "smalltalk greeting joke insult flirting nonsense emoji",
+    "thanks": "thanks",
+    "simplify": "simplify",
     "treatment": "health",
     "unlawful": "unlawful unsafe",
 }

@@ -19,8 +19,7 @@ class Evidence:
     """The hits of a question, their sentences and the sections that they are of, each best first.
 
     `question` is the question's vector, `background` the mean similarity of all passages that were looked at, `answer`
-    that of the first section's answer in whatever language comes nearest, and `asked` that of the nearest of the
-    questions that it answers; 0 where nobody has written them.
+    that of the first section's answer in whatever language comes nearest; 0 where nobody has written one.
 
     Where several things are asked, `parts` holds what is found for each alone. It tells which of them the library
     answers; an answer is written from the whole, since giving each part a turn measured worse.
@@ -33,14 +32,10 @@ class Evidence:
     parts: tuple[Evidence, ...] = ()
     sections: tuple[SectionHit, ...] = ()
     answer: float = 0.0
-    asked: float = 0.0
 
 
-def find(search: Search, understood: Understood, today: date, unprompted: frozenset[str] = frozenset()) -> Evidence:
-    """Look a question up, as of today, and each of several things that it asks.
-
-    `unprompted` are questions of the library that are taken for not being there, by whoever measures with them.
-    """
+def find(search: Search, understood: Understood, today: date) -> Evidence:
+    """Look a question up, as of today, and each of several things that it asks."""
     findings = search.find(
         understood.text,
         language=understood.language,
@@ -59,5 +54,4 @@ def find(search: Search, understood: Understood, today: date, unprompted: frozen
         tuple(find(search, part, today) for part in understood.parts),
         sections,
         search.nearest(findings.question, list(unit.answer.values()) if unit else []),
-        search.nearest(findings.question, [text for text in unit.asked if text not in unprompted] if unit else []),
     )

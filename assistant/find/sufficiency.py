@@ -21,7 +21,6 @@ from assistant.understand.questions import Understood
 from assistant.understand.refusals import refused
 from assistant.understand.subject import subject_model
 from corpus.mentions import mentioned
-from corpus.passages import words
 from corpus.patterns import Words, any_of, read_words
 from corpus.vocabulary import Term, vocabulary
 from index.search import SentenceHit
@@ -35,7 +34,6 @@ _FIRST = 6  # hits in which the market that is asked for must occur
 _READ = 40  # sentences nearest to the question that are read for what it asks
 _ACROSS_SCRIPTS = 0.02  # by which cosines lie lower between a question in Chinese, Japanese or Korean and our texts
 _SAID = 0.88  # cosine from which a sentence says what is asked; of messages from outside the nearest reach .85
-_LONG = 25  # words, from which a question is no longer than others
 _LEADING = 3  # sections before which the first one lies
 _NO_ASPECT = 0.4
 _SPEAKING = 10  # nearest sentences, of which one speaks of the country that is asked about if the library knows of it
@@ -49,7 +47,6 @@ SIGNALS = {
     "sentence": "of its nearest sentence",
     "second": "mean of its two nearest sentences",
     "answer": "of the answer that an editor wrote for it; of the nearest sentence where there is none",
-    "question": "of the nearest question that it answers; of its passage where nobody has written one",
     "background": "mean similarity of all passages looked at: what any passage on the subject has",
     "lead": "how far it lies before the three first sections on average",
     "aspect": "how likely the question is about what the section tells, seen from questions on other sections",
@@ -58,7 +55,7 @@ SIGNALS = {
     "numbers": "share of the question's numbers that it has",
     "product": "1 when it is about the kind of product named, half for one that this also is",
     "market": "1 when the question names a market and it is of it alone",
-    "length": "words of the question, up to 25",
+    "script": "1 when the question is in Chinese, Japanese or Korean, whose cosines with our texts lie lower",
     "now": "1 when the question insists on the present, the exact or the final state",
 }
 
@@ -255,7 +252,6 @@ def signals(understood: Understood, evidence: Evidence, aspects: AspectModel | N
         "sentence": (sentence + lift - 0.86) * 20,
         "second": (sum(nearest[:2]) / max(len(nearest[:2]), 1) + lift - 0.86) * 20 if nearest else 0.0,
         "answer": ((evidence.answer or sentence) + lift - 0.86) * 20,
-        "question": ((evidence.asked or best.similarity) + lift - 0.86) * 20,
         "background": (evidence.background + lift - 0.84) * 20,
         "lead": (section.score - sum(leading) / len(leading)) * 20,
         "aspect": _aspect(section, evidence, aspects or aspect_model()),
@@ -264,7 +260,7 @@ def signals(understood: Understood, evidence: Evidence, aspects: AspectModel | N
         "numbers": sum(number in text for number in numbers) / len(numbers) if numbers else 1.0,
         "product": _product(section, understood),
         "market": float(bool(understood.target_markets) and len(best.document.metadata.markets) == 1),
-        "length": min(words(understood.text), _LONG) / _LONG,
+        "script": float(understood.language in EAST_ASIAN),
         "now": float(asking().now.search(question)),
     }
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, NamedTuple, Protocol
 
 from corpus.errors import KnownError
 from index.circuit_breaker import CircuitBreaker
@@ -22,6 +22,31 @@ class ModelRefused(KnownError):
 
     retryable: ClassVar[bool] = False
     notice: ClassVar[str] = "model_unavailable"
+
+
+class Message(NamedTuple):
+    """Something that is said to a chat model: the rules, by `system`, or by the person or the model before."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+class Prompt(str):
+    """A prompt of several messages, which reads as one text where nobody asks who says what."""
+
+    messages: tuple[Message, ...]
+
+    def __new__(cls, messages: Iterable[Message]) -> Prompt:
+        """The prompt of these messages."""
+        said = tuple(messages)
+        prompt = super().__new__(cls, "\n\n".join(message.text for message in said))
+        prompt.messages = said
+        return prompt
+
+
+def messages_of(prompt: str) -> tuple[Message, ...]:
+    """The messages of a prompt; a text alone is what the person says."""
+    return prompt.messages if isinstance(prompt, Prompt) else (Message("user", prompt),)
 
 
 @dataclass(frozen=True)
@@ -50,6 +75,9 @@ class ChatModel(Protocol):
 
     def stream(self, prompt: str) -> Iterator[str | Usage]:
         """The pieces of the text as they come, and what is to be added to the usage.
+
+        Args:
+            prompt: a text, or a `Prompt` of several messages.
 
         Raises:
             ModelUnavailable: the provider does not answer, or breaks off.

@@ -16,7 +16,9 @@ from index.embedding import Vectors
 
 WEIGHTS = Path(__file__).parent / "subject.npz"
 # What a message may be, our subject first. The others are reasons to decline it: each has a text of its own.
-KINDS = ("inside", "identity", "task", "small_talk", "treatment", "unlawful", "outside")
+KINDS = ("inside", "identity", "task", "small_talk", "thanks", "simplify", "treatment", "unlawful", "outside")
+IN_CONVERSATION = frozenset({"identity", "task", "small_talk", "thanks", "simplify"})  # said in the middle of one, too
+_SURE = 0.6  # probability of a kind from which a message is of it although it may lean on earlier ones
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,14 @@ class SubjectModel:
             return ""
         [inside, *others] = self.network.probabilities(question[None])[0]
         return KINDS[1 + int(np.argmax(others))] if inside < self.threshold else ""
+
+    def aside(self, message: Vectors) -> str:
+        """What a message in the middle of a conversation is that asks nothing of the library; empty for others."""
+        if not self.network.reads(message):
+            return ""
+        probabilities = self.network.probabilities(message[None])[0]
+        kind = KINDS[int(np.argmax(probabilities))]
+        return kind if kind in IN_CONVERSATION and probabilities.max() >= _SURE else ""
 
 
 @cache

@@ -42,9 +42,16 @@ class Draft:
     shown: str = ""
 
 
+@dataclass(frozen=True)
+class Gap:
+    """A part of the question that a writer says the passages do not answer, in words that may be shown."""
+
+    text: str
+
+
 class Writer(Protocol):
     """Writes an answer from evidence, a statement at a time."""
 
-    def write(self, understood: Understood, evidence: Evidence) -> Iterator[Draft | Usage]:
-        """The statements of the answer, in reading order, and between them what a chat model was used for it."""
+    def write(self, understood: Understood, evidence: Evidence) -> Iterator[Draft | Gap | Usage]:
+        """The statements of the answer, in reading order; between them what is missing, and a chat model's usage."""
         ...

@@ -9,17 +9,25 @@ from string import Template
 
 from assistant.answers import ClaimKind
 from assistant.find.evidence import Evidence
+from assistant.language.phrasing import recognise_language
+from assistant.language.quantities import figures
 from assistant.model.chat_model import ChatModel, ModelUnavailable, Usage
 from assistant.model.placeholders import Placeholders
 from assistant.understand.questions import Understood
-from assistant.write.drafts import Draft, Support
+from assistant.write.completion import CANNOT_ANSWER, MISSING, Bearing, Cannot, Lack, Sentence, read
+from assistant.write.drafts import Draft, Gap, Support
 from corpus.documents import may_quote
+from index.analysis import tokens
 from index.search import Hit
 
-CANNOT_ANSWER = "CANNOT_ANSWER"  # what a model writes when the passages do not answer
+__all__ = ["CANNOT_ANSWER", "MISSING", "PROMPT", "ModelWriter", "answer_prompt", "drafted"]
+
 PROMPT = Path(__file__).parent / "answer.md"
-_MOST_CHARACTERS = 6000  # of a model's answer; a long one has 1,500
-_KEYS = re.compile(r"\[(P\d+(?:\s*,\s*P\d+)*)\]")
+_FEWEST_WORDS = 4  # of copied words; fewer bear nothing
+_LONGEST_GAP = 240  # characters
+_OF_THE_QUESTION = 0.5  # of the words of a gap that stand in the question; else the question itself is named
+_MARKUP = re.compile(r"[<>\[\]`]|https?:")
+_WORD = re.compile(r"\w+")
 _LANGUAGE_NAMES = {
     "en": "English",
     "ca": "Catalan",
@@ -35,18 +43,18 @@ _LANGUAGE_NAMES = {
 
 
 class ModelWriter:
-    """Lets a chat model answer from the passages alone, a statement a line, each with the keys of its passages.
+    """Lets a chat model answer from the passages alone, each sentence with the keys of its passages.
 
-    Statements come as soon as they are whole. What has no key, or a key that was not given, is a draft without
-    support, which no verification lets through. The model reads placeholders for what the person told of themselves;
-    a statement that repeats one shows the person's own words.
+    Sentences come as soon as they are whole. What has no key, a key that was not given, or copied words that do not
+    stand in the passage, is a draft without support, which no verification lets through. The model reads placeholders
+    for what the person told of themselves; a statement that repeats one shows the person's own words.
     """
 
     def __init__(self, model: ChatModel) -> None:
         self._model = model
 
-    def write(self, understood: Understood, evidence: Evidence) -> Iterator[Draft | Usage]:
-        """The statements of the model and its usage; none when it says that the passages do not answer.
+    def write(self, understood: Understood, evidence: Evidence) -> Iterator[Draft | Gap | Usage]:
+        """The statements of the model, what it says is missing, and its usage; none when the passages do not answer.
 
         Raises:
             ModelUnavailable: the provider does not answer, breaks off, or writes nothing.
@@ -54,19 +62,53 @@ class ModelWriter:
         """
         readable = [hit for hit in evidence.hits if may_quote(hit.document, understood.filters.reader)]
         hits = {f"P{number}": hit for number, hit in enumerate(readable, start=1)}
-        written = cannot = False
-        for line in _lines(self._model.stream(answer_prompt(understood, hits))):
-            if isinstance(line, Usage):
-                yield line
-            elif cannot:  # whatever follows is not read
-                return
-            elif line == CANNOT_ANSWER:
-                cannot = True
-            else:
+        pieces = self._model.stream(answer_prompt(understood, hits))
+        yield from drafted(pieces, hits, understood.language, understood.text, understood.placeholders)
+
+
+def drafted(
+    pieces: Iterator[str | Usage],
+    hits: Mapping[str, Hit],
+    language: str,
+    question: str,
+    placeholders: Placeholders,
+) -> Iterator[Draft | Gap | Usage]:
+    """A completion as drafts and gaps; `hits` are the passages that the model was given, by key.
+
+    Raises:
+        ModelUnavailable: there is nothing in it.
+    """
+    written = cannot = False
+    missing: set[str] = set()
+    for part in read(pieces, language):
+        if isinstance(part, Usage):
+            yield part
+        elif isinstance(part, Cannot):
+            cannot = True
+        elif isinstance(part, Lack):
+            text = gap(placeholders.show(part.text), question, language)
+            if text not in missing:
+                missing.add(text)
                 written = True
-                yield _statement(line, hits, understood.language, understood.placeholders)
-        if not written and not cannot:
-            raise ModelUnavailable("The chat model wrote nothing.")
+                yield Gap(text)
+        elif not cannot or _names_given(part, hits):
+            written = True
+            yield _draft(part, hits, language, placeholders)
+            if cannot and not missing:  # what it states is beside what it cannot answer
+                missing.add(question)
+                yield Gap(question)
+    if not written and not cannot:
+        raise ModelUnavailable("The chat model wrote nothing.")
+
+
+def gap(text: str, question: str, language: str) -> str:
+    """What a model says is missing, where it says so in words of the question; else the question itself."""
+    asked = set(tokens(question, language))
+    said = [token for token in tokens(text, language) if len(token) > 2]
+    known = sum(token in asked for token in said)
+    plain = 0 < len(text) <= _LONGEST_GAP and not _MARKUP.search(text) and recognise_language(text) == language
+    nothing_new = figures(text, language).stand_in(figures(question, language))
+    return text if plain and said and nothing_new and known >= _OF_THE_QUESTION * len(said) else question
 
 
 def answer_prompt(understood: Understood, hits: Mapping[str, Hit]) -> str:
@@ -85,29 +127,33 @@ def answer_prompt(understood: Understood, hits: Mapping[str, Hit]) -> str:
     )
 
 
-def _lines(pieces: Iterator[str | Usage]) -> Iterator[str | Usage]:
-    """The lines of a stream as they become whole, and its usage; of what goes on for too long, the whole ones."""
-    held = ""
-    length = 0
-    for piece in pieces:
-        if isinstance(piece, Usage):
-            yield piece
-            continue
-        held += piece
-        length += len(piece)
-        *whole, held = held.split("\n")
-        yield from (line.strip() for line in whole if line.strip())
-        if length > _MOST_CHARACTERS:
-            return
-    if held.strip():
-        yield held.strip()
+def _names_given(sentence: Sentence, hits: Mapping[str, Hit]) -> bool:
+    return bool(sentence.bearing) and all(one.key in hits for one in sentence.bearing)
 
 
-def _statement(line: str, hits: Mapping[str, Hit], language: str, placeholders: Placeholders) -> Draft:
-    """A line as a draft: its keys become its support, and the rest its text. An unknown key leaves no support."""
-    keys = [key for group in _KEYS.findall(line) for key in re.split(r"\s*,\s*", group)]
-    text = " ".join(_KEYS.sub("", line).split())
-    known = all(key in hits for key in keys)
-    support = tuple(Support(hits[key], 0, len(hits[key].passage.text)) for key in dict.fromkeys(keys)) if known else ()
-    told = placeholders.show(text)
-    return Draft(placeholders.leave_out(text), ClaimKind.STATEMENT, language, support, told if told != text else "")
+def _draft(sentence: Sentence, hits: Mapping[str, Hit], language: str, placeholders: Placeholders) -> Draft:
+    """A sentence as a draft: an unknown key, or copied words that stand nowhere, leave no support."""
+    found = [_support(one, hits) for one in sentence.bearing]
+    stretches = {(one.hit.passage.id, one.start, one.end): one for one in found if one}
+    support = tuple(stretches.values()) if all(found) else ()
+    told = placeholders.show(sentence.text)
+    return Draft(
+        placeholders.leave_out(sentence.text),
+        ClaimKind.STATEMENT,
+        language,
+        support,
+        told if told != sentence.text else "",
+    )
+
+
+def _support(bearing: Bearing, hits: Mapping[str, Hit]) -> Support | None:
+    """The passage of a key, or the stretch of it whose words were copied; capitals and stops do not count."""
+    hit = hits.get(bearing.key)
+    if hit is None:
+        return None
+    text = hit.passage.text
+    words = _WORD.findall(bearing.words)
+    if len(words) < _FEWEST_WORDS:
+        return Support(hit, 0, len(text))
+    copied = re.search(r"\W+".join(map(re.escape, words)), text, re.IGNORECASE)
+    return Support(hit, copied.start(), copied.end()) if copied else None

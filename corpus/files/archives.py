@@ -27,8 +27,17 @@ from corpus.files.sandbox import Limits, read_frame, write_frame
 
 Refusal = tuple[str, ...]  # the name of a kind of Unreadable, and why
 
-# What systems leave in folders and archives without being asked.
-LEFTOVER = re.compile(r"(?:^|/)(?:__MACOSX/.*|\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)$")
+# What systems and programs leave in folders and archives without being asked: their own notes, locks, copies, links.
+_LEFT = (
+    r"__MACOSX/.*",
+    r"\.[^/.][^/]*/.*",  # what lies in hidden folders
+    r"\.(?!\.?(?:/|$))[^/]*",  # hidden files: .DS_Store, ._x, .x.swp, .~lock.x#, .gitignore
+    r"~\$[^/]*",  # the lock of an Office file, which names a person
+    r"(?:Thumbs|ehthumbs|desktop|Desktop)\.(?:db|ini)",
+    r"(?:[^/]*:)?Zone\.Identifier",
+    r"[^/]*(?:~|\.bak|\.tmp|\.temp|\.swp|\.swo|\.orig|\.part|\.partial|\.crdownload|\.download|\.url|\.webloc|\.lnk)",
+)
+LEFTOVER = re.compile(rf"(?:^|/)(?:{'|'.join(_LEFT)})$", re.IGNORECASE)
 
 _PIECE = 2**20  # bytes
 _NAME = 2**16  # bytes of a name or a verdict, at most
@@ -37,7 +46,12 @@ _SMALL = 10 * 2**20  # bytes up to which the ratio does not matter
 _PACKED = re.compile(rb"PK(?:\x03\x04|\x05\x06)|\x1f\x8b|BZh|\xfd7zXZ\0|.{257}ustar", re.DOTALL)
 _DOCUMENT = {"[Content_Types].xml", "mimetype"}  # one of them is in every zip that is a document
 _OUTSIDE = re.compile(r"/|[A-Za-z]:|(?:.*/)?\.\.(?:/|$)")
-_ENCRYPTED = 0x1  # a flag of a zip's member
+_ENCRYPTED, _UTF_8 = 0x1, 0x800  # flags of a zip's member
+_MOSTLY = 0.7
+_OLD = "cp437"  # of names that do not say their encoding, by the rules; programs use that of their system
+_EAST_ASIAN = ("cp932", "gb18030", "euc_kr", "big5")
+_TELLING = re.compile("[\u3040-\u30ff\uac00-\ud7a3]")  # kana and hangul, which one encoding has for a language
+_IDEOGRAMS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff00-\uffef\x00-\x7f\u3000-\u303f]+")
 _NO_FILE = "it is a link or a device"
 _LONGEST_NAME = 1_000  # characters that are shown
 _BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError)
@@ -142,13 +156,51 @@ def _members(file: BinaryIO) -> Iterator[_Member] | None:
 
 
 def _zip_members(package: zipfile.ZipFile) -> Iterator[_Member]:
+    names = _names([info.orig_filename for info in package.infolist() if not info.flag_bits & _UTF_8])
     for info in package.infolist():
+        name = names.get(info.orig_filename, info.filename) if not info.flag_bits & _UTF_8 else info.filename
         kind = stat.S_IFMT(info.external_attr >> 16)
         why_not = "" if kind in (0, stat.S_IFREG) else _NO_FILE
         if info.flag_bits & _ENCRYPTED:
             why_not = "it is protected by a password"
         if not info.is_dir():
-            yield _Member(info.filename.replace("\\", "/"), partial(package.open, info), why_not, info.compress_size)
+            yield _Member(name.replace("\\", "/"), partial(package.open, info), why_not, info.compress_size)
+
+
+def _names(names: list[str]) -> dict[str, str]:
+    """The names of a zip's members that do not say their encoding, as UTF-8 or as they look all together."""
+    data = [name.encode(_OLD, "replace") for name in names]
+    together = b"\n".join(data)
+    if together.isascii():
+        return {}
+    encoding = _encoding(together)
+    return dict(zip(names, (name.decode(encoding, "replace") for name in data), strict=True)) if encoding else {}
+
+
+def _encoding(data: bytes) -> str:
+    """UTF-8; or an East Asian encoding, where the bytes are no Western letters; nothing where they are."""
+    readable = {name: text for name in ("utf-8", *_EAST_ASIAN) if (text := _decoded(data, name)) is not None}
+    if "utf-8" in readable:
+        return "utf-8"
+    western = [char for char in data.decode(_OLD) if not char.isascii()]
+    if all(char.isalpha() and char.islower() for char in western):
+        return ""
+    fitting = {name: text for name, text in readable.items() if _IDEOGRAMS.fullmatch(text)}
+    return max(fitting, key=lambda name: _telling(fitting[name]), default="")
+
+
+def _telling(text: str) -> int:
+    """How many signs of one language a text has; none unless most of its signs are, as in Korean and Japanese names."""
+    signs = sum(not char.isascii() for char in text)
+    found = len(_TELLING.findall(text))
+    return found if found >= _MOSTLY * signs or "\u3040" <= min(_TELLING.findall(text), default="") <= "\u30ff" else 0
+
+
+def _decoded(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
 
 
 def _tar_members(archive: tarfile.TarFile) -> Iterator[_Member]:

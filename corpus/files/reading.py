@@ -141,8 +141,9 @@ def _read_from(report: Mapping[str, Any]) -> Read:
         Section(str(section["heading"]), str(section["text"]), section["page"] and int(section["page"]))
         for section in read["sections"]
     )
-    texts = {name: str(read[name]) for name in read if name not in ("sections", "unread", "unseen")}
-    return Read(sections=sections, unread=tuple(map(int, read["unread"])), unseen=int(read["unseen"]), **texts)
+    texts = {name: str(read[name]) for name in read if name not in ("sections", "unread", "unseen", "lost")}
+    unread, lost = tuple(map(int, read["unread"])), tuple(map(str, read["lost"]))
+    return Read(sections=sections, unread=unread, unseen=int(read["unseen"]), lost=lost, **texts)
 
 
 def _error(kind: str, why: str, trace: str = "", *, name: str = "The file") -> Unreadable:
@@ -292,6 +293,7 @@ def _warm_up() -> None:
     import openpyxl  # noqa: F401
     import pptx  # noqa: F401
     import pypdf  # noqa: F401
+    import pypdfium2.raw  # noqa: F401
     import striprtf.striprtf  # noqa: F401
     import trafilatura  # noqa: F401
 

@@ -37,9 +37,15 @@ def flags(read: Read, passages: Iterable[Passage]) -> dict[Matter, str]:
     found = {
         Matter.PERSONAL: _some(_people(texts)),
         Matter.INSTRUCTIONS: _some(_instructions(texts, read.unseen)),
-        Matter.UNREAD: f"pages {', '.join(map(str, read.unread))} hold pictures and no text" if read.unread else "",
+        Matter.UNREAD: "; ".join(_unread(read)),
     }
     return {matter: detail for matter, detail in found.items() if detail}
+
+
+def _unread(read: Read) -> Iterator[str]:
+    if read.unread:
+        yield f"pages {', '.join(map(str, read.unread))} hold pictures and no text"
+    yield from read.lost
 
 
 def _some(places: Iterator[str]) -> str:

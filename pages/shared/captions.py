@@ -9,6 +9,7 @@ from assistant.answers import Answer, Citation, Claim, ClaimKind, Outcome
 from assistant.journal.records import Feedback
 from assistant.texts import say, texts
 from assistant.understand.questions import OUTSIDE
+from assistant.understand.subject import IN_CONVERSATION
 from corpus.passages import SUMMARY
 
 _WITH_CONTACTS = (Outcome.PARTIAL, Outcome.NOT_IN_LIBRARY, Outcome.OUT_OF_SCOPE)
@@ -16,6 +17,8 @@ _WITH_CONTACTS = (Outcome.PARTIAL, Outcome.NOT_IN_LIBRARY, Outcome.OUT_OF_SCOPE)
 
 def heading(answer: Answer) -> str:
     """How the question ended."""
+    if answer.reason in IN_CONVERSATION:
+        return say(answer.language, "outcome_aside")
     return say(answer.language, f"outcome_{answer.outcome.name.lower()}")
 
 

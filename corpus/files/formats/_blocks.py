@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from corpus.documents import Section
+from corpus.files.formats._script import settled
 
 _LONGEST_NAME = 80  # characters; what is longer names no column
+_SAID = re.compile(r":$|: |\d[\d.,/-]{4,}")  # of a value, or of a name with its value
 _FIGURE = re.compile(r"[\W\d_]+")
 
 
@@ -69,8 +71,8 @@ class Outline:
 
 
 def plain(text: str) -> str:
-    """The text on one line, with single spaces."""
-    return " ".join(text.split())
+    """The text on one line, with single spaces, and with what is raised or lowered as it is read."""
+    return " ".join(settled(text).split())
 
 
 def row(header: Iterable[str], cells: Iterable[str]) -> str:
@@ -78,21 +80,30 @@ def row(header: Iterable[str], cells: Iterable[str]) -> str:
     return "; ".join(f"{name}: {cell}" if name else cell for name, cell in zip(header, cells, strict=False) if cell)
 
 
-def table(rows: Iterable[list[str]], *, headed: bool | None = None) -> Iterator[str]:
-    """The rows of a table as lines. `headed` says whether the first row names the columns; None lets its looks say.
+def table(rows: Iterable[list[str]], *, headed: bool | int | None = None) -> Iterator[str]:
+    """The rows of a table as lines. `headed` says how many rows name the columns; None lets their looks say.
 
     Two columns without such a row are names and values: `Fee: 250 EUR`.
     """
     filled = [cells for cells in ([plain(cell) for cell in row] for row in rows) if any(cells)]
     if not filled:
         return
-    header, body = filled[0], filled[1:]
-    if body and (_names_columns(header, body) if headed is None else headed):
+    if headed is None:
+        headed = names_columns(filled[0], filled[1:])
+    body = filled[headed:]
+    if headed and body:
+        header = _names(filled[:headed], max(map(len, filled)))
         for cells in body:
-            yield "- " + row([*header, *[""] * (len(cells) - len(header))], cells)
+            yield "- " + row(header, cells)
     else:
         for cells in filled:
             yield "- " + _unnamed(cells)
+
+
+def _names(header: list[list[str]], width: int) -> list[str]:
+    """The names of the columns: what stands in the rows of the header above each, from the top."""
+    columns = ([cells[at] for cells in header if at < len(cells) and cells[at]] for at in range(width))
+    return [", ".join(dict.fromkeys(names)) for names in columns]
 
 
 def _unnamed(cells: list[str]) -> str:
@@ -101,15 +112,15 @@ def _unnamed(cells: list[str]) -> str:
     return "; ".join(filter(None, cells))
 
 
-def _names_columns(header: list[str], body: list[list[str]]) -> bool:
-    """Whether a first row looks like names: nearly all filled, short and different, none a mere figure.
+def names_columns(header: list[str], body: list[list[str]]) -> bool:
+    """Whether a first row looks like names: nearly all filled, short and different, none a figure or with its value.
 
     With two columns it takes figures below a word, since names and values look the same.
     """
     names = [cell for cell in header if cell]
-    if len(names) < len(header) - 1 or len(set(names)) < len(names):
+    if not body or len(names) < len(header) - 1 or len(set(names)) < len(names):
         return False
-    if any(len(name) > _LONGEST_NAME or _FIGURE.fullmatch(name) for name in names):
+    if any(len(name) > _LONGEST_NAME or _FIGURE.fullmatch(name) or _SAID.search(name) for name in names):
         return False
     below = [[cells[at] for cells in body if at < len(cells) and cells[at]] for at in range(len(header))]
     return len(header) > 2 or any(cells and all(map(_FIGURE.fullmatch, cells)) for cells in below)

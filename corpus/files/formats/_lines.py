@@ -51,6 +51,14 @@ def paragraphs(lines: Sequence[str], width: int, breaks: Container[int] = ()) ->
         yield began, _item(held)
 
 
+def joined(lines: Sequence[str]) -> str:
+    """The lines as one text, words parted at a line's end made whole."""
+    held = ""
+    for line in filter(None, map(str.strip, lines)):
+        held = _join(held, line, set(), None) if held else line
+    return held
+
+
 def _goes_on(last: str, line: str, *, full: bool) -> bool:
     """Whether a line carries on the paragraph of the one before, which fills its column's width or does not."""
     start = line.strip()[:1]

@@ -1,4 +1,4 @@
-"""Markdown to sections of plain text. Images, raw HTML and link targets are left behind on purpose."""
+"""Markdown to sections of plain text. Images and link targets are left behind on purpose; of raw HTML the text stays."""
 
 from __future__ import annotations
 
@@ -11,13 +11,21 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from corpus.documents import Read, Section
-from corpus.files.formats._blocks import Outline, row
+from corpus.files.formats import webpage
+from corpus.files.formats._blocks import Outline, plain, row
+from corpus.files.formats._script import lowered, raised
 from corpus.files.formats._text import decode
 
 SUFFIXES = (".md", ".markdown")
 BY_NAME = True
 
-_PARSER = MarkdownIt("commonmark", {"html": True}).enable("table")
+_HTML = re.compile(r"<(?!!--)")  # and no mere comment
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+_UP, _END = raised("\0").split("\0")
+_DOWN, _ = lowered("\0").split("\0")
+_SCRIPT_MARKS = {("sup", False): _UP, ("sup", True): _END, ("sub", False): _DOWN, ("sub", True): _END}
+_SCRIPT_MARKS |= {("br", False): " "}
+_PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 _ONLY_KEYS = re.compile(r"\[[^\[\]]+\]")
 _FRONT_MATTER = re.compile(r"\A---\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*\r?\n", re.DOTALL)
 _MARKS = re.compile(r"[\\`*_<&|]|\](?=[(\[:])|~(?=~)")  # open markup wherever they stand
@@ -39,7 +47,7 @@ def read(data: bytes) -> Read:
     return Read(
         sections=tuple(sections(text[front.end() :] if front else text)),
         title=stated.get("title") or (title[1] if title else ""),
-        publisher=stated.get("publisher") or stated.get("author", ""),
+        publisher=stated.get("publisher", ""),
         published_on=stated.get("published_on") or stated.get("date", ""),
         language=stated.get("language") or stated.get("lang", ""),
     )
@@ -100,6 +108,8 @@ def _blocks(node: SyntaxTreeNode) -> Iterator[str]:
         case "table":
             header, *rows = [part for part in node.walk() if part.type == "tr"]
             yield from (f"- {_row(_cells(header), _cells(row))}" for row in rows)
+        case "html_block":
+            yield from webpage.blocks(node.content) if _HTML.search(node.content) else ()
         case "fence" | "code_block":
             yield " ".join(node.content.split())
         case "paragraph":
@@ -129,11 +139,27 @@ def _row(header: list[str], cells: list[str]) -> str:
 
 
 def _plain(node: SyntaxTreeNode) -> str:
-    """The words of a block's inline text."""
-    parts = []
-    for child in node.walk():
-        if child.type in ("text", "code_inline"):
+    """The words of a block's inline text, without what is struck."""
+    parts: list[str] = []
+    struck = 0
+    for child in _inline(node):
+        if child.type == "html_inline":
+            tag = _TAG.match(child.content)
+            name = tag[2].lower() if tag else ""
+            struck = max(struck + (-1 if tag and tag[1] else 1), 0) if name in ("s", "del", "strike") else struck
+            parts.append(_SCRIPT_MARKS.get((name, bool(tag and tag[1])), ""))
+        elif struck:
+            continue
+        elif child.type in ("text", "code_inline"):
             parts.append(child.content)
         elif child.type in ("softbreak", "hardbreak"):
             parts.append(" ")
-    return " ".join("".join(parts).split())
+    return plain("".join(parts))
+
+
+def _inline(node: SyntaxTreeNode) -> Iterator[SyntaxTreeNode]:
+    """The inline parts under a node, without those that are struck."""
+    for child in node.children:
+        if child.type != "s":
+            yield child
+            yield from _inline(child)

@@ -1,24 +1,24 @@
-"""PDF: the text layer in the order of the page, under bookmarks or else under headings recognised by their size."""
+"""PDF: the text layer as a reader follows it, under bookmarks or else under headings recognised by their size."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from io import BytesIO
-from itertools import pairwise
-from math import hypot
-from typing import TYPE_CHECKING, Any, TypeVar
+from itertools import groupby, pairwise
+from pathlib import Path
+from typing import Any, TypeVar
 
 from corpus.documents import Read
-from corpus.errors import Empty, Encrypted, Scanned
+from corpus.errors import Damaged, Empty, Encrypted, Scanned, UnknownFormat
+from corpus.files.formats import _layout, _page
 from corpus.files.formats._blocks import Outline, plain
+from corpus.files.formats._contents import entry, names_contents
 from corpus.files.formats._lines import is_bullet, paragraphs, usual_width
-
-if TYPE_CHECKING:
-    from pypdf import PageObject, PdfReader
 
 T = TypeVar("T")
 
@@ -35,7 +35,15 @@ _LEVELS = 3  # sizes of headings that are distinguished
 _LONGEST_HEADING = 150  # characters
 _HEADING_LINES = 3
 _NUMBERING = 8  # letters and figures before a title: "Chapter 12"
-_INLINE_PICTURE = re.compile(rb"\bBI\b.*?\bID\b", re.DOTALL)
+_SMALLER = 0.93  # than the page's letters: then lines at its foot may be notes
+_NOTE = re.compile(r"[(\[]?(?:\d{1,3}|[*†‡§]+|[a-z])[)\].]?\s+\S|[*†‡§]+\S")
+_ENTRIES = 3  # lines of a table of contents, at least
+_NUMBERED_LINE = re.compile(r".*\D\s*\d{1,4}")
+_WAITING = re.compile(r"please wait|adobe reader", re.IGNORECASE)
+_PASSWORD, _SECURITY = 4, 5  # why PDFium does not open a file
+_XFA = (2, 3)  # kinds of forms
+_TITLE_PAGES = 2
+_LEAST_TITLE, _LONGEST_TITLE = 4, 250  # letters, characters
 _NO_TITLE = re.compile(r"(?i)\.(docx?|pdf|pptx?|xlsx?|indd|rtf|odt|tex|dvi|qxd|ps)\b|^(untitled|microsoft word\b)|^$")
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 
@@ -43,8 +51,11 @@ _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi",
 @dataclass(frozen=True)
 class _Line:
     text: str
-    size: float  # of its largest letters, in points
+    size: float  # of most of its letters, in points
     page: int
+    row: bool = False  # of a table
+    apart: bool = False  # from the line above
+    note: bool = False  # at the foot of its page
 
 
 @dataclass(frozen=True)
@@ -67,25 +78,28 @@ def recognises(data: bytes) -> bool:
 
 def read(data: bytes) -> Read:
     """Sections of one page each; a heading opens a new one. A paragraph stands on the page where it begins."""
-    reader = _open(data)
-    pages = [_spared(partial(_page, page, number)) for number, page in enumerate(reader.pages, start=1)]
+    document = _open(data)
+    pages = [_spared(partial(_looked_at, document, number)) for number in range(1, len(document) + 1)]
     if not any(pages):
-        _page(reader.pages[0], 1)  # raises what is wrong with it
-    values = _spared(partial(_form, reader)) or []
+        _looked_at(document, 1)  # raises what is wrong with it
+    values = _spared(partial(_form, data)) or []
     scans = tuple(number for number, page in enumerate(pages, start=1) if page and page.scanned)
     if len(scans) == len(pages) and not values:
         raise Scanned
-    lines = _without_furniture([page.lines if page else [] for page in pages])
-    headings = _spared(partial(_bookmarked, reader, lines)) or _set_large(lines)
+    lines = _without_contents(_without_furniture([page.lines if page else [] for page in pages]))
+    if document.get_formtype() in _XFA and any(_WAITING.search(line.text) for line in lines):
+        raise UnknownFormat(why="a form (XFA) that only the program of its maker shows")
+    headings = _spared(partial(_bookmarked, document, lines)) or _set_large(lines)
+    headings |= {at: heading for at, heading in _articles(lines).items() if at not in headings}
     outline = Outline()
     _lay_out(lines, headings, outline)
     outline.blocks(values)
-    stated = _spared(lambda: dict(reader.metadata or {})) or {}
+    stated = _spared(document.get_metadata_dict) or {}
+    first = [_without_contents(page.lines) if page else [] for page in pages[:_TITLE_PAGES]]
     return Read(
         sections=outline.sections(),
-        title=outline.title or _title(str(stated.get("/Title") or ""), headings, lines),
-        publisher=plain(str(stated.get("/Author") or "")),
-        published_on=_day(stated.get("/ModDate")) or _day(stated.get("/CreationDate")),
+        title=_title(str(stated.get("Title") or ""), outline.title, first, lines),
+        published_on=_day(stated.get("ModDate")) or _day(stated.get("CreationDate")),
         unread=scans,
     )
 
@@ -96,62 +110,70 @@ def _spared(look: Callable[[], T]) -> T | None:
         return look()
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001 - the border to pypdf, which meets damage with any error
+    except Exception:  # noqa: BLE001 - the border to the libraries, which meet damage with any error
         return None
 
 
-def _open(data: bytes) -> PdfReader:
-    from pypdf import PdfReader, errors
+def _open(data: bytes) -> Any:  # noqa: ANN401 - pypdfium2 carries no types
+    import pypdfium2
 
     try:
-        reader = PdfReader(BytesIO(data))
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise Encrypted
-    except (errors.FileNotDecryptedError, NotImplementedError) as error:  # the latter: locked with a certificate
-        raise Encrypted from error
-    if not len(reader.pages):
-        raise Empty
-    return reader
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if _spared(partial(_is_empty, data)):
+            raise Empty from error
+        raise (Encrypted if error.err_code in (_PASSWORD, _SECURITY) else Damaged) from error
+    return document
 
 
-def _page(page: PageObject, number: int) -> _Page:
-    lines = _lines(page, number)
+def _is_empty(data: bytes) -> bool:
+    """Whether a file has no pages, which PDFium takes for damage."""
+    from pypdf import PdfReader
+
+    return not PdfReader(BytesIO(data)).pages
+
+
+def _looked_at(document: Any, number: int) -> _Page:  # noqa: ANN401
+    page = document[number - 1]
+    words, rules = _page.page_words(page)
+    lines = [
+        _Line(line.text, line.size, number, line.row, line.apart)
+        for line in _layout.laid_out(words, rules)
+        if line.text.strip()
+    ]
     letters = sum(char.isalnum() for line in lines for char in line.text)
-    return _Page(lines, scanned=letters < _SPARSE and _shows_pictures(page))
+    scanned = letters < _SPARSE and _shows_pictures(page)
+    page.close()
+    return _Page(list(_with_notes(lines)), scanned)
 
 
-def _lines(page: PageObject, number: int) -> list[_Line]:
-    lines: list[_Line] = []
-    text, size = "", 0.0
+def _shows_pictures(page: Any) -> bool:  # noqa: ANN401
+    import pypdfium2.raw as pdfium
 
-    def visit(piece: str, cm: list[float], tm: list[float], _font: object, font_size: float) -> None:
-        nonlocal text, size
-        height = round(abs(font_size) * hypot(tm[2], tm[3]) * hypot(cm[2], cm[3]), 1)
-        first, *rest = piece.translate(_LIGATURES).split("\n")
-        for part, ended in ((first, False), *((after, True) for after in rest)):
-            if ended:
-                lines.append(_Line(text, size, number))
-                text, size = "", 0.0
-            text += part
-            size = max(size, height) if any(char.isalnum() for char in part) else size
-
-    page.extract_text(visitor_text=visit)
-    return [*lines, _Line(text, size, number)]
+    return any(True for _ in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4))
 
 
-def _shows_pictures(page: PageObject) -> bool:
-    resources = _resolved(page.get("/Resources"))
-    objects = _resolved(resources.get("/XObject")) if isinstance(resources, Mapping) else None
-    contents = page.get_contents()
-    return bool(objects) or (contents is not None and _INLINE_PICTURE.search(contents.get_data()) is not None)
+def _with_notes(lines: Sequence[_Line]) -> Iterator[_Line]:
+    """The lines of a page; those at its end that are smaller than most, from the first with a mark on, are notes."""
+    letters: Counter[float] = Counter()
+    for line in lines:
+        letters[line.size] += 0 if line.row else len(line.text)
+    usual = max(letters, key=lambda size: letters[size], default=0.0)
+    small = len(lines)
+    while small and lines[small - 1].size <= _SMALLER * usual and not lines[small - 1].row:
+        small -= 1
+    begin = next((at for at in range(small, len(lines)) if _NOTE.match(plain(lines[at].text))), len(lines))
+    for at, line in enumerate(lines):
+        yield replace(line, note=at >= begin)
 
 
-def _resolved(thing: Any) -> Any:  # noqa: ANN401 - any object of a PDF
-    return thing.get_object() if hasattr(thing, "get_object") else thing
-
-
-def _form(reader: PdfReader) -> list[str]:
+def _form(data: bytes) -> list[str]:
     """What was filled into a form's fields, which is no part of the pages' text."""
+    from pypdf import PdfReader
+
+    reader = PdfReader(BytesIO(data))
+    if b"AcroForm" not in data and "/AcroForm" not in reader.root_object:
+        return []
     filled = {field.get("/TU") or name: field.get("/V") for name, field in (reader.get_fields() or {}).items()}
     return [
         f"- {name}: {value}"
@@ -189,24 +211,56 @@ def _run(shapes: list[str], often: set[str]) -> int:
     return run if run <= _EDGE and run < len(shapes) else 0
 
 
-def _bookmarked(reader: PdfReader, lines: list[_Line]) -> dict[int, _Heading]:
+def _without_contents(lines: list[_Line]) -> list[_Line]:
+    """The lines without tables of contents: several in a row with leaders, or below their name with page numbers."""
+    dropped: set[int] = set()
+    for at, line in enumerate(lines):
+        if not names_contents(line.text):
+            continue
+        end = at + 1
+        while end < len(lines) and _NUMBERED_LINE.fullmatch(plain(lines[end].text)):
+            end += 1
+        if end - at > _ENTRIES:
+            dropped.update(range(at, end))
+    for led, run in groupby(range(len(lines)), key=lambda at: entry(plain(lines[at].text)) is not None):
+        places = list(run)
+        if led and len(places) >= _ENTRIES:
+            dropped.update(places)
+            dropped.update(at for at in (places[0] - 1,) if at >= 0 and names_contents(lines[at].text))
+    return [line for at, line in enumerate(lines) if at not in dropped]
+
+
+def _articles(lines: Sequence[_Line]) -> dict[int, _Heading]:
+    """The lines that are the number of an article and nothing else, with the title below it."""
+    found: dict[int, _Heading] = {}
+    for at, line in enumerate(lines):
+        text = plain(line.text)
+        words = text.casefold().split()
+        if len(words) != 2 or words[0] not in _words_of_titles()["articles"] or not words[1][:1].isdigit():  # noqa: PLR2004
+            continue
+        below = plain(lines[at + 1].text) if at + 1 < len(lines) else ""
+        titled = below and len(below) <= _LONGEST_HEADING and not below.endswith((".", ";", ":", ",")) and below[0].isupper()
+        found[at] = _Heading(f"{text} {below}" if titled else text, _LEVELS - 1, 1 + bool(titled))
+    return found if len(found) > 1 else {}
+
+
+@cache
+def _words_of_titles() -> Mapping[str, frozenset[str]]:
+    table = tomllib.loads(Path(__file__).with_name("titles.toml").read_text("utf-8"))
+    return {name: frozenset(words) for name, words in table.items()}
+
+
+def _bookmarked(document: Any, lines: list[_Line]) -> dict[int, _Heading]:  # noqa: ANN401
     """The bookmarks as headings, by the line where they stand, or else the first of their page."""
     found: dict[int, _Heading] = {}
     first = {line.page: at for at, line in reversed(list(enumerate(lines)))}
-
-    def walk(items: list[Any], depth: int) -> None:
-        for item in items:
-            if isinstance(item, list):
-                walk(item, depth + 1)
-                continue
-            page = reader.get_destination_page_number(item)
-            title = plain(str(item.title))
-            if title and page is not None and page + 1 in first:
-                at, takes = _place(title, lines, first[page + 1])
-                text = plain(" ".join(line.text for line in lines[at : at + takes]))  # with its number
-                found.setdefault(at, _Heading(text or title, depth, takes))
-
-    walk(reader.outline, 0)
+    for item in document.get_toc():
+        target = item.get_dest()
+        title, page = plain(item.get_title() or ""), target.get_index() if target else None
+        if title and page is not None and page + 1 in first:
+            at, takes = _place(title, lines, first[page + 1])
+            text = plain(" ".join(line.text for line in lines[at : at + takes]))  # with its number
+            found.setdefault(at, _Heading(text or title, item.level, takes))
     return found
 
 
@@ -229,16 +283,14 @@ def _squeezed(text: str) -> str:
 
 def _set_large(lines: list[_Line]) -> dict[int, _Heading]:
     """The lines in larger letters than most of the text as headings, as deep as their size ranks below the title."""
-    letters: Counter[float] = Counter()
-    for line in lines:
-        letters[line.size] += len(line.text.strip())
+    letters = _letters(lines)
     body = _body_size(letters)
     larger = sorted((size for size in letters if size >= _LARGER * body), reverse=True)
     found: dict[int, _Heading] = {}
     at = 0
     while at < len(lines):
         takes = 1
-        if lines[at].size in larger and not is_bullet(lines[at].text):
+        if lines[at].size in larger and not is_bullet(lines[at].text) and not lines[at].row:
             while at + takes < len(lines) and takes < _HEADING_LINES and _alike(lines[at], lines[at + takes]):
                 takes += 1
             text = plain(" ".join(line.text for line in lines[at : at + takes]))
@@ -266,8 +318,8 @@ def _alike(one: _Line, next_one: _Line) -> bool:
 
 
 def _lay_out(lines: list[_Line], headings: Mapping[int, _Heading], outline: Outline) -> None:
-    """Give the outline the paragraphs between the headings."""
-    width = usual_width(line.text for line in lines)
+    """Give the outline the paragraphs between the headings; notes follow the text under theirs."""
+    width = usual_width(line.text for line in lines if not line.row)
     starts = sorted({0, *headings, len(lines)})
     for start, end in pairwise(starts):
         heading = headings.get(start)
@@ -275,18 +327,70 @@ def _lay_out(lines: list[_Line], headings: Mapping[int, _Heading], outline: Outl
             outline.page(lines[start].page)
             outline.heading(heading.text, heading.depth)
         under = lines[start + (heading.takes if heading else 0) : end]
-        breaks = {at for at in range(1, len(under)) if under[at].page != under[at - 1].page}
-        for at, paragraph in paragraphs([line.text for line in under], width, breaks):
-            outline.page(under[at].page)
-            outline.block(paragraph)
+        for is_row, run in groupby((line for line in under if not line.note), key=lambda line: line.row):
+            if is_row:
+                for line in run:
+                    outline.page(line.page)
+                    outline.block(line.text)
+            else:
+                _write(list(run), width, outline)
+        for page, notes in groupby((line for line in under if line.note), key=lambda line: line.page):
+            _write([replace(line, apart=bool(_NOTE.match(plain(line.text)))) for line in notes], width, outline)
+            outline.page(page)
 
 
-def _title(stated: str, headings: Mapping[int, _Heading], lines: list[_Line]) -> str:
-    """The title that the file states, unless it is a file's name; else the highest heading of the first page."""
-    if not _NO_TITLE.search(stated.strip()):
-        return plain(stated)
-    first = [heading for at, heading in sorted(headings.items()) if at < len(lines) and lines[at].page == 1]
-    return min(first, key=lambda heading: heading.depth).text if first else ""
+def _write(lines: Sequence[_Line], width: int, outline: Outline) -> None:
+    """Give the outline the paragraphs that lines make; what stands apart begins one."""
+    spread = [part for line in lines for part in ((replace(line, text=""), line) if line.apart else (line,))]
+    breaks = {at for at in range(1, len(spread)) if spread[at].page != spread[at - 1].page}
+    for at, paragraph in paragraphs([_even(line.text) for line in spread], width, breaks):
+        outline.page(spread[at].page)
+        outline.block(paragraph)
+
+
+def _even(text: str) -> str:
+    """A line's text, with the space at its end where the file has one, which tells whether a word was parted there."""
+    return plain(text) + " " * text.endswith(" ")
+
+
+def _title(stated: str, headed: str, pages: Sequence[Sequence[_Line]], lines: Sequence[_Line]) -> str:
+    """The title that the file states, if it stands on the first pages too; else what is set largest there."""
+    stated = plain(stated)
+    sound = not _NO_TITLE.search(stated) and len(stated) >= _LEAST_TITLE
+    opening = _squeezed("".join(line.text for page in pages for line in page))
+    if sound and _squeezed(stated) in opening and not _is_generic(stated):
+        return stated
+    largest = _largest([line for page in pages for line in page], lines)
+    return largest or headed or (stated if sound else "")
+
+
+def _largest(lines: Sequence[_Line], all_lines: Sequence[_Line]) -> str:
+    """The largest lines in a row that name something: with what stands next to them where they are generic words."""
+    body = _body_size(_letters(all_lines))
+    groups = [list(run) for _, run in groupby(lines, key=lambda line: (line.size, line.page, line.row))]
+    texts = [(group[0].size, plain(" ".join(line.text for line in group))) for group in groups if not group[0].row]
+    ranked = sorted(range(len(texts)), key=lambda at: -texts[at][0])
+    for at in ranked:
+        size, text = texts[at]
+        if size < _LARGER * body:
+            break
+        if _is_generic(text) and at + 1 < len(texts):
+            text = f"{text}: {texts[at + 1][1]}" if any(map(str.isalpha, text)) else texts[at + 1][1]
+        if sum(map(str.isalpha, text)) >= _LEAST_TITLE // (1 if text.isascii() else 2) and len(text) <= _LONGEST_TITLE:
+            return text
+    return ""
+
+
+def _letters(lines: Sequence[_Line]) -> Counter[float]:
+    letters: Counter[float] = Counter()
+    for line in lines:
+        letters[line.size] += len(line.text.strip())
+    return letters
+
+
+def _is_generic(title: str) -> bool:
+    words = re.findall(r"[^\W\d_]+", title.casefold())
+    return all(word in _words_of_titles()["generic"] for word in words)
 
 
 def _day(stamp: object) -> str:

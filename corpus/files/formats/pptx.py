@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from corpus.documents import Read
 from corpus.errors import Scanned
-from corpus.files.formats._blocks import Outline, plain, table
+from corpus.files.formats._blocks import Outline, plain
 from corpus.files.formats._drawings import drawn
+from corpus.files.formats._grid import Cell, grid_lines
 from corpus.files.formats._package import holds, office, shows_pictures
+from corpus.files.formats._script import lowered, raised
+from corpus.files.formats._symbols import in_font
 
 if TYPE_CHECKING:
     from pptx.slide import Slide
@@ -34,10 +37,12 @@ def read(data: bytes) -> Read:
     outline = Outline()
     titles = []
     for number, slide in enumerate(presentation.slides, start=1):
+        if slide._element.get("show", "1") in ("0", "false"):
+            continue
         outline.heading("")
         outline.page(number)
         title = slide.shapes.title
-        named = plain(title.text_frame.text) if title is not None else ""
+        named = plain(" ".join(map(_spoken, title._element.iter(_A + "p")))) if title is not None else ""
         titles.append(named)
         outline.heading(named)
         outline.blocks(_shapes(shape for shape in slide.shapes if title is None or shape.shape_id != title.shape_id))
@@ -50,7 +55,6 @@ def read(data: bytes) -> Read:
     return Read(
         sections=sections,
         title=next(filter(None, titles), "") or plain(properties.title or ""),
-        publisher=plain(properties.author or ""),
         published_on=dated.date().isoformat() if dated else "",
         language=properties.language or "",
     )
@@ -58,29 +62,53 @@ def read(data: bytes) -> Read:
 
 def _shapes(shapes: Iterable[Any]) -> Iterator[str]:
     for shape in shapes:
+        if shape._element.xpath("./*/p:cNvPr[@hidden='1' or @hidden='true']") or _is_edge(shape):
+            continue
         if hasattr(shape, "shapes"):
             yield from _shapes(shape.shapes)
         elif getattr(shape, "has_table", False):
-            yield from table(_rows(shape.table), headed=shape.table.first_row or None)
+            yield from grid_lines(_rows(shape.table), headed=1 if shape.table.first_row else None)
         else:
             yield from drawn(shape._element, shape.part)
             yield from _paragraphs(shape)
 
 
-def _rows(grid: Any) -> Iterator[list[str]]:  # noqa: ANN401 - python-pptx carries no types
-    """The rows' texts. A cell that spans rows stands in each, a heading that spans columns in each of them."""
-    above: list[str] = []
-    for number, line in enumerate(grid.rows):
-        cells: list[str] = []
-        for at, cell in enumerate(line.cells):
-            text = cell.text
-            if cell.is_spanned and number == 0 and at:
-                text = cells[-1]
-            elif cell.is_spanned and cell._tc.get("vMerge"):
-                text = above[at]
-            cells.append(text)
-        yield cells
-        above = cells
+def _is_edge(shape: Any) -> bool:  # noqa: ANN401
+    """Whether a shape is a slide's date, number or foot."""
+    kind = str(shape.placeholder_format.type) if shape.is_placeholder else ""
+    return kind.startswith(("DATE", "FOOTER", "SLIDE_NUMBER", "HEADER"))
+
+
+def _rows(grid: Any) -> Iterator[list[Cell]]:  # noqa: ANN401 - python-pptx carries no types
+    """The rows' cells, without those that are a part of a merged one."""
+    for line in grid.rows:
+        yield [
+            Cell(
+                " ".join(map(_spoken, cell._tc.iter(_A + "p"))),
+                cell.span_width if cell.is_merge_origin else 1,
+                cell.span_height if cell.is_merge_origin else 1,
+            )
+            for cell in line.cells
+            if not cell.is_spanned
+        ]
+
+
+def _spoken(paragraph: Any) -> str:  # noqa: ANN401
+    """A paragraph's words, without what is struck."""
+    said = []
+    for node in paragraph.iter(_A + "t", _A + "br", _A + "tab"):
+        properties = node.getparent().find(_A + "rPr")
+        if node.tag != _A + "t":
+            said.append(" ")
+            continue
+        looks = properties.attrib if properties is not None else {}
+        if looks.get("strike", "noStrike") != "noStrike":
+            continue
+        font = properties.find(_A + "sym") if properties is not None else None
+        text = in_font(node.text or "", "" if font is None else font.get("typeface", ""))
+        rise = int(looks.get("baseline", "0").removesuffix("%") or 0)
+        said.append(raised(text) if rise > 0 else lowered(text) if rise < 0 else text)
+    return "".join(said)
 
 
 def _paragraphs(shape: Any) -> Iterator[str]:  # noqa: ANN401 - python-pptx carries no types
@@ -88,7 +116,7 @@ def _paragraphs(shape: Any) -> Iterator[str]:  # noqa: ANN401 - python-pptx carr
     listed = shape.is_placeholder and "OBJECT" in str(shape.placeholder_format.type)
     count = 0
     for paragraph in shape._element.iter(_A + "p"):
-        text = "".join(node.text or " " for node in paragraph.iter(_A + "t", _A + "br"))
+        text = _spoken(paragraph)
         properties = paragraph.find(_A + "pPr")
         marks = {node.tag.removeprefix(_A) for node in properties} if properties is not None else set()
         count = count + 1 if "buAutoNum" in marks else 0

@@ -1,0 +1,59 @@
+"""What a question means that leans on the ones before it."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.understand.following import readings, without
+from corpus.vocabulary import vocabulary
+
+
+def read(*turns: str, language: str = "en") -> tuple[str, ...]:
+    return readings(turns[-1], turns[:-1], language, vocabulary())
+
+
+def test_a_question_that_leans_on_nothing_means_itself() -> None:
+    assert read("What does a 510(k) cost?") == ("What does a 510(k) cost?",)
+    assert read("What does a 510(k) cost?", "Who may be the local representative of a device maker in Japan?") == (
+        "Who may be the local representative of a device maker in Japan?",
+    )
+
+
+def test_another_market_asks_the_question_before_of_that_market() -> None:
+    [text] = read("How long does a device take in China?", "And in Japan?")
+    assert "China" not in text
+    assert text.startswith("How long does a device take in")
+    assert text.endswith("And in Japan?")
+
+
+def test_something_else_is_asked_of_the_same_market_and_product() -> None:
+    own, together = read("Who may represent a device maker in Japan?", "And what does it cost?")
+    assert own == "And what does it cost? (Japan, a medical device)"
+    assert together == "Who may represent a device maker in Japan? And what does it cost?"
+
+
+def test_the_market_that_was_named_last_counts() -> None:
+    own, _ = read("How long does a device take in China?", "And in Japan?", "How much?")
+    assert own == "How much? (Japan, a medical device)"
+
+
+def test_laws_and_routes_of_the_question_before_stay() -> None:
+    own, _ = read("Do we need a 510(k) for our device?", "How long does it take?")
+    assert "510(k)" in own
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "language", "expected"),
+    [
+        ("Brauchen wir in Kanada eine Lizenz für unser Medizinprodukt?", "Was kostet das?", "de", "Kanada"),
+        ("Faut-il un agent au Brésil pour un dispositif médical ?", "Combien de temps ?", "fr", "le Brésil"),
+        ("¿Quién registra un complemento alimenticio en Corea del Sur?", "¿Y cuánto cuesta?", "es", "Corea del Sur"),
+        ("在日本注册医疗器械需要多久？", "多少钱？", "zh", "Japan"),
+    ],
+)
+def test_a_follow_up_keeps_its_market_in_any_language(before: str, text: str, language: str, expected: str) -> None:
+    assert expected in read(before, text, language=language)[0]
+
+
+def test_names_are_taken_out_with_all_their_aliases() -> None:
+    assert without("the PMDA in Japan", [vocabulary().markets["japan"]]) == "the in"
