@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.made_files import changed, package, pdf, raw_pdf
 
@@ -240,10 +241,10 @@ def paragraph(text: str) -> str:
     return f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>"
 
 
-def sheet(rows: str, declared: str = "", **parts: bytes) -> bytes:
+def sheet(rows: str, declared: str = "", parts: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
     """A workbook with such rows."""
     part = f'{declared}<worksheet xmlns="{_SHEET}"><sheetData>{rows}</sheetData></worksheet>'
-    return sample(".xlsx", {"xl/worksheets/sheet1.xml": part.encode(), **parts})
+    return sample(".xlsx", {"xl/worksheets/sheet1.xml": part.encode()} | dict(parts))
 
 
 def sample(suffix: str, parts: Mapping[str, bytes]) -> bytes:
@@ -322,9 +323,9 @@ XML: Mapping[str, Bomb] = {
     ),
     "same-text.xlsx": lambda: sheet(
         "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 90_000)),
-        **{"xl/sharedStrings.xml": strings(1)},
+        parts={"xl/sharedStrings.xml": strings(1)},
     ),
-    "many-texts.xlsx": lambda: sheet("<row/>", **{"xl/sharedStrings.xml": strings(500)}),
+    "many-texts.xlsx": lambda: sheet("<row/>", parts={"xl/sharedStrings.xml": strings(500)}),
     "part-of-ten-gigabytes.docx": lambda: raw_zip(
         [
             (b"word/document.xml", zeros(_TEN_GIGABYTES), 100),

@@ -28,6 +28,5 @@ def test_a_process_killed_at_any_of_its_writes_leaves_all_or_nothing(
     act: Callable[[House, random.Random, str], None], house: House, tmp_path: Path
 ) -> None:
     writes, before = survive_writes(house, act, 20, tmp_path / "writes.txt")
-    print(f"{act.__name__}: {writes} writes, {before} of the processes killed before they were done")
     assert writes > 10
     assert before > 10
