@@ -19,6 +19,8 @@ from assistant.understand.questions import Profile, Question
 from corpus.documents import Reader
 from tests.conftest import PATIENCE, TODAY
 
+_NO_JAVA = "javaldx"  # which LibreOffice misses for its database alone
+
 
 @pytest.fixture(scope="module")
 def japan(shipped: App) -> Plan:
@@ -53,7 +55,8 @@ def ran(*words: str, home: Path) -> str:
     """What a program prints that has nothing to complain of, with a folder of its own for what it keeps."""
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(home), "LANG": "C.UTF-8"}
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE)
-    assert (done.returncode, done.stderr) == (0, ""), done
+    complaints = [line for line in done.stderr.splitlines() if _NO_JAVA not in line]
+    assert (done.returncode, complaints) == (0, []), done
     return done.stdout
 
 
