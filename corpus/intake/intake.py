@@ -184,7 +184,7 @@ class Intake:
             file = origin.removeprefix(within).partition(_WITHIN)[0]
             return bool(within) and origin.startswith(within) and (path / file).exists()
 
-        costly = _CostlyArchives()
+        costly = CostlyArchives()
         for found in map(costly.spared, files_in(path, scratch)):
             if isinstance(found, Unreadable):
                 yield Refused(found.name, found)
@@ -202,7 +202,7 @@ class Intake:
             return
         path = scratch / "fetched"
         path.write_bytes(fetched.data)
-        costly = _CostlyArchives()
+        costly = CostlyArchives()
         for found in map(costly.spared, files_in(path, scratch)):
             member = found.name.removeprefix(path.name)
             if isinstance(found, Unreadable):
@@ -368,7 +368,7 @@ def _last(origin: str) -> str:
     return re.split(rf"/|{_WITHIN}", origin)[-1].casefold()
 
 
-class _CostlyArchives:
+class CostlyArchives:
     """Leaves the rest of an archive alone once some of its members have cost all that a file may cost.
 
     Each of them may take minutes, and an archive may have thousands.
