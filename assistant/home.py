@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -69,6 +70,8 @@ SETUP = "setup.lock"  # held while what is shipped is taken in: two first starts
 STAYING = ("serve.lock", "serve.txt", SETUP, "backup.lock", RESTORING, BACKUP_KEY)  # which no restore moves
 _KEY_BYTES = 32
 ASIDE = "before-"  # the beginning of a folder's name to which a restore has moved what was there
+
+_log = logging.getLogger(__name__)
 
 
 _READ_ONLY = {  # what to do, by why a folder cannot be written that is there
@@ -214,11 +217,21 @@ def held(home: Path) -> Iterator[None]:
 
 @contextmanager
 def serving_alone(home: Path, port: int) -> Iterator[None]:
-    """Hold a home folder as its only server.
+    """Hold a home folder as its only server; the log says when the one before was ended from outside.
 
     Raises:
         AlreadyServed: another process holds it.
     """
+    who = home / "serve.txt"
     with held(home):
-        (home / "serve.txt").write_text(f"process {os.getpid()} on port {port}", "utf-8")
-        yield
+        if who.exists():
+            _log.warning(
+                "the server before this one (%s) did not end by itself: it was killed, as a system does that runs out"
+                " of memory, or the power failed; what it had acknowledged is kept",
+                who.read_text("utf-8", "replace").strip(),
+            )
+        who.write_text(f"process {os.getpid()} on port {port}", "utf-8")
+        try:
+            yield
+        finally:
+            who.unlink(missing_ok=True)

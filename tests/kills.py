@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import sqlite3
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -115,6 +116,21 @@ def paper(word: str) -> str:
     return " ".join(f"{word}-{number} stands here." for number in range(40))
 
 
+def publish(house: House, draw: random.Random, word: str) -> None:  # noqa: ARG001 - one form for all acts
+    """A new draft all the way to readers, and the index of it."""
+    key = KEPT[0]
+    newest = _newest(house, key)
+    version = replace(newest.version, body=f"body of {word}", digest=word)
+    upload = Upload(f"{word}.txt", "text/plain", word.encode())
+    began_from = newest.version.number
+    house.catalogue.revise(
+        version, _passages(version), began_from=began_from, who="ana", why=f"{word} drafted", upload=upload
+    )
+    house.catalogue.move(key, Stage.IN_REVIEW, who="ana", why=f"{word} submitted")
+    house.catalogue.move(key, Stage.PUBLISHED, who="ben", why=word)
+    house.index.build(house.catalogue, house.cache)
+
+
 def build(house: House, draw: random.Random, word: str) -> None:  # noqa: ARG001 - one form for all acts
     """The index of what is published."""
     house.index.build(house.catalogue, house.cache)
@@ -194,7 +210,13 @@ def _passages(version: Version, more: str = "") -> list[Passage]:
     return split(version, [Section("S", f"{version.body} {more}".strip())])
 
 
-_TOLD = {"revise", "move", "restore", "add_and_purge"}  # acts whose word stands in the history when they are done
+_TOLD = {
+    "revise",
+    "move",
+    "restore",
+    "add_and_purge",
+    "publish",
+}  # acts whose word stands in the history when they are done
 
 
 Told = list[tuple[str, str, str]]
@@ -219,6 +241,72 @@ def killed_at_a_random_moment(folder: Path, seed: int) -> Told:
     except EOFError:
         hear.close()
     return told
+
+
+_NEVER = 65_535  # the highest number that strace counts to
+WRITES = "write,pwrite64,writev,pwritev,fsync,fdatasync,ftruncate,rename,renameat,renameat2,unlink,unlinkat,link"
+
+
+def work_once(folder: Path, act: Callable[[House, random.Random, str], None], word: str, pipe: Connection) -> None:
+    """Do one thing when told to, after another one for which all that is needed was loaded."""
+    house = House(folder, word_vectors())
+    add(house, random.Random(0), f"{word}-first")  # noqa: S311 - no secret
+    pipe.send(("ready", act.__name__, word))
+    pipe.recv()
+    act(house, random.Random(0), word)  # noqa: S311 - no secret
+    pipe.send(("done", act.__name__, word))
+    pipe.recv()
+
+
+def killed_at_a_write(
+    folder: Path, act: Callable[[House, random.Random, str], None], number: int, log: Path
+) -> tuple[Told, int]:
+    """What a process told that was killed before its system call of that number that writes; needs `strace`.
+
+    Returns:
+        What it told, and how many such calls the busiest of its threads had made or was about to make.
+    """
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["tests.kills", "chromadb"])
+    ours, theirs = context.Pipe()
+    word = f"{act.__name__}-{number}-{time.monotonic_ns()}"
+    process = context.Process(target=work_once, args=(folder, act, word, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    ours.recv()
+    tracing = ["-qq", "-f", "-o", str(log), "-e", f"trace={WRITES}", "-e", f"inject={WRITES}:signal=KILL:when={number}"]
+    tracer = subprocess.Popen([shutil.which("strace") or "strace", *tracing, "-p", str(process.pid)])
+    while "TracerPid:\t0\n" in Path(f"/proc/{process.pid}/status").read_text("utf-8"):
+        assert tracer.poll() is None, "strace may not look at our own processes here"
+        time.sleep(0.01)
+    told: Told = [("begun", act.__name__, word)]
+    with suppress(EOFError, OSError):
+        ours.send("go")
+        told.append(ours.recv())
+        process.kill()
+    process.join()
+    tracer.wait()
+    ours.close()
+    calls = Counter(line.split()[0] for line in log.read_text("utf-8", "replace").splitlines() if "(" in line)
+    return told, max(calls.values(), default=0)
+
+
+def survive_writes(
+    house: House, act: Callable[[House, random.Random, str], None], kills: int, log: Path
+) -> tuple[int, int]:
+    """Kill an act at so many of its writes, evenly from its first to its last, and check after each.
+
+    Returns:
+        How many writes it has, and how many of the processes were killed before they had told that they were done.
+    """
+    _, writes = killed_at_a_write(house.folder, act, _NEVER, log)
+    before = 0
+    for number in sorted({1 + at * (writes - 1) // max(kills - 1, 1) for at in range(kills)}):
+        told, _ = killed_at_a_write(house.folder, act, number, log)
+        before += len(told) == 1
+        check(house, told)
+        check_after_mending(house)
+    return writes, before
 
 
 def check(house: House, told: Told) -> None:

@@ -115,6 +115,7 @@ class _Member:
     content: Callable[[], IO[bytes] | None]
     why_not: str = ""  # it is left packed
     packed: int = 0  # bytes; 0 where the archive is packed as a whole
+    passed: int = 0  # bytes that are unpacked to come to the next member, whether or not this one is taken
 
 
 def unpack(file: BinaryIO, answer: BinaryIO, limits: Limits, _name: str) -> None:
@@ -128,7 +129,8 @@ def unpack(file: BinaryIO, answer: BinaryIO, limits: Limits, _name: str) -> None
         for member in members or ():
             if len(seen) == limits.members:
                 raise TooLarge(why=f"it has more than {limits.members:,} members; the rest was left packed")
-            left -= _send(member, answer, min(limits.size, left), known=member.name in seen)
+            size = _send(member, answer, min(limits.size, left), known=member.name in seen)
+            left -= max(size, member.passed)
             seen.add(member.name)
             if left <= 0:
                 raise TooLarge(why=f"it unpacks to over {limits.unpacked >> 20:,} MiB; the rest was left packed")
@@ -205,7 +207,8 @@ def _tar_members(archive: tarfile.TarFile) -> Iterator[_Member]:
     for info in archive:
         if not info.isdir():
             name = info.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-            yield _Member(name, partial(archive.extractfile, info), "" if info.isfile() else _NO_FILE)
+            why_not = "" if info.isfile() else _NO_FILE
+            yield _Member(name, partial(archive.extractfile, info), why_not, passed=info.size)
 
 
 def _send(member: _Member, answer: BinaryIO, most: int, *, known: bool) -> int:

@@ -77,10 +77,11 @@ def files_in(path: Path, scratch: Path, limits: Limits = LIMITS) -> Iterator[Fou
     """The files of a folder, or the file itself; archives are unpacked into `scratch`, which the caller removes.
 
     What is not to be read (a link, a member that is not safe to unpack) comes as the error that says so. Members are
-    numbered files in `scratch`, whatever their names are.
+    numbered files in `scratch`, whatever their names are. An archive gives no more members and bytes than `limits` say,
+    those of the archives within it included.
     """
     if not path.is_dir():
-        yield from _unfold(FoundFile(shown(PurePath(path.name)), path), scratch, limits, 0)
+        yield from _unfold(FoundFile(shown(PurePath(path.name)), path), _Unfolding(scratch, limits))
         return
     for folder, folders, names in os.walk(path):
         folders.sort()
@@ -92,7 +93,7 @@ def files_in(path: Path, scratch: Path, limits: Limits = LIMITS) -> Iterator[Fou
             if file.is_symlink():
                 yield NoFile(called, "it is a link")
             else:
-                yield from _unfold(FoundFile(called, file), scratch, limits, 0)
+                yield from _unfold(FoundFile(called, file), _Unfolding(scratch, limits))
 
 
 def shown(path: PurePath) -> str:
@@ -152,15 +153,49 @@ def _error(kind: str, why: str, trace: str = "", *, name: str = "The file") -> U
     return error
 
 
-def _unfold(found: FoundFile, scratch: Path, limits: Limits, depth: int) -> Iterator[FoundFile | Unreadable]:
+class _Unfolding:
+    """Taking an archive apart, with those within it: where its members go, and what is left of its limits."""
+
+    def __init__(self, scratch: Path, limits: Limits) -> None:
+        self.scratch = scratch
+        self.depth = 0
+        self._whole = self._left = limits
+
+    def limits(self) -> Limits:
+        """What the next archive may give; no member where it is to be left packed."""
+        return replace(self._left, members=0) if self.why_not() else self._left
+
+    def why_not(self) -> str:
+        """Why the next archive is left packed, if it is."""
+        if self.depth >= self._whole.depth:
+            return f"it is an archive within {self.depth} others"
+        if self.depth and min(self._left.members, self._left.unpacked) == 0:
+            return f"the archives in that file have more than {self._whole.members:,} members, or unpack to too much"
+        return ""
+
+    def count(self, member: FoundFile | Unreadable) -> None:
+        """One member more."""
+        size = member.path.stat().st_size if isinstance(member, FoundFile) else 0
+        left = self._left
+        self._left = replace(left, members=max(left.members - 1, 0), unpacked=max(left.unpacked - size, 0))
+
+    @contextmanager
+    def within(self) -> Iterator[None]:
+        """For the members of an archive."""
+        self.depth += 1
+        yield
+        self.depth -= 1
+
+
+def _unfold(found: FoundFile, unfolding: _Unfolding) -> Iterator[FoundFile | Unreadable]:
     """The file, or when it is an archive its members."""
     try:
         with _opened(found.path) as file:
             if not archives.looks_packed(file):
                 yield found
                 return
-            _check_size(file, limits.unpacked)
-            members = _members(found, file, scratch, limits)
+            _check_size(file, LIMITS.unpacked)
+            members = _members(found, file, unfolding)
     except Unreadable as error:
         yield type(error)(found.name, error.why)
         return
@@ -169,20 +204,24 @@ def _unfold(found: FoundFile, scratch: Path, limits: Limits, depth: int) -> Iter
         return
     if members is None:
         yield found
-    elif depth >= limits.depth:
-        yield LeftPacked(found.name, f"it is an archive within {depth} others")
+    elif why_not := unfolding.why_not():
+        yield LeftPacked(found.name, why_not)
     else:
         for member in members:
-            yield from _unfold(member, scratch, limits, depth + 1) if isinstance(member, FoundFile) else (member,)
+            unfolding.count(member)
+        with unfolding.within():
+            for member in members:
+                yield from _unfold(member, unfolding) if isinstance(member, FoundFile) else (member,)
 
 
-def _members(found: FoundFile, file: BinaryIO, scratch: Path, limits: Limits) -> list[FoundFile | Unreadable] | None:
+def _members(found: FoundFile, file: BinaryIO, unfolding: _Unfolding) -> list[FoundFile | Unreadable] | None:
     """The members of an archive, unpacked; None for a document that only looks like one."""
     members: list[FoundFile | Unreadable] = []
+    limits = unfolding.limits()
     with _sandbox.run("unpack", file, found.name, limits) as answer:
         if not archives.is_archive(answer):
             return None
-        for name, path, refusal in archives.received(answer, scratch, limits):
+        for name, path, refusal in archives.received(answer, unfolding.scratch, limits):
             called = f"{found.name} › {name}" if name else found.name
             members.append(FoundFile(called, path) if path else _error(*refusal, name=called))
     return members

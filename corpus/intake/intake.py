@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -23,7 +24,17 @@ from corpus.catalogue.records import BY_CONFIRMING, Matter
 from corpus.catalogue.stages import OPEN
 from corpus.characters import slug
 from corpus.documents import Document, Metadata, Read, Reuse, Section, Stage, Version
-from corpus.errors import BadDocument, DraftInWork, EditConflict, KnownError, Unreadable, WasPurged
+from corpus.errors import (
+    BadDocument,
+    DraftInWork,
+    EditConflict,
+    KnownError,
+    LeftPacked,
+    TooHungry,
+    TooSlow,
+    Unreadable,
+    WasPurged,
+)
 from corpus.files.confinement import Unconfined, lacking
 from corpus.files.reading import FoundFile, files_in, shown
 from corpus.intake.duplicates import NEAR, SAME_DOCUMENT, Known, resemblance
@@ -37,6 +48,7 @@ from corpus.web.fetching import Fetched, fetch
 _WEB = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _ALIKE = 0.6  # of the words of two first lines are the same, where one text is the next version of the other
 _WITHIN = " › "  # between an archive and its member
+_COSTLY = 5  # members of an archive that cost all that a file may; the others are left packed then
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)*")
 _WHY: Mapping[Stage, str] = {
     Stage.DRAFT: "taken in",
@@ -175,11 +187,14 @@ class Intake:
             file = origin.removeprefix(within).partition(_WITHIN)[0]
             return bool(within) and origin.startswith(within) and (path / file).exists()
 
-        for found in files_in(path, scratch):
+        costly = CostlyArchives()
+        for found in map(costly.spared, files_in(path, scratch)):
             if isinstance(found, Unreadable):
                 yield Refused(found.name, found)
             else:
-                yield self._add_file(found, found.name, f"{within}{found.name}", options, still_there=still_there)
+                outcome = self._add_file(found, found.name, f"{within}{found.name}", options, still_there=still_there)
+                costly.count(found, outcome)
+                yield outcome
                 _drop(found.path, scratch)
 
     def _add_address(self, url: str, scratch: Path, options: IntakeOptions) -> Iterator[IntakeOutcome]:
@@ -190,13 +205,16 @@ class Intake:
             return
         path = scratch / "fetched"
         path.write_bytes(fetched.data)
-        for found in files_in(path, scratch):
+        costly = CostlyArchives()
+        for found in map(costly.spared, files_in(path, scratch)):
             member = found.name.removeprefix(path.name)
             if isinstance(found, Unreadable):
                 yield Refused(f"{url}{member}", type(found)(f"{url}{member}", found.why))
             else:
                 file = FoundFile(f"{fetched.name}{member}", found.path)
-                yield self._add_file(file, f"{url}{member}", f"{fetched.url}{member}", options, url=fetched.url)
+                outcome = self._add_file(file, f"{url}{member}", f"{fetched.url}{member}", options, url=fetched.url)
+                costly.count(found, outcome)
+                yield outcome
                 _drop(found.path, scratch)
 
     # From a file to its outcome
@@ -405,6 +423,32 @@ def _asked(namesake: str, shares: Mapping[str, float]) -> dict[Matter, str]:
         Matter.RESEMBLANCE: f"it has the name and {shares[namesake]:.0%} of the text of {namesake}, and differs where"
         f" documents are told apart; if it is the next version of that one, add it with the id {namesake}"
     }
+
+
+class CostlyArchives:
+    """Leaves the rest of an archive alone once some of its members have cost all that a file may cost.
+
+    Each of them may take minutes, and an archive may have thousands.
+    """
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def spared(self, found: FoundFile | Unreadable) -> FoundFile | Unreadable:
+        """The file, or why it is not read."""
+        if isinstance(found, FoundFile) and self._counts[_archive(found)] >= _COSTLY:
+            return LeftPacked(found.name, f"{_COSTLY} files of its archive took too much time or memory")
+        return found
+
+    def count(self, found: FoundFile, outcome: IntakeOutcome) -> None:
+        """Keep in mind what a member has cost."""
+        costly = isinstance(outcome, Refused) and isinstance(outcome.error, TooSlow | TooHungry)
+        if costly and _WITHIN in found.name:
+            self._counts[_archive(found)] += 1
+
+
+def _archive(found: FoundFile) -> str:
+    return found.name.partition(_WITHIN)[0]
 
 
 def _drop(path: Path, scratch: Path) -> None:

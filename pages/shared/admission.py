@@ -1,9 +1,10 @@
 """Who is answered now, who waits, and who is asked to come back: nobody hangs, and nobody takes all places.
 
-A person is known by the session of the page, a household by its network address. Both stay in memory, for a minute at
-most, and are never written anywhere. People at a fair share one address, so an address is held to anything only while
-others have to wait. A session is whatever the browser says, so among those who wait turns go round by address: whoever
-floods with new sessions waits behind all others.
+A person is known by the session of the page, a household by its network address. Both stay in memory, for ten minutes
+at most, and are never written anywhere. People at a fair share one address, so an address is held to anything only
+while others have to wait. A session is whatever the browser says, so among those who wait turns go round by address:
+whoever floods with new sessions waits behind all others. At the flooding address itself a few sessions that were
+answered before come first, so that who was there before the flood does not wait behind it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from pages.shared.rate_limit import RateLimit, TooOften
 _A_MINUTE = 60.0
 _OF_ONE_PERSON = 3  # places: one that is answered, one that waits, one that takes the other's place
 _OF_ONE_ADDRESS = 0.75  # of the waiting places
-_PERSONS = 20  # asking as fast as they may behind one address, while others wait
+_PERSONS = 20  # asking as fast as they may behind one address, while others wait; so many are remembered there, too
+_REMEMBERED = 10 * _A_MINUTE  # that somebody was answered
+_ADDRESSES = 1_000  # of which somebody is remembered
 _A_LOOK = 5.0  # seconds between two looks of who waits: each costs the server 10 ms, and their turn comes without one
 
 
@@ -36,6 +39,7 @@ class Place:
 
     person: str
     network: str
+    known: bool = False  # somebody of that session was answered at that address before
     answered: bool = False
 
 
@@ -57,6 +61,8 @@ class Admission:
         self._persons = RateLimit(a_minute, _A_MINUTE, now)
         self._networks = RateLimit(_PERSONS * a_minute, _A_MINUTE, now)
         self._places: deque[Place] = deque()
+        self._now = now
+        self._known: dict[str, dict[str, float]] = {}  # of an address, who was answered last when
         self._changed = Condition()
         self._look = look
 
@@ -73,8 +79,9 @@ class Admission:
             TooOften: this person, or while others wait this address, asks more often than it may.
             Crowded: there is no place left.
         """
-        place = Place(person, network_of(address))
+        network = network_of(address)
         with self._changed:
+            place = Place(person, network, known=person in self._remembered(network))
             self._refuse(place)
             self._persons.count(place.person)
             self._networks.count(place.network)
@@ -84,6 +91,8 @@ class Admission:
         finally:
             with self._changed:
                 self._places.remove(place)
+                if place.answered:
+                    self._remember(place)
                 self._changed.notify_all()
 
     def ahead(self, place: Place) -> Iterator[int]:
@@ -103,10 +112,13 @@ class Admission:
         return self._in_turn().index(place) - self.at_once
 
     def _in_turn(self) -> list[Place]:
-        """Those that are answered, then all others: of each address the first, of each the second, and so on."""
+        """Those that are answered, then all others: of each address the first, of each the second, and so on.
+
+        At each address, those who are known come first.
+        """
         before: Counter[str] = Counter()
         turns: list[tuple[bool, int, Place]] = []
-        for place in sorted(self._places, key=lambda one: not one.answered):
+        for place in sorted(self._places, key=lambda one: (not one.answered, not one.known)):
             turns.append((not place.answered, before[place.network], place))
             before[place.network] += 1
         return [place for *_, place in sorted(turns, key=lambda turn: turn[:2])]
@@ -117,9 +129,28 @@ class Admission:
             raise TooOften("asked_too_often", wait or self._look)
         if len(self._places) < self.at_once:
             return
-        wait = self._networks.wait(place.network)
+        wait = 0.0 if place.known else self._networks.wait(place.network)
         if wait:
             raise TooOften("asked_too_often_here", wait)
-        of_address = sum(one.network == place.network for one in self._places)
-        if len(self._places) >= self._most or of_address >= self._of_one_address:
+        mine = [one for one in self._places if one.network == place.network and one.known == place.known]
+        if len(self._places) >= self._most or len(mine) >= self._of_one_address:
             raise Crowded("too_crowded", _A_MINUTE / 4)
+
+    def _remembered(self, network: str) -> dict[str, float]:
+        """Who was answered at an address not long ago, and when."""
+        late = self._now() - _REMEMBERED
+        known = {person: last for person, last in self._known.get(network, {}).items() if last > late}
+        if known:
+            self._known[network] = known
+        else:
+            self._known.pop(network, None)
+        return known
+
+    def _remember(self, place: Place) -> None:
+        """Keep in mind that somebody was answered, unless there are enough at the address that were before."""
+        known = self._remembered(place.network)
+        if place.person in known or len(known) < _PERSONS:
+            self._known.pop(place.network, None)  # to the end of the line
+            self._known[place.network] = known | {place.person: self._now()}
+        while len(self._known) > _ADDRESSES:
+            del self._known[next(iter(self._known))]

@@ -1,4 +1,6 @@
-"""Whether one machine keeps its promises: `python -m tests.endurance load|faults|soak|abandoned [--short] [--json]`.
+"""Whether one machine keeps its promises: `python -m tests.endurance RUN [--short] [--json]`.
+
+RUN is load, flood, faults, soak, abandoned or bombs.
 
 The exit status is 0 only when all promises of the run hold. `--short` is the form that `make test-long` runs.
 """
@@ -13,7 +15,7 @@ from dataclasses import asdict
 
 from tests.endurance.promises import Promise, broken, readable
 
-_RUNS = ("load", "faults", "soak", "abandoned")
+_RUNS = ("load", "flood", "faults", "soak", "abandoned", "bombs")
 
 
 def main() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -16,6 +17,8 @@ import httpx
 from assistant.texts import say
 
 _PATIENCE = 120.0  # seconds; a server that says nothing for so long hangs
+_TLS = ssl.create_default_context()  # made once: nobody uses it, and each client would make its own
+_NO_HEADERS: Mapping[str, str] = {}
 _REFUSALS = [say("en", name) for name in ("asked_too_often", "asked_too_often_here", "too_crowded")]
 
 
@@ -53,12 +56,15 @@ class Visitors:
         self._address = address
         self._event = _event(httpx.get(f"{address}/config", timeout=30).json())
 
-    async def ask(self, question: str, session: str = "") -> Visit:
-        """Ask as the page of a session does, and read what comes until it is over."""
+    async def ask(self, question: str, session: str = "", *, of: str = "") -> Visit:
+        """Ask as the page of a session does, and read what comes until it is over.
+
+        `of` is the person's network address, for a server behind a proxy.
+        """
         session = session or secrets.token_hex(6)
         started = time.monotonic()
         try:
-            async with httpx.AsyncClient(base_url=f"{self._address}/gradio_api", timeout=_PATIENCE) as client:
+            async with self._client({"X-Forwarded-For": of} if of else {}) as client:
                 return await self._asked(client, question, session, started)
         except httpx.HTTPError as error:
             return Visit(Ended.FAILED, None, time.monotonic() - started, repr(error))
@@ -78,8 +84,12 @@ class Visitors:
     async def abandon(self, question: str, turns: Sequence[str]) -> int:
         """Send a question with a conversation, and never listen; returns the status of the answer."""
         sent = self.sent(question, secrets.token_hex(6), turns)
-        async with httpx.AsyncClient(base_url=f"{self._address}/gradio_api", timeout=_PATIENCE) as client:
+        async with self._client() as client:
             return (await client.post("/queue/join", json=sent)).status_code
+
+    def _client(self, headers: Mapping[str, str] = _NO_HEADERS) -> httpx.AsyncClient:
+        address = f"{self._address}/gradio_api"
+        return httpx.AsyncClient(base_url=address, timeout=_PATIENCE, headers=headers, verify=_TLS)
 
     async def _asked(self, client: httpx.AsyncClient, question: str, session: str, started: float) -> Visit:
         joined = await client.post("/queue/join", json=self.sent(question, session))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import os
@@ -12,6 +13,7 @@ import sys
 import tarfile
 import threading
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -402,6 +404,14 @@ def test_an_archive_gives_no_more_members_and_bytes_than_are_allowed(folder: Pat
     assert set(refusals(found).values()) == {"TooLarge"}
 
 
+def test_a_packed_tar_is_left_where_a_member_is_larger_than_all_that_is_unpacked(folder: Path, scratch: Path) -> None:
+    head = tarfile.TarInfo("bomb.txt")
+    head.size = 2**40  # which nobody would wait for
+    path = written(folder, "a.tar.gz", gzip.compress(head.tobuf() + bytes(300 * 2**20)))
+    found = list(files_in(path, scratch))
+    assert refusals(found) == {"a.tar.gz › bomb.txt": "TooLarge", "a.tar.gz": "TooLarge"}
+
+
 def test_archives_within_archives_are_opened_to_a_depth(folder: Path, scratch: Path) -> None:
     data = zipped([("deep.txt", b"deep")])
     for level in ("c", "b", "a"):
@@ -409,6 +419,18 @@ def test_archives_within_archives_are_opened_to_a_depth(folder: Path, scratch: P
     found = list(files_in(written(folder, "top.zip", data), scratch))
     assert names(found) == ["top.zip › a.zip › b.txt", "top.zip › a.txt"]
     assert refusals(found) == {"top.zip › a.zip › b.zip": "LeftPacked"}
+    assert "deep" not in {path.read_text("latin-1") for path in scratch.iterdir()}, "it was unpacked all the same"
+
+
+def test_archives_within_an_archive_share_what_it_may_give(folder: Path, scratch: Path) -> None:
+    inner = zipped([(f"{number}.txt", bytes(1000)) for number in range(10)])
+    path = written(folder, "top.zip", zipped([(f"{number}.zip", inner) for number in range(5)]))
+    found = list(files_in(path, scratch, replace(LIMITS, members=20)))
+    assert len(names(found)) == 15
+    assert Counter(refusals(found).values()) == {"TooLarge": 1, "LeftPacked": 3}
+    found = list(files_in(path, scratch, replace(LIMITS, unpacked=5 * len(inner) + 12_000)))
+    assert len(names(found)) <= 12
+    assert Counter(refusals(found).values())["LeftPacked"] >= 3
 
 
 def test_a_broken_archive_gives_what_can_be_had_of_it(folder: Path, scratch: Path) -> None:

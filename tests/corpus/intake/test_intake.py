@@ -22,14 +22,17 @@ from corpus.errors import (
     BadDocument,
     DraftInWork,
     EditConflict,
+    LeftPacked,
     MoveNotAllowed,
     NotFetched,
     NothingToSettle,
     NotSettled,
     Scanned,
+    TooSlow,
     WasPurged,
 )
-from corpus.intake.intake import AlreadyKnown, Intake, IntakeOptions, IntakeOutcome, Refused, Taken
+from corpus.files.reading import FoundFile
+from corpus.intake.intake import AlreadyKnown, CostlyArchives, Intake, IntakeOptions, IntakeOutcome, Refused, Taken
 from corpus.passages import SUMMARY
 from corpus.web.fetching import Fetched
 from index.removal import finish_purges, purge
@@ -193,6 +196,19 @@ def test_every_file_of_a_folder_and_its_archives_has_one_outcome(desk: Desk) -> 
         "picture.png": "Refused",
         "sub/food.md": "AlreadyKnown",
     }
+
+
+def test_the_rest_of_an_archive_is_left_once_five_of_its_files_cost_all_that_a_file_may(tmp_path: Path) -> None:
+    costly = CostlyArchives()
+    for number in range(5):
+        found = FoundFile(f"costly.zip › {number}.pdf", tmp_path)
+        assert costly.spared(found) is found
+        costly.count(found, Refused(found.name, TooSlow(found.name, "more than 300 seconds")))
+    left = costly.spared(FoundFile("costly.zip › last.md", tmp_path))
+    assert isinstance(left, LeftPacked)
+    assert "5 files of its archive took too much time or memory" in str(left)
+    for other in ("another.zip › last.md", "last.md"):
+        assert isinstance(costly.spared(FoundFile(other, tmp_path)), FoundFile)
 
 
 def test_ids_are_of_market_or_folder_and_title_and_never_given_twice(desk: Desk) -> None:

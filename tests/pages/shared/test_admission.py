@@ -139,6 +139,47 @@ def test_people_behind_one_address_get_every_other_turn_beside_a_flood_from_anot
     assert [next(admission.ahead(place)) for place in fair] == [0, 2, 4, 6, 8]
 
 
+def test_who_was_answered_before_a_flood_from_the_same_address_does_not_wait_behind_it(stack: ExitStack) -> None:
+    clock = Clock()
+    admission = Admission(1, 40, 1000, clock)
+    home = "203.0.113.7"
+    with admission.place("neighbour", home) as place:
+        list(admission.ahead(place))
+    flood = crowd(stack, admission, 20, home)
+    list(admission.ahead(flood[0]))
+    neighbour = stack.enter_context(admission.place("neighbour", home))
+    assert next(admission.ahead(neighbour)) == 0
+    assert next(admission.ahead(flood[1])) == 1
+    elsewhere = stack.enter_context(admission.place("other", "198.51.100.1"))
+    assert next(admission.ahead(elsewhere)) == 0, "the other addresses have their turns as before"
+    clock.now += 601
+    late = stack.enter_context(admission.place("neighbour", home))
+    assert next(admission.ahead(late)) == 21, "long ago is not remembered"
+
+
+def test_a_flood_becomes_known_at_its_address_by_a_few_sessions_only_and_pushes_nobody_out() -> None:
+    admission = Admission(1, 100, 1000)
+    home = "203.0.113.7"
+    for person in ("neighbour", *(f"flood-{number}" for number in range(50))):
+        with admission.place(person, home) as place:
+            list(admission.ahead(place))
+    with ExitStack() as stack:
+        waiting = [stack.enter_context(admission.place(f"flood-{number}", home)) for number in range(50)]
+        assert sum(place.known for place in waiting) == 19
+        assert stack.enter_context(admission.place("neighbour", home)).known
+
+
+def test_who_is_known_finds_a_place_at_an_address_whose_share_a_flood_has_taken(stack: ExitStack) -> None:
+    admission = Admission(1, 8, 1000)
+    home = "203.0.113.7"
+    with admission.place("neighbour", home) as place:
+        list(admission.ahead(place))
+    crowd(stack, admission, 7, home)
+    with pytest.raises(Crowded):
+        stack.enter_context(admission.place("stranger", home))
+    stack.enter_context(admission.place("neighbour", home))
+
+
 def test_a_household_of_ipv6_is_one_address() -> None:
     gate = sending(Clock())
     for number in range(5):
