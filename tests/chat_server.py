@@ -45,7 +45,7 @@ class ChatHandler(BaseHTTPRequestHandler):
         self.send_header("Connection", "close")
         self.end_headers()
         self.close_connection = True
-        reply = self.written(self.asked[-1]["messages"][0]["content"])
+        reply = self.written("\n\n".join(message["content"] for message in self.asked[-1]["messages"]))
         for start in range(0, len(reply), 7):
             self._event(
                 {"choices": [{"index": 0, "delta": {"content": reply[start : start + 7]}, "finish_reason": None}]}
