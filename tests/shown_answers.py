@@ -10,6 +10,8 @@ from corpus.documents import Document, Metadata, Source, Stage, Version
 from corpus.passages import SUMMARY
 from corpus.vocabulary import LANGUAGES, Cluster
 
+KINDS = (ClaimKind.ANSWER, ClaimKind.QUOTATION, ClaimKind.STATEMENT)
+
 
 def citation(n: int, mark: str = "", *, language: str = "en", overdue: bool = False) -> Citation:
     """A citation whose texts are figures, and `mark` beside them, so that no word in them is ours."""
@@ -38,7 +40,7 @@ def answer(outcome: Outcome = Outcome.GROUNDED, language: str = "en", mark: str 
     """An answer with everything that its outcome may have, its texts as those of `citation`."""
     claims = tuple(
         Claim(f"{mark}{n}2", kind, spoken, (citation(n, mark, overdue=n == 3),))
-        for n, (kind, spoken) in enumerate(zip(ClaimKind, (language, "en", language), strict=True), start=1)
+        for n, (kind, spoken) in enumerate(zip(KINDS, (language, "en", language), strict=True), start=1)
     )
     helped = dict.fromkeys(LANGUAGES, f"{mark}13")
     return Answer(

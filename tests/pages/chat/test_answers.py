@@ -85,7 +85,7 @@ def test_a_claim_and_the_words_it_rests_on_say_their_languages() -> None:
     shown = read(language="de")
     assert [claim["lang"] for claim in shown.all("claim")] == ["de", "en", "de"]
     quotes = [attributes["lang"] for tag, attributes in shown.elements if tag == "blockquote"]
-    assert quotes == ["de", "en", "en"]  # a statement is German; what it rests on is not
+    assert quotes == ["en", "en", "en"]  # the answer is German; what it rests on is not
 
 
 def test_only_a_claim_that_rests_on_overdue_documents_alone_is_marked_and_its_card_too() -> None:
