@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 from numpy.typing import NDArray
@@ -258,7 +259,7 @@ def written(weighing: Weighing, threshold: float, comments: Sequence[str]) -> st
     return "\n".join(
         [
             "# Made by `python -m assistant.evaluation.calibration --write`; see there. On documents not learned from:",
-            *(f"# {line}" for line in comments),
+            *(row for line in comments for row in wrap(line, 118, initial_indent="# ", subsequent_indent="#   ")),
             "",
             f"# Below it an answer is only close; {UNDER_A_TICK:.0%} of the questions without their answer lie above.",
             f"threshold = {threshold:.3f}",

@@ -56,11 +56,12 @@ _OF_US = (TEMPERATURE, MOST_TOKENS, COUNT, SYSTEM, STREAM)
 
 _OF_FORM = frozenset({400, 404, 415, 422, 500, 501})  # by which servers refuse how a request is made
 _UNNAMED = frozenset({400, 422})  # of which that is so even where they name nothing
-_OF_TEXT = re.compile(
-    r"context.?length|context.?(size|window)|content.?(filter|policy|management)|model.?(not.?found|does not exist)"
-    r"|credit|billing|prompt is too long|safety",
-    re.IGNORECASE,
-)  # refusals of this text, or of us, in any form
+_TEXT = (
+    *("context.?length", "context.?(size|window)", "prompt is too long"),
+    *("content.?(filter|policy|management)", "safety"),
+    *("model.?(not.?found|does not exist)", "credit", "billing"),
+)
+_OF_TEXT = re.compile("|".join(_TEXT), re.IGNORECASE)  # refusals of this text, or of us, in any form
 
 
 @dataclass(frozen=True)

@@ -54,10 +54,11 @@ class Sentence:
 
 
 # Where a sentence of a passage parts; said of stretches of it, so that a statement may give one of several facts.
-_JOINTS = re.compile(
-    r"[;:]\s+|\s[–—-]\s|,\s+|\s*[()]\s*|\s+(?=(?:but|while|so|because|when|unless|if|aber|weil|wenn|mais|car|si"
-    r"|pero|porque|però|perquè|ma|perché|mas)\s)|[，；、。]"
+_JOINING = (
+    *("but", "while", "so", "because", "when", "unless", "if", "aber", "weil", "wenn", "mais", "car", "si"),
+    *("pero", "porque", "però", "perquè", "ma", "perché", "mas"),
 )
+_JOINTS = re.compile(rf"[;:]\s+|\s[–—-]\s|,\s+|\s*[()]\s*|\s+(?=(?:{'|'.join(_JOINING)})\s)|[，；、。]")
 
 
 @dataclass(frozen=True)
