@@ -68,7 +68,7 @@ def read_questions(path: Path) -> list[EvaluationQuestion]:
         if not line.strip():
             continue
         try:
-            of_line = _of_line(json.loads(line))
+            of_line = list(_of_line(json.loads(line)))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadQuestionFile(
                 f'Line {number} of {path} is no question; write {{"id": ..., "turns": ["..."]}}.'

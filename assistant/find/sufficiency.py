@@ -36,7 +36,6 @@ _ACROSS_SCRIPTS = 0.02  # by which cosines lie lower between a question in Chine
 _SAID = 0.88  # cosine from which a sentence says what is asked; of messages from outside the nearest reach .85
 _LEADING = 3  # sections before which the first one lies
 _NO_ASPECT = 0.4
-_SPEAKING = 10  # nearest sentences, of which one speaks of the country that is asked about if the library knows of it
 _AMOUNTS = ("money", "rate")  # kinds that a sentence may give although it adds that newer ones are not known
 _WHEN = ("date", "duration")  # kinds that a year in the question may be about
 _YEAR = re.compile(r"\b20[0-4]\d\b")
@@ -181,7 +180,9 @@ def answering(understood: Understood, evidence: Evidence) -> float:
 
 def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
     """The verdict on a question that needs no weighing; None for the others."""
-    reason = refused(understood.text) or _outside(understood, evidence) or refused(understood.text, evidence.question)
+    thanked = "thanks" if subject_model().aside(evidence.question) == "thanks" else ""
+    reason = thanked or refused(understood.text) or _outside(understood, evidence)
+    reason = reason or refused(understood.text, evidence.question)
     if reason:
         return Verdict(Sufficiency.REFUSED, reason)
     if _nearest_passage(understood, evidence) < NOTHING_NEAR:
@@ -302,7 +303,7 @@ def _lift(understood: Understood, evidence: Evidence) -> float:
 
 
 def _leads_elsewhere(understood: Understood, evidence: Evidence) -> bool:
-    """Whether a question is about a country that the library does not cover, and of which nothing near speaks.
+    """Whether a question is about a country that the library does not cover, and the section found first neither.
 
     What is asked counts, and not where the company says that it comes from or also sells.
     """
@@ -310,7 +311,7 @@ def _leads_elsewhere(understood: Understood, evidence: Evidence) -> bool:
     asked = " ".join(sentences(others if re.search(r"\w", others) else understood.text).asking)
     if mentioned(asked, vocabulary().markets):
         return False
-    near = " ".join(sentence.unit.text for sentence in evidence.sentences[:_SPEAKING])
+    near = _told(evidence.sections[0]) if evidence.sections else ""
     return any(
         _goes_to(term, asked) and not mentioned(near, {code: term}) for code, term in vocabulary().elsewhere.items()
     )

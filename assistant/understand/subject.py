@@ -18,7 +18,7 @@ WEIGHTS = Path(__file__).parent / "subject.npz"
 # What a message may be, our subject first. The others are reasons to decline it: each has a text of its own.
 KINDS = ("inside", "identity", "task", "small_talk", "thanks", "simplify", "treatment", "unlawful", "outside")
 IN_CONVERSATION = frozenset({"identity", "task", "small_talk", "thanks", "simplify"})  # said in the middle of one, too
-_SURE = 0.6  # probability of a kind from which a message is of it although it may lean on earlier ones
+_SURE = 0.4  # probability of a kind from which a message is of it although it may lean on earlier ones
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 
 from assistant.answers import Answer, Claim, ClaimKind, Outcome
+from assistant.app import App
 from assistant.assistant import Assistant, Found
 from assistant.find.evidence import Evidence
+from assistant.texts import say
 from assistant.understand.questions import Question, Understood
 from assistant.verify.verification import Verifier
 from assistant.write.drafts import Draft, Support, Writer
@@ -55,10 +57,42 @@ def test_a_citation_carries_its_sources_and_dates(house: House) -> None:
     assert not citation.overdue
 
 
-def test_the_short_answer_comes_first_and_in_the_language_of_the_question(house: House) -> None:
-    question = replace(QUESTION, text="Il fabbricante lavora con un Marketing Authorisation Holder in Giappone?")
-    first = assistant(house).answer(question).claims[0]
-    assert (first.kind, first.language, first.text) == (ClaimKind.SUMMARY, "it", "Devices in Japan in 3 passi.")
+def test_the_answer_of_the_section_comes_first_and_in_the_language_of_the_question(shipped: App) -> None:
+    answer = shipped.assistant.answer(Question("Quanto costa un 510(k) nell'anno fiscale 2026?"))
+    first = answer.claims[0]
+    assert (first.kind, first.language) == (ClaimKind.ANSWER, "it")
+    assert "26.067" in first.text
+    assert "510(k)" in answer.answering
+    assert answer.answering.endswith("?")
+
+
+def test_nothing_is_said_twice_in_a_conversation(shipped: App) -> None:
+    asked = "How much is the FDA fee for a 510(k)?"
+    first = shipped.assistant.answer(Question(asked))
+    told = frozenset(claim.text for claim in first.claims)
+    again = shipped.assistant.answer(Question("And for a small firm?", (asked,), told=told))
+    assert not told & {claim.text for claim in again.claims[1:]}
+
+
+@pytest.mark.parametrize(("text", "language"), [("danke!", "de"), ("Merci beaucoup", "fr"), ("thanks a lot", "en")])
+def test_thanks_get_a_sentence_and_repeat_nothing(shipped: App, text: str, language: str) -> None:
+    question = Question(text, ("How much is the FDA fee for a 510(k)?",), language=language)
+    answer = shipped.assistant.answer(question)
+    assert answer.text == say(language, "declined_thanks")
+    assert not answer.claims
+
+
+def test_who_wants_it_simpler_gets_the_answer_alone(shipped: App) -> None:
+    asked = "How much is the FDA fee for a 510(k)?"
+    answer = shipped.assistant.answer(Question("in simpler words please", (asked,)))
+    assert [claim.kind for claim in answer.claims] == [ClaimKind.ANSWER]
+
+
+def test_what_is_almost_answered_is_shown_under_the_question_that_it_answers(shipped: App) -> None:
+    answer = shipped.assistant.answer(Question("What is the FDA 510(k) user fee for fiscal year 2027?"))
+    assert answer.outcome is Outcome.NOT_IN_LIBRARY
+    assert answer.answering == "How much is the FDA fee for a 510(k)?"
+    assert answer.nearest[0].citations
 
 
 def test_a_question_about_another_world_is_out_of_scope_and_names_a_contact(house: House) -> None:

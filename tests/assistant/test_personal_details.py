@@ -16,7 +16,7 @@ from assistant.write.model_writer import CANNOT_ANSWER
 NAME, MAIL = "Anna Schmidt", "anna.schmidt@example.org"
 BEFORE = f"I am {NAME}. How long is a class II device reviewed in Japan?"
 ASKED = f"I am {NAME}, {MAIL}. Through whom must a foreign maker of devices work in Japan?"
-STANDS = "A foreign maker must work through a licensed Marketing Authorisation Holder"
+STANDS = "A foreign maker must work through a company in Japan with a marketing licence"
 
 
 class Scripted:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -207,7 +209,7 @@ def test_a_fee_of_another_year_is_a_neighbour_and_no_answer(shipped: App, questi
     )
     assert of_2026.outcome is Outcome.GROUNDED
     assert of_2027.outcome is Outcome.NOT_IN_LIBRARY
-    assert any("26,067" in claim.text and claim.citations for claim in of_2027.nearest)
+    assert any("26067" in re.sub(r"[.,]", "", claim.text) and claim.citations for claim in of_2027.nearest)
 
 
 def test_an_amount_is_of_the_year_that_stands_nearest_to_it(house: House) -> None:
@@ -306,16 +308,19 @@ def test_a_section_is_asked_for_as_if_it_were_not_there(house: House) -> None:
     house.publish()
     without = Filters(without=frozenset({("japan/fees", "What the rules ask")}))
     understood = Understood("What is the fee of the review in Japan?", "en", without, Preferences())
-    assert find(house.search, understood, TODAY).sections == ()
+    places = [section.place for section in find(house.search, understood, TODAY).sections]
+    assert ("japan/fees", "What the rules ask") not in places
+    within = find(house.search, replace(understood, filters=Filters()), TODAY).sections
+    assert within[0].place == ("japan/fees", "What the rules ask")
 
 
-MIXED = "¿Necesitamos un representante en Brasil y cuánto cobra al mes?"
+MIXED = "Do we need a US agent for our device establishment, and what does he charge per month?"
 
 
 def test_a_question_of_which_only_the_first_part_is_known_is_answered_in_part(shipped: App) -> None:
     answer = shipped.assistant.answer(Question(MIXED))
     assert answer.outcome is Outcome.PARTIAL
-    assert answer.missing == ("y cuánto cobra al mes?",)
+    assert answer.missing == ("and what does he charge per month?",)
     assert answer.claims
     assert {citation.passage_id for citation in answer.citations if citation.section != SUMMARY} <= {
         hit.passage.id for hit in answer.hits
@@ -323,13 +328,13 @@ def test_a_question_of_which_only_the_first_part_is_known_is_answered_in_part(sh
 
 
 def test_a_question_of_which_no_part_is_known_is_not_answered_in_part(shipped: App) -> None:
-    answer = shipped.assistant.answer(Question("When does Hospitalar 2027 take place and what does a booth cost?"))
+    answer = shipped.assistant.answer(Question("What does a surgeon in Japan earn and what does a flat in Osaka cost?"))
     assert answer.outcome is Outcome.NOT_IN_LIBRARY
     assert answer.missing == ()
 
 
 def test_a_question_of_which_every_part_is_known_is_answered_as_a_whole(shipped: App) -> None:
-    question = "Which four clusters make up bioXclusters plus and which regions do they represent?"
+    question = "How much is the FDA fee for a 510(k) and how long does the FDA take for a 510(k)?"
     answer = shipped.assistant.answer(Question(question))
     assert answer.outcome is Outcome.GROUNDED
     assert answer.missing == ()

@@ -100,9 +100,7 @@ def test_what_is_remembered_of_a_market_ends_with_the_library_it_came_from(house
     assert cost() == cost() == "A medical device costs USD 500 in Japan."
     house.edit("japan/fees", "A medical device costs USD 700 in Japan.")
     house.review("japan/fees")
-    assert cost() == ""  # the old one is gone at once, the new one comes with the index
-    house.index.build(house.catalogue, house.cache)
-    assert cost() == "A medical device costs USD 700 in Japan."
+    assert cost() == ""  # gone at once, with the text that it was the answer of
 
 
 def test_a_document_for_staff_fills_no_cell_of_others(house: House) -> None:

@@ -56,13 +56,13 @@ def test_a_true_statement_is_shown_with_the_sentence_that_bears_it(modelled: App
     assert given.outcome is Outcome.GROUNDED
     assert [(claim.text, claim.kind) for claim in given.claims] == [(TRUE, ClaimKind.STATEMENT)]
     quote = given.citations[0].quote
-    assert "licensed Marketing Authorisation Holder" in quote
+    assert BEARING in quote
     assert quote in next(hit.passage.text for hit in given.hits if hit.passage.id == given.citations[0].passage_id)
 
 
 def test_a_statement_in_the_reader_s_language_is_borne_by_an_english_sentence(modelled: App) -> None:
     italian = "Un fabbricante estero deve lavorare tramite un MAH o un DMAH autorizzato in Giappone."
-    question = "Abbiamo bisogno di un rappresentante locale per vendere un dispositivo di classe II in Giappone?"
+    question = "Abbiamo bisogno di un MAH o di un DMAH per vendere un dispositivo di classe II in Giappone?"
     given = answer(modelled, "good", f"{italian} [KEY]\n", question)
     assert [claim.text for claim in given.claims] == [italian]
     assert given.language == "it"
@@ -72,22 +72,22 @@ IN_THEIR_LANGUAGE = (
     (
         "pt",
         "Um fabricante estrangeiro precisa de um MAH ou DMAH licenciado no Japão.",
-        "Precisamos de um representante local para vender um dispositivo de classe II no Japão?",
+        "Precisamos de um MAH ou de um DMAH para vender um dispositivo médico no Japão?",
     ),
     (
         "zh",
         "外国制造商必须通过持有许可的MAH或DMAH进入日本市场。",
-        "在日本销售II类医疗器械需要当地代表吗？",
+        "在日本销售医疗器械需要MAH或DMAH吗？",
     ),
     (
         "ja",
         "外国の製造業者は、日本で許可を受けたMAHまたはDMAHを通さなければならない。",
-        "日本でクラスIIの医療機器を販売するには現地の代理人が必要ですか？",
+        "日本で医療機器を販売するにはMAHまたはDMAHが必要ですか？",
     ),
     (
         "ko",
         "외국 제조업체는 일본에서 허가받은 MAH 또는 DMAH를 통해야 합니다.",
-        "일본에 의료기기를 판매하려면 현지 대리인이 필요합니까?",
+        "일본에 의료기기를 판매하려면 MAH 또는 DMAH가 필요합니까?",
     ),
 )
 
@@ -102,8 +102,8 @@ def test_a_model_answers_in_languages_that_the_house_does_not_speak(
 
 
 def test_what_is_no_whole_sentence_is_not_shown(modelled: App) -> None:
-    given = answer(modelled, "good", "A foreign maker must work through a licensed MAH or a DMAH [KEY]\n")
-    assert ClaimKind.STATEMENT not in {claim.kind for claim in given.claims}
+    given = answer(modelled, "good", "A foreign maker must work through a licensed [KEY]\n")
+    assert statements(given) == []
 
 
 @pytest.mark.parametrize(("language", "statement", "question"), IN_THEIR_LANGUAGE)
@@ -122,12 +122,25 @@ def test_the_same_lie_is_seen_in_languages_that_the_house_does_not_speak(
         assert lie not in {claim.text for claim in given.claims}
 
 
+def statements(given: Answer) -> list[str]:
+    """What the model says in the answer."""
+    return [claim.text for claim in given.claims if claim.kind is ClaimKind.STATEMENT]
+
+
 def lied(app: App, lie: str) -> Answer:
-    """What comes of a model that lies, then says one true thing: the lie is never shown, and the truth is."""
+    """What comes of a model that lies, then says one true thing: the lie is never shown, and the truth is.
+
+    The library's own answer and quotations stand beside it, for the model did not begin with what stands.
+    """
     given = answer(app, "good", f"{lie}\n{TRUE} [KEY]\n")
-    assert [claim.text for claim in given.claims] == [TRUE]
-    assert given.text == TRUE
-    assert [citation.quote for citation in given.citations if BEARING not in citation.quote] == []
+    assert statements(given) == [TRUE]
+    assert [claim.kind for claim in given.claims[:2]] == [ClaimKind.STATEMENT, ClaimKind.ANSWER]
+    assert {claim.kind for claim in given.claims[2:]} <= {ClaimKind.QUOTATION}
+    assert given.text.split("\n")[0] == TRUE
+    assert given.notice == say("en", "model_in_part")
+    assert [one.quote for one in given.claims[0].citations if BEARING not in one.quote] == []
+    passages = {hit.passage.id: hit.passage.text for hit in given.hits}
+    assert [one.quote for one in given.citations if one.quote not in passages[one.passage_id]] == []
     assert given.dropped >= 1
     assert all(rejected.text not in seen(given) for rejected in given.rejected if rejected.text != TRUE)
     return given
@@ -185,7 +198,7 @@ def test_lie_5_endless_text(modelled: App) -> None:
 @pytest.mark.parametrize("reply", ["", "\n\n \n", "[KEY]\n", "… [KEY]\n"])
 def test_lie_6_empty_text(modelled: App, reply: str) -> None:
     given = answer(modelled, "good", reply)
-    assert given.claims[0].kind is ClaimKind.SUMMARY
+    assert given.claims[0].kind is ClaimKind.ANSWER
     assert ClaimKind.STATEMENT not in {claim.kind for claim in given.claims}
     assert given.notice in {say("en", "model_unavailable"), say("en", "model_unsupported")}
 
@@ -248,7 +261,7 @@ def test_lie_10_html_and_script(modelled: App, lie: str) -> None:
 def test_when_nothing_that_was_written_stands_the_answer_is_quoted_and_says_so(modelled: App) -> None:
     given = answer(modelled, "good", "Sushi in Osaka is best eaten before noon. [KEY]\n")
     assert given.outcome is Outcome.GROUNDED
-    assert given.claims[0].kind is ClaimKind.SUMMARY
+    assert given.claims[0].kind is ClaimKind.ANSWER
     assert given.notice == say("en", "model_unsupported")
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.understand.questions import LONGEST, Profile, Question, UnclearQuestion, understand
+from assistant.understand.questions import LONGEST, Profile, Question, UnclearQuestion, understand, understandings
 from corpus.mentions import mentioned
 from corpus.vocabulary import vocabulary
 
@@ -85,9 +85,11 @@ def test_where_a_company_comes_from_is_not_where_it_wants_to_go() -> None:
 
 
 def test_a_question_that_leans_on_the_one_before_is_asked_together_with_it() -> None:
-    assert understood("And how long does it take?", "How is a device approved in Japan?").text == (
-        "How is a device approved in Japan? And how long does it take?"
-    )
+    question = Question("And how long does it take?", ("How is a device approved in Japan?",))
+    assert [meant.text for meant in understandings(question, vocabulary())] == [
+        "And how long does it take? (Japan, a medical device)",
+        "How is a device approved in Japan? And how long does it take?",
+    ]
 
 
 def test_a_question_that_stands_alone_is_left_alone() -> None:
@@ -103,12 +105,15 @@ def test_a_follow_up_about_another_market_leaves_the_first_market_behind() -> No
 
 def test_a_follow_up_about_the_same_market_keeps_it() -> None:
     follow_up = understood("And for class III in Japan?", "How long is a class II device reviewed in Japan?")
-    assert follow_up.text == "How long is a class II device reviewed in Japan? And for class III in Japan?"
+    assert follow_up.markets == {"japan"}
+    assert follow_up.products == {"devices"}
 
 
-def test_a_chain_of_follow_ups_keeps_its_first_question() -> None:
+def test_a_chain_of_follow_ups_keeps_its_first_market_and_product() -> None:
     chain = ("How is a device approved in Japan?", "And what does it cost?")
-    assert understood("And how long does it take?", *chain).text == " ".join([*chain, "And how long does it take?"])
+    asked = understood("And how long does it take?", *chain)
+    assert (asked.markets, asked.products) == ({"japan"}, {"devices"})
+    assert "cost" not in asked.text
 
 
 def test_a_short_follow_up_is_in_the_language_of_the_question_before() -> None:
