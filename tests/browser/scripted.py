@@ -27,7 +27,7 @@ from assistant.write.quoting_writer import QuotingWriter
 from tests.conftest import free_port
 from tests.serving import wait_for
 
-KNOWN = "Do we need a local representative to sell a class II device in Japan?"
+KNOWN = "Do we need a local company or representative to sell a medical device in Japan?"
 CHOICES = ("A medical device", "A medicine")
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.answers import Outcome
+from assistant.answers import ClaimKind, Outcome
 from assistant.app import App
 from assistant.texts import say
-from assistant.understand.questions import Question
+from assistant.understand.questions import OUTSIDE, Profile, Question
 from corpus.vocabulary import LANGUAGES
 from pages.chat.plain_text import plain_text
 from pages.shared.captions import ended, examples, next_questions
@@ -20,10 +20,13 @@ def test_what_can_be_asked_next_follows_from_how_the_question_ended() -> None:
     assert next_questions(answer(Outcome.GROUNDED)) == (say("en", "next_questions"), ("18",))
 
 
+@pytest.mark.parametrize("home", ["", OUTSIDE])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_example_is_answered_from_the_library_in_its_own_language(shipped: App, language: str) -> None:
-    answers = [shipped.assistant.answer(Question(question)) for question in examples(language)[1]]
-    assert {(one.outcome, one.language) for one in answers} == {(Outcome.GROUNDED, language)}
+def test_every_example_is_answered_from_the_library_in_its_own_language(shipped: App, language: str, home: str) -> None:
+    for question in examples(language, home)[1]:
+        answer = shipped.assistant.answer(Question(question, profile=Profile(home=home)))
+        assert (answer.outcome, answer.language) == (Outcome.GROUNDED, language)
+        assert (answer.claims[0].kind, answer.claims[0].language) == (ClaimKind.ANSWER, language)
 
 
 def test_the_end_of_an_answer_is_told_with_what_there_is_to_read() -> None:

@@ -11,6 +11,7 @@ from random import Random
 import pytest
 
 from assistant.answers import Outcome, Reason, Rejected
+from corpus.units import Unit
 from pages.chat.answers import turn_html
 from pages.shared.conversation import (
     LARGEST,
@@ -46,7 +47,11 @@ def test_what_is_never_shown_does_not_travel() -> None:
     turn = Turn("What?", "en", answer().claims, answer())
     claim = answer().claims[0]
     document = claim.citations[0].document
-    with_body = replace(document, version=replace(document.version, body="word " * 10_000))
+    long_text = "word " * 10_000
+    version = document.version
+    units = (Unit("5", {"en": long_text}, {"en": long_text}),)
+    metadata = replace(version.metadata, summary={"en": long_text}, units=units)
+    with_body = replace(document, version=replace(version, metadata=metadata, body=long_text))
     long = replace(claim, citations=(replace(claim.citations[0], document=with_body),))
     (text,) = to_keep([replace(turn, answer=replace(answer(), claims=(long,)))])
     assert len(unpacked(text)) < 5_000

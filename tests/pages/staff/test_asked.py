@@ -8,14 +8,17 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from assistant.app import App
+from assistant.find.sufficiency import SIGNALS
 from assistant.journal.gaps import list_gaps
 from assistant.journal.records import Rating
+from assistant.texts import say
 from corpus.documents import Stage
 from corpus.vocabulary import LANGUAGES
 from tests.conftest import House, WordVectors, installation, served
@@ -202,6 +205,7 @@ def test_a_trial_question_tells_what_was_found_and_why_and_is_not_remembered(sit
     assert "Devices in Japan" in shown
     for told in ("Nearest sentence", "meaning 1", "An answer is given from", "Statements that were dropped"):
         assert told in shown
+    assert all(say("en", f"signal_{name}") in unescape(shown) for name in SIGNALS)
     assert "<code>how (long|" in shown
     refused = browser.post("/staff/try", question="What is the mobile number of the director of the PMDA?").text
     assert "It is to be refused</th><td><code>mobiles?</code>, <code>dire" in refused
