@@ -36,11 +36,11 @@ from assistant.settings import Settings
 from assistant.understand.questions import Question
 from assistant.write.model_writer import CANNOT_ANSWER
 from commands.evaluate import readable, readable_comparison
-from tests.chat_server import TRUE, ChatHandler, serve
+from tests.chat_server import QUESTION, TRUE, ChatHandler, serve
 from tests.conftest import Run
 
 PROJECT = Path(__file__).parents[3]
-MAH = "Do we need a local representative to sell a class II device in Japan?"
+MAH = QUESTION
 QUESTIONS: list[dict[str, Any]] = [
     {"id": "mah", "turns": [MAH], "answerable": True, "lang": "en", "scope": ["japan"], "kind": "single"},
     {"id": "time", "turns": [MAH, "And in Italian, please?"], "answerable": True, "lang": "en", "scope": "japan"},
@@ -287,9 +287,9 @@ def counted(shipped: App, counting: str) -> Iterator[App]:
     [
         ("good", f"{TRUE} [KEY]\n", Usage(1, 1, 1200, 30)),
         ("good", f"{CANNOT_ANSWER}\n", Usage(1, 1, 1200, 30)),
-        ("good", "Nothing of this stands in the library. [KEY]", Usage(1, 1, 1200, 30)),
-        ("good", "word " * 2000, Usage(1, 0, 0, 0)),  # cut off by us before the provider has counted
-        ("cut", f"{TRUE} [KEY]\n", Usage(1, 0, 0, 0)),
+        ("good", "Nothing of this stands in the library. [KEY]", Usage(2, 2, 2400, 60)),  # and tried once more
+        ("good", "word " * 2000, Usage(2, 2, 2400, 60)),
+        ("cut", f"{TRUE} [KEY]\n", Usage(2, 0, 0, 0)),
         ("500", "", Usage(1, 0, 0, 0)),
     ],
     ids=["answered", "cannot answer", "unsupported", "endless", "cut", "failed"],
