@@ -21,8 +21,8 @@ def test_ask_json_keeps_its_contract(market_entry_process: Run) -> None:
     answer = json.loads(asked.stdout)
     assert asked.returncode == 0
     assert set(answer) == {
-        *("answer", "language", "outcome", "declined", "claims", "citations", "nearest", "passages"),
-        *("contacts", "follow_ups", "missing", "clarification", "disputes", "seconds"),
+        *("answer", "language", "outcome", "reason", "declined", "answering", "claims", "citations", "nearest"),
+        *("passages", "contacts", "follow_ups", "missing", "clarification", "disputes", "seconds"),
     }
     assert answer["outcome"] == "grounded"
     assert answer["declined"] is False

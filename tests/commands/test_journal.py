@@ -128,7 +128,7 @@ def test_a_draft_is_tried_on_a_file_of_questions(market_entry: Run, tmp_path: Pa
     draft, questions = tmp_path / "draft.md", tmp_path / "questions.jsonl"
     text = (LIBRARY / f"{DOCUMENT}.md").read_text("utf-8")
     draft.write_text(text.replace("Marketing Authorisation Holder", "Zirconium Paper Keeper"), "utf-8")
-    asked = {"id": "one", "turns": ["Do we need a local representative to sell a class II device in Japan?"]}
+    asked = {"id": "one", "turns": ["Does a foreign maker need a licensed company in Japan for a device?"]}
     questions.write_text(json.dumps(asked), "utf-8")
     tried = market_entry("gaps", "try", DOCUMENT, str(draft), "--questions", str(questions), "--json")
     [change] = json.loads(tried.stdout)

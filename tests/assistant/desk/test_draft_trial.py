@@ -15,7 +15,7 @@ from corpus.errors import BadDocument
 from corpus.release.release import LIBRARY
 
 DOCUMENT = "japan/devices-and-ivds"
-JAPAN = EvaluationQuestion("representative", ("Do we need a local representative to sell a class II device in Japan?",))
+JAPAN = EvaluationQuestion("representative", ("Does a foreign maker need a licensed company in Japan for a device?",))
 ALLIANCE = EvaluationQuestion("alliance", ("Which four clusters make up bioXclusters?",))
 
 
