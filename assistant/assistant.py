@@ -87,6 +87,7 @@ class Assistant:
         yield understood
         if verdict.sufficiency is Sufficiency.ANSWERS and question.profile != Profile():
             understood, evidence, verdict = self._completed(question.profile, understood, evidence, verdict)
+            yield understood
         yield Found(len(evidence.hits), len({hit.document.id for hit in evidence.hits}))
         numbering = Numbering(self._today())
         said = _Said(question.told, brief, usage)

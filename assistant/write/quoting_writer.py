@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from assistant.answers import ClaimKind
 from assistant.find.evidence import Evidence
@@ -24,6 +25,8 @@ NEW_WORDS = 3  # that a further quote has to add
 FIGURE = 10  # words that a figure counts as, when the quotes of an answer are chosen
 SECOND = 0.03  # of a hit's score, by which the second unit may come behind and still be told
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|\w+")
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_COLUMN = re.compile(r"\{([^{}]+)\}")
 _ALIKE = 0.75  # share of words; a sentence that repeats another one is left out
 _FALL = 0.08  # below the best sentence, where the rest stops belonging to the answer
 _OF_PASSAGE = 0.3  # how much the score of its passage counts beside a sentence's own similarity
@@ -60,18 +63,23 @@ class QuotingWriter:
         ]
         for section in near[:1]:
             yield answer_of(section, understood.reader_language)
-        yield from map(quotation, self._supporting(first, evidence))
+        for sentence in self._supporting(first, evidence):
+            yield in_words(quotation(sentence), first, understood.reader_language)
 
     def _supporting(self, found: SectionHit, evidence: Evidence) -> list[SentenceHit]:
         """Sentences of a unit that say more than its answer, in reading order."""
         chosen: list[SentenceHit] = []
         length = 0
         own = {hit.passage.id for hit in found.hits}
+        told = set(_FIGURE.findall(found.unit.answer.get("en", ""))) if found.unit else set()
         for sentence in evidence.sentences:
             text = sentence.unit.text
             size = len(text.split())
             if sentence.hit.passage.id not in own or text.endswith(":") or length + size > self._most_words:
                 continue
+            figures = set(_FIGURE.findall(text))
+            if figures and figures <= told:
+                continue  # the answer gives them
             if len(chosen) == MOST_POINTS or any(_alike(text, other.unit.text) for other in chosen):
                 continue
             chosen.append(sentence)
@@ -118,6 +126,17 @@ def answer_of(found: SectionHit, language: str) -> Draft:
     assert found.unit is not None  # noqa: S101 - the caller has looked
     text, written_in = found.unit.answered_in(language)
     return Draft(text, ClaimKind.ANSWER, written_in, _bearing(found, found.unit))
+
+
+def in_words(draft: Draft, found: SectionHit, language: str) -> Draft:
+    """A quoted row of a table as the sentence that an editor wrote for the rows of its section, where there is one."""
+    spoken = found.best.passage.language  # its cells stay as they are, and would be strange in another one
+    template = found.unit.row.get(language, "") if found.unit and language == spoken else ""
+    cells = dict(cell.partition(": ")[::2] for cell in draft.text.split("; "))
+    columns = _COLUMN.findall(template)
+    if not columns or not cells.keys() >= set(columns):
+        return draft
+    return replace(draft, shown=_COLUMN.sub(lambda column: cells[column[1]], template), language=language)
 
 
 def _bearing(found: SectionHit, unit: Unit) -> tuple[Support, ...]:

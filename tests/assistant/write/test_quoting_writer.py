@@ -1,0 +1,53 @@
+"""What an answer without a model says: the answer of a section, and what else the section has to say."""
+
+from __future__ import annotations
+
+from assistant.answers import ClaimKind
+from assistant.app import App
+from assistant.understand.questions import Question
+from tests.conftest import House, installation, with_unit, write_document
+
+
+def test_the_answer_of_a_section_rests_on_quotes_that_give_its_figures(shipped: App) -> None:
+    first = shipped.assistant.answer(Question("How much is the FDA fee for a 510(k)?")).claims[0]
+    assert first.kind is ClaimKind.ANSWER
+    quoted = " ".join(citation.quote for citation in first.citations)
+    assert "26,067" in quoted
+    assert "6,517" in quoted
+
+
+def test_beside_an_answer_stands_no_sentence_that_gives_only_its_figures(shipped: App) -> None:
+    claims = shipped.assistant.answer(Question("How much is the FDA fee for a 510(k)?")).claims
+    assert not [one for one in claims if one.kind is ClaimKind.QUOTATION and "26,067" in one.text]
+
+
+def test_an_answer_is_short(shipped: App) -> None:
+    questions = (
+        "How long does a device take in Brazil?",
+        "Wer muss in Japan vor Ort vertreten sein?",
+        "Qui paie une application de santé en Corée du Sud ?",
+    )
+    for question in questions:
+        text = shipped.assistant.answer(Question(question)).text
+        assert len(text.split()) <= 160
+
+
+def test_a_document_without_units_answers_with_its_sentences(house: House) -> None:
+    write_document(house.library, "japan/fees", "Fees in Japan", "The review of a device in Japan costs USD 500.")
+    house.publish()
+    answer = installation(house, house.folder / "accounts.sqlite").assistant.answer(
+        Question("What does the review of a device in Japan cost?")
+    )
+    shown = answer.claims or answer.nearest
+    assert {claim.kind for claim in shown} == {ClaimKind.QUOTATION}
+
+
+def test_a_unit_of_one_s_own_document_answers_in_its_words(house: House) -> None:
+    body = "The review of a device in Japan costs USD 500."
+    told = "In Japan the review of a device costs USD 500."
+    with_unit(write_document(house.library, "japan/fees", "Fees in Japan", body), "cost", told)
+    house.publish()
+    answer = installation(house, house.folder / "accounts.sqlite").assistant.answer(
+        Question("What does the review of a device in Japan cost?")
+    )
+    assert told in [claim.text for claim in (*answer.claims, *answer.nearest)]
