@@ -17,8 +17,8 @@ def answered(app: App, text: str, **more: object) -> Answer:
     return app.assistant.answer(replace(Question(text), **more))  # type: ignore[arg-type]
 
 
-FORKS_ON_THE_MARKET = "Do we need a local representative for a class II device?"
-FORKS_ON_THE_CLASS = "¿Cuántos años dura el certificado de registro de la NMPA para un producto sanitario?"
+FORKS_ON_THE_MARKET = "Must the label of a medical device be in the local language?"
+FORKS_ON_THE_CLASS = "¿Cuánto cobra la NMPA por registrar un producto sanitario importado?"
 
 
 def test_where_markets_differ_and_none_is_named_the_market_is_asked_for(shipped: App) -> None:
@@ -52,16 +52,16 @@ def test_nothing_is_asked_back_twice_in_a_row(shipped: App) -> None:
 
 
 def test_the_market_that_the_profile_aims_at_is_not_asked_for_and_answered_about(shipped: App) -> None:
-    for market in ("japan", "brazil"):
+    for market in ("japan", "canada"):
         answer = answered(shipped, FORKS_ON_THE_MARKET, profile=Profile(markets=frozenset({market})))
         assert answer.outcome is Outcome.GROUNDED
         assert {market} == {code for one in answer.citations for code in one.document.metadata.markets}
 
 
 def test_of_several_markets_in_the_profile_one_is_asked_for(shipped: App) -> None:
-    answer = answered(shipped, FORKS_ON_THE_MARKET, profile=Profile(markets=frozenset({"japan", "brazil"})))
+    answer = answered(shipped, FORKS_ON_THE_MARKET, profile=Profile(markets=frozenset({"japan", "canada"})))
     assert answer.clarification is not None
-    assert set(answer.clarification.choices) == {"Japan", "Brazil"}
+    assert set(answer.clarification.choices) == {"Japan", "Canada"}
 
 
 def test_the_class_that_the_profile_says_is_not_asked_for_and_answered_about(shipped: App) -> None:
