@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from urllib.parse import urlencode
 
-from assistant.answers import Answer, Citation, Claim
+from assistant.answers import Answer, Citation, Claim, ClaimKind
 from assistant.export.papers import NOTHING, Foot
 from assistant.journal.journal import LONGEST_COMMENT
 from assistant.journal.records import Feedback, Rating
@@ -104,9 +104,10 @@ def _claim(claim: Claim, language: str, number: int) -> str:
         f"{_aside(source)}{citation.n}</a>"
         for citation in claim.citations
     )
+    look = "of-unit" if claim.kind is ClaimKind.ANSWER else claim.kind.value  # `answer` is the class of the whole
     mark = f' <span class="overdue" lang="{escape(language)}">{_text(say(language, "overdue_mark"))}</span>'
     return (
-        f'<p class="claim {claim.kind.value}" lang="{escape(claim.language)}">'
+        f'<p class="claim {look}" lang="{escape(claim.language)}">'
         f"{_text(claim.text)} {numbers}{mark if claim.overdue else ''}</p>"
     )
 

@@ -43,7 +43,7 @@ from tests.payloads import PAYLOADS
 on_desk_and_phone = pytest.mark.parametrize(
     "screen", [DESK, pytest.param(PHONE, marks=pytest.mark.browser_sweep)], ids=["1280", "390"]
 )
-FORKS_ON_THE_MARKET = "Do we need a local representative for a class II device?"
+FORKS_ON_THE_MARKET = "Must the label of a medical device be in the local language?"
 FACT = "The Osaka liaison desk lends its blue laboratory to members of the four clusters for 14 days."
 LABORATORY = f"""<html lang="en"><head><title>The blue laboratory of the Osaka liaison desk</title></head><body>
 <article><h1>The blue laboratory of the Osaka liaison desk</h1><p>{FACT}</p>
@@ -68,8 +68,10 @@ def test_a_company_asks_gets_cited_statements_and_opens_a_source(visit: Visits) 
     answer = ask(page, KNOWN)
     first = answer.locator(".claim").first
     assert "DMAH" in first.inner_text()
-    assert first.locator(".cite").inner_text().split() == ["Source", "1"]
-    card = answer.locator(".source").nth(1)
+    assert first.locator(".cite").first.inner_text().split() == ["Source", "1"]
+    quotation = answer.locator(".claim.quotation").first
+    number = quotation.locator(".cite").inner_text().split()[-1]
+    card = answer.locator(".source").nth(int(number) - 1)
     assert "as of 20" in card.locator("summary").inner_text()
     page.set_viewport_size({"width": 1100, "height": 1200})
     page.evaluate("scrollTo(0, 0)")
@@ -77,7 +79,7 @@ def test_a_company_asks_gets_cited_statements_and_opens_a_source(visit: Visits) 
     card.locator("summary").click()
     quoted = card.locator("blockquote").inner_text().strip()
     assert quoted
-    assert quoted in answer.locator(".claim").nth(1).inner_text()
+    assert quoted in quotation.inner_text()
     assert str(card.locator("a").first.get_attribute("href")).startswith("https://")
     with page.expect_popup() as opened:
         card.get_by_role("link", name=say("en", "open_in_library")).click()
@@ -93,11 +95,11 @@ def test_a_question_back_is_replied_to_and_a_follow_up_leans_on_what_was_asked(v
     page = visit("/")
     answer = ask(page, FORKS_ON_THE_MARKET)
     expect(answer.locator(".outcome")).to_have_text(say("en", "outcome_clarify"))
-    page.locator("#next").get_by_role("button", name="Japan").click()
-    answer = answered(page, "Japan")
+    page.locator("#next").get_by_role("button", name="Canada").click()
+    answer = answered(page, "Canada")
     expect(answer.locator(".outcome")).to_have_text(say("en", "outcome_grounded"))
-    assert all("Japan" in place for place in answer.locator(".place").all_text_contents())
-    expect(ask(page, "And for Brazil?")).to_contain_text("ANVISA", ignore_case=True)
+    assert all("Canad" in place for place in answer.locator(".place").all_text_contents())
+    expect(ask(page, "And in China?")).to_contain_text("China agent")
 
 
 def test_the_language_can_be_switched_keeps_the_conversation_and_is_remembered(visit: Visits) -> None:

@@ -53,6 +53,7 @@ def test_every_word_around_an_answer_is_in_its_language(outcome: Outcome, langua
 def test_each_outcome_has_its_own_look() -> None:
     looks = {outcome: read(outcome).all("answer")[0]["class"] for outcome in Outcome}
     assert len(set(looks.values())) == len(Outcome)
+    assert len(read().all("answer")) == 1  # so that no claim looks like the whole
 
 
 def test_a_partial_answer_lists_what_is_missing_and_whom_to_ask() -> None:
