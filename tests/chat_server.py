@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from assistant.answers import Answer, to_json
 from pages.chat.answers import turn_html
 from pages.shared.conversation import Turn, to_keep, unpacked
 
-QUESTION = "Do we need a local representative to sell a class II device in Japan?"
+QUESTION = "Do we need a MAH or a DMAH to sell a class II device in Japan?"  # its section is found first
 BEARING = "Designated Marketing Authorisation Holder"  # stands in the passages that say so
 TRUE = "A foreign maker must work through a licensed MAH or a DMAH in Japan."
 
@@ -87,7 +88,7 @@ class ChatHandler(BaseHTTPRequestHandler):
 
 
 def keyed_passages(prompt: str) -> dict[str, str]:
-    parts = prompt.split("\n\n[P")[1:]
+    parts = re.split(r"\n+\[P(?=\d+\] )", prompt)[1:]
     return {f"P{part.split(']')[0]}": part for part in parts}
 
 

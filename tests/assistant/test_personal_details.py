@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from assistant.answers import Answer, Reason
+from assistant.answers import Answer, ClaimKind, Reason
 from assistant.app import App, assistant_with
 from assistant.model.chat_model import Usage
 from assistant.understand.questions import Question
@@ -65,12 +65,18 @@ def test_the_person_reads_their_own_words_in_a_statement_that_stands(shipped: Ap
         (f"{STANDS} for 4,711 days, [name].", Reason.FIGURES),
         (f"{STANDS} of Siemens, [name].", Reason.NAMES),
         (f"{STANDS}, Anna Schmidt.", Reason.NAMES),
-        ("[name].", Reason.FORM),
     ],
 )
 def test_a_placeholder_lets_nothing_through_that_does_not_stand(shipped: App, statement: str, reason: Reason) -> None:
     found = answer(shipped, Scripted(statement), Question(ASKED))
-    assert [one.reason for one in found.rejected] == [reason]
+    assert [one.reason for one in found.rejected] == [reason] * 2  # once more where the model tries again
+    assert ClaimKind.STATEMENT not in {claim.kind for claim in found.claims}
+
+
+def test_a_placeholder_alone_is_no_statement(shipped: App) -> None:
+    found = answer(shipped, Scripted("[name]."), Question(ASKED))
+    assert {claim.kind for claim in found.claims} == {ClaimKind.ANSWER, ClaimKind.QUOTATION}
+    assert NAME not in found.text
 
 
 def test_what_staff_see_of_a_statement_that_was_rejected_names_nobody(shipped: App) -> None:

@@ -102,8 +102,11 @@ def test_a_model_answers_in_languages_that_the_house_does_not_speak(
 
 
 def test_what_is_no_whole_sentence_is_not_shown(modelled: App) -> None:
-    given = answer(modelled, "good", "A foreign maker must work through a licensed [KEY]\n")
-    assert statements(given) == []
+    given = answer(modelled, "good", f"{TRUE} [KEY]\nA foreign maker must work through a licensed MAH or")
+    assert statements(given) == [TRUE]
+    broken_off = answer(modelled, "good", "A foreign maker must work through a licensed MAH or")
+    assert statements(broken_off) == []
+    assert broken_off.claims[0].kind is ClaimKind.ANSWER
 
 
 @pytest.mark.parametrize(("language", "statement", "question"), IN_THEIR_LANGUAGE)
@@ -146,16 +149,23 @@ def lied(app: App, lie: str) -> Answer:
     return given
 
 
-@pytest.mark.parametrize("key", ["[P77]", "[P0]", "[KEY] [P77]", "[1]", "(P1)", ""])
+@pytest.mark.parametrize("key", ["[P77]", "[P0]", "[KEY] [P77]", "[1]", "(P77)", ""])
 def test_lie_1_an_invented_key(modelled: App, key: str) -> None:
     given = lied(modelled, f"A foreign maker works through a licensed MAH in Japan. {key}".strip())
     assert given.rejected[0].reason is Reason.SOURCE
 
 
-@pytest.mark.parametrize("statement", ["A foreign maker works through a licensed MAH in Japan.", TRUE])
-def test_lie_2_swapped_keys(modelled: App, statement: str) -> None:
-    given = lied(modelled, f"{statement} [OTHER]")
+def test_lie_2_swapped_keys(modelled: App) -> None:
+    given = lied(modelled, "A foreign maker works through a licensed MAH in Japan. [OTHER]")
     assert given.rejected[0].reason in {Reason.SUPPORT, Reason.CITATION, Reason.NAMES}
+
+
+def test_a_statement_with_a_swapped_key_is_shown_once_the_model_names_the_right_one(modelled: App) -> None:
+    given = answer(modelled, "good", f"{TRUE} [OTHER]\n{TRUE} [KEY]\n")
+    assert [(claim.text, claim.kind) for claim in given.claims] == [(TRUE, ClaimKind.STATEMENT)]
+    assert all(BEARING in citation.quote for citation in given.citations)
+    assert given.rejected[0].reason in {Reason.SUPPORT, Reason.CITATION, Reason.NAMES}
+    assert given.notice == ""
 
 
 @pytest.mark.parametrize(
@@ -229,17 +239,25 @@ def test_lie_8_the_prompt_echoed(modelled: App) -> None:
     [
         f"{TRUE} ![x](http://evil.example/x.png)",
         f"[{TRUE}](http://evil.example)",
-        f"{TRUE} See https://evil.example/track?q=MAH",
-        f"# {TRUE}",
+        f"See https://evil.example/track?q=MAH {TRUE}",
         f"| {TRUE} | {TRUE} |",
         f"```{TRUE}```",
-        f"{'**' * 200}{TRUE}{'**' * 200}",
     ],
 )
 def test_lie_9_a_markdown_bomb(modelled: App, lie: str) -> None:
     given = lied(modelled, f"{lie} [KEY]")
     assert given.rejected[0].reason is Reason.FORM
     assert "evil" not in seen(given)
+
+
+@pytest.mark.parametrize(
+    "dressed", [f"{TRUE} See https://evil.example/track?q=MAH", f"# {TRUE}", f"{'**' * 200}{TRUE}{'**' * 200}"]
+)
+def test_of_a_markdown_bomb_the_sentence_that_stands_is_shown_without_its_dress(modelled: App, dressed: str) -> None:
+    given = answer(modelled, "good", f"{dressed} [KEY]\n{TRUE} [KEY]\n")
+    assert [(claim.text, claim.kind) for claim in given.claims] == [(TRUE, ClaimKind.STATEMENT)]
+    assert "evil" not in seen(given)
+    assert "**" not in seen(given)
 
 
 @pytest.mark.parametrize(

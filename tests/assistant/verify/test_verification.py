@@ -13,12 +13,14 @@ from assistant.find.evidence import Evidence
 from assistant.verify.verification import Verifier
 from assistant.write.drafts import Draft, Support
 from corpus.passages import SUMMARY
+from corpus.vocabulary import LANGUAGES
 from index.search import Hit
 from tests.benchmarks.verification import Case, Planter, judge, read_statements, rejected
 
 DEVICES = "japan/devices-and-ivds"
 TARGETS = "The PMDA set itself review targets for 2018"
-HOLDER = "A foreign maker must work through a licensed Marketing Authorisation Holder"
+ROW = "kind of device: new; target for 2018: 12 months, 9 with priority"
+HOLDER = "A foreign maker must work through a company in Japan with a marketing licence"
 DRAWN = 8  # every so many statements are checked here; the benchmark checks all
 
 
@@ -80,8 +82,10 @@ def test_a_true_statement_is_let_through_in_every_language_and_quotes_what_bears
     claim = desk.verified(text, language, targets)
     assert isinstance(claim, Claim)
     assert claim.text == text
-    assert claim.citations[0].quote.startswith(TARGETS)
-    assert claim.citations[0].quote in targets.passage.text
+    quotes = [citation.quote for citation in claim.citations]
+    assert ROW in quotes
+    assert all(quote.startswith(TARGETS) or quote == ROW for quote in quotes)
+    assert all(quote in targets.passage.text for quote in quotes)
 
 
 @pytest.mark.parametrize(
@@ -114,10 +118,10 @@ def test_what_the_passage_does_not_say_is_rejected_and_says_why(
 
 
 def test_a_figure_of_another_sentence_of_the_passage_does_not_stand(desk: Desk, targets: Hit) -> None:
-    assert "5 months for a generic device" in targets.passage.text
-    text = "According to one consultancy, Ninsho certification takes about five months in Japan."
+    assert "without clinical data; target for 2018: 7 months" in targets.passage.text
+    text = "For 2018 the PMDA aimed to review a generic (me-too) device in seven months."
     assert desk.verified(text, "en", targets) == Rejected(text, Reason.FIGURES)
-    assert isinstance(desk.verified(text.replace("five", "three"), "en", targets), Claim)
+    assert isinstance(desk.verified(text.replace("seven", "five"), "en", targets), Claim)
 
 
 def test_a_statement_may_leave_out_the_part_of_a_sentence_that_denies(desk: Desk, targets: Hit) -> None:
@@ -157,10 +161,11 @@ def test_a_quotation_is_word_for_word_or_nothing(desk: Desk, holder: Hit, text: 
 
 @pytest.fixture(scope="module")
 def drawn(shipped: App) -> list[Case]:
-    """Every eighth of the true statements, and what is planted into it."""
+    """Every eighth of the true statements in the languages of the house, and what is planted into it."""
     statements = read_statements()
     planter = Planter(shipped, statements)
-    return [case for statement in statements[::DRAWN] for case in planter.cases(statement)]
+    ours = [statement for statement in statements if statement.language in LANGUAGES]
+    return [case for statement in ours[::DRAWN] for case in planter.cases(statement)]
 
 
 @pytest.mark.parametrize(
@@ -179,15 +184,20 @@ def test_true_statements_are_let_through(desk: Desk, drawn: list[Case]) -> None:
     assert share["rejected"] <= 5, share
 
 
-def test_there_are_628_statements_in_ten_languages_and_each_quote_stands_in_the_library(shipped: App) -> None:
+def test_there_are_556_statements_in_ten_languages_and_each_quote_stands_in_the_library(shipped: App) -> None:
     statements = read_statements()
     texts: dict[str, str] = {}
     for passage, document in shipped.catalogue.published():
         texts[document.id] = texts.get(document.id, "") + f"\n{passage.text}"
-    assert len({statement.id for statement in statements}) == 628
+    assert len({statement.id for statement in statements}) == 556
     counts = [sum(one.language == language for one in statements) for language in ("en", "ca", "es", "fr", "it", "de")]
-    assert min(counts) >= 80
-    assert [sum(one.language == language for one in statements) for language in ("pt", "zh", "ja", "ko")] == [32] * 4
+    assert min(counts) >= 72
+    assert [sum(one.language == language for one in statements) for language in ("pt", "zh", "ja", "ko")] == [
+        30,
+        29,
+        26,
+        30,
+    ]
     assert all(one.text not in one.wrong.values() for one in statements)
     assert len({statement.document.split("/")[0] for statement in statements}) == 10
     assert [one.id for one in statements if one.quote not in texts[one.document]] == []
