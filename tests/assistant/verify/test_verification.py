@@ -118,10 +118,10 @@ def test_what_the_passage_does_not_say_is_rejected_and_says_why(
 
 
 def test_a_figure_of_another_sentence_of_the_passage_does_not_stand(desk: Desk, targets: Hit) -> None:
-    assert "without clinical data; target for 2018: 7 months" in targets.passage.text
-    text = "For 2018 the PMDA aimed to review a generic (me-too) device in seven months."
+    assert "PMDA set itself review targets for 2018." in targets.passage.text
+    text = "NAMSA reported in 2020 that all PMDA targets of fiscal year 2018 were met."
     assert desk.verified(text, "en", targets) == Rejected(text, Reason.FIGURES)
-    assert isinstance(desk.verified(text.replace("seven", "five"), "en", targets), Claim)
+    assert isinstance(desk.verified(text.replace("2018", "2019"), "en", targets), Claim)
 
 
 def test_a_statement_may_leave_out_the_part_of_a_sentence_that_denies(desk: Desk, targets: Hit) -> None:
@@ -206,7 +206,7 @@ def test_there_are_556_statements_in_ten_languages_and_each_quote_stands_in_the_
 def test_wrong_statements_of_foreign_languages_are_mostly_rejected_and_true_ones_mostly_not(
     shipped: App, desk: Desk
 ) -> None:
-    foreign = [one for one in read_statements() if one.wrong][::4]
+    foreign = [one for one in read_statements() if one.wrong][::3]
     planter = Planter(shipped, foreign)
     judged = list(judge(desk.verifier, (case for statement in foreign for case in planter.cases(statement))))
     shares = {
