@@ -18,12 +18,13 @@ from corpus.units import Unit
 from corpus.vocabulary import Vocabulary
 from index.search import Hit, SentenceHit
 
-MOST_WORDS = 60  # quoted, beside the answer
-MOST_POINTS = 4  # quotations that support an answer
+MOST_WORDS = 25  # quoted, beside the answers
+MOST_POINTS = 2  # quotations that support an answer
 MOST_QUOTES = 3  # of a section, on which its answer is shown to rest
 NEW_WORDS = 3  # that a further quote has to add
 FIGURE = 10  # words that a figure counts as, when the quotes of an answer are chosen
-SECOND = 0.03  # of a hit's score, by which the second unit may come behind and still be told
+SECOND = 0.05  # of a score, by which another section may come behind the first and still be told
+OTHERS = 2  # sections that are told beside the first
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|\w+")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _COLUMN = re.compile(r"\{([^{}]+)\}")
@@ -52,7 +53,7 @@ class QuotingWriter:
             yield from self._beside(told[0], evidence, understood)
 
     def _beside(self, first: SectionHit, evidence: Evidence, understood: Understood) -> Iterator[Draft]:
-        """The answer of a second section that lies as near, and sentences of the first that say more."""
+        """The answers of sections that lie nearly as near, and sentences of the first that say more."""
         near = [
             section
             for section in evidence.sections[1:]
@@ -61,7 +62,7 @@ class QuotingWriter:
             and section.score >= first.score - SECOND
             and may_quote(section.best.document, understood.filters.reader)
         ]
-        for section in near[:1]:
+        for section in near[:OTHERS]:
             yield answer_of(section, understood.reader_language)
         for sentence in self._supporting(first, evidence):
             yield in_words(quotation(sentence), first, understood.reader_language)
