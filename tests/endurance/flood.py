@@ -122,7 +122,7 @@ async def _flood(visitors: Visitors, size: Size) -> list[Visit]:
 
 async def _honest(visitors: Visitors, over: asyncio.Event, address: str) -> list[Visit]:
     """People who ask one after the other until it is over; who is asked to come back does."""
-    visits = []
+    visits: list[Visit] = []
     while not over.is_set():
         visits.append(await visitors.ask(random.choice(_QUESTIONS), of=address.format(len(visits))))  # noqa: S311
         await asyncio.sleep(_EVERY)
