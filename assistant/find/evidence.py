@@ -7,10 +7,12 @@ from datetime import date
 
 from assistant.find.sections import SectionHit, sections_of
 from assistant.understand.questions import Understood
+from corpus.passages import SUMMARY
 from index.embedding import Vectors
 from index.search import Hit, Search, SentenceHit
 
 PASSAGES = 10  # found for a question
+_SUMMARIES = 6  # of documents, that may lie among the passages; a summary is about a whole document and answers nothing
 READ = 6  # of these, as many are read sentence by sentence
 
 
@@ -42,13 +44,14 @@ def find(search: Search, understood: Understood, today: date) -> Evidence:
         today=today,
         filters=understood.filters,
         preferences=understood.preferences,
-        limit=PASSAGES,
+        limit=PASSAGES + _SUMMARIES,
     )
-    sections = sections_of(findings.hits, understood)
+    hits = tuple(hit for hit in findings.hits if hit.passage.section != SUMMARY)[:PASSAGES]
+    sections = sections_of(hits, understood)
     unit = sections[0].unit if sections else None
     return Evidence(
-        findings.hits,
-        search.sentences(findings.question, findings.hits[:READ]),
+        hits,
+        search.sentences(findings.question, hits[:READ]),
         findings.question,
         findings.background,
         tuple(find(search, part, today) for part in understood.parts),

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.understand.questions import Understood
-from corpus.passages import SUMMARY
 from corpus.units import WITHIN, Unit
 from index.search import Hit
 
@@ -51,14 +50,9 @@ class SectionHit:
 
 
 def sections_of(hits: Sequence[Hit], understood: Understood) -> tuple[SectionHit, ...]:
-    """The sections of hits: first those inside the walls, then the others, each best first.
-
-    A summary is none: it is about a whole document.
-    """
+    """The sections of hits: first those inside the walls, then the others, each best first."""
     grouped: dict[tuple[str, str], list[Hit]] = {}
     for hit in hits:
-        if hit.passage.section == SUMMARY:
-            continue
         grouped.setdefault((hit.document.id, hit.passage.section.partition(WITHIN)[0]), []).append(hit)
     found = [SectionHit(tuple(group), admits(group[0], understood)) for group in grouped.values()]
     return tuple(sorted(found, key=lambda section: (not section.inside, -section.score)))
