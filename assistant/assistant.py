@@ -168,7 +168,10 @@ class Assistant:
         meant = []
         for understood in understandings(question, self._vocabulary):
             evidence = find(self._search, understood, self._today())
-            meant.append((understood, evidence, sufficient(understood, evidence)))
+            verdict = sufficient(understood, evidence)
+            if verdict.sufficiency is Sufficiency.REFUSED and understood.may_ask_back:
+                return understood, evidence, verdict  # as it was written, it is nothing for a library
+            meant.append((understood, evidence, verdict))
         return max(meant, key=lambda one: (not _is_told(one[1], question), one[2].probability))
 
     def _completed(

@@ -16,12 +16,24 @@ def readings(text: str, earlier: tuple[str, ...], language: str, vocabulary: Voc
     """The texts that a question may stand for, the likeliest first; itself where it leans on nothing.
 
     `And in Japan?` asks the question before it about Japan. `What does it cost?` asks something else of the same
-    market and product; since it may also ask it of what was asked before, both are looked up.
+    market and product; since it may also ask it of what was asked before, both are looked up. So is a question that
+    could stand alone and names no market where one was spoken of: with that market and product, and without.
     """
-    if not earlier or not needs_context(text, language):
+    if not earlier:
         return (text,)
     before = readings(earlier[-1], earlier[:-1], language, vocabulary)[0]
     kinds = (vocabulary.markets, vocabulary.products)
+    if not needs_context(text, language):
+        spoken_of = mentioned(before, vocabulary.markets)
+        if mentioned(text, vocabulary.markets) or not spoken_of:
+            return (text,)
+        names = [
+            terms[code].name(language)
+            for terms in kinds
+            if not mentioned(text, terms)
+            for code in sorted(mentioned(before, terms))
+        ]
+        return (f"{text} ({', '.join(names)})", text)
     kept = before
     for terms in kinds:
         if named := mentioned(text, terms):

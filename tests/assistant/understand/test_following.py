@@ -14,7 +14,7 @@ def read(*turns: str, language: str = "en") -> tuple[str, ...]:
 
 def test_a_question_that_leans_on_nothing_means_itself() -> None:
     assert read("What does a 510(k) cost?") == ("What does a 510(k) cost?",)
-    assert read("What does a 510(k) cost?", "Who may be the local representative of a device maker in Japan?") == (
+    assert read("What does a PMDA review cost?", "Who may be the local representative of a device maker in Japan?") == (
         "Who may be the local representative of a device maker in Japan?",
     )
 
@@ -40,6 +40,14 @@ def test_the_market_that_was_named_last_counts() -> None:
 def test_laws_and_routes_of_the_question_before_stay() -> None:
     own, _ = read("Do we need a 510(k) for our device?", "How long does it take?")
     assert "510(k)" in own
+
+
+def test_a_longer_question_without_a_market_is_also_asked_of_the_market_spoken_of() -> None:
+    asked = "Which fee does the authority charge for a class II licence?"
+    assert read("How long does a medical device take in Canada?", asked) == (
+        f"{asked} (Canada, a medical device)",
+        asked,
+    )
 
 
 @pytest.mark.parametrize(
