@@ -42,7 +42,7 @@ def _parts(answer: Answer) -> Iterator[PaperPart]:
     yield PaperPart(heading(answer), own(said(answer), *disputed(answer), answer.notice))
     for label, claims in (*groups(answer.claims, language), (say(language, "nearest"), answer.nearest)):
         if claims:
-            yield PaperPart(label.rstrip(": "), points=tuple(map(_line, claims)))
+            yield PaperPart((label or answer.answering).rstrip(": "), points=tuple(map(_line, claims)))
     contact_lines = (f"{name}: {url}" for name, url, _ in contacts(answer))
     for name, points in (("missing", own(*answer.missing)), ("contacts", own(*contact_lines))):
         if points:
@@ -62,13 +62,14 @@ def _lines(question: str, answer: Answer, address: str) -> Iterator[str]:
     if answer.clarification:
         yield from (f"- {choice}" for choice in answer.clarification.choices)
     for label, claims in groups(answer.claims, language):
-        yield f"\n{label}"
+        yield f"\n{label or answer.answering}"
         yield from map(_claim, claims)
     yield from disputed(answer)
     if answer.notice:
         yield answer.notice
     yield from _listed(say(language, "missing"), answer.missing)
-    yield from _listed(say(language, "nearest"), [_claim(claim) for claim in answer.nearest])
+    nearest = f"{say(language, 'nearest')} {answer.answering}".strip()
+    yield from _listed(nearest, [_claim(claim) for claim in answer.nearest])
     yield f"\n{say(language, 'sources')}"
     for citation in answer.citations:
         yield from _source(citation, language, address)
