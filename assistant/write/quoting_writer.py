@@ -18,7 +18,8 @@ from corpus.units import Unit
 from corpus.vocabulary import Vocabulary
 from index.search import Hit, SentenceHit
 
-MOST_WORDS = 25  # quoted, beside the answers
+MOST_WORDS = 60  # quoted, where no editor has written an answer
+BESIDE = 25  # words quoted beside answers
 MOST_POINTS = 2  # quotations that support an answer
 MOST_QUOTES = 3  # of a section, on which its answer is shown to rest
 NEW_WORDS = 3  # that a further quote has to add
@@ -76,7 +77,7 @@ class QuotingWriter:
         for sentence in evidence.sentences:
             text = sentence.unit.text
             size = len(text.split())
-            if sentence.hit.passage.id not in own or text.endswith(":") or length + size > self._most_words:
+            if sentence.hit.passage.id not in own or text.endswith(":") or length + size > BESIDE:
                 continue
             figures = set(_FIGURE.findall(text))
             if figures and figures <= told:

@@ -65,7 +65,7 @@ def test_what_the_library_says_of_europe_is_told_to_who_asks_in_a_language_from_
     shipped: App, text: str
 ) -> None:
     answer = shipped.assistant.answer(Question(text))
-    assert answer.outcome in (Outcome.GROUNDED, Outcome.PARTIAL)
+    assert answer.outcome in (Outcome.GROUNDED, Outcome.PARTIAL, Outcome.CLARIFY)
     about = [citation.document.metadata.markets for citation in answer.citations]
     assert "europe" in about[0]
     assert sum("europe" in markets for markets in about) > len(about) / 2

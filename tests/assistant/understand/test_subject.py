@@ -49,7 +49,7 @@ def test_the_vector_of_another_embedding_decides_nothing() -> None:
         ("ラーメンの作り方を教えて", "en", "outside"),
         ("Are you ChatGPT?", "en", "identity"),
         ("Escribe un poema sobre mi gato", "es", "task"),
-        ("grazie mille!", "it", "small_talk"),
+        ("grazie mille!", "it", "thanks"),
     ],
 )
 def test_what_is_outside_is_declined_with_a_fitting_sentence_and_questions_to_ask_instead(
