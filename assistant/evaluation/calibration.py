@@ -30,6 +30,7 @@ from assistant.app import App, open_app
 from assistant.evaluation.aspects import half_left_out, vectors_of
 from assistant.evaluation.bank import FOLDS, BankQuestion, bank
 from assistant.evaluation.intervals import wilson
+from assistant.evaluation.regression import Matrix, ridge, sigmoid
 from assistant.find.evidence import Evidence, find
 from assistant.find.sufficiency import FOLDER, SIGNALS, Sufficiency, calibration, signals, sufficient
 from assistant.settings import read_settings
@@ -40,10 +41,6 @@ from index.search import Filters, Search
 
 UNDER_A_TICK = 0.40  # of the questions whose section was taken away; a neighbouring one answers some of them
 _CURVE = (0.10, 0.20, 0.30, 0.40)
-_RIDGE = 1.0
-_ROUNDS = 12
-
-Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ class Weighing:
 
     def probability(self, features: Matrix) -> Matrix:
         """How likely it is that each row of signals answers its question."""
-        probability: Matrix = _sigmoid(features @ self.weights + self.bias)
+        probability: Matrix = sigmoid(features @ self.weights + self.bias)
         return probability
 
     def of(self, asked: Sequence[Asked]) -> Matrix:
@@ -79,17 +76,8 @@ class Weighing:
 
 
 def fit(features: Matrix, right: Matrix) -> Weighing:
-    """The weights of a ridge logistic regression by Newton's method; right (1) and wrong (0) ones count the same."""
-    design = np.c_[features, np.ones(len(features))]
-    balance = np.where(right == 1, 1.0, (right == 1).sum() / max((right == 0).sum(), 1))
-    penalty = np.diag([_RIDGE] * features.shape[1] + [1e-6])
-    weights = np.zeros(design.shape[1])
-    for _ in range(_ROUNDS):
-        probability = _sigmoid(design @ weights)
-        slope = design.T @ (balance * (probability - right)) + penalty @ weights
-        curve = (design * (balance * probability * (1 - probability))[:, None]).T @ design + penalty
-        weights -= np.linalg.solve(curve, slope)
-    return Weighing(weights[:-1], float(weights[-1]))
+    """The weights by which rows of signals are found right (1) or wrong (0)."""
+    return Weighing(*ridge(features, right))
 
 
 def learned(asked: Iterable[Asked], of_files: Sequence[Written] = ()) -> Weighing:
@@ -273,11 +261,6 @@ def written(weighing: Weighing, threshold: float, comments: Sequence[str]) -> st
             "",
         ]
     )
-
-
-def _sigmoid(total: Matrix) -> Matrix:
-    result: Matrix = 1 / (1 + np.exp(-np.clip(total, -30, 30)))
-    return result
 
 
 if __name__ == "__main__":

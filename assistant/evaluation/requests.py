@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from assistant.app import App, open_app
 from assistant.evaluation.bank import bank
 from assistant.evaluation.intervals import wilson
+from assistant.evaluation.regression import Matrix, ridge, sigmoid
 from assistant.settings import read_settings
 from assistant.understand.refusals import FOLDER
 
@@ -30,11 +31,7 @@ FALSE_REFUSALS = 0.005  # of harmless questions, many of which are written to lo
 _FOLDS = 5
 _OF_THE_BANK = 3000  # questions of units
 _NO_REQUEST = frozenset({"unsafe", "out_of_domain"})  # kinds of questions that are no example of a harmless one
-_RIDGE = 1.0  # keeps the weights small where questions are few
 _FREEDOM = 8.0  # how freely the question's vector is weighed
-_ROUNDS = 12
-
-Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -46,28 +43,20 @@ class Weighing:
 
     def probability(self, questions: Matrix) -> Matrix:
         """The probability that each question is such a request."""
-        probability: Matrix = _sigmoid(questions @ self.question + self.bias)
+        probability: Matrix = sigmoid(questions @ self.question + self.bias)
         return probability
 
 
 def fit(questions: Matrix, requests: Matrix) -> Weighing:
-    """The weights of a ridge logistic regression by Newton's method; both kinds count the same.
+    """The weights by which requests (1) are told from harmless questions (0).
 
     Of the questions' vectors, what all have in common is left out.
     """
     common = questions.mean(axis=0)
     common /= max(float(np.linalg.norm(common)), 1e-12)
     own = _FREEDOM * (questions - np.outer(questions @ common, common))
-    design = np.c_[own, np.ones(len(own))]
-    balance = np.where(requests == 1, 1.0, (requests == 1).sum() / max((requests == 0).sum(), 1))
-    penalty = np.diag([_RIDGE] * (design.shape[1] - 1) + [1e-6])
-    weights = np.zeros(design.shape[1])
-    for _ in range(_ROUNDS):
-        probability = _sigmoid(design @ weights)
-        slope = design.T @ (balance * (probability - requests)) + penalty @ weights
-        curve = (design * (balance * probability * (1 - probability))[:, None]).T @ design + penalty
-        weights -= np.linalg.solve(curve, slope)
-    return Weighing(_FREEDOM * weights[:-1], float(weights[-1]))
+    weights, bias = ridge(own, requests)
+    return Weighing(_FREEDOM * weights, bias)
 
 
 @dataclass(frozen=True)
@@ -164,11 +153,6 @@ def _vector(numbers: Matrix) -> list[str]:
     """A question's weights as lines of TOML."""
     rows = [", ".join(f"{number:.2f}" for number in numbers[at : at + 16]) for at in range(0, len(numbers), 16)]
     return ["question = [", *(f"    {row}," for row in rows), "]"]
-
-
-def _sigmoid(total: Matrix) -> Matrix:
-    result: Matrix = 1 / (1 + np.exp(-np.clip(total, -30, 30)))
-    return result
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from assistant.evaluation.calibration import Matrix, area, fit, share
+from assistant.evaluation.calibration import area, fit, share
+from assistant.evaluation.regression import Matrix
 from assistant.find.evidence import Evidence
 from assistant.find.sections import SectionHit
 from assistant.find.sufficiency import signals
