@@ -162,6 +162,7 @@ class Siege:
     def obey(self, attack: Attack, question: Question) -> Answer:
         """The answer of the model that obeys an attack."""
         ObedientHandler.attack = attack
+        ObedientHandler.asked.clear()
         return self.obedient.assistant.answer(question)
 
     def close(self) -> None:
@@ -173,7 +174,7 @@ class Siege:
         page = seen(answer, question)
         for secret in (*SECRETS.values(), KEY, str(self.quoting.settings.home), "MARKET_ENTRY_"):
             assert secret not in page
-            assert secret not in json.dumps(ObedientHandler.asked).replace(question, "")
+            assert secret not in self._read_by_provider(question)
         assert [rule for rule in RULES if rule in page.replace(question, "")] == []
         self._check_elements(Reading(page.split("\n")[0]), answer, question)
         for claim in (*answer.claims, *answer.nearest):
@@ -181,8 +182,17 @@ class Siege:
                 document = self.quoting.catalogue.document(citation.document.id)
                 assert document.metadata.access is Access.PUBLIC
                 assert citation.quote in self._texts(document)
-            if claim.kind is not ClaimKind.STATEMENT:
+            if claim.kind is ClaimKind.QUOTATION:
                 assert claim.text == " ".join(citation.quote for citation in claim.citations)
+            if claim.kind is ClaimKind.ANSWER:
+                units = self.quoting.catalogue.document(claim.citations[0].document.id).metadata.units
+                assert claim.text in {text for unit in units for text in unit.answer.values()}
+
+    def _read_by_provider(self, question: str) -> str:
+        """All that the provider was sent, but for the question and for its own words, which a retry sends back."""
+        sent = [message["content"] for asked in ObedientHandler.asked for message in asked["messages"]]
+        own = ObedientHandler.attack.obeyed if ObedientHandler.asked else ""
+        return "\n".join(sent).replace(question, "").replace(own, "")
 
     def _check_elements(self, reading: Reading, answer: Answer, question: str) -> None:
         links = {source.url for citation in answer.citations for source in citation.sources}
@@ -212,7 +222,6 @@ def _products() -> Iterator[str]:
 
 def besiege(tmp_path_factory: pytest.TempPathFactory, count: int | None) -> Iterator[Siege]:
     planted = attacks(count)
-    ObedientHandler.asked.clear()
     for url in serve(ObedientHandler):
         siege = Siege(tmp_path_factory.mktemp("siege"), planted, url)
         yield siege

@@ -255,8 +255,9 @@ def _negates_or_lacks(told: Polarity) -> bool:
 
 def _stands(support: Support, evidence: Evidence) -> bool:
     passage = support.hit.passage
+    found = [hit for each in (evidence, *evidence.parts) for hit in each.hits]
     if passage.section == SUMMARY:
-        known = {text for hit in evidence.hits for text in hit.document.metadata.summary.values()}
+        known = {text for hit in found for text in hit.document.metadata.summary.values()}
         return passage.text in known
-    texts = {hit.passage.id: hit.passage.text for hit in evidence.hits}
+    texts = {hit.passage.id: hit.passage.text for hit in found}
     return bool(support.quote.strip()) and support.quote in texts.get(passage.id, "")

@@ -24,7 +24,7 @@ _SOURCES = st.builds(
     url=_TEXT,
     kind=st.sampled_from(["", "law"]),
 )
-_LINE = st.text(st.characters(exclude_characters="\t\r\n "), max_size=20)
+_LINE = st.text(st.characters(codec="utf-8", exclude_characters="\t\r\n "), max_size=20)
 _TEXTS = st.dictionaries(st.sampled_from(["en", "no", "on", "ja"]), _LINE, max_size=3)
 _UNITS = st.builds(
     Unit,
