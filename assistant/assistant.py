@@ -11,12 +11,13 @@ from datetime import date
 from assistant.answers import Answer, Claim, Clarification, Numbering, Outcome, Reason, Rejected
 from assistant.contacts import contacts_for
 from assistant.find.evidence import Evidence, find
+from assistant.find.meaning import likeliest
 from assistant.find.sections import admits
 from assistant.find.sufficiency import Sufficiency, Verdict, sufficient
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.model.placeholders import Placeholders
 from assistant.texts import say
-from assistant.understand.questions import Profile, Question, Understood, understandings
+from assistant.understand.questions import Profile, Question, Understood
 from assistant.understand.rewriting import stand_alone
 from assistant.understand.subject import subject_model
 from assistant.verify.verification import Verifier
@@ -24,7 +25,8 @@ from assistant.write.clarification import clarify, completed
 from assistant.write.drafts import Corrects, Draft, Gap, Writer
 from assistant.write.quoting_writer import QuotingWriter, answer_of, quotation
 from corpus.documents import may_quote
-from corpus.passages import SUMMARY
+from corpus.mentions import mentioned
+from corpus.passages import SUMMARY, words
 from corpus.vocabulary import Vocabulary
 from index.search import Search
 
@@ -32,6 +34,7 @@ _log = logging.getLogger(__name__)
 
 _NEAREST = 2  # neighbouring facts shown when the answer itself is missing
 _FOLLOW_UPS = 3
+_NAME = 3  # words up to which a message with a name in it is nothing but that
 
 
 _DECLINED = {Sufficiency.FAR: Outcome.OUT_OF_SCOPE, Sufficiency.REFUSED: Outcome.OUT_OF_SCOPE}
@@ -83,7 +86,8 @@ class Assistant:
         started = time.monotonic()
         question, brief = self._without_asides(question)
         question, usage = self._standing_alone(question)
-        understood, evidence, verdict = self._likeliest(question)
+        meaning = likeliest(question, self._search, self._vocabulary, self._today())
+        understood, evidence, verdict = meaning.understood, meaning.evidence, meaning.verdict
         yield understood
         if verdict.sufficiency is Sufficiency.ANSWERS and question.profile != Profile():
             understood, evidence, verdict = self._completed(question.profile, understood, evidence, verdict)
@@ -147,7 +151,9 @@ class Assistant:
         return replace(question, earlier=(), may_ask_back=True), False
 
     def _aside(self, text: str) -> str:
-        return subject_model().aside(self._search.vector(text))
+        """What a message is that asks nothing; the mere name of a market or of a product is none."""
+        named = mentioned(text, self._vocabulary.markets) or mentioned(text, self._vocabulary.products)
+        return "" if named and words(text) <= _NAME else subject_model().aside(self._search.vector(text))
 
     def _standing_alone(self, question: Question) -> tuple[Question, Usage]:
         """A question that leans on earlier ones as a chat model writes it anew; the rules do the rest.
@@ -162,17 +168,6 @@ class Assistant:
             return question, Usage()
         text, usage = stand_alone(self._model, question.text, question.earlier, placeholders)
         return (question if text is None else replace(question, text=text, earlier=(), may_ask_back=False)), usage
-
-    def _likeliest(self, question: Question) -> tuple[Understood, Evidence, Verdict]:
-        """What a question most likely means: of its meanings the one that the library answers best and has not told."""
-        meant = []
-        for understood in understandings(question, self._vocabulary):
-            evidence = find(self._search, understood, self._today())
-            verdict = sufficient(understood, evidence)
-            if verdict.sufficiency is Sufficiency.REFUSED and understood.may_ask_back:
-                return understood, evidence, verdict  # as it was written, it is nothing for a library
-            meant.append((understood, evidence, verdict))
-        return max(meant, key=lambda one: (not _is_told(one[1], question), one[2].probability))
 
     def _completed(
         self, profile: Profile, understood: Understood, evidence: Evidence, verdict: Verdict
@@ -294,12 +289,6 @@ class _Said:
         if self.repeated and not self.claims:
             self.claims.append(self.repeated[0])
             yield self.repeated[0]
-
-
-def _is_told(evidence: Evidence, question: Question) -> bool:
-    """Whether the answer that was found first stands in the conversation already."""
-    unit = evidence.sections[0].unit if evidence.sections else None
-    return unit is not None and bool(question.told & set(unit.answer.values()))
 
 
 def _outcome(

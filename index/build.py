@@ -270,9 +270,9 @@ def sentence_text(passage: Passage, unit: Quotable) -> str:
 
 
 def sentences(catalogue: Catalogue) -> list[str]:
-    """The short answers in all languages, the quotable parts of everything that is searched, and its units' answers.
+    """The short answers in all languages, the quotable parts of all that is searched, its units' questions and answers.
 
-    Their vectors are no part of a generation; they let documents vote and choose quotations.
+    Their vectors are no part of a generation; they let documents vote, rank passages and choose quotations.
     """
     return list(dict.fromkeys(_sentences(catalogue.published())))
 
@@ -292,6 +292,7 @@ def _sentences(passages: Iterable[tuple[Passage, Document]]) -> Iterator[str]:
             yield from (sentence_text(passage, unit) for unit in quotables(passage.text))
             if unit := document.metadata.unit(passage.section):
                 yield from unit.answer.values()
+                yield from unit.asked
 
 
 def verify(index: Index, catalogue: Catalogue) -> list[str]:

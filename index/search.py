@@ -24,15 +24,18 @@ VECTORS, LEXICAL, RERANKER = "vectors", "lexical", "reranker"  # the names under
 # A score is a cosine and what is added to it. Measured on judged collections and on the development questions;
 # see "Finding" in docs/measurements.md.
 WORDS = 0.025  # times the overlap of the words of question and passage, see `Lexical.nearest`
-SUMMARY = 0.6  # times the similarity of the document's short answer in the question's language
-ASKED = 0.5  # for a section that answers this very question; likeness of questions is mostly that of their wording
-SENTENCE = 0.8  # times the similarity of the passage's nearest sentence, under its heading
+SUMMARY = 0.5  # times the similarity of the document's short answer in the question's language
+SENTENCE = 0.7  # times the similarity of the passage's nearest sentence, under its heading
+ANSWER = 0.75  # times that of the answer of the section's unit, in whatever language comes nearest
+ASKED = 1.5  # times that of the nearest question that the unit answers
+# By how much these two lie above passage and nearest sentence on average: a section without a unit has that instead.
+_ANSWER_ABOVE, _ASKED_ABOVE = -0.01, 0.045
 PREFERENCE = 0.01  # times the share of what the question names that the document is about
 PRIOR = 0.005  # times how binding and how new the document is: decides between passages that fit alike
 _BINDING = {"law-summary": 1.0, "guidance-summary": 0.5}  # by kind; others follow
 _OLD = 5.0  # years behind the newest of the candidates, at which a document's age counts in full
-_REACH = 50  # candidates taken from each list, at least
-_READ = 40  # hits that are read sentence by sentence
+_REACH = 100  # candidates taken from each list, at least
+_READ = 60  # hits that are read sentence by sentence
 _RERANKED = 20  # hits that a reranker reads
 _OF_ONE_DOCUMENT = 5  # passages in a row of hits before those of other documents come first
 
@@ -146,8 +149,7 @@ class Reranker(Protocol):
 class Search:
     """Searches the current generation on behalf of a reader.
 
-    A reranker, where there is one, puts the first hits into its own order; when it fails, they keep ours. `asked` is
-    the weight of the units' own questions, 0 for who measures with these.
+    A reranker, where there is one, puts the first hits into its own order; when it fails, they keep ours.
     """
 
     def __init__(
@@ -156,13 +158,11 @@ class Search:
         index: Index,
         cache: VectorCache,
         reranker: Reranker | None = None,
-        asked: float = ASKED,
     ) -> None:
         self._catalogue = catalogue
         self._index = index
         self._cache = cache
         self._reranker = reranker
-        self._asked = asked
 
     def find(
         self,
@@ -218,6 +218,21 @@ class Search:
         ]
         return tuple(sorted(found, key=lambda sentence: -sentence.similarity))
 
+    def whole(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        """Hits of one section with its other passages, which come last and without a score."""
+        [first, *_] = hits
+        heading = first.passage.section.partition(WITHIN)[0]
+        version = first.document.version.number
+        found = {hit.passage.id for hit in hits}
+        others = (
+            Hit(passage, first.document, 0.0, 0.0, 0.0)
+            for passage in self._catalogue.passages_of(first.document.id, version)
+            if passage.section.partition(WITHIN)[0] == heading
+            and passage.language == first.passage.language
+            and passage.id not in found
+        )
+        return (*hits, *others)
+
     def nearest(self, question: Vectors, texts: Sequence[str]) -> float:
         """The similarity of the nearest of texts whose vectors are known; 0 where none is."""
         return max((float(vector @ question) for vector in self._cache.known(texts).values()), default=0.0)
@@ -243,7 +258,6 @@ class Search:
         similarities = dict(dense)
         unseen = [key for key, _ in lexical if key not in similarities]
         return _Candidates(
-            asked=question,
             question=vector,
             similarities=similarities | generation.vectors.similarities(vector, unseen),
             overlaps=dict(lexical),
@@ -262,7 +276,6 @@ class Search:
     ) -> list[Hit]:
         """Those candidates that the catalogue still holds and the walls admit, best first."""
         votes = self._votes({document.id: document for _, document in admitted.values()}, candidates.question, language)
-        asked = _plain(candidates.asked)
         newest = max((year(document) for _, document in admitted.values()), default=0.0)
         hits = []
         for key, (passage, document) in admitted.items():
@@ -272,7 +285,6 @@ class Search:
                 "summary": SUMMARY * votes.get(document.id, 0.0),
                 "named": PREFERENCE * preferences.share(document),
                 "prior": PRIOR * prior(document, newest),
-                "asked": self._asked * _answers(passage, document, asked),
             }
             hits.append(
                 Hit(
@@ -288,18 +300,29 @@ class Search:
         return sorted(hits, key=_best_first)
 
     def _read(self, question: Vectors, hits: list[Hit]) -> list[Hit]:
-        """The hits with their nearest sentences weighed in; where these are not known, the passage stands for them."""
+        """The hits with their nearest sentences weighed in, and what the units of their sections answer.
+
+        Where the vectors of sentences are not known, the passage stands for them.
+        """
+        read = hits[:_READ]
+        units = {hit.passage.id: unit for hit in read if (unit := hit.unit)}
         sentences = self._nearest_of(
             question,
-            {
-                hit.passage.id: [sentence_text(hit.passage, one) for one in quotables(hit.passage.text)]
-                for hit in hits[:_READ]
-            },
+            {hit.passage.id: [sentence_text(hit.passage, one) for one in quotables(hit.passage.text)] for hit in read},
         )
+        answers = self._nearest_of(question, {key: list(unit.answer.values()) for key, unit in units.items()})
+        asked = self._nearest_of(question, {key: unit.asked for key, unit in units.items()})
         weighed = []
         for hit in hits:
-            part = SENTENCE * sentences.get(hit.passage.id, hit.similarity)
-            weighed.append(replace(hit, score=hit.score + part, parts={**hit.parts, "sentence": part}))
+            key = hit.passage.id
+            sentence = sentences.get(key, hit.similarity)
+            text = (hit.similarity + sentence) / 2
+            parts = {
+                "sentence": SENTENCE * sentence,
+                "answer": ANSWER * answers.get(key, text + _ANSWER_ABOVE),
+                "asked": ASKED * asked.get(key, text + _ASKED_ABOVE),
+            }
+            weighed.append(replace(hit, score=hit.score + sum(parts.values()), parts={**hit.parts, **parts}))
         return sorted(weighed, key=_best_first)
 
     def _nearest_of(self, question: Vectors, texts: Mapping[str, Sequence[str]]) -> dict[str, float]:
@@ -325,21 +348,10 @@ class Search:
 
 @dataclass(frozen=True)
 class _Candidates:
-    asked: str
     question: Vectors
     similarities: Mapping[str, float]
     overlaps: Mapping[str, float]
     ranks: Mapping[str, Mapping[str, int]]
-
-
-def _answers(passage: Passage, document: Document, asked: str) -> bool:
-    """Whether a passage is of a section whose unit answers this very question."""
-    unit = document.metadata.unit(passage.section)
-    return unit is not None and any(_plain(text) == asked for text in unit.asked)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
 
 
 def background(hits: Sequence[Hit]) -> float:

@@ -8,9 +8,9 @@ from datetime import date
 
 from assistant.answers import Answer
 from assistant.app import App
-from assistant.find.evidence import find
+from assistant.find.meaning import likeliest
 from assistant.find.sufficiency import answering, asking_words, calibration, ruled_out, signals
-from assistant.understand.questions import Question, Understood, understand
+from assistant.understand.questions import Question, Understood
 from assistant.understand.refusals import refusing_words
 
 
@@ -40,8 +40,8 @@ def explain(app: App, question: Question) -> Explained:
         UnclearQuestion: there are no words in it, or far too many.
     """
     answer = app.assistant.answer(question)
-    understood = understand(question, app.vocabulary)
-    evidence = find(app.search, understood, date.today())
+    meaning = likeliest(question, app.search, app.vocabulary, date.today())
+    understood, evidence = meaning.understood, meaning.evidence
     found = signals(understood, evidence) if evidence.sections else {}
     ruled = ruled_out(understood, evidence)
     refusing = refusing_words(understood.text)

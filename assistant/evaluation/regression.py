@@ -11,13 +11,15 @@ _ROUNDS = 12
 Matrix = NDArray[np.float64]
 
 
-def ridge(features: Matrix, labels: Matrix) -> tuple[Matrix, float]:
+def ridge(features: Matrix, labels: Matrix, *, balanced: bool = True) -> tuple[Matrix, float]:
     """The weights of a ridge logistic regression, and its bias, by Newton's method.
 
-    `features` has shape (count, width), `labels` (count,) of ones and zeros; both kinds count the same.
+    `features` has shape (count, width), `labels` (count,) of ones and zeros. Balanced, both kinds count the same; else
+    each example does, and the probabilities are those of a set with as many of each.
     """
     design = np.c_[features, np.ones(len(features))]
-    balance = np.where(labels == 1, 1.0, (labels == 1).sum() / max((labels == 0).sum(), 1))
+    even = (labels == 1).sum() / max((labels == 0).sum(), 1)
+    balance = np.where(labels == 1, 1.0, even if balanced else 1.0)
     penalty = np.diag([_RIDGE] * features.shape[1] + [1e-6])
     weights = np.zeros(design.shape[1])
     for _ in range(_ROUNDS):

@@ -1,9 +1,9 @@
 """Learns which requests no library answers: `python -m assistant.evaluation.requests REQUESTS.toml QUESTIONS.jsonl...`.
 
 The TOML file has requests and harmless ones near them, by reason; the questions, but for the unsafe ones, are harmless
-too, and so are those of the library's units. The weights are those of a ridge logistic regression on the
-question's vector, judged by leaving a fifth out. With
-`--write` they are kept in the product.
+too (one half of them is learned from, the other judged), and so are those of the library's units. The weights are those
+of a ridge logistic regression on the question's vector, judged by leaving a fifth out. With `--write` they are kept in
+the product.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.app import App, open_app
 from assistant.evaluation.bank import bank
+from assistant.evaluation.halves import JUDGED, LEARNED, half
 from assistant.evaluation.intervals import wilson
 from assistant.evaluation.regression import Matrix, ridge, sigmoid
 from assistant.settings import read_settings
@@ -83,7 +83,7 @@ def read_requests(app: App, path: Path, questions: Sequence[Path]) -> Requests:
     tables = tomllib.loads(path.read_text("utf-8"))
     texts = [(text, reason) for reason, table in tables.items() for text in table["refused"]]
     texts += [(text, "") for table in tables.values() for text in table["harmless"]]
-    texts += [(row["turns"][-1], "") for row in _rows(questions) if row["kind"] not in _NO_REQUEST]
+    texts += [(text, "") for text in harmless_questions(questions, LEARNED)]
     drawn = random.Random(1).sample(bank(), _OF_THE_BANK)  # noqa: S311 - no secret
     texts += [(question.text, "") for question in drawn]
     vectors = np.array([app.search.vector(text) for text, _ in texts], dtype=np.float64)
@@ -118,8 +118,14 @@ def share(hits: NDArray[np.bool_]) -> str:
     return f"{part:.0%} ({100 * low:.0f}-{100 * high:.0f})"
 
 
-def _rows(paths: Sequence[Path]) -> list[dict[str, Any]]:
-    return [json.loads(line) for path in paths for line in path.read_text("utf-8").splitlines() if line.strip()]
+def harmless_questions(paths: Sequence[Path], which: int) -> list[str]:
+    """The questions of files, of one half, that are no example of a request."""
+    rows = (json.loads(line) for path in paths for line in path.read_text("utf-8").splitlines() if line.strip())
+    return [
+        row["question"] if "question" in row else row["turns"][-1]
+        for row in rows
+        if row.get("kind") not in _NO_REQUEST and half(row["id"]) == which
+    ]
 
 
 def main() -> None:
@@ -131,7 +137,10 @@ def main() -> None:
     asked = parser.parse_args()
     app = open_app(read_settings())
     app.upkeep.make_ready(print)
-    table = written_requests(*learn_requests(read_requests(app, asked.requests, asked.questions)))
+    weighings, threshold = learn_requests(read_requests(app, asked.requests, asked.questions))
+    judged = np.array([app.search.vector(text) for text in harmless_questions(asked.questions, JUDGED)])
+    print(f"questions not learned from: {share(likeliest(weighings, judged)[0] >= threshold)} refused")
+    table = written_requests(weighings, threshold)
     if asked.write:
         (FOLDER / "refusals_learned.toml").write_text(table, "utf-8")
 

@@ -1,9 +1,10 @@
 """Trains what tells our subject from others: `python -m assistant.evaluation.subject MESSAGES.jsonl... [--write]`.
 
 A line of a file has `text` (or `turns`, of which the last counts), and `kind`: `inside` for our subject, or one of the
-kinds of `GROUPS`; any other kind is `outside`. `--outside` and `--inside` name files of which every line is so; files
-of questions may be packed (.gz). `--unseen` names files that take no part, on which the result is judged. Before it is
-trained on everything, each file of `--outside` is left out in turn, whole, and each language once.
+kinds of `GROUPS`; any other kind is `outside`. `--outside` and `--inside` name files of which every line is so; of the
+latter one half is learned from. Files of questions may be packed (.gz). `--unseen` names files that take no part, on
+which the result is judged. Before it is trained on everything, each file of `--outside` is left out in turn, whole, and
+each language once.
 """
 
 from __future__ import annotations
@@ -20,15 +21,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.app import App, open_app
+from assistant.evaluation.halves import JUDGED, LEARNED, half
 from assistant.evaluation.intervals import wilson
 from assistant.evaluation.network import trained
 from assistant.settings import read_settings
 from assistant.understand.network import write_arrays
 from assistant.understand.subject import KINDS, WEIGHTS, SubjectModel
 
-THRESHOLD = 0.3  # of the probability of our subject; chosen before the unseen files were asked
+THRESHOLD = 0.5  # of the probability of our subject
 GROUPS = {
-    "inside": "inside single multi near_miss conversation",
+    "inside": "inside single multi near_miss conversation followup",
     "identity": "identity reveal",
     "task": "write translate summarise roleplay code",
     "small_talk": "smalltalk greeting joke insult flirting nonsense emoji",
@@ -38,8 +40,9 @@ GROUPS = {
     "unlawful": "unlawful unsafe",
 }
 _KIND_OF = {kind: group for group, kinds in GROUPS.items() for kind in kinds.split()}
+_LEFT_OUT = frozenset({"unsure", "guarantee"})  # kinds that teach nothing: nobody can tell, or other rules decline them
 _UNITS, _EPOCHS, _SMOOTHED = 96, 60, 0.01
-_MOST = 800  # messages of one file of `--outside` or `--inside`
+_MOST = 800  # messages of one file of `--outside`
 
 Matrix = NDArray[np.float32]
 
@@ -118,9 +121,11 @@ def _rows(path: Path, kind: str) -> list[tuple[str, str, str]]:
         text.strip(): (kind or _KIND_OF.get(row.get("kind", ""), "outside"), str(row.get("lang", "")))
         for row in rows
         if (text := _text(row)).strip()
+        and row.get("kind") not in _LEFT_OUT
+        and half(str(row.get("id", ""))) in ((LEARNED,) if kind == "inside" else (LEARNED, JUDGED))
     }
     every = list(found.items())
-    some = every[:: max(len(every) // _MOST, 1)] if kind else every
+    some = every[:: max(len(every) // _MOST, 1)] if kind == "outside" else every
     return [(text, *of) for text, of in some]
 
 

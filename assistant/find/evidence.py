@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant.find.sections import SectionHit, sections_of
 from assistant.understand.questions import Understood
+from assistant.understand.recognisers import recogniser
 from corpus.passages import SUMMARY
 from index.embedding import Vectors
 from index.search import Hit, Search, SentenceHit
 
-PASSAGES = 10  # found for a question
+PASSAGES = 16  # found for a question
 _SUMMARIES = 6  # of documents, that may lie among the passages; a summary is about a whole document and answers nothing
 READ = 6  # of these, as many are read sentence by sentence
+_WHOLE = 3  # sections of which all passages are at hand: an answer rests on any of them
 
 
 @dataclass(frozen=True)
 class Evidence:
     """The hits of a question, their sentences and the sections that they are of, each best first.
 
-    `question` is the question's vector, `background` the mean similarity of all passages that were looked at, `answer`
-    that of the first section's answer in whatever language comes nearest; 0 where nobody has written one.
+    `question` is the question's vector, `background` the mean similarity of all passages that were looked at.
 
     Where several things are asked, `parts` holds what is found for each alone. It tells which of them the library
     answers; an answer is written from the whole, since giving each part a turn measured worse.
@@ -33,7 +34,6 @@ class Evidence:
     background: float
     parts: tuple[Evidence, ...] = ()
     sections: tuple[SectionHit, ...] = ()
-    answer: float = 0.0
 
 
 def find(search: Search, understood: Understood, today: date) -> Evidence:
@@ -47,14 +47,13 @@ def find(search: Search, understood: Understood, today: date) -> Evidence:
         limit=PASSAGES + _SUMMARIES,
     )
     hits = tuple(hit for hit in findings.hits if hit.passage.section != SUMMARY)[:PASSAGES]
-    sections = sections_of(hits, understood)
-    unit = sections[0].unit if sections else None
+    sections = sections_of(hits, understood, findings.question, recogniser("aspects"))
+    whole = (replace(section, hits=search.whole(section.hits)) for section in sections[:_WHOLE])
     return Evidence(
         hits,
         search.sentences(findings.question, hits[:READ]),
         findings.question,
         findings.background,
         tuple(find(search, part, today) for part in understood.parts),
-        sections,
-        search.nearest(findings.question, list(unit.answer.values()) if unit else []),
+        (*whole, *sections[_WHOLE:]),
     )

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.understand.questions import Understood
+from assistant.understand.recognisers import Recogniser
 from corpus.units import WITHIN, Unit
+from index.embedding import Vectors
 from index.search import Hit
+
+_ASPECT = 0.115  # of a score, times how likely the question is about what the section tells
+NO_ASPECT = 0.4  # where nobody has said what a section tells: the mean
+_OWN_WORDS = ("similarity", "sentence", "words", "answer", "asked")  # parts of a score; not what its document is about
 
 PARENTS = {"diagnostics": "devices", "software": "devices", "regenerative": "medicines"}  # what is also a ...
 
@@ -16,11 +22,13 @@ PARENTS = {"diagnostics": "devices", "software": "devices", "regenerative": "med
 class SectionHit:
     """A section, by its passages among the hits, best first, and its unit where an editor has written one.
 
-    `inside` says whether the market and the product that the question names admit it.
+    `inside` says whether the market and the product that the question names admit it, `aspect` how likely the question
+    is about what it tells.
     """
 
     hits: tuple[Hit, ...]
     inside: bool
+    aspect: float
 
     @property
     def best(self) -> Hit:
@@ -44,18 +52,29 @@ class SectionHit:
 
     @property
     def score(self) -> float:
-        """How near it is by its own words; what its whole document is about does not count."""
-        parts = self.best.parts
-        return parts["similarity"] + parts["sentence"] + parts.get("words", 0.0) + parts.get("asked", 0.0)
+        """How well it answers, by its own words and its unit's."""
+        return sum(self.best.parts[name] for name in _OWN_WORDS) + _ASPECT * self.aspect
 
 
-def sections_of(hits: Sequence[Hit], understood: Understood) -> tuple[SectionHit, ...]:
-    """The sections of hits: first those inside the walls, then the others, each best first."""
+def sections_of(
+    hits: Sequence[Hit], understood: Understood, question: Vectors, aspects: Recogniser
+) -> tuple[SectionHit, ...]:
+    """The sections of hits for a question with that vector: first those inside the walls, each best first."""
     grouped: dict[tuple[str, str], list[Hit]] = {}
     for hit in hits:
         grouped.setdefault((hit.document.id, hit.passage.section.partition(WITHIN)[0]), []).append(hit)
-    found = [SectionHit(tuple(group), admits(group[0], understood)) for group in grouped.values()]
+    likely = aspects.of(question)
+    found = [
+        SectionHit(tuple(group), admits(group[0], understood), _about(group[0].unit, likely))
+        for group in grouped.values()
+    ]
     return tuple(sorted(found, key=lambda section: (not section.inside, -section.score)))
+
+
+def _about(unit: Unit | None, likely: Mapping[str, float]) -> float:
+    if unit is None or not likely:
+        return NO_ASPECT
+    return sum(likely.get(aspect, 0.0) for aspect in unit.aspects)
 
 
 def admits(hit: Hit, understood: Understood) -> bool:

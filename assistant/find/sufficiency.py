@@ -16,14 +16,13 @@ from assistant.find.sections import SectionHit
 from assistant.language.numerals import EAST_ASIAN
 from assistant.language.phrasing import about_ourselves, sentences
 from assistant.language.quantities import fold
-from assistant.understand.aspects import AspectModel, aspect_model
 from assistant.understand.questions import Understood
 from assistant.understand.refusals import refused
 from assistant.understand.subject import subject_model
 from corpus.mentions import mentioned
 from corpus.patterns import Words, any_of, read_words
 from corpus.vocabulary import Term, vocabulary
-from index.search import SentenceHit
+from index.search import ANSWER, ASKED, SENTENCE, SentenceHit
 
 FOLDER = Path(__file__).parent
 # Cosines of the nearest passage. Below the first, nothing in the library is about the question; a question that is
@@ -34,8 +33,8 @@ _FIRST = 6  # hits in which the market that is asked for must occur
 _READ = 40  # sentences nearest to the question that are read for what it asks
 _ACROSS_SCRIPTS = 0.02  # by which cosines lie lower between a question in Chinese, Japanese or Korean and our texts
 _SAID = 0.88  # cosine from which a sentence says what is asked; of messages from outside the nearest reach .85
-_LEADING = 3  # sections before which the first one lies
-_NO_ASPECT = 0.4
+_NEXT = 4  # sections before which the first one lies
+_WEIGHTS = {"sentence": SENTENCE, "answer": ANSWER, "asked": ASKED}  # of the cosines in a score
 _AMOUNTS = ("money", "rate")  # kinds that a sentence may give although it adds that newer ones are not known
 _WHEN = ("date", "duration")  # kinds that a year in the question may be about
 _YEAR = re.compile(r"\b20[0-4]\d\b")
@@ -44,18 +43,21 @@ _NUMBER = re.compile(r"\d+")
 SIGNALS = {
     "passage": "similarity of the section's best passage",
     "sentence": "of its nearest sentence",
-    "second": "mean of its two nearest sentences",
-    "answer": "of the answer that an editor wrote for it; of the nearest sentence where there is none",
+    "answer": "of the answer that an editor wrote for it, in whatever language comes nearest",
+    "asked": "of the nearest question that it answers",
+    "words": "overlap of its words with the question's",
     "background": "mean similarity of all passages looked at: what any passage on the subject has",
-    "lead": "how far it lies before the three first sections on average",
+    "margin": "how far it lies before the next section",
+    "lead": "how far it lies before the four next sections on average",
+    "asked_lead": "how much nearer the questions that it answers are than those of all other sections",
     "aspect": "how likely the question is about what the section tells, seen from questions on other sections",
-    "value": "1 when it gives the kinds of thing asked for: money, a rate, a time, a day",
     "year": "1 when it has the years that are asked for",
     "numbers": "share of the question's numbers that it has",
     "product": "1 when it is about the kind of product named, half for one that this also is",
     "market": "1 when the question names a market and it is of it alone",
     "script": "1 when the question is in Chinese, Japanese or Korean, whose cosines with our texts lie lower",
     "now": "1 when the question insists on the present, the exact or the final state",
+    "length": "words of the question, by ten",
 }
 
 
@@ -239,52 +241,43 @@ def asks_for_a_figure(understood: Understood) -> bool:
     return any(kind.asked.search(question) for kind in asking().kinds.values())
 
 
-def signals(understood: Understood, evidence: Evidence, aspects: AspectModel | None = None) -> dict[str, float]:
-    """What speaks for and against the first section, each between about -2 and 2; `SIGNALS` says what they are.
-
-    `aspects` stands in for the shipped model, for who measures with questions that this was trained on.
-    """
-    section = evidence.sections[0]
+def signals(understood: Understood, evidence: Evidence) -> dict[str, float]:
+    """What speaks for and against the first section, each between about -2 and 2; `SIGNALS` says what they are."""
+    section, *others = evidence.sections
     lift = _lift(understood, evidence)
     best = section.best
-    nearest = [
-        one.similarity for one in evidence.sentences if one.hit.passage.id in {hit.passage.id for hit in section.hits}
-    ]
-    sentence = nearest[0] if nearest else best.similarity
-    leading = sorted((one.score for one in evidence.sections if one.inside), reverse=True)[:_LEADING]
+    similarity = {"passage": best.similarity} | {name: _similarity(section, name) for name in _WEIGHTS}
+    next_ones = [one.score for one in others if one.inside][:_NEXT] or [section.score]
+    asked_elsewhere = max((_similarity(one, "asked") for one in others), default=similarity["asked"])
     question, text = fold(understood.text), _told(section)
-    asked = [kind.written for kind in asking().kinds.values() if kind.asked.search(question)]
     years, numbers = _YEAR.findall(question), _NUMBER.findall(question)
     return {
-        "passage": (best.similarity + lift - 0.86) * 20,
-        "sentence": (sentence + lift - 0.86) * 20,
-        "second": (sum(nearest[:2]) / max(len(nearest[:2]), 1) + lift - 0.86) * 20 if nearest else 0.0,
-        "answer": ((evidence.answer or sentence) + lift - 0.86) * 20,
+        **{name: (cosine + lift - 0.86) * 20 for name, cosine in similarity.items()},
+        "words": best.overlap / 5,
         "background": (evidence.background + lift - 0.84) * 20,
-        "lead": (section.score - sum(leading) / len(leading)) * 20,
-        "aspect": _aspect(section, evidence, aspects or aspect_model()),
-        "value": float(all(form.search(text) for form in asked)),
+        "margin": (section.score - next_ones[0]) * 10,
+        "lead": (section.score - sum(next_ones) / len(next_ones)) * 10,
+        "asked_lead": (similarity["asked"] - asked_elsewhere) * 20,
+        "aspect": section.aspect,
         "year": float(all(year in text for year in years)),
         "numbers": sum(number in text for number in numbers) / len(numbers) if numbers else 1.0,
         "product": _product(section, understood),
         "market": float(bool(understood.target_markets) and len(best.document.metadata.markets) == 1),
         "script": float(understood.language in EAST_ASIAN),
         "now": float(asking().now.search(question)),
+        "length": min(len(understood.text.split()) / 10, 2.0),
     }
+
+
+def _similarity(section: SectionHit, part: str) -> float:
+    """The cosine that a part of its score is made of."""
+    return section.best.parts[part] / _WEIGHTS[part]
 
 
 def _told(section: SectionHit) -> str:
     """What a section says, folded."""
     answer = section.unit.answer.get("en", "") if section.unit else ""
     return fold(" ".join([section.best.passage.section, answer, *(hit.passage.text for hit in section.hits)]))
-
-
-def _aspect(section: SectionHit, evidence: Evidence, model: AspectModel) -> float:
-    """How likely the question is about what a section tells; the mean where nobody has said what that is."""
-    likely = model.of(evidence.question)
-    if not likely or section.unit is None:
-        return _NO_ASPECT
-    return sum(likely.get(aspect, 0.0) for aspect in section.unit.aspects)
 
 
 def _product(section: SectionHit, understood: Understood) -> float:

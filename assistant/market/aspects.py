@@ -145,7 +145,7 @@ class Finder:
             for passage in passages
             if passage.section != SUMMARY and passage.section.partition(WITHIN)[0] == unit.section
         )
-        return SectionHit(tuple(hits), inside=True)
+        return SectionHit(tuple(hits), inside=True, aspect=1.0)
 
 
 class FactWriter:

@@ -16,7 +16,7 @@ from assistant.language.phrasing import (
     wants_contact,
 )
 from assistant.model.placeholders import Placeholders
-from assistant.understand.following import readings, without
+from assistant.understand.following import Named, readings, topic_of, without
 from corpus.characters import one_line
 from corpus.errors import KnownError
 from corpus.mentions import mentioned, where_mentioned
@@ -106,17 +106,19 @@ class Understood:
         return self.language if self.language in LANGUAGES else "en"
 
 
-def understand(question: Question, vocabulary: Vocabulary) -> Understood:
+def understand(question: Question, vocabulary: Vocabulary, meant: Named | None = None) -> Understood:
     """Make a question stand alone and recognise its language and what it names, as it most likely is meant.
 
     Raises:
         UnclearQuestion: there are no words in it, or more than `LONGEST` characters.
     """
-    return understandings(question, vocabulary)[0]
+    return understandings(question, vocabulary, meant)[0]
 
 
-def understandings(question: Question, vocabulary: Vocabulary) -> tuple[Understood, ...]:
+def understandings(question: Question, vocabulary: Vocabulary, meant: Named | None = None) -> tuple[Understood, ...]:
     """What a question may mean, the likeliest first: one that leans on earlier ones may be meant in several ways.
+
+    `meant` gives the kinds of product that a text is about though it names none.
 
     Raises:
         UnclearQuestion: there are no words in it, or more than `LONGEST` characters.
@@ -129,10 +131,20 @@ def understandings(question: Question, vocabulary: Vocabulary) -> tuple[Understo
     earlier = tuple(map(one_line, question.earlier))
     default = recognise_language(earlier[-1]) if earlier else "en"
     language = question.language or recognise_language(text, default)
-    return tuple(
-        _understood(question, text, standing, language, vocabulary)
-        for standing in readings(text, earlier, language, vocabulary)
-    )
+
+    def markets(of: str) -> frozenset[str]:
+        return _markets(of, language, vocabulary, _home(of, language, vocabulary))
+
+    def products(of: str) -> frozenset[str]:
+        return mentioned(of, vocabulary.products) or (meant(of) if meant else frozenset())
+
+    topic = topic_of(earlier, language, vocabulary, markets, products)
+    standing = readings(text, topic, language, vocabulary)
+    said = sentences(text)
+    if said.stating and said.asking:  # what is stated first is told as an earlier turn might
+        topic = topic_of((*earlier, " ".join(said.stating)), language, vocabulary, markets, products)
+        standing = (*standing, readings(" ".join(said.asking), topic, language, vocabulary)[0])
+    return tuple(_understood(question, text, one, language, vocabulary) for one in dict.fromkeys(standing))
 
 
 def _understood(question: Question, text: str, standing: str, language: str, vocabulary: Vocabulary) -> Understood:

@@ -255,7 +255,8 @@ def _negates_or_lacks(told: Polarity) -> bool:
 
 def _stands(support: Support, evidence: Evidence) -> bool:
     passage = support.hit.passage
-    found = [hit for each in (evidence, *evidence.parts) for hit in each.hits]
+    every = (evidence, *evidence.parts)
+    found = [hit for each in every for hit in (*each.hits, *(hit for one in each.sections for hit in one.hits))]
     if passage.section == SUMMARY:
         known = {text for hit in found for text in hit.document.metadata.summary.values()}
         return passage.text in known

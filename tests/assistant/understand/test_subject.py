@@ -45,7 +45,7 @@ def test_the_vector_of_another_embedding_decides_nothing() -> None:
     ("text", "language", "kind"),
     [
         ("How do I fix my printer?", "en", "outside"),
-        ("Explique-moi l'intrication quantique", "fr", "outside"),
+        ("Explique-moi l'intrication quantique", "fr", "task"),
         ("ラーメンの作り方を教えて", "en", "outside"),
         ("Are you ChatGPT?", "en", "identity"),
         ("Escribe un poema sobre mi gato", "es", "task"),

@@ -1,0 +1,71 @@
+"""Which of the texts that a question may stand for is meant: the one that the library answers best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from assistant.find.evidence import Evidence, find
+from assistant.find.sufficiency import Sufficiency, Verdict, sufficient
+from assistant.understand.questions import Question, Understood, understandings
+from assistant.understand.recognisers import product_meant
+from corpus.vocabulary import Vocabulary
+from index.search import Search
+
+_MISSED = 0.03  # by which a section that a meaning did not find lies below those that it found
+_TOLD = 0.1  # by which one that stands in the conversation already has to lie above the others
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A question as it is understood, with what was found for it and whether that answers it."""
+
+    understood: Understood
+    evidence: Evidence
+    verdict: Verdict
+
+
+def likeliest(question: Question, search: Search, vocabulary: Vocabulary, today: date) -> Meaning:
+    """What a question most likely means, with the section first on which its meanings agree best.
+
+    As it was written it may be nothing for a library, and yet be a question of ours in this conversation.
+
+    Raises:
+        UnclearQuestion: there are no words in it, or far too many.
+    """
+    meanings = []
+    for understood in understandings(question, vocabulary, lambda text: product_meant(search.vector(text))):
+        evidence = find(search, understood, today)
+        meanings.append(Meaning(understood, evidence, sufficient(understood, evidence)))
+    if len(meanings) == 1:
+        return meanings[0]
+    refused = [one for one in meanings if one.verdict.sufficiency is Sufficiency.REFUSED]
+    left = [one for one in meanings if one not in refused]
+    agreed = [_with_first(one, _agreed(left, question.told)) for one in left]
+    if refused and all(one.verdict.sufficiency is not Sufficiency.ANSWERS for one in agreed):
+        return refused[0]
+    return max(agreed, key=lambda one: one.verdict.probability)
+
+
+def _agreed(meanings: Sequence[Meaning], told: frozenset[str]) -> tuple[str, str] | None:
+    """The place with the best score on average of all meanings; one that was told already has to be clearly better."""
+    scores = [{section.place: section.score for section in one.evidence.sections if section.inside} for one in meanings]
+    scores = [found for found in scores if found]
+    units = {section.place: section.unit for one in meanings for section in one.evidence.sections}
+
+    def mean(place: tuple[str, str]) -> float:
+        unit = units[place]
+        again = _TOLD if unit and told & set(unit.answer.values()) else 0.0
+        return sum(found.get(place, min(found.values()) - _MISSED) for found in scores) / len(scores) - again
+
+    return max({place for found in scores for place in found}, key=mean, default=None)
+
+
+def _with_first(meaning: Meaning, place: tuple[str, str] | None) -> Meaning:
+    """A meaning with the section of a place before the others, where it was found for it."""
+    sections = sorted(meaning.evidence.sections, key=lambda section: section.place != place)
+    if not sections or sections[0] == meaning.evidence.sections[0]:
+        return meaning
+    evidence = replace(meaning.evidence, sections=tuple(sections))
+    return Meaning(meaning.understood, evidence, sufficient(meaning.understood, evidence))

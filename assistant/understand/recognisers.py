@@ -1,0 +1,50 @@
+"""What a question wants to know, and which kind of product it is about, seen from its vector by small networks.
+
+`python -m assistant.evaluation.recognisers` trains them, and says how well they do on questions that they never saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from assistant.understand.network import QuestionNetwork, read_arrays
+from corpus.vocabulary import vocabulary
+from index.embedding import Vectors
+
+FOLDER = Path(__file__).parent
+NO_PRODUCT = "none"
+_SURE = 0.7  # probability from which a kind of product is taken to be meant that nobody has named
+
+
+@dataclass(frozen=True)
+class Recogniser:
+    """A network, and the codes of the vocabulary that it tells apart, in its order."""
+
+    network: QuestionNetwork
+    codes: tuple[str, ...]
+
+    def of(self, question: Vectors) -> Mapping[str, float]:
+        """How likely each code is what a question is about; none for a vector of another embedding."""
+        if not self.network.reads(question):
+            return {}
+        return dict(zip(self.codes, map(float, self.network.probabilities(question[None])[0]), strict=True))
+
+
+def codes_of(what: str) -> tuple[str, ...]:
+    """The codes that the recogniser of `aspects` or of `products` tells apart."""
+    return tuple(vocabulary().aspects) if what == "aspects" else (NO_PRODUCT, *vocabulary().products)
+
+
+@cache
+def recogniser(what: str) -> Recogniser:
+    """That of `aspects` or of `products`, as shipped with the product."""
+    return Recogniser(QuestionNetwork(**read_arrays(FOLDER / f"{what}.npz")), codes_of(what))
+
+
+def product_meant(question: Vectors) -> frozenset[str]:
+    """The kind of product that a text is about though it names none, such as `nutrition` for probiotic capsules."""
+    likely = recogniser("products").of(question)
+    return frozenset(code for code, share in likely.items() if share >= _SURE and code != NO_PRODUCT)
