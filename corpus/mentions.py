@@ -29,7 +29,7 @@ def where_mentioned(text: str, terms: Terms) -> dict[str, int]:
     """The codes of those terms that a text names, each with where it first does so."""
     folded = _fold(text)
     found = {
-        code: [place for word in words_of(term) for place in islice(_places(word, text, folded), 1)]
+        code: [place for word in _words_in(term, text, folded) for place in islice(_places(word, text, folded), 1)]
         for code, term in terms.items()
     }
     return {code: min(places) for code, places in found.items() if places}
@@ -39,7 +39,10 @@ def mentions(text: str, terms: Terms) -> Counter[str]:
     """How often a text names each term; a name within another one counts as well."""
     folded = _fold(text)
     return Counter(
-        {code: sum(1 for word in words_of(term) for _ in _places(word, text, folded)) for code, term in terms.items()}
+        {
+            code: sum(1 for word in _words_in(term, text, folded) for _ in _places(word, text, folded))
+            for code, term in terms.items()
+        }
     )
 
 
@@ -47,6 +50,11 @@ def words_of(term: Term | Cluster) -> set[str]:
     """The names and aliases of a term."""
     names = {term.name} if isinstance(term, Cluster) else set(term.names.values())
     return names | set(term.aliases)
+
+
+def _words_in(term: Term | Cluster, text: str, folded: str) -> list[str]:
+    """The words of a term that stand in a text, be it within other words: of hundreds of names hardly any does."""
+    return [word for word in words_of(term) if (word in text if word.isupper() else _folded(word) in folded)]
 
 
 def _places(word: str, text: str, folded: str) -> Iterator[int]:

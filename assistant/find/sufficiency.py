@@ -58,6 +58,7 @@ SIGNALS = {
     "script": "1 when the question is in Chinese, Japanese or Korean, whose cosines with our texts lie lower",
     "now": "1 when the question insists on the present, the exact or the final state",
     "length": "words of the question, by ten",
+    "completed": "1 when the question was completed by what was said before it",
 }
 
 
@@ -266,6 +267,7 @@ def signals(understood: Understood, evidence: Evidence) -> dict[str, float]:
         "script": float(understood.language in EAST_ASIAN),
         "now": float(asking().now.search(question)),
         "length": min(len(understood.text.split()) / 10, 2.0),
+        "completed": float(not understood.may_ask_back),
     }
 
 

@@ -72,17 +72,18 @@ def _answer(answer: Answer, number: int) -> str:
         say(language, "contacts"),
         (f"{_link(url, name)}: {_text(help_)}" for name, url, help_ in contacts(answer)),
     )
+    answering = _paragraph("answering", answer.answering)
     parts = (
         f'<h3 class="outcome">{_text(heading(answer))}</h3>',
         _paragraph("said", said(answer)),
-        _paragraph("answering", answer.answering),
+        answering if answer.claims else "",
         contact_list if answer.wants_contact else "",
         _paragraph("label", say(language, "so_far")) if answer.clarification and answer.claims else "",
         _claims(answer.claims, language, number),
         *(_paragraph("disputed", text) for text in disputed(answer)),
         _paragraph("label", answer.notice),
         _listed("missing", say(language, "missing"), map(_text, answer.missing)),
-        _paragraph("label", say(language, "nearest")) if answer.nearest else "",
+        _paragraph("label", say(language, "nearest")) + answering if answer.nearest else "",
         *(_claim(claim, language, number) for claim in answer.nearest),
         _sources((*answer.claims, *answer.nearest), language, number),
         "" if answer.wants_contact else contact_list,
