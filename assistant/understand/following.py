@@ -74,8 +74,8 @@ def readings(text: str, topic: Topic, language: str, vocabulary: Vocabulary) -> 
 
 def without(text: str, terms: list[Term]) -> str:
     """A text without the names of terms."""
-    names = sorted((name for term in terms for name in words_of(term)), key=len, reverse=True)
-    for name in names:
+    names = {name for term in terms for name in words_of(term) if name in text}
+    for name in sorted(names, key=len, reverse=True):
         together = re.escape(name)
         text = re.sub(together if WITHOUT_SPACES.search(name) else rf"(?<!\w){together}(?!\w)", "", text)
     return " ".join(text.split())
