@@ -12,6 +12,9 @@ from corpus.vocabulary import Term, Vocabulary
 
 Named = Callable[[str], frozenset[str]]  # the codes that a text names or means
 
+# Where most companies come from: `our Italian data` does not lead from the market that was spoken of.
+_HOME = frozenset({"europe"})
+_MERE = 4  # words up to which a question with Europe in it goes over to Europe: `and in Europe?`
 # Laws, authorities, routes, classes.
 _ACRONYM = re.compile(r"\b(?:[A-Z][A-Z0-9]{2,}|\d{3}\([a-z]\)|[IV]{2,3}[ab]?)(?!\w)")
 
@@ -38,7 +41,8 @@ def topic_of(
         standing = readings(text, topic, language, vocabulary)[0]
         topic = Topic(
             standing,
-            markets(text) or topic.markets,
+            markets(text) - (_HOME if topic.markets - _HOME and len(text.split()) > _MERE else frozenset())
+            or topic.markets,
             products(text) or topic.products,
             tuple(_ACRONYM.findall(standing)),
         )
@@ -64,7 +68,10 @@ def readings(text: str, topic: Topic, language: str, vocabulary: Vocabulary) -> 
     if leans and not own_words(without(text, [term for terms, _ in kinds for term in terms.values()]), language):
         return (together,)
     details = [
-        terms[code].name(language) for terms, codes in kinds if not mentioned(text, terms) for code in sorted(codes)
+        terms[code].name(language)
+        for terms, codes in kinds
+        if not mentioned(text, terms) - (_HOME if codes - _HOME else frozenset())
+        for code in sorted(codes)
     ]
     if leans:
         details += [name for name in topic.names if name not in text]

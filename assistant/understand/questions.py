@@ -94,6 +94,7 @@ class Understood:
     wants_contact: bool = False
     from_outside: bool = False
     placeholders: Placeholders = field(default_factory=Placeholders)
+    written: str = ""  # in full, where what is looked up leaves out what is stated around it
 
     @property
     def target_markets(self) -> frozenset[str]:
@@ -166,6 +167,7 @@ def _understood(question: Question, text: str, standing: str, language: str, voc
         wants_contact=wants_contact(standing, language),
         from_outside=bool(home) or profile.home == OUTSIDE or language in FROM_OUTSIDE,
         placeholders=question.placeholders,
+        written=standing if text in standing else text,
     )
     around = sentences(text).stating
     return replace(

@@ -159,7 +159,7 @@ def answer_prompt(understood: Understood, hits: Mapping[str, Hit]) -> str:
         language=_LANGUAGE_NAMES[understood.language],
         cannot=CANNOT_ANSWER,
         passages=passages,
-        question=understood.placeholders.hide(understood.text),
+        question=understood.placeholders.hide(understood.written or understood.text),
     )
 
 

@@ -85,13 +85,14 @@ def cells(app: App, every: int = 1) -> Iterator[Filled]:
 
 
 def unsupported(app: App, claim: Claim) -> str:
-    """What is wrong with a claim; an empty text where it is cited word for word, its figures in its quotes."""
+    """What is wrong with a claim; an empty text where it is cited word for word, its figures in its quotes or headings."""
     quotes = [citation.quote for citation in claim.citations]
     for citation in claim.citations:
         passages = app.catalogue.passages_of(citation.document.id, citation.document.version.number)
         if not any(citation.quote in passage.text for passage in passages):
             return f"not word for word: {citation.quote}"
-    strange = [figure for figure in re.findall(r"\d[\d.,]*\d|\d", claim.text) if figure not in " ".join(quotes)]
+    read = " ".join([*quotes, *(citation.section for citation in claim.citations)])  # a law's number may head a section
+    strange = [figure for figure in re.findall(r"\d[\d.,]*\d|\d", claim.text) if figure not in read]
     return f"{', '.join(strange)} not in the quotes of: {claim.text}" if strange or not quotes else ""
 
 

@@ -27,7 +27,7 @@ def test_the_same_question_finds_the_same_document_in_every_language(shipped: Ap
     assert answer.outcome is Outcome.GROUNDED
     assert answer.language == language
     assert (answer.claims[0].kind, answer.claims[0].language) == (ClaimKind.ANSWER, language)
-    assert answer.claims[0].citations[0].document.id == "japan/devices-and-ivds"
+    assert "japan/devices-and-ivds" in {citation.document.id for citation in answer.citations}
     assert "DMAH" in answer.text
 
 

@@ -80,5 +80,12 @@ def test_a_follow_up_keeps_its_market_in_any_language(before: str, text: str, la
     assert expected in read(before, text, language=language)[0]
 
 
+def test_data_from_home_do_not_lead_from_the_market_spoken_of_but_the_mere_name_does() -> None:
+    before = "Which law applies to a diagnostic in South Korea?"
+    assert "South Korea" in read(before, "Will they accept our clinical data from Italy?")[0]
+    assert "South Korea" in read(before, "Will they accept our clinical data from Italy?", "And what does it cost?")[0]
+    assert "South Korea" not in read(before, "And in Europe?", "What does it cost?")[0]
+
+
 def test_names_are_taken_out_with_all_their_aliases() -> None:
     assert without("the PMDA in Japan", [vocabulary().markets["japan"]]) == "the in"
