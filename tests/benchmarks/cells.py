@@ -85,7 +85,7 @@ def cells(app: App, every: int = 1) -> Iterator[Filled]:
 
 
 def unsupported(app: App, claim: Claim) -> str:
-    """What is wrong with a claim; an empty text where it is cited word for word, its figures in its quotes or headings."""
+    """What is wrong with a claim; an empty text where it is cited word for word, its figures in quote or heading."""
     quotes = [citation.quote for citation in claim.citations]
     for citation in claim.citations:
         passages = app.catalogue.passages_of(citation.document.id, citation.document.version.number)
