@@ -164,7 +164,7 @@ def test_a_journal_that_is_locked_costs_nobody_an_answer(visit: Visits, home: Pa
         expect(ask(page, KNOWN)).to_contain_text("DMAH")
         page.locator(".rating summary").press("Enter")
         page.get_by_label("Wrong", exact=True).press("Space")
-        page.get_by_role("button", name="Send").press("Enter")
+        page.get_by_role("button", name="Send", exact=True).press("Enter")
         expect(page.locator(".rated")).to_contain_text("cannot be kept just now")
         other.execute("ROLLBACK")
     visit.trouble.clear()  # the browser tells the console that the rating was not taken
@@ -250,7 +250,7 @@ def test_a_company_sends_in_what_has_worked_from_the_chat(visit: Visits, home: P
     page.get_by_label("Company", exact=True).fill("Acme Diagnostics")
     page.get_by_label("E-mail address").fill("ana@acme.example")
     page.get_by_label("We agree").check()
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Thank you")
     with closing(Catalogue(home / "catalogue.sqlite")) as catalogue:
         drafts = catalogue.documents(Stage.DRAFT)

@@ -73,5 +73,5 @@ def test_a_companys_day(visit: Visits, screen: dict[str, Any], office: PostOffic
 
     page.locator("#current .rating summary").click()
     page.locator("#current").get_by_label("Helpful", exact=True).check()
-    page.locator("#current .rating").get_by_role("button", name="Send").click()
+    page.locator("#current .rating").get_by_role("button", name="Send", exact=True).click()
     expect(page.locator("#current .rated")).to_contain_text("Helpful")
