@@ -239,6 +239,6 @@ def test_pages_say_to_assistive_technology_what_they_are(visit: Visits) -> None:
         assert len(re.findall(r"heading .* \[level=1\]", tree)) == 1
         unnamed = page.evaluate(
             "[...document.querySelectorAll('input:not([type=hidden]), select, textarea')]"
-            ".filter(field => !field.labels.length || !field.labels[0].textContent.trim()).map(field => field.outerHTML)"
+            ".filter(field => !field.labels[0]?.textContent.trim()).map(field => field.outerHTML)"
         )
         assert unnamed == []
