@@ -42,7 +42,8 @@ def likeliest(question: Question, search: Search, vocabulary: Vocabulary, today:
         return meanings[0]
     refused = [one for one in meanings if one.verdict.sufficiency is Sufficiency.REFUSED]
     left = [one for one in meanings if one not in refused]
-    agreed = [_with_first(one, _agreed(left, question.told)) for one in left]
+    place = _agreed(left, question.told)
+    agreed = [_with_first(one, place) for one in left]
     if refused and all(one.verdict.sufficiency is not Sufficiency.ANSWERS for one in agreed):
         return refused[0]
     return max(agreed, key=lambda one: one.verdict.probability)
