@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TypedDict
 
 from assistant.model.chat_model import Usage
+from assistant.understand.frame import Slot
 from corpus.documents import Document, Reuse, Source
 from corpus.vocabulary import Cluster, Organisation
 from index.search import Hit
@@ -151,15 +152,17 @@ class Contact:
 class Answer:
     """Everything about one answered, or declined, question.
 
-    `missing` are those parts of the question that the library does not answer: all that makes an answer PARTIAL.
-    `wants_contact` is true where the contacts are what was asked for. `answering` is the question that the library
-    answers here, in the reader's language: a reader who sees it is not misled by an answer to one near theirs. `reason`
-    is why a question was declined whatever the library says, as a key of the texts.
+    `frame` is what the question was taken to be about. `missing` are those parts of it that the library does not
+    answer: all that makes an answer PARTIAL. `wants_contact` is true where the contacts are what was asked for.
+    `answering` is the question that the library answers here, in the reader's language: a reader who sees it is not
+    misled by an answer to one near theirs. `reason` is why a question was declined whatever the library says, as a key
+    of the texts.
     """
 
     outcome: Outcome
     language: str
     text: str
+    frame: tuple[Slot, ...] = ()
     answering: str = ""
     reason: str = ""
     claims: tuple[Claim, ...] = ()
@@ -238,6 +241,7 @@ def to_json(answer: Answer) -> dict[str, object]:
         "outcome": answer.outcome.value,
         "declined": answer.outcome.declined,
         "reason": answer.reason,
+        "frame": {slot.what: {"codes": list(slot.terms), "origin": slot.origin.value} for slot in answer.frame},
         "answering": answer.answering,
         "claims": [claim_json(claim) for claim in answer.claims],
         "citations": [citation_json(citation) for citation in answer.citations],

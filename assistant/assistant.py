@@ -17,7 +17,9 @@ from assistant.find.sufficiency import Sufficiency, Verdict, sufficient
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.model.placeholders import Placeholders
 from assistant.texts import say
+from assistant.understand.frame import Slot, frame
 from assistant.understand.questions import Profile, Question, Understood
+from assistant.understand.recognisers import recogniser
 from assistant.understand.rewriting import stand_alone
 from assistant.understand.subject import subject_model
 from assistant.verify.verification import Verifier
@@ -111,6 +113,7 @@ class Assistant:
             outcome=outcome,
             language=understood.reader_language,
             text=_text(outcome, verdict, understood, claims, self._vocabulary),
+            frame=() if verdict.reason else self._frame(question, understood, evidence),
             answering=_answering(evidence, understood, claims or nearest),
             reason="" if claims else verdict.reason,
             claims=tuple(claims),
@@ -118,7 +121,7 @@ class Assistant:
             hits=evidence.hits,
             contacts=contacts_for(question, understood, self._vocabulary),
             wants_contact=understood.wants_contact,
-            follow_ups=_follow_ups(understood, evidence, claims),
+            follow_ups=_follow_ups(understood, evidence, claims or nearest),
             missing=missing,
             clarification=clarification,
             rejected=tuple(said.rejected),
@@ -225,6 +228,9 @@ class Assistant:
             tried.kept.append(isinstance(verified, Claim))
             yield verified
 
+    def _frame(self, question: Question, understood: Understood, evidence: Evidence) -> tuple[Slot, ...]:
+        return frame(question, understood, recogniser("aspects").of(evidence.question), self._vocabulary)
+
     def _nearest(self, understood: Understood, evidence: Evidence, numbering: Numbering) -> list[Claim]:
         """What the library answers instead: the answer of the nearest section; without one, neighbouring sentences."""
         reader = understood.filters.reader
@@ -321,13 +327,15 @@ def _text(
 
 def _contacts_answer(verdict: Verdict, understood: Understood) -> bool:
     """Whether somebody to turn to was asked for, in matters of ours, and nothing stands against naming them."""
-    ours = understood.markets or understood.clusters or understood.areas
+    ours = understood.markets or understood.clusters or understood.areas or understood.follows
     allowed = verdict.sufficiency is not Sufficiency.REFUSED and not verdict.reason
     return understood.wants_contact and bool(ours) and allowed
 
 
 def _answering(evidence: Evidence, understood: Understood, claims: list[Claim]) -> str:
-    """The question that the first claim answers, where an editor has written one."""
+    """The question that the first claim answers, where an editor has written one; none stands above several answers."""
+    if len(evidence.parts) > 1:
+        return ""
     of_parts = [section for part in evidence.parts for section in part.sections]
     for section in (*of_parts, *evidence.sections):
         if claims and section.unit and claims[0].text in section.unit.answer.values():

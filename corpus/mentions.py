@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
 
@@ -44,6 +44,24 @@ def mentions(text: str, terms: Terms) -> Counter[str]:
             for code, term in terms.items()
         }
     )
+
+
+def replaced(text: str, terms: Iterable[Term], by: str = "") -> str:
+    """A text with something else, or nothing, in the place of all names of terms."""
+    letters = [(letter, at) for at, char in enumerate(text) for letter in _fold(char)]
+    folded, origins = "".join(letter for letter, _ in letters), [at for _, at in letters]
+    spans = [
+        (start, start + len(word)) if word.isupper() else (origins[start], origins[start + len(_folded(word)) - 1] + 1)
+        for term in terms
+        for word in _words_in(term, text, folded)
+        for start in _places(word, text, folded)
+    ]
+    kept, end = [], 0
+    for first, last in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if first >= end:
+            kept += [text[end:first], by]
+            end = last
+    return " ".join("".join([*kept, text[end:]]).split())
 
 
 def words_of(term: Term | Cluster) -> set[str]:

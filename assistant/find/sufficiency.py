@@ -58,7 +58,6 @@ SIGNALS = {
     "script": "1 when the question is in Chinese, Japanese or Korean, whose cosines with our texts lie lower",
     "now": "1 when the question insists on the present, the exact or the final state",
     "length": "words of the question, by ten",
-    "completed": "1 when the question was completed by what was said before it",
 }
 
 
@@ -135,11 +134,19 @@ class Calibration:
         return 1 / (1 + math.exp(-total))
 
 
+ALONE, FOLLOWING = "alone", "following"  # questions, and those that follow earlier ones: more of them are far
+
+
 @cache
-def calibration() -> Calibration:
-    """The weights shipped with the product; `python -m assistant.evaluation.calibration` makes them."""
-    table = tomllib.loads((FOLDER / "sufficiency.toml").read_text("utf-8"))
-    return Calibration(table["weights"], table["bias"], table["threshold"])
+def calibrations() -> Mapping[str, Calibration]:
+    """Those of both kinds of questions, as shipped; `python -m assistant.evaluation.calibration` makes them."""
+    tables = tomllib.loads((FOLDER / "sufficiency.toml").read_text("utf-8"))
+    return {kind: Calibration(table["weights"], table["bias"], table["threshold"]) for kind, table in tables.items()}
+
+
+def calibration(understood: Understood) -> Calibration:
+    """The one that holds for a question."""
+    return calibrations()[FOLLOWING if understood.follows else ALONE]
 
 
 def sufficient(understood: Understood, evidence: Evidence) -> Verdict:
@@ -152,7 +159,6 @@ def sufficient(understood: Understood, evidence: Evidence) -> Verdict:
     if ruled:
         return ruled
     probability = answering(understood, evidence)
-    threshold = calibration().threshold
     if understood.parts:
         each = list(zip(understood.parts, evidence.parts, strict=True))
         answered = [part for part in each if _answers(*part, evidence, whole=probability)]
@@ -160,7 +166,7 @@ def sufficient(understood: Understood, evidence: Evidence) -> Verdict:
         if answered:
             of_parts = tuple(found for _, found in answered)
             return Verdict(Sufficiency.ANSWERS, "", missing, replace(evidence, parts=of_parts), probability)
-    if probability >= threshold:
+    if probability >= calibration(understood).threshold:
         return Verdict(Sufficiency.ANSWERS, evidence=replace(evidence, parts=()), probability=probability)
     far = _nearest_passage(understood, evidence) < IN_SCOPE
     return Verdict(Sufficiency.FAR if far else Sufficiency.NEAR, probability=probability)
@@ -168,7 +174,7 @@ def sufficient(understood: Understood, evidence: Evidence) -> Verdict:
 
 def _answers(part: Understood, found: Evidence, evidence: Evidence, *, whole: float) -> bool:
     """Whether a part of a question is answered, by itself or by the section that answers the whole."""
-    threshold = calibration().threshold
+    threshold = calibration(part).threshold
     same = bool(found.sections and evidence.sections) and found.sections[0].place == evidence.sections[0].place
     return answering(part, found) >= threshold or (whole >= threshold and same)
 
@@ -178,7 +184,7 @@ def answering(understood: Understood, evidence: Evidence) -> float:
     first = evidence.sections[0] if evidence.sections else None
     if first is None or not first.inside or (first.unit and first.unit.unknown):
         return 0.0
-    return calibration().probability(signals(understood, evidence))
+    return calibration(understood).probability(signals(understood, evidence))
 
 
 def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
@@ -202,12 +208,13 @@ def _outside(understood: Understood, evidence: Evidence) -> str:
     """The reason to decline what is not our subject.
 
     There is none for a reply to a question back or for what was completed by an earlier question (`It is class II`),
-    nor where the library says something in nearly these words.
+    nor where the library says something in nearly these words; and who asks whom to turn to makes no small talk.
     """
     if not understood.may_ask_back:
         return ""
     nearest = evidence.sentences[0].similarity if evidence.sentences else 0.0
-    return "" if nearest >= _SAID else subject_model().reason(evidence.question)
+    reason = "" if nearest >= _SAID else subject_model().reason(evidence.question)
+    return "" if understood.wants_contact and reason == "small_talk" else reason
 
 
 def _is_of_other_years(understood: Understood, evidence: Evidence) -> bool:
@@ -267,7 +274,6 @@ def signals(understood: Understood, evidence: Evidence) -> dict[str, float]:
         "script": float(understood.language in EAST_ASIAN),
         "now": float(asking().now.search(question)),
         "length": min(len(understood.text.split()) / 10, 2.0),
-        "completed": float(not understood.may_ask_back),
     }
 
 

@@ -21,6 +21,7 @@ _OF_A_WORD = 2.0  # what a frequent word adds to the logarithm of a language's p
 _SURE = 0.5  # probability from which the language of a short question is believed
 _SENTENCE_END = re.compile(r"(?<=[?.!:])\s+|(?<=[。？！])")
 _OWN = 3  # letters of a word that may say what is asked, where scripts part their words
+_BETWEEN = 2  # words that may stand there too: `in Canada or in the USA`
 _FIRST = 4  # words among which one that points back counts: later ones point into the question itself
 
 
@@ -37,6 +38,7 @@ class Phrasing:
     others: re.Pattern[str]
     whom: re.Pattern[str]
     common: re.Pattern[str]
+    row: str  # what stands between two things that are named one after the other
 
 
 @cache
@@ -62,6 +64,7 @@ def _phrasing(table: Mapping[str, Sequence[Entry]]) -> Phrasing:
         own=pattern(rf"(?<!\w)(?:{parts['ourselves']}|{parts['company']}){place}"),
         others=pattern(rf"(?<!\w){parts['others']}{place}"),
         whom=pattern(parts["whom"]),
+        row=rf"\s*(?:(?<!\w){parts['and']}(?!\w)|,|/)+\s*(?:{parts['and']}\s+)?(?:\w+\s+){{0,{_BETWEEN}}}",
         common=pattern(rf"(?<![\w-])(?:{parts['and']}|{parts['leaning']}|{parts['back']})(?!\w)"),
     )
 
@@ -110,6 +113,12 @@ def things_asked(text: str, language: str) -> tuple[str, ...]:
         return ()
     asked = [thing.strip() for sentence in sentences(text).asking for thing in phrasing.second.split(sentence)]
     return tuple(asked) if len(asked) > 1 else ()
+
+
+def in_one(text: str, mark: str, language: str) -> str:
+    """A text in which marks that stand in a row, with an `and` or an `or` between them, are one mark."""
+    phrasing = phrasings().get(language)
+    return text if phrasing is None else re.sub(f"{mark}(?:{phrasing.row}{mark})+", mark, text, flags=re.IGNORECASE)
 
 
 def about_ourselves(text: str, language: str) -> tuple[str, str]:

@@ -9,8 +9,7 @@ from assistant.answers import Citation, Claim, citation_json, cited, claim_json
 from assistant.language.quantities import fold
 from assistant.market.aspects import Aspect, FactWriter, aspects, most_special
 from assistant.texts import TranslatedError, say
-from assistant.understand.following import without
-from assistant.understand.questions import Question, Understood, understand
+from assistant.understand.questions import Question, Understood, of_market, understand
 from corpus.vocabulary import Vocabulary
 
 ASKED = "asked"  # the row of the question itself
@@ -88,7 +87,7 @@ def compare(question: Question, markets: Sequence[str], fact_writer: FactWriter,
         claims, of_product = fact_writer.write(aspect, product, code, reader, language)
         return Cell(code, tuple(claims), of_product)
 
-    asked = (Cell(code, tuple(fact_writer.answer(_for(understood, code, vocabulary)))) for code in codes)
+    asked = (Cell(code, tuple(fact_writer.answer(_inside(understood, code, vocabulary)))) for code in codes)
     rows = [Row(ASKED, tuple(asked))]
     rows += [Row(aspect.code, tuple(cell(aspect, code) for code in codes)) for aspect in _aspects(question.text)]
     return Comparison(understood.text, language, product, codes, tuple(rows))
@@ -101,18 +100,10 @@ def _aspects(question: str) -> list[Aspect]:
     return [aspects()[code] for code in called or compared]
 
 
-def _for(understood: Understood, market: str, vocabulary: Vocabulary) -> Understood:
-    """The question about one of the markets alone."""
-    others = [term for code, term in vocabulary.markets.items() if code != market]
-    only = frozenset({market})
-    return replace(
-        understood,
-        text=f"{without(understood.text, others)} ({vocabulary.markets[market].name(understood.language)})",
-        filters=replace(understood.filters, markets=only),
-        preferences=replace(understood.preferences, markets=only),
-        markets=only,
-        parts=(),
-    )
+def _inside(understood: Understood, market: str, vocabulary: Vocabulary) -> Understood:
+    """The question about one of the markets alone, with a wall around it."""
+    alone = of_market(understood, market, vocabulary)
+    return replace(alone, filters=replace(alone.filters, markets=alone.markets))
 
 
 def to_json(comparison: Comparison) -> dict[str, object]:

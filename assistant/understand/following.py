@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from assistant.language.phrasing import needs_context, own_words
-from corpus.mentions import WITHOUT_SPACES, mentioned, words_of
+from corpus.mentions import mentioned, replaced
 from corpus.vocabulary import Term, Vocabulary
 
 Named = Callable[[str], frozenset[str]]  # the codes that a text names or means
@@ -38,14 +38,9 @@ def topic_of(
     """What a conversation is about after these questions; `markets` and `products` say which ones a text names."""
     topic = Topic()
     for text in questions:
-        standing = readings(text, topic, language, vocabulary)[0]
-        topic = Topic(
-            standing,
-            markets(text) - (_HOME if topic.markets - _HOME and len(text.split()) > _MERE else frozenset())
-            or topic.markets,
-            products(text) or topic.products,
-            tuple(_ACRONYM.findall(standing)),
-        )
+        named = _besides_home(text, markets(text), topic.markets)
+        standing = _joined(text, topic, vocabulary, language) if _leans(text, topic, language, vocabulary) else text
+        topic = Topic(standing, named or topic.markets, products(text) or topic.products, _names(topic, text, language))
     return topic
 
 
@@ -58,31 +53,52 @@ def readings(text: str, topic: Topic, language: str, vocabulary: Vocabulary) -> 
     """
     if not topic.text:
         return (text,)
-    kinds = ((vocabulary.markets, topic.markets), (vocabulary.products, topic.products))
     leans = needs_context(text, language)
-    kept = topic.text
-    for terms, _ in kinds:
-        if named := mentioned(text, terms):
-            kept = without(kept, [term for code, term in terms.items() if code not in named])
-    together = f"{kept} {text}"
-    if leans and not own_words(without(text, [term for terms, _ in kinds for term in terms.values()]), language):
-        return (together,)
     details = [
         terms[code].name(language)
-        for terms, codes in kinds
-        if not mentioned(text, terms) - (_HOME if codes - _HOME else frozenset())
+        for terms, codes in _kinds(topic, vocabulary)
+        if not _besides_home(text, mentioned(text, terms), codes)
         for code in sorted(codes)
     ]
+    together = _detailed(_joined(text, topic, vocabulary, language), details)
+    if _leans(text, topic, language, vocabulary):
+        return (together,)
     if leans:
-        details += [name for name in topic.names if name not in text]
-    likeliest = f"{text} ({', '.join(dict.fromkeys(details))})" if details else text
-    return tuple(dict.fromkeys([likeliest, *([] if leans else [text]), together]))
+        markets = mentioned(text, vocabulary.markets) or topic.markets
+        details += [name for name in topic.names if name not in text and mentioned(name, vocabulary.markets) <= markets]
+    return tuple(dict.fromkeys([_detailed(text, details), *([] if leans else [text]), together]))
 
 
-def without(text: str, terms: list[Term]) -> str:
-    """A text without the names of terms."""
-    names = {name for term in terms for name in words_of(term) if name in text}
-    for name in sorted(names, key=len, reverse=True):
-        together = re.escape(name)
-        text = re.sub(together if WITHOUT_SPACES.search(name) else rf"(?<!\w){together}(?!\w)", "", text)
-    return " ".join(text.split())
+def _besides_home(text: str, named: frozenset[str], before: frozenset[str]) -> frozenset[str]:
+    """What a text names; home, beside which it says more, only where nothing else was spoken of before."""
+    return named - (_HOME if before - _HOME and len(text.split()) > _MERE else frozenset())
+
+
+def _kinds(topic: Topic, vocabulary: Vocabulary) -> tuple[tuple[Mapping[str, Term], frozenset[str]], ...]:
+    return (vocabulary.markets, topic.markets), (vocabulary.products, topic.products)
+
+
+def _detailed(text: str, details: Iterable[str]) -> str:
+    named = ", ".join(dict.fromkeys(details))
+    return f"{text} ({named})" if named else text
+
+
+def _names(topic: Topic, text: str, language: str) -> tuple[str, ...]:
+    own = tuple(_ACRONYM.findall(text))
+    return tuple(dict.fromkeys([*topic.names, *own])) if needs_context(text, language) else own
+
+
+def _leans(text: str, topic: Topic, language: str, vocabulary: Vocabulary) -> bool:
+    """Whether a question says nothing but what it is to be asked of: `and in Japan?`."""
+    terms = [term for named, _ in _kinds(topic, vocabulary) for term in named.values()]
+    return bool(topic.text) and needs_context(text, language) and not own_words(replaced(text, terms), language)
+
+
+def _joined(text: str, topic: Topic, vocabulary: Vocabulary, language: str) -> str:
+    """The question before, asked of the market and the product that this one names, and this one."""
+    kept = topic.text
+    for terms, _ in _kinds(topic, vocabulary):
+        if named := mentioned(text, terms):
+            others = [term for code, term in terms.items() if code not in named]
+            kept = replaced(kept, others, terms[min(named)].name(language) if len(named) == 1 else "")
+    return f"{kept} {text}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from assistant.language.phrasing import (
     about_ourselves,
+    in_one,
     needs_context,
     origin,
     recognise_language,
@@ -16,15 +17,17 @@ from assistant.language.phrasing import (
     wants_contact,
 )
 from assistant.model.placeholders import Placeholders
-from assistant.understand.following import Named, readings, topic_of, without
+from assistant.understand.following import Named, readings, topic_of
 from corpus.characters import one_line
 from corpus.errors import KnownError
-from corpus.mentions import mentioned, where_mentioned
+from corpus.mentions import mentioned, replaced, where_mentioned
 from corpus.vocabulary import LANGUAGES, Vocabulary
 from index.search import Filters, Preferences
 
 LONGEST = 2000  # characters; a question of a page is a document
 OUTSIDE = "outside"  # the home of a company from outside Europe
+_SIDE_BY_SIDE = range(2, 5)  # markets of which each is answered for itself
+_MARK = "\N{PLACE OF INTEREST SIGN}"  # stands for the name of a market
 # Languages of who mostly comes from outside Europe, and the market where they are spoken.
 FROM_OUTSIDE: Mapping[str, str] = {"zh": "china", "ja": "japan", "ko": "south-korea"}
 
@@ -77,7 +80,7 @@ class Understood:
 
     `markets`, `areas`, `products` and `clusters` are those that it names; the preferences are these or else the
     profile's, and the filters are walls. `parts` are the things that it asks, where these are several, and `thing` is
-    such a thing as it was written.
+    such a thing as it was written. It `follows` where there are earlier ones.
     """
 
     text: str
@@ -90,6 +93,7 @@ class Understood:
     clusters: tuple[str, ...] = ()
     parts: tuple[Understood, ...] = ()
     thing: str = ""
+    follows: bool = False
     may_ask_back: bool = False
     wants_contact: bool = False
     from_outside: bool = False
@@ -155,7 +159,7 @@ def _understood(question: Question, text: str, standing: str, language: str, voc
     markets = _markets(standing, language, vocabulary, home)
     areas = mentioned(standing, vocabulary.areas)
     whole = Understood(
-        text=without(standing, [vocabulary.markets[code] for code in home]) if "europe" in markets else standing,
+        text=replaced(standing, [vocabulary.markets[code] for code in home]) if "europe" in markets else standing,
         language=language,
         filters=question.filters,
         preferences=Preferences(markets=markets or profile.markets, areas=areas or profile.areas),
@@ -163,6 +167,7 @@ def _understood(question: Question, text: str, standing: str, language: str, voc
         areas=areas,
         products=mentioned(standing, vocabulary.products),
         clusters=tuple(sorted(mentioned(standing, vocabulary.clusters))),
+        follows=bool(question.earlier),
         may_ask_back=question.may_ask_back and standing == text,
         wants_contact=wants_contact(standing, language),
         from_outside=bool(home) or profile.home == OUTSIDE or language in FROM_OUTSIDE,
@@ -170,11 +175,32 @@ def _understood(question: Question, text: str, standing: str, language: str, voc
         written=standing if text in standing else text,
     )
     around = sentences(text).stating
+    things = [replace(whole, text=" ".join([*around, one]), thing=one) for one in things_asked(text, language)]
+    return replace(whole, parts=tuple(things or _side_by_side(whole, vocabulary)))
+
+
+def _side_by_side(whole: Understood, vocabulary: Vocabulary) -> list[Understood]:
+    """The same question of each of several markets, where it names them in a row: `in Canada or Australia?`."""
+    marked = replaced(whole.text, vocabulary.markets.values(), _MARK)
+    in_a_row = in_one(marked, _MARK, whole.language) != marked
+    if len(whole.target_markets) not in _SIDE_BY_SIDE or not in_a_row:
+        return []
+    places = where_mentioned(whole.text, vocabulary.markets)
+    named = sorted(whole.target_markets, key=lambda code: places.get(code, 0))
+    return [of_market(whole, code, vocabulary) for code in named]
+
+
+def of_market(understood: Understood, market: str, vocabulary: Vocabulary) -> Understood:
+    """A question about one of its markets alone: `How long does it take in Canada?` of `... in Canada or Japan?`."""
+    name, only = vocabulary.markets[market].name(understood.language), frozenset({market})
+    marked = in_one(replaced(understood.text, vocabulary.markets.values(), _MARK), _MARK, understood.language)
     return replace(
-        whole,
-        parts=tuple(
-            replace(whole, text=" ".join([*around, thing]), thing=thing) for thing in things_asked(text, language)
-        ),
+        understood,
+        text=marked.replace(_MARK, name) if _MARK in marked else f"{marked} ({name})",
+        preferences=replace(understood.preferences, markets=only),
+        markets=only,
+        parts=(),
+        thing=name,
     )
 
 

@@ -16,7 +16,7 @@ from assistant.understand.questions import Profile, Understood
 from corpus.vocabulary import Term, Vocabulary
 from index.search import Hit
 
-_FIRST = 5  # hits, and sentences, in which a fork shows
+_FIRST = 5  # sections, and sentences, in which a fork shows
 _SCATTERED = 3  # markets from which on nobody can tell which one is meant
 _MOST = 5  # replies offered
 _OF_ONE_KIND = 2  # products of a document up to which it is about a kind of product, such as devices and IVDs
@@ -76,7 +76,8 @@ def completed(understood: Understood, evidence: Evidence, profile: Profile, voca
 
 
 def _first(understood: Understood, evidence: Evidence) -> Sequence[Hit]:
-    return _about_the_named(understood.text, evidence.hits)[:_FIRST]
+    """The best passages of the sections found first: an answer forks where these are about different things."""
+    return _about_the_named(understood.text, [section.best for section in evidence.sections])[:_FIRST]
 
 
 def _markets(understood: Understood, first: Sequence[Hit]) -> list[str]:

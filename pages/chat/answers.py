@@ -20,6 +20,7 @@ from pages.chat.plain_text import markdown, plain_text
 from pages.shared.captions import (
     contacts,
     disputed,
+    framed,
     groups,
     heading,
     opened,
@@ -73,7 +74,9 @@ def _answer(answer: Answer, number: int) -> str:
         (f"{_link(url, name)}: {_text(help_)}" for name, url, help_ in contacts(answer)),
     )
     answering = _paragraph("answering", answer.answering)
+    tags = "".join(f"<li>{_text(tag)}</li>" for tag in framed(answer))
     parts = (
+        f'<div class="frame">{_paragraph("label", say(language, "frame"))}<ul>{tags}</ul></div>' if tags else "",
         f'<h3 class="outcome">{_text(heading(answer))}</h3>',
         _paragraph("said", said(answer)),
         answering if answer.claims else "",

@@ -8,7 +8,7 @@ from assistant.answers import Answer, Citation, Claim
 from assistant.export.markdown import to_markdown
 from assistant.export.papers import NOTHING, Foot, Paper, PaperLine, PaperPart
 from assistant.texts import say
-from pages.shared.captions import contacts, disputed, groups, heading, opened, origin, overdue, place, said
+from pages.shared.captions import contacts, disputed, framed, groups, heading, opened, origin, overdue, place, said
 
 
 def plain_text(question: str, answer: Answer, address: str = "") -> str:
@@ -39,7 +39,9 @@ def _parts(answer: Answer) -> Iterator[PaperPart]:
     def own(*texts: str) -> tuple[PaperLine, ...]:
         return tuple(PaperLine(text, language) for text in texts if text)
 
-    yield PaperPart(heading(answer), own(said(answer), *disputed(answer), answer.notice))
+    yield PaperPart(
+        heading(answer), own(_frame(answer) if answer.frame else "", said(answer), *disputed(answer), answer.notice)
+    )
     for label, claims in (*groups(answer.claims, language), (say(language, "nearest"), answer.nearest)):
         if claims:
             yield PaperPart((label or answer.answering).rstrip(": "), points=tuple(map(_line, claims)))
@@ -56,6 +58,8 @@ def _line(claim: Claim) -> PaperLine:
 def _lines(question: str, answer: Answer, address: str) -> Iterator[str]:
     language = answer.language
     yield question
+    if answer.frame:
+        yield _frame(answer)
     yield f"\n{heading(answer)}"
     if said(answer):
         yield said(answer)
@@ -75,6 +79,10 @@ def _lines(question: str, answer: Answer, address: str) -> Iterator[str]:
         yield from _source(citation, language, address)
     yield from _listed(say(language, "contacts"), [f"{name}: {url}" for name, url, _ in contacts(answer)])
     yield f"\n{say(language, 'provenance', title=say(language, 'title'))}"
+
+
+def _frame(answer: Answer) -> str:
+    return f"{say(answer.language, 'frame')} {' · '.join(framed(answer))}"
 
 
 def _claim(claim: Claim) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from assistant.answers import Answer, Citation, Claim, ClaimKind, Outcome
 from assistant.journal.records import Feedback
 from assistant.texts import say, texts
+from assistant.understand.frame import Origin
 from assistant.understand.questions import OUTSIDE
 from assistant.understand.subject import IN_CONVERSATION
 from corpus.passages import SUMMARY
@@ -20,6 +21,14 @@ def heading(answer: Answer) -> str:
     if answer.reason in IN_CONVERSATION:
         return say(answer.language, "outcome_aside")
     return say(answer.language, f"outcome_{answer.outcome.name.lower()}")
+
+
+def framed(answer: Answer) -> Iterator[str]:
+    """What the question was taken to be about, and what of it the person has not said just now."""
+    for slot in answer.frame:
+        names = ", ".join(term.name(answer.language) for term in slot.terms.values())
+        said_now = slot.origin is Origin.SAID
+        yield names if said_now else f"{names} ({say(answer.language, f'frame_{slot.origin.value}')})"
 
 
 def said(answer: Answer) -> str:

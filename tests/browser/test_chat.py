@@ -295,7 +295,7 @@ def test_an_answer_is_copied_with_its_sources_and_dates(visit: Visits) -> None:
     expect(button).to_have_text(say("en", "copied"))
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith(KNOWN)
-    assert re.search(r"\[1\]$", copied, re.MULTILINE)
+    assert re.search(r" \[1\]( \[\d\])*$", copied, re.MULTILINE)
     assert re.search(r"^\[1\] .+ facts as of 20\d\d", copied, re.MULTILINE)
     assert "https://" in copied
     assert "AI assistant" in copied

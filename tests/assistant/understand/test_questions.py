@@ -88,7 +88,7 @@ def test_a_question_that_leans_on_the_one_before_is_asked_together_with_it() -> 
     question = Question("And how long does it take?", ("How is a device approved in Japan?",))
     assert [meant.text for meant in understandings(question, vocabulary())] == [
         "And how long does it take? (Japan, a medical device)",
-        "How is a device approved in Japan? And how long does it take?",
+        "How is a device approved in Japan? And how long does it take? (Japan, a medical device)",
     ]
 
 
@@ -99,7 +99,7 @@ def test_a_question_that_stands_alone_is_left_alone() -> None:
 
 def test_a_follow_up_about_another_market_leaves_the_first_market_behind() -> None:
     follow_up = understood("And in Brazil?", "How long is a class II device reviewed in Japan?")
-    assert follow_up.text == "How long is a class II device reviewed in ? And in Brazil?"
+    assert follow_up.text == "How long is a class II device reviewed in Brazil? And in Brazil? (a medical device)"
     assert follow_up.markets == {"brazil"}
 
 
@@ -159,3 +159,22 @@ def test_what_a_question_names_itself_counts_before_the_profile() -> None:
     assert question.markets == question.preferences.markets == {"japan"}
     assert question.products == {"medicines"}
     assert question.text == "How is a medicine approved in Japan?"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "things"),
+    [
+        ("Canada or Australia for a probiotic?", "en", ["Canada", "Australia"]),
+        ("Wie lange dauert es in Kanada, Japan und den USA?", "de", ["Kanada", "Japan", "die USA"]),
+        ("Canadá y Australia, ¿necesito representante?", "es", ["Canadá", "Australia"]),
+        ("加拿大还是澳大利亚更快？", "zh", ["Canada", "Australia"]),
+    ],
+)
+def test_markets_that_are_named_in_a_row_are_each_asked_for(text: str, language: str, things: list[str]) -> None:
+    understood = understand(Question(text, language=language), vocabulary())
+    assert [part.thing for part in understood.parts] == things
+    assert all(len(part.markets) == 1 and part.thing in part.text for part in understood.parts)
+
+
+def test_a_market_whose_approval_helps_in_another_one_is_not_asked_for_by_itself() -> None:
+    assert understood("Does an FDA clearance help in Brazil?").parts == ()
