@@ -54,11 +54,15 @@ class QuotingWriter:
             yield from self._beside(told[0], evidence, understood)
 
     def _beside(self, first: SectionHit, evidence: Evidence, understood: Understood) -> Iterator[Draft]:
-        """The answers of sections that lie nearly as near, and sentences of the first that say more."""
+        """The answers of sections that lie nearly as near, and sentences of the first that say more.
+
+        Where other things were asked that have no answer, none takes their place.
+        """
         near = [
             section
             for section in evidence.sections[1:]
-            if section.unit
+            if not evidence.parts
+            and section.unit
             and section.inside
             and section.score >= first.score - SECOND
             and may_quote(section.best.document, understood.filters.reader)

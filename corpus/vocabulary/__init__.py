@@ -19,6 +19,7 @@ _Kind = TypeVar("_Kind")
 
 FOLDER = Path(__file__).parent
 LANGUAGES = ("en", "ca", "es", "fr", "it", "de")
+_OFFICIAL = 5  # of the kinds of sources, which stand in this order
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,11 @@ class Vocabulary:
     organisations: Mapping[str, Organisation]  # in the order in which they are worth asking
     europe: Mapping[str, Term]  # European countries where companies come from
     outside: Mapping[str, Term]  # what companies of other countries are called, beside the names of markets
+
+    @property
+    def official_kinds(self) -> frozenset[str]:
+        """The kinds of sources that are official: laws, authorities, courts, public bodies, clusters."""
+        return frozenset(list(self.source_kinds)[:_OFFICIAL])
 
     def market(self, code: str) -> Term:
         """The market of that code.

@@ -1,4 +1,4 @@
-"""A turn of the conversation as HTML: the question, and its answer with a card for each source.
+"""A turn of the conversation as HTML: the question, and its answer with a card for each document that it cites.
 
 Nothing of a question, a document or a browser is trusted: every text is escaped, and only http links are links.
 A turn is one line, since a blank line would end the HTML for Gradio's Markdown. What its sanitiser takes out (aria
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from itertools import zip_longest
 from urllib.parse import urlencode
 
 from assistant.answers import Answer, Citation, Claim, ClaimKind
@@ -16,6 +17,7 @@ from assistant.export.papers import NOTHING, Foot
 from assistant.journal.journal import LONGEST_COMMENT
 from assistant.journal.records import Feedback, Rating
 from assistant.texts import say
+from corpus.vocabulary import vocabulary
 from pages.chat.plain_text import markdown, plain_text
 from pages.shared.captions import (
     contacts,
@@ -26,10 +28,10 @@ from pages.shared.captions import (
     opened,
     origin,
     overdue,
-    place,
     quoted,
     rated,
     said,
+    section,
 )
 from pages.shared.conversation import Turn
 
@@ -104,7 +106,7 @@ def _claims(claims: Sequence[Claim], language: str, number: int) -> str:
 def _claim(claim: Claim, language: str, number: int) -> str:
     source = say(language, "source")
     numbers = "".join(
-        f'<a class="cite" href="#{_card_id(number, citation)}" lang="{escape(language)}">'
+        f'<a class="cite" href="#{_quote_id(number, citation)}" lang="{escape(language)}">'
         f"{_aside(source)}{citation.n}</a>"
         for citation in claim.citations
     )
@@ -117,29 +119,46 @@ def _claim(claim: Claim, language: str, number: int) -> str:
 
 
 def _sources(claims: Sequence[Claim], language: str, number: int) -> str:
-    """A card for each citation, in the order of their numbers."""
-    cards = "".join(_card(citation, spoken, language, number) for citation, spoken in quoted(claims))
-    return f"<h4>{_text(say(language, 'sources'))}</h4>{cards}" if cards else ""
+    """A card for each document, in the order in which they are cited, with all that is quoted from it."""
+    cards: dict[str, list[tuple[Citation, str]]] = {}
+    for citation, spoken in quoted(claims):
+        cards.setdefault(citation.document.id, []).append((citation, spoken))
+    html = "".join(_card(quotes, language, number) for quotes in cards.values())
+    return f"<h4>{_text(say(language, 'sources'))}</h4>{html}" if html else ""
 
 
-def _card(citation: Citation, spoken: str, language: str, number: int) -> str:
-    metadata = citation.document.metadata
-    badge = f' <span class="overdue">{_text(say(language, "overdue_badge"))}</span>' if citation.overdue else ""
-    sources = [
-        f"{_link(source.url, source.title)}, {_text(source.publisher)}, {_text(source.date)}"
-        for source in citation.sources
-    ]
-    more = _listed("links", "", sources[_SOURCES:])
+def _card(quotes: Sequence[tuple[Citation, str]], language: str, number: int) -> str:
+    first, _ = quotes[0]
+    metadata = first.document.metadata
+    numbers = "".join(f"<b>{citation.n}</b>" for citation, _ in quotes)
+    late = next(filter(None, (overdue(citation, language) for citation, _ in quotes)), "")
+    badge = f' <span class="overdue">{_text(say(language, "overdue_badge"))}</span>' if late else ""
+    by_rank = zip_longest(*(citation.sources for citation, _ in quotes))
+    sources = list(dict.fromkeys(source for rank in by_rank for source in rank if source))
+    official = any(source.kind in vocabulary().official_kinds for source in sources)
+    mark = f'<span class="official">{_text(say(language, "official_source"))}</span> ' if official else ""
+    links = [f"{_link(one.url, one.title)}, {_text(one.publisher)}, {_text(one.date)}" for one in sources]
+    more = _listed("links", "", links[_SOURCES:])
     return (
-        f'<details class="source" id="{_card_id(number, citation)}"><summary><b>{citation.n}</b>'
-        f'<span class="place" lang="{escape(metadata.language)}">{_text(place(citation, language))}</span>'
-        f'<span class="date">{_text(say(language, "as_of", facts=metadata.facts_as_of))}{badge}</span></summary>'
+        f'<details class="source"><summary><span>{numbers}</span>'
+        f'<span class="place" lang="{escape(metadata.language)}">{_text(metadata.title)}</span>'
+        f'<span class="date">{mark}{_text(say(language, "as_of", facts=metadata.facts_as_of))}{badge}</span></summary>'
+        f"{''.join(_quote(citation, spoken, language, number) for citation, spoken in quotes)}"
+        f"{_paragraph('overdue', late)}{_paragraph('origin', origin(first, language))}"
+        f"{_listed('links', say(language, 'rests_on'), links[:_SOURCES])}"
+        f"{_folded(say(language, 'more_sources', count=len(links) - _SOURCES), more)}</details>"
+    )
+
+
+def _quote(citation: Citation, spoken: str, language: str, number: int) -> str:
+    """Words that a claim rests on, where they stand, and the way to read them there."""
+    return (
+        f'<div class="quoted" id="{_quote_id(number, citation)}">'
+        f'<p class="place" lang="{escape(citation.document.metadata.language)}"><b>{citation.n}</b> '
+        f"{_text(section(citation, language))}</p>"
         f'<blockquote lang="{escape(spoken)}">{_text(citation.quote)}</blockquote>'
-        f"{_paragraph('overdue', overdue(citation, language))}{_paragraph('origin', origin(citation, language))}"
-        f"{_listed('links', say(language, 'rests_on'), sources[:_SOURCES])}"
-        f"{_folded(say(language, 'more_sources', count=len(sources) - _SOURCES), more)}"
         f'<p class="open"><a href="{_text(opened(citation, language))}" target="_blank" rel="noopener">'
-        f"{_text(say(language, 'open_in_library'))}</a></p></details>"
+        f"{_text(say(language, 'open_in_library'))}</a></p></div>"
     )
 
 
@@ -188,7 +207,7 @@ def _rating(turn: Turn, feedback: Feedback | None) -> str:
     )
 
 
-def _card_id(number: int, citation: Citation) -> str:
+def _quote_id(number: int, citation: Citation) -> str:
     return f"source-{number}-{citation.n}"
 
 

@@ -88,17 +88,21 @@ function followTurn(turn) {
   growing = running;
 }
 
+let cited; // the number that led to the open source
+
 function toSource(link) {
-  const card = document.getElementById(link.hash.slice(1));
+  const quote = document.getElementById(link.hash.slice(1));
+  const card = quote?.closest(".source");
   if (!card) return;
+  cited = link;
   card.open = true;
   card.querySelector("summary").focus();
-  card.scrollIntoView({ block: "nearest" });
+  quote.scrollIntoView({ block: "nearest" });
 }
 
 function back(card) {
   card.open = false;
-  find(`a.cite[href="#${card.id}"]`).focus();
+  cited?.focus();
 }
 
 async function copy(button) {

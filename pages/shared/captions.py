@@ -62,9 +62,13 @@ def disputed(answer: Answer) -> Iterator[str]:
 
 def place(citation: Citation, language: str) -> str:
     """Where a citation stands: document, section, and the page where there are pages."""
-    section = say(language, "summary_section") if citation.section == SUMMARY else citation.section
-    page = ", " + say(language, "page_number", page=citation.page) if citation.page else ""
-    return f"{citation.document.metadata.title} › {section}{page}"
+    return f"{citation.document.metadata.title} › {section(citation, language)}"
+
+
+def section(citation: Citation, language: str) -> str:
+    """Where a citation stands in its document: its section, and the page where there are pages."""
+    heading = say(language, "summary_section") if citation.section == SUMMARY else citation.section
+    return heading + (", " + say(language, "page_number", page=citation.page) if citation.page else "")
 
 
 def origin(citation: Citation, language: str) -> str:

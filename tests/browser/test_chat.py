@@ -269,10 +269,10 @@ def test_a_claim_that_rests_on_overdue_documents_alone_says_so_where_it_stands(v
 def test_a_citation_leads_to_its_card_and_back_by_keyboard(visit: Visits) -> None:
     answer = ask(visit(), KNOWN)
     answer.locator(".cite").nth(1).press("Enter")
-    card = answer.locator(".source").nth(1)
+    card = answer.locator(".source").first
     expect(card).to_have_attribute("open", "")
     expect(card.locator("summary")).to_be_focused()
-    expect(card.locator("blockquote")).to_be_in_viewport()
+    expect(card.locator("blockquote").nth(1)).to_be_in_viewport()
     card.locator("summary").press("Escape")
     expect(card).not_to_have_attribute("open", "")
     expect(answer.locator(".cite").nth(1)).to_be_focused()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from corpus.release.checks import check
-from corpus.release.coverage import coverage_table, with_coverage
+from corpus.release.coverage import library_tables, with_coverage
 from corpus.release.release import LIBRARY, read_library
 from corpus.vocabulary import vocabulary
 from tests.conftest import TODAY, write_document
@@ -46,9 +46,9 @@ def test_the_shipped_library_has_nothing_to_mend() -> None:
     assert [str(finding) for finding in check(LIBRARY, vocabulary(), date.today())] == []
 
 
-def test_the_coverage_table_in_the_readme_is_the_library_s_own() -> None:
+def test_the_coverage_tables_in_the_readme_are_the_library_s_own() -> None:
     readme = (LIBRARY / "README.md").read_text("utf-8")
-    table = coverage_table((shipped.metadata for shipped in read_library(LIBRARY)), vocabulary())
+    table = library_tables(read_library(LIBRARY), vocabulary())
     assert with_coverage(readme, table) == readme, "run `python -m corpus.release.coverage`"
 
 

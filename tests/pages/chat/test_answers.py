@@ -70,14 +70,19 @@ def test_a_question_back_comes_before_what_is_known_so_far_and_sends_nobody_else
 
 def test_a_declined_question_shows_its_neighbours_with_their_cards_and_whom_to_ask() -> None:
     shown = read(Outcome.NOT_IN_LIBRARY)
-    assert len(shown.all("claim")) == len(shown.all("source")) == 3
+    assert len(shown.all("claim")) == len(shown.all("quoted")) == 3
     assert shown.all("contacts")
 
 
-def test_each_citation_leads_to_a_card_of_its_own_turn() -> None:
+def test_a_document_that_is_cited_several_times_has_one_card() -> None:
+    assert len(read().all("source")) == 1
+    assert len(read().all("quoted")) == 3
+
+
+def test_each_citation_leads_to_its_quote_in_a_card_of_its_own_turn() -> None:
     turns = [Turn("?", "en", (), answer()), Turn("?", "en", (), answer())]
     shown = Reading("".join(turn_html(turn, number) for number, turn in enumerate(turns, start=1)))
-    ids = [card["id"] for card in shown.all("source")]
+    ids = [quote["id"] for quote in shown.all("quoted")]
     assert len(set(ids)) == len(ids) == 6
     assert [str(cite["href"]).removeprefix("#") for cite in shown.all("cite")] == ids
 
@@ -106,7 +111,7 @@ def test_a_page_is_abbreviated_as_the_language_does(language: str, abbreviation:
 def test_an_unfinished_turn_shows_its_claims_with_their_cards_and_says_whether_it_was_stopped() -> None:
     turn = Turn("?", "fr", answer(language="fr").claims)
     stopped, running = turn_html(turn, 1), turn_html(turn, 1, running=True)
-    assert len(Reading(stopped).all("source")) == 3
+    assert len(Reading(stopped).all("quoted")) == 3
     assert "Arrêté ici." in stopped
     assert "Arrêté ici." not in running
     assert Reading(running).all("running")
