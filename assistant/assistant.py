@@ -14,6 +14,7 @@ from assistant.find.evidence import Evidence, find
 from assistant.find.meaning import likeliest
 from assistant.find.sections import admits
 from assistant.find.sufficiency import Sufficiency, Verdict, sufficient
+from assistant.language.phrasing import recognise_language, wants_contact
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.model.placeholders import Placeholders
 from assistant.texts import say
@@ -103,7 +104,7 @@ class Assistant:
             for result in self._written(understood, evidence, numbering):
                 yield from said.take(result)
             yield from said.end(understood.reader_language)
-        elif verdict.sufficiency is Sufficiency.NEAR:
+        elif verdict.sufficiency is Sufficiency.NEAR and not _contacts_answer(verdict, understood):
             nearest = self._nearest(understood, evidence, numbering)
         claims = said.claims
         clarification = clarify(understood, evidence, self._vocabulary) if claims and understood.may_ask_back else None
@@ -154,9 +155,10 @@ class Assistant:
         return replace(question, earlier=(), may_ask_back=True), False
 
     def _aside(self, text: str) -> str:
-        """What a message is that asks nothing; the mere name of a market or of a product is none."""
+        """What a message is that asks nothing; the mere name of a market or product does, and `who can help?`."""
         named = mentioned(text, self._vocabulary.markets) or mentioned(text, self._vocabulary.products)
-        return "" if named and words(text) <= _NAME else subject_model().aside(self._search.vector(text))
+        asks = (named and words(text) <= _NAME) or wants_contact(text, recognise_language(text))
+        return "" if asks else subject_model().aside(self._search.vector(text))
 
     def _standing_alone(self, question: Question) -> tuple[Question, Usage]:
         """A question that leans on earlier ones as a chat model writes it anew; the rules do the rest.
@@ -232,16 +234,18 @@ class Assistant:
         return frame(question, understood, recogniser("aspects").of(evidence.question), self._vocabulary)
 
     def _nearest(self, understood: Understood, evidence: Evidence, numbering: Numbering) -> list[Claim]:
-        """What the library answers instead: the answer of the nearest section; without one, neighbouring sentences."""
+        """What the library answers instead: for each part the nearest section's answer, else neighbouring sentences."""
         reader = understood.filters.reader
         quotable = [section for section in evidence.sections if may_quote(section.best.document, reader)]
-        if quotable and quotable[0].unit:
-            drafts = [answer_of(quotable[0], understood.reader_language)]
+        firsts = [part.sections[0] for part in evidence.parts if part.sections] or quotable[:1]
+        told = [section for section in firsts if section.unit and may_quote(section.best.document, reader)]
+        if told:
+            drafts = [answer_of(section, understood.reader_language) for section in told]
         else:
             near = {hit.passage.id for section in quotable[:_NEAREST] for hit in section.hits}
             drafts = [quotation(one) for one in evidence.sentences if one.hit.passage.id in near][:_NEAREST]
         verified = [self._verifier.verify(draft, evidence, numbering) for draft in drafts]
-        return [claim for claim in verified if isinstance(claim, Claim)]
+        return list({claim.text: claim for claim in verified if isinstance(claim, Claim)}.values())
 
 
 @dataclass
@@ -326,10 +330,8 @@ def _text(
 
 
 def _contacts_answer(verdict: Verdict, understood: Understood) -> bool:
-    """Whether somebody to turn to was asked for, in matters of ours, and nothing stands against naming them."""
-    ours = understood.markets or understood.clusters or understood.areas or understood.follows
-    allowed = verdict.sufficiency is not Sufficiency.REFUSED and not verdict.reason
-    return understood.wants_contact and bool(ours) and allowed
+    """Whether somebody to turn to was asked for, and nothing stands against naming them."""
+    return understood.wants_contact and verdict.sufficiency is not Sufficiency.REFUSED and not verdict.reason
 
 
 def _answering(evidence: Evidence, understood: Understood, claims: list[Claim]) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from assistant.find.evidence import Evidence
 from assistant.find.sections import SectionHit
 from assistant.language.numerals import EAST_ASIAN
-from assistant.language.phrasing import about_ourselves, sentences
+from assistant.language.phrasing import about_ourselves, needs_context, sentences
 from assistant.language.quantities import fold
 from assistant.understand.questions import Understood
 from assistant.understand.refusals import refused
@@ -25,10 +25,9 @@ from corpus.vocabulary import Term, vocabulary
 from index.search import ANSWER, ASKED, SENTENCE, SentenceHit
 
 FOLDER = Path(__file__).parent
-# Cosines of the nearest passage. Below the first, nothing in the library is about the question; a question that is
-# declined and does not reach the second is about something else. Of the calibration questions, answerable ones begin
-# at .805, and questions of other worlds end at .823.
-NOTHING_NEAR, IN_SCOPE = 0.8, 0.825
+# The cosine of the nearest passage below which nothing in the library is about a question. Of the calibration
+# questions, answerable ones begin at .805.
+NOTHING_NEAR = 0.8
 _FIRST = 6  # hits in which the market that is asked for must occur
 _READ = 40  # sentences nearest to the question that are read for what it asks
 _ACROSS_SCRIPTS = 0.02  # by which cosines lie lower between a question in Chinese, Japanese or Korean and our texts
@@ -168,8 +167,7 @@ def sufficient(understood: Understood, evidence: Evidence) -> Verdict:
             return Verdict(Sufficiency.ANSWERS, "", missing, replace(evidence, parts=of_parts), probability)
     if probability >= calibration(understood).threshold:
         return Verdict(Sufficiency.ANSWERS, evidence=replace(evidence, parts=()), probability=probability)
-    far = _nearest_passage(understood, evidence) < IN_SCOPE
-    return Verdict(Sufficiency.FAR if far else Sufficiency.NEAR, probability=probability)
+    return Verdict(Sufficiency.NEAR, probability=probability)
 
 
 def _answers(part: Understood, found: Evidence, evidence: Evidence, *, whole: float) -> bool:
@@ -192,12 +190,14 @@ def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
     thanked = "thanks" if subject_model().aside(evidence.question) == "thanks" else ""
     reason = thanked or refused(understood.text) or _outside(understood, evidence)
     reason = reason or refused(understood.text, evidence.question)
-    if reason:
+    if reason and not (reason == "small_talk" and understood.wants_contact):  # `who can help me?` is none
         return Verdict(Sufficiency.REFUSED, reason)
     if _nearest_passage(understood, evidence) < NOTHING_NEAR:
         return Verdict(Sufficiency.FAR)
     if _leads_elsewhere(understood, evidence):
         return Verdict(Sufficiency.FAR, "market")
+    if understood.wants_contact and understood.follows and needs_context(understood.written, understood.language):
+        return Verdict(Sufficiency.NEAR)  # `who can help us?` asks for nothing else
     asked = understood.target_markets
     if asked and not any(asked & hit.document.metadata.markets for hit in evidence.hits[:_FIRST]):
         return Verdict(Sufficiency.NEAR)
@@ -208,13 +208,12 @@ def _outside(understood: Understood, evidence: Evidence) -> str:
     """The reason to decline what is not our subject.
 
     There is none for a reply to a question back or for what was completed by an earlier question (`It is class II`),
-    nor where the library says something in nearly these words; and who asks whom to turn to makes no small talk.
+    nor where the library says something in nearly these words.
     """
     if not understood.may_ask_back:
         return ""
     nearest = evidence.sentences[0].similarity if evidence.sentences else 0.0
-    reason = "" if nearest >= _SAID else subject_model().reason(evidence.question)
-    return "" if understood.wants_contact and reason == "small_talk" else reason
+    return "" if nearest >= _SAID else subject_model().reason(evidence.question)
 
 
 def _is_of_other_years(understood: Understood, evidence: Evidence) -> bool:
