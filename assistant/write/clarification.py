@@ -39,8 +39,9 @@ def clarify(understood: Understood, evidence: Evidence, vocabulary: Vocabulary) 
             "market",
             _names(named if len(named) > 1 else markets, vocabulary.markets, language),
         )
+    answers_all = bool(first and first[0].unit and not first[0].unit.products)
     products = _fork([_product_of(hit, vocabulary) for hit in first])
-    if not understood.products and len(products) > 1:
+    if not understood.products and not answers_all and len(products) > 1:
         return _ask(language, "product", _names(products, vocabulary.products, language))
     classes = _classes(sentence.unit.text for sentence in evidence.sentences[:_FIRST])
     if asks_for_a_figure(understood) and not _classes([understood.text]) and len(classes) > 1:

@@ -21,9 +21,10 @@ def test_ask_json_keeps_its_contract(market_entry_process: Run) -> None:
     answer = json.loads(asked.stdout)
     assert asked.returncode == 0
     assert set(answer) == {
-        *("answer", "language", "outcome", "reason", "declined", "answering", "claims", "citations", "nearest"),
-        *("passages", "contacts", "follow_ups", "missing", "clarification", "disputes", "seconds"),
+        *("answer", "language", "outcome", "reason", "declined", "frame", "answering", "claims", "citations"),
+        *("nearest", "passages", "contacts", "follow_ups", "missing", "clarification", "disputes", "seconds"),
     }
+    assert answer["frame"]["markets"] == {"codes": ["japan"], "origin": "said"}
     assert answer["outcome"] == "grounded"
     assert answer["declined"] is False
     numbers = {citation["n"] for citation in answer["citations"]}
