@@ -133,7 +133,7 @@ class Calibration:
         return 1 / (1 + math.exp(-total))
 
 
-ALONE, FOLLOWING = "alone", "following"  # questions, and those that follow earlier ones: more of them are far
+ALONE, FOLLOWING = "alone", "following"  # questions that are complete, and those whose meaning earlier ones leave open
 
 
 @cache
@@ -196,7 +196,7 @@ def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
         return Verdict(Sufficiency.FAR)
     if _leads_elsewhere(understood, evidence):
         return Verdict(Sufficiency.FAR, "market")
-    if understood.wants_contact and understood.follows and needs_context(understood.written, understood.language):
+    if understood.wants_contact and needs_context(understood.written, understood.language):
         return Verdict(Sufficiency.NEAR)  # `who can help us?` asks for nothing else
     asked = understood.target_markets
     if asked and not any(asked & hit.document.metadata.markets for hit in evidence.hits[:_FIRST]):

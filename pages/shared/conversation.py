@@ -74,8 +74,9 @@ def language_of(text: str, turns: Sequence[Turn], page: str) -> str:
 
 
 def told(turns: Sequence[Turn]) -> frozenset[str]:
-    """The statements that stand in a conversation."""
-    return frozenset(claim.text for turn in turns if turn.answer for claim in turn.answer.claims)
+    """The statements that stand in a conversation; those beside a question back were not the answer yet."""
+    answers = [turn.answer for turn in turns if turn.answer and not turn.answer.clarification]
+    return frozenset(claim.text for answer in answers for claim in answer.claims)
 
 
 def may_ask_back(turns: Sequence[Turn]) -> bool:

@@ -271,9 +271,9 @@ def test_a_citation_leads_to_its_card_and_back_by_keyboard(visit: Visits) -> Non
     answer.locator(".cite").nth(1).press("Enter")
     card = answer.locator(".source").first
     expect(card).to_have_attribute("open", "")
-    expect(card.locator("summary")).to_be_focused()
+    expect(card.locator(":scope > summary")).to_be_focused()
     expect(card.locator("blockquote").nth(1)).to_be_in_viewport()
-    card.locator("summary").press("Escape")
+    card.locator(":scope > summary").press("Escape")
     expect(card).not_to_have_attribute("open", "")
     expect(answer.locator(".cite").nth(1)).to_be_focused()
 

@@ -23,7 +23,7 @@ def test_a_companys_day(visit: Visits, screen: dict[str, Any], office: PostOffic
     office.got.clear()
     page = visit("/", **screen)
     answer = ask(page, KNOWN)
-    answer.locator(".source summary").first.click()
+    answer.locator(".source > summary").first.click()
     with page.expect_popup() as opened:
         answer.locator(".source").first.get_by_role("link", name=say("en", "open_in_library")).first.click()
     expect(opened.value.locator(":target")).to_be_visible()

@@ -72,11 +72,11 @@ def test_a_company_asks_gets_cited_statements_and_opens_a_source(visit: Visits) 
     quotation = answer.locator(".claim.quotation").first
     number = quotation.locator(".cite").inner_text().split()[-1]
     card = answer.locator(".source").filter(has=page.locator(f"summary b:text-is('{number}')"))
-    assert "as of 20" in card.locator("summary").inner_text()
+    assert "as of 20" in card.locator(":scope > summary").inner_text()
     page.set_viewport_size({"width": 1100, "height": 1200})
     page.evaluate("scrollTo(0, 0)")
     picture(page, DOCS / "chat.png")
-    card.locator("summary").click()
+    card.locator(":scope > summary").click()
     quote = card.locator(f"#source-1-{number}")
     quoted = quote.locator("blockquote").inner_text().strip()
     assert quoted
@@ -270,7 +270,7 @@ def test_a_declined_question_becomes_a_gap_that_a_document_closes(visit: Visits)
 def test_axe_finds_nothing_serious_on_the_main_pages(visit: Visits) -> None:
     page = visit("/", bypass_csp=True)
     answer = ask(page, KNOWN)
-    answer.locator(".source summary").first.click()
+    answer.locator(".source > summary").first.click()
     page.locator("#narrow > button").click()
     company_fold(page).click()
     found = serious(page)

@@ -113,7 +113,7 @@ def test_axe_finds_nothing_serious_on_the_chat_page_in_any_of_its_states(
     page.locator("#from-outside").wait_for(state="detached")
     found += serious(page)
     answer = ask(page, KNOWN)
-    answer.locator(".source summary").first.click()
+    answer.locator(".source > summary").first.click()
     page.locator("#current .rating summary").click()
     page.locator("#edit").click()
     page.locator("#replaces label").wait_for()
