@@ -183,7 +183,7 @@ def test_a_published_document_is_shown_and_cannot_be_changed_here(site: Site) ->
 
 
 def test_other_pages_answer_while_files_are_read(site: Site) -> None:
-    many = [(f"{number}.pdf", pdf([[f"{TEXT} {number} {line}" for line in range(40)]] * 40)) for number in range(5)]
+    many = [(f"{number}.pdf", pdf([[f"{TEXT} {number} {line}" for line in range(40)]] * 5)) for number in range(3)]
     rosa = site.browser("rosa")
     with ThreadPoolExecutor(1) as pool:
         began, waits = time.monotonic(), []
