@@ -42,6 +42,7 @@ from assistant.write.drafts import Draft, Support
 from corpus.documents import Document, Metadata, Passage, Section, Stage, Version, quotables
 from corpus.passages import SUMMARY, split
 from corpus.vocabulary import LANGUAGES
+from index.build import sentence_text
 from index.embedding import Vectors
 from index.search import Hit
 from tests.benchmarks.planted import MARKETS, Original, names_of, rules
@@ -92,10 +93,15 @@ def read_statements() -> list[Statement]:
 
 
 class Planter:
-    """Makes cases of statements, with the shipped library and its search."""
+    """Makes cases of statements, with the shipped library and its search.
 
-    def __init__(self, app: App, statements: Sequence[Statement]) -> None:
+    To swap a citation it embeds every sentence of the library, which takes a minute of a processor; a quick one takes
+    the vectors that ship, those of sentences with the heading above them, and finds the same neighbour mostly.
+    """
+
+    def __init__(self, app: App, statements: Sequence[Statement], *, quick: bool = False) -> None:
         self._app = app
+        self._quick = quick
         self._passages = [pair for pair in app.catalogue.published() if pair[0].section != SUMMARY]
         self._vectors: dict[str, Vectors] = {}
         market_words = [word for names in MARKETS.values() for word in names.replace("|", " ").split()]
@@ -161,7 +167,8 @@ class Planter:
 
     def _sentences(self, passage: Passage) -> Vectors:
         if passage.id not in self._vectors:
-            texts = [unit.text for unit in quotables(passage.text)]
+            units = quotables(passage.text)
+            texts = [sentence_text(passage, unit) if self._quick else unit.text for unit in units]
             known = self._app.cache.embed(texts)
             self._vectors[passage.id] = np.stack([known[text] for text in texts])
         return self._vectors[passage.id]

@@ -13,15 +13,21 @@ from assistant.find.evidence import Evidence
 from assistant.verify.verification import Verifier
 from assistant.write.drafts import Draft, Support
 from corpus.passages import SUMMARY
-from corpus.vocabulary import LANGUAGES
 from index.search import Hit
-from tests.benchmarks.verification import Case, Planter, judge, read_statements, rejected
+from tests.benchmarks.verification import Case, read_statements
+from tests.judged_statements import (
+    LEAST_CAUGHT,
+    LEAST_CAUGHT_ABROAD,
+    cases_of_our_languages,
+    foreign_shares,
+    share_rejected,
+)
 
 DEVICES = "japan/devices-and-ivds"
 TARGETS = "The PMDA set itself review targets for 2018"
 ROW = "kind of device: new; target for 2018: 12 months, 9 with priority"
 HOLDER = "A foreign maker must work through a company in Japan with a marketing licence"
-DRAWN = 8  # every so many statements are checked here; the benchmark checks all
+DRAWN, DRAWN_ABROAD = 8, 6  # every so many statements are checked here; `tests/long` has all
 
 
 class Desk:
@@ -161,25 +167,18 @@ def test_a_quotation_is_word_for_word_or_nothing(desk: Desk, holder: Hit, text: 
 
 @pytest.fixture(scope="module")
 def drawn(shipped: App) -> list[Case]:
-    """Every eighth of the true statements in the languages of the house, and what is planted into it."""
-    statements = read_statements()
-    planter = Planter(shipped, statements)
-    ours = [statement for statement in statements if statement.language in LANGUAGES]
-    return [case for statement in ours[::DRAWN] for case in planter.cases(statement)]
+    return cases_of_our_languages(shipped, DRAWN, quick=True)
 
 
-@pytest.mark.parametrize(
-    ("kind", "least"),
-    [("figure", 95), ("unit", 95), ("date", 95), ("name", 90), ("market", 85), ("negation", 60), ("citation", 85)],
-)
-def test_planted_errors_are_caught(desk: Desk, drawn: list[Case], kind: str, least: float) -> None:
-    share = rejected(list(judge(desk.verifier, (case for case in drawn if case.kind == kind))))
+@pytest.mark.parametrize(("kind", "least"), LEAST_CAUGHT.items())
+def test_planted_errors_are_caught(shipped: App, drawn: list[Case], kind: str, least: float) -> None:
+    share = share_rejected(shipped, drawn, kind)
     assert share["cases"] > 0
     assert share["rejected"] >= least, share
 
 
-def test_true_statements_are_let_through(desk: Desk, drawn: list[Case]) -> None:
-    share = rejected(list(judge(desk.verifier, (case for case in drawn if case.kind == "true"))))
+def test_true_statements_are_let_through(shipped: App, drawn: list[Case]) -> None:
+    share = share_rejected(shipped, drawn, "true")
     assert share["cases"] > 50
     assert share["rejected"] <= 5, share
 
@@ -203,17 +202,7 @@ def test_there_are_556_statements_in_ten_languages_and_each_quote_stands_in_the_
     assert [one.id for one in statements if one.quote not in texts[one.document]] == []
 
 
-def test_wrong_statements_of_foreign_languages_are_mostly_rejected_and_true_ones_mostly_not(
-    shipped: App, desk: Desk
-) -> None:
-    foreign = [one for one in read_statements() if one.wrong][::3]
-    planter = Planter(shipped, foreign)
-    judged = list(judge(desk.verifier, (case for statement in foreign for case in planter.cases(statement))))
-    shares = {
-        kind: rejected([one for one in judged if one.case.kind == kind])["rejected"]
-        for kind in ("true", "figure", "unit", "date", "market", "name", "negation")
-    }
+def test_wrong_statements_of_foreign_languages_are_mostly_rejected_and_true_ones_mostly_not(shipped: App) -> None:
+    shares = foreign_shares(shipped, DRAWN_ABROAD)
     assert shares["true"] <= 25, shares
-    assert min(shares["figure"], shares["unit"], shares["date"]) >= 85, shares
-    assert min(shares["market"], shares["name"]) >= 60, shares
-    assert shares["negation"] >= 45, shares
+    assert {kind: share for kind, share in shares.items() if share < LEAST_CAUGHT_ABROAD.get(kind, 0)} == {}
