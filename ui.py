@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -17,11 +16,8 @@ from uvicorn.config import STARTUP_FAILURE
 
 from assistant.app import App, open_app
 from assistant.handoff.delivery import deliver_waiting
-from assistant.home import ensure_sound, serving_alone
-from assistant.logs import log_to_stderr
 from assistant.operate.retention import enforce_daily
 from assistant.settings import Settings
-from corpus.errors import KnownError
 from pages.chat.feedback import feedback
 from pages.chat.page import CSS, SCRIPT, THEME, admission, chat
 from pages.chat.routes import OnlyTheChat
@@ -49,10 +45,6 @@ _FAREWELL = (
     10  # seconds in which a server that is told to stop finishes what it answers; open pages never end by themselves
 )
 _STREAMS = 0.6  # of the connections: who waits for messages leaves room for other requests
-
-
-class PortTaken(KnownError):
-    """Something else listens on the port."""
 
 
 def web(app: App, connections: int = MOST) -> FastAPI:
@@ -110,39 +102,17 @@ def web(app: App, connections: int = MOST) -> FastAPI:
 
 
 def serve(settings: Settings, *, notice: Callable[[str], None]) -> None:
-    """Serve the pages until the process is stopped.
-
-    Raises:
-        PortTaken: another program listens on the port.
-        AlreadyServed: another server works on the same home folder.
-        StoreDamaged: a file that cannot be made again is damaged.
-    """
-    log_to_stderr(settings)
-    ensure_sound(settings.home, notice)
+    """Serve the pages of a home that is held, until the process is stopped."""
     app = open_app(settings, serving=True)
-    with serving_alone(settings.home, settings.port):
-        _ensure_free(settings.host, settings.port)
-        app.upkeep.make_ready(notice)
-        app.warm_up()
-        enforce_daily(app, Event())
-        deliver_waiting(app.handoffs, app.settings, Event())
-        notice(f"serving on http://{settings.host}:{settings.port}")
-        most = connections_possible()
-        config = serving_config(web(app, most), settings.host, settings.port, most=most, farewell=_FAREWELL)
-        server = uvicorn.Server(config)
-        with suppress(KeyboardInterrupt):  # which it has obeyed
-            server.run()
-        if not server.started:
-            sys.exit(STARTUP_FAILURE)
-
-
-def _ensure_free(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise PortTaken(
-                f"Port {port} on {host} is taken ({error.strerror});"
-                f" choose another, for example `market-entry serve --port {port + 1}`."
-            ) from error
+    app.upkeep.make_ready(notice)
+    app.warm_up()
+    enforce_daily(app, Event())
+    deliver_waiting(app.handoffs, app.settings, Event())
+    notice(f"serving on http://{settings.host}:{settings.port}")
+    most = connections_possible()
+    config = serving_config(web(app, most), settings.host, settings.port, most=most, farewell=_FAREWELL)
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):  # which it has obeyed
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
