@@ -50,7 +50,7 @@ def explain(app: App, question: Question) -> Explained:
         understood=understood,
         signals=found,
         probability=answering(understood, evidence),
-        threshold=calibration(understood).threshold,
+        threshold=calibration().threshold,
         refused=ruled is not None,
         reason=ruled.reason if ruled else "",
         words=({"refused": refusing} if refusing else {}) | asking_words(understood.text),

@@ -6,8 +6,7 @@ is asked as the library is; one with a place is asked once more with all its pla
 place answers; what is found first without it does not. So a decision is learned from what a section says as well as
 from what no section says. A question without a place counts as answered by what is found first where it is answerable.
 
-Questions that follow others in a conversation are weighed apart. The weights are learned from one half of the
-questions, and every figure is of the other: see `halves`.
+The weights are learned from one half of the questions, and every figure is of the other: see `halves`.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from assistant.evaluation.halves import JUDGED, LEARNED, half
 from assistant.evaluation.intervals import wilson
 from assistant.evaluation.regression import Matrix, ridge, sigmoid
 from assistant.find.meaning import likeliest
-from assistant.find.sufficiency import ALONE, FOLDER, FOLLOWING, SIGNALS, calibrations, ruled_out, signals
+from assistant.find.sufficiency import FOLDER, SIGNALS, calibration, ruled_out, signals
 from assistant.settings import read_settings
 from assistant.understand.questions import Question
 from corpus.release.release import LIBRARY, read_library
@@ -39,24 +38,19 @@ from index.search import Filters
 
 UNDER_A_TICK = 0.20  # of the questions that the library does not answer
 _CURVE = (0.10, 0.15, 0.20, 0.30)
-_HEAD = f"""\
-# Made by `python -m assistant.evaluation.calibration --write`; see there. Below the threshold an answer is only close;
-# {UNDER_A_TICK:.0%} of what the library does not answer lie above. The figures are of questions not learned from.
-"""
 
 
 @dataclass(frozen=True)
 class Asked:
     """A question as it was asked once: its signals, and whether what was found first answers it.
 
-    `weighed` says by which calibration. Without signals the walls left nothing, or no search answers it. `kind` is
-    `answerable`, `unanswerable` or `removed`, where its places were taken away.
+    Without signals the walls left nothing, or no search answers it. `kind` is `answerable`, `unanswerable` or
+    `removed`, where its places were taken away.
     """
 
     language: str
     scope: str
     half: int
-    weighed: str
     kind: str
     signals: tuple[float, ...]
     right: bool
@@ -107,8 +101,7 @@ def ask(app: App, row: Mapping[str, Any], today: date) -> list[Asked]:
         found = first is not None and not ruled_out(understood, evidence)
         weighed = tuple(signals(understood, evidence).values()) if found else ()
         right = kind == "answerable" and (not places or (first is not None and first.place in places))
-        which = FOLLOWING if understood.follows else ALONE
-        return Asked(row["lang"], scope, half(row.get("conversation", row["id"])), which, kind, weighed, right)
+        return Asked(row["lang"], scope, half(row.get("conversation", row["id"])), kind, weighed, right)
 
     if not row["answerable"]:
         return [once("unanswerable", frozenset())]
@@ -174,32 +167,29 @@ def main() -> None:
     app.index.current()  # opened once, before threads ask
     with ThreadPoolExecutor(2) as pool:
         asked = [one for of_row in pool.map(partial(ask, app, today=today), rows) for one in of_row]
-    tables = []
-    for weighed in (ALONE, FOLLOWING):
-        learning, judged = (
-            [one for one in asked if (one.weighed, one.half) == (weighed, which)] for which in (LEARNED, JUDGED)
-        )
-        weighing = learned(learning)
-        unanswerable = weighing.of([one for one in learning if one.kind == "unanswerable"])
-        threshold = float(np.quantile(unanswerable, 1 - UNDER_A_TICK))
-        comments = list(report(judged, weighing.of(judged), threshold))
-        print("\n".join([weighed, *comments, f"threshold {threshold:.3f}", ""]))
-        tables.append(written(weighed, weighing, threshold, comments))
+    learning, judged = ([one for one in asked if one.half == which] for which in (LEARNED, JUDGED))
+    weighing = learned(learning)
+    unanswerable = weighing.of([one for one in learning if one.kind == "unanswerable"])
+    threshold = float(np.quantile(unanswerable, 1 - UNDER_A_TICK))
+    comments = list(report(judged, weighing.of(judged), threshold))
+    print("\n".join([*comments, f"threshold {threshold:.3f}"]))
     if options.write:
-        (FOLDER / "sufficiency.toml").write_text("\n".join([_HEAD, *tables]), "utf-8")
-        calibrations.cache_clear()
+        (FOLDER / "sufficiency.toml").write_text(written(weighing, threshold, comments), "utf-8")
+        calibration.cache_clear()
 
 
-def written(weighed: str, weighing: Weighing, threshold: float, comments: Sequence[str]) -> str:
-    """The table of one calibration in the file that the product reads."""
+def written(weighing: Weighing, threshold: float, comments: Sequence[str]) -> str:
+    """The file that the product reads."""
     return "\n".join(
         [
-            f"[{weighed}]",
+            "# Made by `python -m assistant.evaluation.calibration --write`; see there. On questions not learned from:",
             *(row for line in comments for row in wrap(line, 118, initial_indent="# ", subsequent_indent="#   ")),
+            "",
+            f"# Below it an answer is only close; {UNDER_A_TICK:.0%} of what the library does not answer lie above.",
             f"threshold = {threshold:.3f}",
             f"bias = {weighing.bias:.3f}",
             "",
-            f"[{weighed}.weights]",
+            "[weights]",
             *(
                 f"{name} = {weight:.3f}  # {meaning}"
                 for (name, meaning), weight in zip(SIGNALS.items(), weighing.weights, strict=True)

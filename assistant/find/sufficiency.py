@@ -133,19 +133,11 @@ class Calibration:
         return 1 / (1 + math.exp(-total))
 
 
-ALONE, FOLLOWING = "alone", "following"  # questions that are complete, and those whose meaning earlier ones leave open
-
-
 @cache
-def calibrations() -> Mapping[str, Calibration]:
-    """Those of both kinds of questions, as shipped; `python -m assistant.evaluation.calibration` makes them."""
-    tables = tomllib.loads((FOLDER / "sufficiency.toml").read_text("utf-8"))
-    return {kind: Calibration(table["weights"], table["bias"], table["threshold"]) for kind, table in tables.items()}
-
-
-def calibration(understood: Understood) -> Calibration:
-    """The one that holds for a question."""
-    return calibrations()[FOLLOWING if understood.follows else ALONE]
+def calibration() -> Calibration:
+    """The weights shipped with the product; `python -m assistant.evaluation.calibration` makes them."""
+    table = tomllib.loads((FOLDER / "sufficiency.toml").read_text("utf-8"))
+    return Calibration(table["weights"], table["bias"], table["threshold"])
 
 
 def sufficient(understood: Understood, evidence: Evidence) -> Verdict:
@@ -165,14 +157,14 @@ def sufficient(understood: Understood, evidence: Evidence) -> Verdict:
         if answered:
             of_parts = tuple(found for _, found in answered)
             return Verdict(Sufficiency.ANSWERS, "", missing, replace(evidence, parts=of_parts), probability)
-    if probability >= calibration(understood).threshold:
+    if probability >= calibration().threshold:
         return Verdict(Sufficiency.ANSWERS, evidence=replace(evidence, parts=()), probability=probability)
     return Verdict(Sufficiency.NEAR, probability=probability)
 
 
 def _answers(part: Understood, found: Evidence, evidence: Evidence, *, whole: float) -> bool:
     """Whether a part of a question is answered, by itself or by the section that answers the whole."""
-    threshold = calibration(part).threshold
+    threshold = calibration().threshold
     same = bool(found.sections and evidence.sections) and found.sections[0].place == evidence.sections[0].place
     return answering(part, found) >= threshold or (whole >= threshold and same)
 
@@ -182,7 +174,7 @@ def answering(understood: Understood, evidence: Evidence) -> float:
     first = evidence.sections[0] if evidence.sections else None
     if first is None or not first.inside or (first.unit and first.unit.unknown):
         return 0.0
-    return calibration(understood).probability(signals(understood, evidence))
+    return calibration().probability(signals(understood, evidence))
 
 
 def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:

@@ -80,7 +80,7 @@ class Understood:
 
     `markets`, `areas`, `products` and `clusters` are those that it names; the preferences are these or else the
     profile's, and the filters are walls. `parts` are the things that it asks, where these are several, and `thing` is
-    such a thing as it was written. It `follows` where earlier ones leave open what it means.
+    such a thing as it was written.
     """
 
     text: str
@@ -93,7 +93,6 @@ class Understood:
     clusters: tuple[str, ...] = ()
     parts: tuple[Understood, ...] = ()
     thing: str = ""
-    follows: bool = False
     may_ask_back: bool = False
     wants_contact: bool = False
     from_outside: bool = False
@@ -149,16 +148,10 @@ def understandings(question: Question, vocabulary: Vocabulary, meant: Named | No
     if said.stating and said.asking:  # what is stated first is told as an earlier turn might
         topic = topic_of((*earlier, " ".join(said.stating)), language, vocabulary, markets, products)
         standing = (*standing, readings(" ".join(said.asking), topic, language, vocabulary)[0])
-    meanings = tuple(dict.fromkeys(standing))
-    return tuple(
-        _understood(question, text, one, language, vocabulary, follows=bool(earlier) and len(meanings) > 1)
-        for one in meanings
-    )
+    return tuple(_understood(question, text, one, language, vocabulary) for one in dict.fromkeys(standing))
 
 
-def _understood(
-    question: Question, text: str, standing: str, language: str, vocabulary: Vocabulary, *, follows: bool
-) -> Understood:
+def _understood(question: Question, text: str, standing: str, language: str, vocabulary: Vocabulary) -> Understood:
     """A question of that text that stands for another one."""
     profile = question.profile
     home = _home(standing, language, vocabulary)
@@ -173,7 +166,6 @@ def _understood(
         areas=areas,
         products=mentioned(standing, vocabulary.products),
         clusters=tuple(sorted(mentioned(standing, vocabulary.clusters))),
-        follows=follows,
         may_ask_back=question.may_ask_back and standing == text,
         wants_contact=wants_contact(standing, language),
         from_outside=bool(home) or profile.home == OUTSIDE or language in FROM_OUTSIDE,

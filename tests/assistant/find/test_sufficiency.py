@@ -23,7 +23,7 @@ from assistant.find.sufficiency import (
     Verdict,
     answering,
     asking,
-    calibrations,
+    calibration,
     ruled_out,
     signals,
     sufficient,
@@ -216,9 +216,8 @@ def test_an_amount_is_of_the_year_that_stands_nearest_to_it(house: House) -> Non
 
 def test_the_calibration_weighs_every_signal_and_no_other(shipped: App) -> None:
     found = signals(*looked_up(shipped, "How long does a device review take in Japan?"))
-    for weighed in calibrations().values():
-        assert set(found) == set(weighed.weights) == set(SIGNALS)
-        assert 0 < weighed.threshold < 1
+    assert set(found) == set(calibration().weights) == set(SIGNALS)
+    assert 0 < calibration().threshold < 1
 
 
 def test_weights_find_what_tells_answers_from_others() -> None:
@@ -276,8 +275,8 @@ def test_the_file_written_is_the_file_read(tmp_path: Path) -> None:
     chance = np.random.default_rng(1)
     right = chance.integers(0, 2, 50).astype(float)
     weighing = fit(chance.normal(0, 1, (50, len(SIGNALS))), right)
-    (tmp_path / "made.toml").write_text(written("alone", weighing, 0.4, ["50 questions"]), "utf-8")
-    table = tomllib.loads((tmp_path / "made.toml").read_text("utf-8"))["alone"]
+    (tmp_path / "made.toml").write_text(written(weighing, 0.4, ["50 questions"]), "utf-8")
+    table = tomllib.loads((tmp_path / "made.toml").read_text("utf-8"))
     assert list(table["weights"]) == list(SIGNALS)
     assert np.allclose(list(table["weights"].values()), weighing.weights, atol=5e-4)
     assert table["threshold"] == 0.4
