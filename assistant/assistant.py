@@ -102,9 +102,9 @@ class Assistant:
         if verdict.sufficiency is Sufficiency.ANSWERS:
             evidence = verdict.evidence or evidence
             for result in self._written(understood, evidence, numbering):
-                yield from said.take(result)
-            yield from said.end(understood.reader_language)
+                yield from said.take(result, understood.reader_language)
         elif verdict.sufficiency is Sufficiency.NEAR and not _contacts_answer(verdict, understood):
+            evidence = replace(evidence, parts=())
             nearest = self._nearest(understood, evidence, numbering)
         claims = said.claims
         clarification = clarify(understood, evidence, self._vocabulary) if claims and understood.may_ask_back else None
@@ -234,18 +234,16 @@ class Assistant:
         return frame(question, understood, recogniser("aspects").of(evidence.question), self._vocabulary)
 
     def _nearest(self, understood: Understood, evidence: Evidence, numbering: Numbering) -> list[Claim]:
-        """What the library answers instead: for each part the nearest section's answer, else neighbouring sentences."""
+        """What the library answers instead: the answer of the nearest section; without one, neighbouring sentences."""
         reader = understood.filters.reader
         quotable = [section for section in evidence.sections if may_quote(section.best.document, reader)]
-        firsts = [part.sections[0] for part in evidence.parts if part.sections] or quotable[:1]
-        told = [section for section in firsts if section.unit and may_quote(section.best.document, reader)]
-        if told:
-            drafts = [answer_of(section, understood.reader_language) for section in told]
+        if quotable and quotable[0].unit:
+            drafts = [answer_of(quotable[0], understood.reader_language)]
         else:
             near = {hit.passage.id for section in quotable[:_NEAREST] for hit in section.hits}
             drafts = [quotation(one) for one in evidence.sentences if one.hit.passage.id in near][:_NEAREST]
         verified = [self._verifier.verify(draft, evidence, numbering) for draft in drafts]
-        return list({claim.text: claim for claim in verified if isinstance(claim, Claim)}.values())
+        return [claim for claim in verified if isinstance(claim, Claim)]
 
 
 @dataclass
@@ -264,25 +262,29 @@ class _Tried:
 
 @dataclass
 class _Said:
-    """What an answer says, as it is written: nothing that `told` holds already, and one statement where it is brief."""
+    """What an answer says, as it is written: after its first statement nothing that `told` holds already.
+
+    Where it is brief, it is that statement alone.
+    """
 
     told: frozenset[str]
     brief: bool
     usage: Usage
     notice: str = ""
     claims: list[Claim] = field(default_factory=list)
-    repeated: list[Claim] = field(default_factory=list)
+    repeats: bool = False
     rejected: list[Rejected] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
 
-    def take(self, result: Claim | Gap | Rejected | Usage | str) -> Iterator[Claim]:
+    def take(self, result: Claim | Gap | Rejected | Usage | str, language: str) -> Iterator[Claim]:
         """Take what was written; yields what is shown of it."""
         match result:
-            case Claim() if result.text in self.told:
-                self.repeated.append(result)
-            case Claim() if not (self.brief and self.claims):
-                self.claims.append(result)
-                yield result
+            case Claim():
+                repeated = result.text in self.told
+                self.repeats |= repeated
+                if not (self.claims and (repeated or self.brief)):
+                    self.claims.append(result)
+                    yield result
             case Usage():
                 self.usage += result
             case Gap():
@@ -291,14 +293,8 @@ class _Said:
                 self.notice = result
             case Rejected():
                 self.rejected.append(result)
-
-    def end(self, language: str) -> Iterator[Claim]:
-        """Say that the rest was said before; where all was, the first of it stands once more."""
-        if self.repeated:
+        if self.repeats:
             self.notice = say(language, "as_said_above")
-        if self.repeated and not self.claims:
-            self.claims.append(self.repeated[0])
-            yield self.repeated[0]
 
 
 def _outcome(

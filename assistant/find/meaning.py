@@ -44,7 +44,9 @@ def likeliest(question: Question, search: Search, vocabulary: Vocabulary, today:
     left = [one for one in meanings if one not in refused]
     place = _agreed(left, question.told)
     agreed = [_with_first(one, place) for one in left]
-    if refused and all(one.verdict.sufficiency is not Sufficiency.ANSWERS for one in agreed):
+    strayed = question.needs_context and all(one.verdict.reason == "outside" for one in refused)  # it hardly says what
+    answered = any(one.verdict.sufficiency is Sufficiency.ANSWERS for one in agreed)
+    if refused and not answered and not (strayed and agreed):
         return refused[0]
     return max(agreed, key=lambda one: one.verdict.probability)
 

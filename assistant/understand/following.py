@@ -38,7 +38,7 @@ def topic_of(
     """What a conversation is about after these questions; `markets` and `products` say which ones a text names."""
     topic = Topic()
     for text in questions:
-        named = _besides_home(text, markets(text), topic.markets)
+        named = _besides_home(text, markets(text), topic.markets, vocabulary, language)
         standing = _joined(text, topic, vocabulary, language) if _leans(text, topic, language, vocabulary) else text
         topic = Topic(standing, named or topic.markets, products(text) or topic.products, _names(topic, text, language))
     return topic
@@ -57,7 +57,7 @@ def readings(text: str, topic: Topic, language: str, vocabulary: Vocabulary) -> 
     details = [
         terms[code].name(language)
         for terms, codes in _kinds(topic, vocabulary)
-        if not _besides_home(text, mentioned(text, terms), codes)
+        if not _besides_home(text, mentioned(text, terms), codes, vocabulary, language)
         for code in sorted(codes)
     ]
     together = _detailed(_joined(text, topic, vocabulary, language), details)
@@ -69,9 +69,17 @@ def readings(text: str, topic: Topic, language: str, vocabulary: Vocabulary) -> 
     return tuple(dict.fromkeys([_detailed(text, details), *([] if leans else [text]), together]))
 
 
-def _besides_home(text: str, named: frozenset[str], before: frozenset[str]) -> frozenset[str]:
-    """What a text names; home, beside which it says more, only where nothing else was spoken of before."""
-    return named - (_HOME if before - _HOME and len(text.split()) > _MERE else frozenset())
+def _besides_home(
+    text: str, named: frozenset[str], before: frozenset[str], vocabulary: Vocabulary, language: str
+) -> frozenset[str]:
+    """What a text names; home, beside which it says more, only where nothing else was spoken of before.
+
+    `And in Europe?` goes over to it; `are European data enough?` does not, and is seen by what it calls Europe.
+    """
+    by_name = {name.lower() for code in _HOME for name in vocabulary.markets[code].names.values()}
+    goes_over = len(text.split()) <= _MERE and bool(by_name & set(re.findall(r"\w+", text.lower())))
+    bare = not own_words(replaced(text, [vocabulary.markets[code] for code in _HOME]), language)
+    return named - (_HOME if before - _HOME and not (goes_over or bare) else frozenset())
 
 
 def _kinds(topic: Topic, vocabulary: Vocabulary) -> tuple[tuple[Mapping[str, Term], frozenset[str]], ...]:
@@ -97,8 +105,8 @@ def _leans(text: str, topic: Topic, language: str, vocabulary: Vocabulary) -> bo
 def _joined(text: str, topic: Topic, vocabulary: Vocabulary, language: str) -> str:
     """The question before, asked of the market and the product that this one names, and this one."""
     kept = topic.text
-    for terms, _ in _kinds(topic, vocabulary):
-        if named := mentioned(text, terms):
+    for terms, codes in _kinds(topic, vocabulary):
+        if named := _besides_home(text, mentioned(text, terms), codes, vocabulary, language):
             others = [term for code, term in terms.items() if code not in named]
             kept = replaced(kept, others, terms[min(named)].name(language) if len(named) == 1 else "")
     return f"{kept} {text}"

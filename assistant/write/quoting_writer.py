@@ -29,6 +29,7 @@ OTHERS = 2  # sections that are told beside the first
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|\w+")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _COLUMN = re.compile(r"\{([^{}]+)\}")
+_NEW = 0.5  # share of its words that a quotation beside an answer has to add
 _ALIKE = 0.75  # share of words; a sentence that repeats another one is left out
 _FALL = 0.08  # below the best sentence, where the rest stops belonging to the answer
 _OF_PASSAGE = 0.3  # how much the score of its passage counts beside a sentence's own similarity
@@ -77,15 +78,16 @@ class QuotingWriter:
         chosen: list[SentenceHit] = []
         length = 0
         own = {hit.passage.id for hit in found.hits}
-        told = set(_FIGURE.findall(found.unit.answer.get("en", ""))) if found.unit else set()
+        answer = found.unit.answer.get("en", "").lower() if found.unit else ""
+        told, said = set(_FIGURE.findall(answer)), set(_WORD.findall(answer))
         for sentence in evidence.sentences:
             text = sentence.unit.text
             size = len(text.split())
             if sentence.hit.passage.id not in own or text.endswith(":") or length + size > BESIDE:
                 continue
-            figures = set(_FIGURE.findall(text))
-            if figures and figures <= told:
-                continue  # the answer gives them
+            figures, spoken = set(_FIGURE.findall(text)), set(_WORD.findall(text.lower()))
+            if (figures and figures <= told) or len(spoken - said) < _NEW * len(spoken):
+                continue  # the answer says it
             if len(chosen) == MOST_POINTS or any(_alike(text, other.unit.text) for other in chosen):
                 continue
             chosen.append(sentence)

@@ -89,3 +89,11 @@ def test_data_from_home_do_not_lead_from_the_market_spoken_of_but_the_mere_name_
     assert "South Korea" in read(before, "Will they accept our clinical data from Italy?")[0]
     assert "South Korea" in read(before, "Will they accept our clinical data from Italy?", "And what does it cost?")[0]
     assert "South Korea" not in read(before, "And in Europe?", "What does it cost?")[0]
+
+
+def test_what_is_called_european_does_not_lead_there_in_few_words_either() -> None:
+    before = "È obbligatoria una sperimentazione in Corea del Sud?"
+    own, together = read(before, "bastano dati europei?", language="it")
+    assert "Corea del Sud" in own
+    assert together == f"{before} bastano dati europei? (la Corea del Sud)"
+    assert "Corea del Sud" not in read(before, "e in Europa?", language="it")[0]
