@@ -13,7 +13,7 @@ from assistant.contacts import contacts_for
 from assistant.find.evidence import Evidence, find
 from assistant.find.meaning import likeliest
 from assistant.find.sections import admits
-from assistant.find.sufficiency import Sufficiency, Verdict, sufficient
+from assistant.find.sufficiency import Sufficiency, Verdict, asks_only_whom, sufficient
 from assistant.language.phrasing import recognise_language, wants_contact
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.model.placeholders import Placeholders
@@ -40,6 +40,7 @@ _FOLLOW_UPS = 3
 _NAME = 3  # words up to which a message with a name in it is nothing but that
 
 
+_NEAR = (Sufficiency.ANSWERS, Sufficiency.NEAR)
 _DECLINED = {Sufficiency.FAR: Outcome.OUT_OF_SCOPE, Sufficiency.REFUSED: Outcome.OUT_OF_SCOPE}
 
 
@@ -98,15 +99,16 @@ class Assistant:
         yield Found(len(evidence.hits), len({hit.document.id for hit in evidence.hits}))
         numbering = Numbering(self._today())
         said = _Said(question.told, brief, usage)
+        answers = verdict.sufficiency is Sufficiency.ANSWERS
         nearest: list[Claim] = []
-        if verdict.sufficiency is Sufficiency.ANSWERS:
+        if answers or (self._model and verdict.probability):  # a model reads what is near, and may decline
             evidence = verdict.evidence or evidence
-            for result in self._written(understood, evidence, numbering):
+            for result in self._written(understood, evidence, numbering, last_resort=answers):
                 yield from said.take(result, understood.reader_language)
-        elif verdict.sufficiency is Sufficiency.NEAR and not _contacts_answer(verdict, understood):
+        claims = said.claims
+        if not claims and verdict.sufficiency in _NEAR and not asks_only_whom(understood):
             evidence = replace(evidence, parts=())
             nearest = self._nearest(understood, evidence, numbering)
-        claims = said.claims
         clarification = clarify(understood, evidence, self._vocabulary) if claims and understood.may_ask_back else None
         missing = tuple(dict.fromkeys((*verdict.missing, *said.gaps))) if claims else ()
         outcome = _outcome(verdict, understood, claims, clarification, missing)
@@ -187,9 +189,12 @@ class Assistant:
         return understood, evidence, verdict
 
     def _written(
-        self, understood: Understood, evidence: Evidence, numbering: Numbering
+        self, understood: Understood, evidence: Evidence, numbering: Numbering, *, last_resort: bool
     ) -> Iterator[Claim | Gap | Rejected | Usage | str]:
-        """Claims as they are verified, what is missing or was rejected, usage, a text where the writer failed."""
+        """Claims as they are verified, what is missing or was rejected, usage, a text where the writer failed.
+
+        Only where the library answers may the last resort stand in for a writer that failed.
+        """
         tried = _Tried()
         broken = ""
         try:
@@ -204,6 +209,8 @@ class Assistant:
             broken = "model_broke_off" if tried.shown else error.notice
         if tried.falls_short and not broken:
             broken = "model_in_part" if tried.shown else "model_unsupported"
+        if not last_resort:
+            return
         if broken:
             yield say(understood.reader_language, broken)
         if self._last_resort is not None and (broken == "model_in_part" or (broken and not tried.shown)):

@@ -188,12 +188,17 @@ def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
         return Verdict(Sufficiency.FAR)
     if _leads_elsewhere(understood, evidence):
         return Verdict(Sufficiency.FAR, "market")
-    if understood.wants_contact and needs_context(understood.written, understood.language):
-        return Verdict(Sufficiency.NEAR)  # `who can help us?` asks for nothing else
+    if asks_only_whom(understood):
+        return Verdict(Sufficiency.NEAR)
     asked = understood.target_markets
     if asked and not any(asked & hit.document.metadata.markets for hit in evidence.hits[:_FIRST]):
         return Verdict(Sufficiency.NEAR)
     return Verdict(Sufficiency.NEAR) if _is_of_other_years(understood, evidence) else None
+
+
+def asks_only_whom(understood: Understood) -> bool:
+    """Whether somebody to turn to is all that is asked for: `who can help us?`."""
+    return understood.wants_contact and needs_context(understood.written, understood.language)
 
 
 def _outside(understood: Understood, evidence: Evidence) -> str:

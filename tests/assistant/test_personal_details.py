@@ -10,12 +10,12 @@ import pytest
 from assistant.answers import Answer, ClaimKind, Reason
 from assistant.app import App, assistant_with
 from assistant.model.chat_model import Usage
-from assistant.understand.questions import Question
+from assistant.understand.questions import Question, Understood
 from assistant.write.model_writer import CANNOT_ANSWER
 
 NAME, MAIL = "Anna Schmidt", "anna.schmidt@example.org"
 BEFORE = f"I am {NAME}. How long is a class II device reviewed in Japan?"
-ASKED = f"I am {NAME}, {MAIL}. Through whom must a foreign maker of devices work in Japan?"
+ASKED = f"I am {NAME}, {MAIL}. Do we need a local company to sell a medical device in Japan?"
 STANDS = "A foreign maker must work through a company in Japan with a marketing licence"
 
 
@@ -49,7 +49,7 @@ def model() -> Scripted:
 
 def test_the_provider_reads_placeholders(shipped: App, model: Scripted) -> None:
     answer(shipped, model, Question(ASKED))
-    assert "Question: I am [name], [e-mail]. Through whom" in model.prompts[0]
+    assert "Question: I am [name], [e-mail]. Do we need a local company" in model.prompts[0]
     assert not [value for value in (NAME, MAIL, "Schmidt") for prompt in model.prompts if value in prompt]
 
 
@@ -102,4 +102,6 @@ def test_a_name_that_only_an_earlier_question_introduced_is_hidden_in_all_of_the
 
 def test_what_is_searched_for_is_the_question_as_it_was_asked(shipped: App, model: Scripted) -> None:
     first = next(iter(assistant_with(model, shipped.search, shipped.cache, shipped.vocabulary).ask(Question(ASKED))))
-    assert getattr(first, "text", "") == ASKED
+    assert isinstance(first, Understood)
+    assert first.written == ASKED
+    assert first.text in ASKED
