@@ -130,7 +130,7 @@ class Assistant:
             rejected=tuple(said.rejected),
             disputes=self._verifier.disputes(claims),
             usage=said.usage,
-            notice=said.notice,
+            notice=say(understood.reader_language, "brief") if brief and not said.notice else said.notice,
             seconds=time.monotonic() - started,
         )
 

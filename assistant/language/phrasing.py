@@ -29,6 +29,7 @@ _FIRST = 4  # words among which one that points back counts: later ones point in
 class Phrasing:
     """The patterns of one language."""
 
+    asking: re.Pattern[str]
     second: re.Pattern[str]  # where a second thing asked begins, within a sentence
     leaning: re.Pattern[str]
     back: re.Pattern[str]
@@ -56,6 +57,7 @@ def _phrasing(table: Mapping[str, Sequence[Entry]]) -> Phrasing:
     asking, join = rf"{parts['asking']}(?!\w)", rf"{parts['and']}\s+"
     place = rf"(?:(?!\s(?:{parts['and']}|{parts['towards']})\s)[^,.;:?!。，、？])*"
     return Phrasing(
+        asking=pattern(rf"(?<!\w){asking}"),
         second=pattern(rf"\s*,\s*(?=(?:{join})?{asking})|\s+(?={join}{asking})"),
         leaning=pattern(rf"\W*{parts['leaning']}(?!\w)"),
         back=pattern(rf"(?<![\w-]){parts['back']}(?!\w)"),
@@ -111,7 +113,17 @@ def things_asked(text: str, language: str) -> tuple[str, ...]:
     phrasing = phrasings().get(language)
     if phrasing is None:
         return ()
-    asked = [thing.strip() for sentence in sentences(text).asking for thing in phrasing.second.split(sentence)]
+    asked: list[str] = []
+    about = ""  # what a thing asked is about, where it stands before it: `new drug prices in Japan, when`
+    for thing in (one.strip() for sentence in sentences(text).asking for one in phrasing.second.split(sentence)):
+        whole = f"{about}, {thing}" if about else thing
+        if phrasing.asking.search(thing):
+            asked.append(whole)
+            about = ""
+        else:
+            about = whole
+    if about:
+        asked.append(about)
     return tuple(asked) if len(asked) > 1 else ()
 
 

@@ -86,6 +86,7 @@ def test_who_wants_it_simpler_gets_the_answer_alone(shipped: App) -> None:
     asked = "How much is the FDA fee for a 510(k)?"
     answer = shipped.assistant.answer(Question("in simpler words please", (asked,)))
     assert [claim.kind for claim in answer.claims] == [ClaimKind.ANSWER]
+    assert answer.notice == say("en", "brief")
 
 
 def test_what_is_almost_answered_is_shown_under_the_question_that_it_answers(shipped: App) -> None:

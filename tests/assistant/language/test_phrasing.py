@@ -72,6 +72,18 @@ def test_the_things_that_a_question_asks_are_told_apart(text: str, language: str
     assert len(things_asked(text, language)) == things
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("new drug price japan after approval, when", "en"),
+        ("missione commerciale, quanto prima preparare", "it"),
+        ("capital de una sociedad en China, hasta cuándo pagarlo", "es"),
+    ],
+)
+def test_what_a_thing_asked_is_about_is_not_asked_for_by_itself(text: str, language: str) -> None:
+    assert things_asked(text, language) == ()
+
+
 def test_statements_around_a_question_are_none_of_the_things_asked() -> None:
     assert things_asked("We make an implant. Who files it, and what is the fee?", "en") == (
         "Who files it",
