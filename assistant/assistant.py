@@ -13,8 +13,8 @@ from assistant.contacts import contacts_for
 from assistant.find.evidence import Evidence, find
 from assistant.find.meaning import likeliest
 from assistant.find.sections import admits
-from assistant.find.sufficiency import Sufficiency, Verdict, asks_only_whom, sufficient
-from assistant.language.phrasing import recognise_language, wants_contact
+from assistant.find.sufficiency import Sufficiency, Verdict, sufficient
+from assistant.language.phrasing import needs_context, recognise_language, wants_contact
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.model.placeholders import Placeholders
 from assistant.texts import say
@@ -106,7 +106,7 @@ class Assistant:
             for result in self._written(understood, evidence, numbering, last_resort=answers):
                 yield from said.take(result, understood.reader_language)
         claims = said.claims
-        if not claims and verdict.sufficiency in _NEAR and not asks_only_whom(understood):
+        if not claims and verdict.sufficiency in _NEAR and not understood.asks_only_whom:
             evidence = replace(evidence, parts=())
             nearest = self._nearest(understood, evidence, numbering)
         clarification = clarify(understood, evidence, self._vocabulary) if claims and understood.may_ask_back else None
@@ -147,7 +147,7 @@ class Assistant:
         """
         if not question.earlier:
             return question, False
-        asks = [text for text in question.earlier if not self._aside(text)]
+        asks = [text for text in question.earlier if not self._aside(text) and not _asks_only_whom(text)]
         match self._aside(question.text):
             case "simplify" if asks:
                 again = replace(question, text=asks[-1], earlier=tuple(asks[:-1]), told=frozenset(), may_ask_back=False)
@@ -251,6 +251,12 @@ class Assistant:
             drafts = [quotation(one) for one in evidence.sentences if one.hit.passage.id in near][:_NEAREST]
         verified = [self._verifier.verify(draft, evidence, numbering) for draft in drafts]
         return [claim for claim in verified if isinstance(claim, Claim)]
+
+
+def _asks_only_whom(text: str) -> bool:
+    """Whether somebody to turn to is all that a message asks for: what comes after it leans on what was before."""
+    language = recognise_language(text)
+    return wants_contact(text, language) and needs_context(text, language)
 
 
 @dataclass

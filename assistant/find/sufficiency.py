@@ -14,7 +14,7 @@ from pathlib import Path
 from assistant.find.evidence import Evidence
 from assistant.find.sections import SectionHit
 from assistant.language.numerals import EAST_ASIAN
-from assistant.language.phrasing import about_ourselves, needs_context, sentences
+from assistant.language.phrasing import about_ourselves, sentences
 from assistant.language.quantities import fold
 from assistant.understand.questions import Understood
 from assistant.understand.refusals import refused
@@ -188,17 +188,12 @@ def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
         return Verdict(Sufficiency.FAR)
     if _leads_elsewhere(understood, evidence):
         return Verdict(Sufficiency.FAR, "market")
-    if asks_only_whom(understood):
+    if understood.asks_only_whom:
         return Verdict(Sufficiency.NEAR)
     asked = understood.target_markets
     if asked and not any(asked & hit.document.metadata.markets for hit in evidence.hits[:_FIRST]):
         return Verdict(Sufficiency.NEAR)
     return Verdict(Sufficiency.NEAR) if _is_of_other_years(understood, evidence) else None
-
-
-def asks_only_whom(understood: Understood) -> bool:
-    """Whether somebody to turn to is all that is asked for: `who can help us?`."""
-    return understood.wants_contact and needs_context(understood.written, understood.language)
 
 
 def _outside(understood: Understood, evidence: Evidence) -> str:

@@ -80,7 +80,7 @@ class Understood:
 
     `markets`, `areas`, `products` and `clusters` are those that it names; the preferences are these or else the
     profile's, and the filters are walls. `parts` are the things that it asks, where these are several, and `thing` is
-    such a thing as it was written.
+    such a thing as it was written. `asks_only_whom` is true where somebody to turn to is all that is asked for.
     """
 
     text: str
@@ -95,6 +95,7 @@ class Understood:
     thing: str = ""
     may_ask_back: bool = False
     wants_contact: bool = False
+    asks_only_whom: bool = False
     from_outside: bool = False
     placeholders: Placeholders = field(default_factory=Placeholders)
     written: str = ""  # in full, where what is looked up leaves out what is stated around it
@@ -168,6 +169,7 @@ def _understood(question: Question, text: str, standing: str, language: str, voc
         clusters=tuple(sorted(mentioned(standing, vocabulary.clusters))),
         may_ask_back=question.may_ask_back and standing == text,
         wants_contact=wants_contact(standing, language),
+        asks_only_whom=wants_contact(text, language) and needs_context(text, language),
         from_outside=bool(home) or profile.home == OUTSIDE or language in FROM_OUTSIDE,
         placeholders=question.placeholders,
         written=standing if text in standing else text,

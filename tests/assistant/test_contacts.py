@@ -146,3 +146,13 @@ def test_an_answer_carries_its_contacts_with_reason_and_kind(shipped: App) -> No
     assert isinstance(shown_contacts, list)
     assert {"name", "region", "url", "helps_with", "reason", "kind"} == shown_contacts[0].keys()
     assert [one["kind"] for one in shown_contacts][:2] == ["cluster", "organisation"]
+
+
+def test_who_asks_only_whom_to_turn_to_gets_people_and_the_conversation_goes_on_as_before(shipped: App) -> None:
+    asked = "Do we need a local representative to sell a medical device in Japan?"
+    whom = shipped.assistant.answer(Question("Who can help me?", (asked,)))
+    assert (whom.outcome, whom.claims, whom.nearest) == (Outcome.NOT_IN_LIBRARY, (), ())
+    assert any("Japan" in contact.name for contact in whom.contacts)
+    after = Question("How long does the review take?", (asked, "Who can help me?"))
+    before = Question("How long does the review take?", (asked,))
+    assert shipped.assistant.answer(after).text == shipped.assistant.answer(before).text
