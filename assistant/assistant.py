@@ -124,7 +124,7 @@ class Assistant:
             hits=evidence.hits,
             contacts=contacts_for(question, understood, self._vocabulary),
             wants_contact=understood.wants_contact,
-            follow_ups=_follow_ups(understood, evidence, claims or nearest),
+            follow_ups=_follow_ups(understood, evidence, claims, nearest),
             missing=missing,
             clarification=clarification,
             rejected=tuple(said.rejected),
@@ -241,9 +241,13 @@ class Assistant:
         return frame(question, understood, recogniser("aspects").of(evidence.question), self._vocabulary)
 
     def _nearest(self, understood: Understood, evidence: Evidence, numbering: Numbering) -> list[Claim]:
-        """What the library answers instead: the answer of the nearest section; without one, neighbouring sentences."""
+        """What the library answers instead: the answer of the nearest section; without one, neighbouring sentences.
+
+        Other markets and products are told of only where it has nothing on those that are asked for.
+        """
         reader = understood.filters.reader
-        quotable = [section for section in evidence.sections if may_quote(section.best.document, reader)]
+        inside = [section for section in evidence.sections if section.inside] or evidence.sections
+        quotable = [section for section in inside if may_quote(section.best.document, reader)]
         if quotable and quotable[0].unit:
             drafts = [answer_of(quotable[0], understood.reader_language)]
         else:
@@ -354,10 +358,13 @@ def _answering(evidence: Evidence, understood: Understood, claims: list[Claim]) 
     return ""
 
 
-def _follow_ups(understood: Understood, evidence: Evidence, claims: list[Claim]) -> tuple[str, ...]:
-    """Questions of units that were found and not told; of documents without units, their headings."""
-    quoted = {citation.passage_id for claim in claims for citation in claim.citations}
-    told = {claim.text for claim in claims}
+def _follow_ups(
+    understood: Understood, evidence: Evidence, claims: list[Claim], nearest: list[Claim]
+) -> tuple[str, ...]:
+    """Questions of units that were found and not told; beside an answer also headings of documents without units."""
+    shown = claims or nearest
+    quoted = {citation.passage_id for claim in shown for citation in claim.citations}
+    told = {claim.text for claim in shown}
     left = [
         hit
         for hit in evidence.hits
@@ -367,5 +374,8 @@ def _follow_ups(understood: Understood, evidence: Evidence, claims: list[Claim])
         and admits(hit, understood)
         and not (hit.unit and told & set(hit.unit.answer.values()))
     ]
-    asked = (hit.unit.question.get(understood.reader_language, "") if hit.unit else hit.passage.section for hit in left)
-    return tuple(dict.fromkeys(filter(None, asked)))[:_FOLLOW_UPS] if claims else ()
+    language = understood.reader_language
+    asked = (
+        hit.unit.question.get(language, "") if hit.unit else hit.passage.section for hit in left if hit.unit or claims
+    )
+    return tuple(dict.fromkeys(filter(None, asked)))[:_FOLLOW_UPS] if shown else ()

@@ -70,7 +70,7 @@ def test_what_the_library_says_of_europe_is_told_to_who_asks_in_a_language_from_
     for answer in told:
         about = [citation.document.metadata.markets for citation in answer.citations]
         assert "europe" in about[0]
-        assert sum("europe" in markets for markets in about) > len(about) / 2
+        assert all("europe" in markets or not markets for markets in about)  # or of all markets
         first = answer.claims[0]
         assert (first.kind, first.language) == (ClaimKind.ANSWER, "en")
         assert answer.language == "en"
