@@ -14,7 +14,7 @@ from assistant.find.evidence import Evidence, find
 from assistant.find.meaning import likeliest
 from assistant.find.sections import admits
 from assistant.find.sufficiency import Sufficiency, Verdict, sufficient
-from assistant.language.phrasing import needs_context, recognise_language, wants_contact
+from assistant.language.phrasing import asks_only_whom, recognise_language, wants_contact
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.model.placeholders import Placeholders
 from assistant.texts import say
@@ -147,7 +147,11 @@ class Assistant:
         """
         if not question.earlier:
             return question, False
-        asks = [text for text in question.earlier if not self._aside(text) and not _asks_only_whom(text)]
+        asks = [
+            text
+            for text in question.earlier
+            if not self._aside(text) and not asks_only_whom(text, recognise_language(text))
+        ]
         match self._aside(question.text):
             case "simplify" if asks:
                 again = replace(question, text=asks[-1], earlier=tuple(asks[:-1]), told=frozenset(), may_ask_back=False)
@@ -255,12 +259,6 @@ class Assistant:
             drafts = [quotation(one) for one in evidence.sentences if one.hit.passage.id in near][:_NEAREST]
         verified = [self._verifier.verify(draft, evidence, numbering) for draft in drafts]
         return [claim for claim in verified if isinstance(claim, Claim)]
-
-
-def _asks_only_whom(text: str) -> bool:
-    """Whether somebody to turn to is all that a message asks for: what comes after it leans on what was before."""
-    language = recognise_language(text)
-    return wants_contact(text, language) and needs_context(text, language)
 
 
 @dataclass

@@ -158,6 +158,11 @@ def wants_contact(text: str, language: str) -> bool:
     return phrasing is not None and bool(phrasing.whom.search(text))
 
 
+def asks_only_whom(text: str, language: str) -> bool:
+    """Whether somebody to turn to is all that is asked for: `who can help us?`."""
+    return wants_contact(text, language) and needs_context(text, language)
+
+
 def needs_context(text: str, language: str) -> bool:
     """Whether a question says too little to be understood without the one before it."""
     phrasing = phrasings().get(language)

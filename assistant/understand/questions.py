@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from assistant.language.phrasing import (
     about_ourselves,
+    asks_only_whom,
     in_one,
     needs_context,
     origin,
@@ -169,7 +170,7 @@ def _understood(question: Question, text: str, standing: str, language: str, voc
         clusters=tuple(sorted(mentioned(standing, vocabulary.clusters))),
         may_ask_back=question.may_ask_back and standing == text,
         wants_contact=wants_contact(standing, language),
-        asks_only_whom=wants_contact(text, language) and needs_context(text, language),
+        asks_only_whom=asks_only_whom(text, language),
         from_outside=bool(home) or profile.home == OUTSIDE or language in FROM_OUTSIDE,
         placeholders=question.placeholders,
         written=standing if text in standing else text,
