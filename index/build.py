@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import RLock
 from uuid import uuid4
 
 import numpy as np
@@ -94,6 +95,7 @@ class Index:
         self._folder = folder
         self._model = model
         self._open: Generation | None = None
+        self._opening = RLock()  # two threads that open the same folder at once confuse Chroma
 
     def manifest(self) -> Manifest | None:
         """The current generation's manifest, or None where nothing was built yet.
@@ -136,15 +138,16 @@ class Index:
         name = self._current_name()
         if name is None:
             raise IndexDamaged("There is no index yet; run `market-entry index build`.")
-        if self._open is None or self._open.manifest.name != name:
-            try:
-                # The one before stays open until it is collected: another thread may be reading it.
-                self._open = Generation(self._folder / name)
-            except IndexDamaged:
-                if self._current_name() == name:
-                    raise
-                return self.current()  # it was cleared away for a newer one just now
-        return self._open
+        with self._opening:
+            if self._open is None or self._open.manifest.name != name:
+                try:
+                    # The one before stays open until it is collected: another thread may be reading it.
+                    self._open = Generation(self._folder / name)
+                except IndexDamaged:
+                    if self._current_name() == name:
+                        raise
+                    return self.current()  # it was cleared away for a newer one just now
+            return self._open
 
     def build(
         self,

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,16 @@ def test_an_open_reader_follows_the_pointer(house: House) -> None:
     write_document(house.library, "japan/more", "More on Japan", "Another text.")
     house.publish()
     assert reader.current().manifest.passages == 8
+
+
+def test_many_threads_that_ask_first_open_one_generation(house: House) -> None:
+    for n in range(5):
+        write_document(house.library, f"japan/more-{n}", "More on Japan", "Another text.")
+        house.publish()
+        index = Index(house.folder / "index", word_vectors())
+        with ThreadPoolExecutor(8) as pool:
+            opened = list(pool.map(lambda _: index.current(), range(8)))
+        assert len({id(one) for one in opened}) == 1
 
 
 def test_only_the_current_generation_and_the_one_before_stay_on_disk(house: House) -> None:
