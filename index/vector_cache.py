@@ -119,9 +119,13 @@ class VectorCache:
 
     def forget(self, digests: Iterable[str]) -> None:
         """Wipe the vectors of texts, whatever model made them, from the file and its log."""
+        wiped = list(digests)
         try:
             with self._connected() as connection:
-                connection.executemany("DELETE FROM vectors WHERE digest=?", [(key,) for key in digests])
+                for start in range(0, len(wiped), _MANY):  # each reads the whole file
+                    batch = wiped[start : start + _MANY]
+                    marks = ",".join("?" * len(batch))
+                    connection.execute(f"DELETE FROM vectors WHERE digest IN ({marks})", batch)  # noqa: S608
                 connection.commit()
                 connection.execute("VACUUM")
                 (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

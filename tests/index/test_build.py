@@ -50,7 +50,7 @@ def test_many_threads_that_ask_first_open_one_generation(house: House) -> None:
         house.publish()
         index = Index(house.folder / "index", word_vectors())
         with ThreadPoolExecutor(8) as pool:
-            opened = list(pool.map(lambda _: index.current(), range(8)))
+            opened = list(pool.map(lambda of: of.current(), [index] * 8))
         assert len({id(one) for one in opened}) == 1
 
 
