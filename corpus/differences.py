@@ -130,7 +130,9 @@ def _fields(metadata: Metadata) -> dict[str, str]:
 def _parts(unit: Unit) -> Iterator[tuple[str, str]]:
     """The fields of a unit that say something, but for its section; each language is one of its own."""
     for name, value in to_fields(unit).items():
-        if isinstance(value, dict):
+        if name == "proposed":
+            yield from [(name, ", ".join(unit.unread))] if unit.unread else []
+        elif isinstance(value, dict):
             yield from ((f"{name}.{language}", text) for language, text in value.items() if text)
         elif isinstance(value, list) and value:
             yield name, ("\n" if name == "also_asked" else ", ").join(value)

@@ -24,6 +24,7 @@ KnownError
 ├── EditConflict         somebody else has changed the document in the meantime
 ├── OwnWork              published by somebody who had a hand in it, and has not said that they reviewed it
 ├── NotSettled           a version about which something has to be settled before readers see it
+├── NotRead              a version with answers that were proposed, which nobody has read
 ├── NothingToSettle      what is to be settled of a version was settled, or never raised
 ├── DraftInWork          a new file of a document of which somebody is writing a draft
 ├── NotPublished         a document that is not, where only published ones will do
@@ -202,6 +203,18 @@ class NotSettled(MoveNotAllowed):
         super().__init__(
             f"'{document_id}' is not published while something about it is open ({named}); `market-entry corpus"
             f" concerns {document_id}` shows what, and `confirm` or `settle` closes it."
+        )
+
+
+class NotRead(MoveNotAllowed):
+    """A version with answers of sections that a model has proposed, and that nobody has said to have read."""
+
+    def __init__(self, document_id: str, sections: Iterable[str]) -> None:
+        self.document_id = document_id
+        self.sections = ", ".join(f"“{section or '–'}”" for section in sections)
+        super().__init__(
+            f"'{document_id}' is not published while nobody has read what was proposed for {self.sections}; read it in"
+            " its form on the staff pages, and save it as read."
         )
 
 

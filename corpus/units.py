@@ -30,6 +30,8 @@ class Unit:
         row: how a row of the section's table reads as a sentence, by language, with the table's columns in braces.
         unknown: it tells what was looked for and not found.
         hash: the first 12 digits of the SHA-256 of the English answer that the other languages were made from.
+        proposed: what a model wrote and nobody has said to have read: a mark of the text by the name of the field, such
+            as `answer.en`, `also_asked`. A field that was changed since is somebody's own.
     """
 
     section: str
@@ -41,6 +43,13 @@ class Unit:
     row: Mapping[str, str] = field(default_factory=dict)
     unknown: bool = False
     hash: str = ""
+    proposed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The fields that hold what was proposed, read by nobody."""
+        marks = marks_of(self)
+        return tuple(name for name, mark in self.proposed.items() if marks.get(name) == mark)
 
     @property
     def stale(self) -> bool:
@@ -61,7 +70,16 @@ class Unit:
 
 def english_hash(texts: Mapping[str, str]) -> str:
     """What `Unit.hash` is while the translations are up to date."""
-    return hashlib.sha256(texts.get("en", "").encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return _mark(texts.get("en", ""))
+
+
+def marks_of(unit: Unit) -> dict[str, str]:
+    """A mark of each field that can be proposed, by its name; none of one that says nothing."""
+    texts = {f"answer.{language}": text for language, text in unit.answer.items()}
+    texts |= {f"question.{language}": text for language, text in unit.question.items()}
+    texts |= {"also_asked": "\n".join(unit.also_asked), "aspects": " ".join(unit.aspects)}
+    texts["products"] = " ".join(sorted(unit.products))
+    return {name: _mark(text) for name, text in texts.items() if text}
 
 
 def from_fields(fields: Mapping[str, Any]) -> Unit:
@@ -81,8 +99,9 @@ def from_fields(fields: Mapping[str, Any]) -> Unit:
             row=_texts(fields.get("row") or {}),
             unknown=bool(fields.get("unknown")),
             hash=str(fields.get("hash") or ""),
+            proposed={str(name): str(mark) for name, mark in dict(fields.get("proposed") or {}).items()},
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"a unit has a field that is missing or of the wrong form: {error}") from error
 
 
@@ -98,9 +117,14 @@ def to_fields(unit: Unit) -> dict[str, object]:
         "row": dict(unit.row),
         "unknown": unit.unknown,
         "hash": unit.hash,
+        "proposed": dict(unit.proposed),
     }
     return {name: value for name, value in fields.items() if value or name in _ALWAYS}
 
 
 def _texts(fields: Mapping[object, object]) -> Mapping[str, str]:
     return {str(language): _SPACES.sub(" ", str(text)).strip(" ") for language, text in fields.items()}
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -77,12 +77,23 @@ def as_published(app: App, version: Version, passages: Sequence[Passage]) -> Ite
             published.backup(new)
         with closing(Catalogue(copy)) as catalogue:
             catalogue.add_version(
-                version, passages, origin="trial", stage=Stage.PUBLISHED, who="trial", why="which answers change"
+                _as_read(version),
+                passages,
+                origin="trial",
+                stage=Stage.PUBLISHED,
+                who="trial",
+                why="which answers change",
             )
             tried = app.over(catalogue, Index(Path(folder) / "index", app.cache.model))
             tried.upkeep.build()
             with closing(tried.index.current()):
                 yield tried
+
+
+def _as_read(version: Version) -> Version:
+    """A version whose proposed fields count as read: as it will be published, if it is."""
+    units = tuple(replace(unit, proposed={}) for unit in version.metadata.units)
+    return replace(version, metadata=replace(version.metadata, units=units))
 
 
 # In what answers can differ, the gravest first.

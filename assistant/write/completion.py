@@ -102,6 +102,16 @@ def read(pieces: Iterator[str | Usage], language: str) -> Iterator[Part]:
     yield from reader.rest()
 
 
+def without_thoughts(text: str) -> str:
+    """A whole completion without what is thought in it."""
+    kept: list[str] = []
+    thinking = False
+    for line in text.split("\n"):
+        rest, thinking, took_back = _without_thoughts(line, thinking)
+        kept = [rest] if took_back else [*kept, rest]
+    return "\n".join(kept)
+
+
 def _lines(pieces: Iterator[str | Usage]) -> Iterator[str | Usage]:
     """The lines that are no thoughts, and the usage; of what goes on for too long, the whole ones.
 

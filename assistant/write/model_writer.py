@@ -40,7 +40,7 @@ _LONGEST_GAP = 240  # characters
 _OF_THE_QUESTION = 0.5  # of the words of a gap that stand in the question; else the question itself is named
 _MARKUP = re.compile(r"[<>\[\]`]|https?:")
 _WORD = re.compile(r"\w+")
-_LANGUAGE_NAMES = {
+LANGUAGE_NAMES = {
     "en": "English",
     "ca": "Catalan",
     "es": "Spanish",
@@ -156,7 +156,7 @@ def answer_prompt(understood: Understood, hits: Mapping[str, Hit]) -> str:
     )
     template = Template(PROMPT.read_text("utf-8"))
     return template.substitute(
-        language=_LANGUAGE_NAMES[understood.language],
+        language=LANGUAGE_NAMES[understood.language],
         cannot=CANNOT_ANSWER,
         passages=passages,
         question=understood.placeholders.hide(understood.written or understood.text),

@@ -33,6 +33,7 @@ from corpus.errors import (
     NothingToSettle,
     NotPublished,
     NotPurged,
+    NotRead,
     OwnWork,
     UnknownDocument,
     UnknownSource,
@@ -84,8 +85,11 @@ class Catalogue(Holdings):
 
         Raises:
             WasPurged: the document, its text or its original was purged.
+            NotRead: it is to be published, and holds what was proposed and nobody has read.
         """
         key = version.document_id
+        if stage is Stage.PUBLISHED:
+            _ensure_read(key, version.metadata)
         with self.store.writing() as connection:
             _refuse_purged(connection, version, upload)
             play = _play(connection, key)
@@ -460,6 +464,7 @@ def _move(
     moved, changes = stages.move(document_id, play, stage, number)
     if stage is Stage.PUBLISHED:
         ensure_settled(connection, document_id, moved)
+        _ensure_read(document_id, one_document(connection, document_id, moved).metadata)
     _set_stages(connection, document_id, changes)
     if stage is not Stage.WITHDRAWN:
         published = stage is Stage.PUBLISHED
@@ -471,6 +476,11 @@ def _move(
     record(connection, document_id, moved, Action.MOVED, play[moved], changes[moved], who, why)
     if Stage.PUBLISHED in (play[moved], stage):
         raise_position(connection)
+
+
+def _ensure_read(document_id: str, metadata: Metadata) -> None:
+    if unread := [unit.section for unit in metadata.units if unit.unread]:
+        raise NotRead(document_id, unread)
 
 
 def _set_stages(connection: Connection, document_id: str, changes: stages.Play) -> None:

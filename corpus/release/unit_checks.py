@@ -13,7 +13,7 @@ from corpus.vocabulary import LANGUAGES, Vocabulary
 
 KEYS = re.compile(r"\[([^\[\]]+)\]")  # of sources
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_LONGEST = 45  # words of an answer in English
+LONGEST = 45  # words of an answer in English
 
 
 def of_units(units: Sequence[Unit], sections: Sequence[Section], vocabulary: Vocabulary) -> Iterator[str]:
@@ -31,7 +31,14 @@ def of_units(units: Sequence[Unit], sections: Sequence[Section], vocabulary: Voc
             yield f"the section '{heading}' has {count} units; join them"
     for unit in units:
         text = f"{unit.section} {KEYS.sub('', texts[unit.section])}"
-        for finding in (*_codes(unit, vocabulary), *_missing(unit), *_english(unit, text), *_translations(unit)):
+        found = (
+            *_codes(unit, vocabulary),
+            *_missing(unit),
+            *_english(unit, text),
+            *_translations(unit),
+            *_unread(unit),
+        )
+        for finding in found:
             yield f"the unit '{unit.section}': {finding}"
 
 
@@ -39,6 +46,17 @@ def numbers_of(text: str) -> Counter[str]:
     """The numbers of a text, `26,067`, `26.067` and `26 067` being the same."""
     joined = re.sub(r"(?<=\d)[\s\u00a0\u202f](?=\d{3}\b)", "", text)
     return Counter(number.replace(",", "").replace(".", "") for number in _NUMBER.findall(joined))
+
+
+def strange_figures(text: str, source: str) -> list[str]:
+    """The numbers of a text that its source has not."""
+    return sorted(set(numbers_of(text)) - set(numbers_of(source)))
+
+
+def differing_figures(text: str, other: str) -> list[str]:
+    """The numbers that one of two texts has more often than the other."""
+    ours, theirs = numbers_of(text), numbers_of(other)
+    return sorted((ours - theirs) + (theirs - ours))
 
 
 def _codes(unit: Unit, vocabulary: Vocabulary) -> Iterator[str]:
@@ -65,9 +83,9 @@ def _missing(unit: Unit) -> Iterator[str]:
 
 def _english(unit: Unit, text: str) -> Iterator[str]:
     answer = unit.answer.get("en", "")
-    if words(answer) > _LONGEST:
-        yield f"the answer has {words(answer)} words; {_LONGEST} are the most"
-    if strange := sorted(set(numbers_of(answer)) - set(numbers_of(text))):
+    if words(answer) > LONGEST:
+        yield f"the answer has {words(answer)} words; {LONGEST} are the most"
+    if strange := strange_figures(answer, text):
         yield f"the answer has figures that its section has not: {', '.join(strange)}"
 
 
@@ -75,9 +93,12 @@ def _translations(unit: Unit) -> Iterator[str]:
     if unit.stale:
         hashed = english_hash(unit.answer)
         yield f"bring the answer's translations up to date with the English, then set hash to {hashed}"
-    english = numbers_of(unit.answer.get("en", ""))
     for language in LANGUAGES[1:]:
-        numbers = numbers_of(unit.answer.get(language, ""))
-        if numbers != english and unit.answer.get(language):
-            differing = sorted((english - numbers) + (numbers - english))
+        answer = unit.answer.get(language, "")
+        if answer and (differing := differing_figures(unit.answer.get("en", ""), answer)):
             yield f"the answer in '{language}' has other figures: {', '.join(differing)}"
+
+
+def _unread(unit: Unit) -> Iterator[str]:
+    if unit.unread:
+        yield f"read what a model has proposed, then take it out of proposed: {', '.join(unit.unread)}"

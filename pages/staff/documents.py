@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from assistant.accounts.accounts import Account
 from corpus.catalogue.listing import ALLIANCE, Wanted, chosen, lines
 from corpus.documents import Access, Reuse, Stage
-from corpus.errors import KnownError, OwnWork
+from corpus.errors import KnownError, NotRead, OwnWork
 from corpus.vocabulary import vocabulary
 from pages.shared.rendering import Typed, installation, language_of
 from pages.staff.document import show_document
@@ -148,6 +148,9 @@ def _move(
         app.catalogue.move_all(numbers, stage, who=who.name, why=why.strip(), self_review=alone)
     except OwnWork as own:
         return _again(request, view, Overtaken("own_review", document=own.document_id), ticked)
+    except NotRead as unread:
+        proposed = Overtaken("not_read", document=unread.document_id, sections=unread.sections)
+        return _again(request, view, proposed, ticked)
     except KnownError as problem:
         return _again(request, view, problem, ticked)
     app.upkeep.follow()

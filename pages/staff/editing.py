@@ -23,6 +23,7 @@ from pages.staff.document import path_of
 from pages.staff.layout import Overtaken, done, page
 from pages.staff.naming import TONGUES, Names
 from pages.staff.person import Author
+from pages.staff.proposals import Proposed, proposed
 from pages.staff.sheet import Sheet, empty, read, sheet_of, typed
 from pages.staff.unit_fields import DROPPED, BadUnit, groups, headings
 
@@ -63,6 +64,8 @@ def add(request: Request, author: Author, form: Filled) -> Response:
     if form.get("more"):
         return _new(request, sheet)
     app = installation(request)
+    if asked := proposed(app, sheet, form.get("propose")):
+        return _new(request, asked.sheet, asked.problem, asked)
     try:
         metadata = read(sheet, None, vocabulary())
         version = _version(app.catalogue.free_id(metadata.title, _folder(metadata)), metadata, sheet.body)
@@ -96,6 +99,8 @@ def revise(request: Request, author: Author, document_id: str, form: Filled, beg
     why = str(form.get("why", ""))[:1000].strip()
     if form.get("more"):
         return _edit(request, began, sheet, why=why)
+    if asked := proposed(app, sheet, form.get("propose")):
+        return _edit(request, began, asked.sheet, asked.problem, why=why, asked=asked)
     try:
         version = _version(document_id, read(sheet, began.metadata, vocabulary()), sheet.body)
         app.catalogue.revise(version, split_markdown(version), began_from=began_from, who=author.name, why=why)
@@ -138,8 +143,8 @@ def _version(document_id: str, metadata: Metadata, body: str) -> Version:
     return Version(document_id, 0, metadata, body, digest(render(metadata, body)))
 
 
-def _new(request: Request, sheet: Sheet, problem: KnownError | None = None) -> Response:
-    return _sheet(request, "new_document.html", sheet, problem, stale=(), Access=Access, Reuse=Reuse)
+def _new(request: Request, sheet: Sheet, problem: KnownError | None = None, asked: Proposed | None = None) -> Response:
+    return _sheet(request, "new_document.html", sheet, problem, asked, stale=(), Access=Access, Reuse=Reuse)
 
 
 def _edit(
@@ -151,12 +156,14 @@ def _edit(
     why: str = "",
     changed_by_them: Difference | None = None,
     changed_by_saving: Difference | None = None,
+    asked: Proposed | None = None,
 ) -> Response:
     return _sheet(
         request,
         "edit.html",
         sheet,
         problem,
+        asked,
         stale={unit.section for unit in began.metadata.units if unit.stale},
         document=began,
         path=path_of(began.id),
@@ -166,7 +173,15 @@ def _edit(
     )
 
 
-def _sheet(request: Request, template: str, sheet: Sheet, problem: KnownError | None, /, **values: object) -> Response:
+def _sheet(
+    request: Request,
+    template: str,
+    sheet: Sheet,
+    problem: KnownError | None,
+    asked: Proposed | None,
+    /,
+    **values: object,
+) -> Response:
     languages = dict.fromkeys((*LANGUAGES, sheet.language))  # a file's own language may be another one
     units = groups(sheet.units, sheet.body)
     beginning = say(language_of(request), "unit_beginning")
@@ -182,7 +197,10 @@ def _sheet(request: Request, template: str, sheet: Sheet, problem: KnownError | 
         more=_MORE,
         units=units,
         bare=[(heading, heading or beginning) for heading in headings(sheet.body) if heading not in filled],
-        broken=problem.section if isinstance(problem, BadUnit) else None,
+        opened=problem.section if isinstance(problem, BadUnit) else asked.section if asked else None,
+        asked=asked,
+        left_out=asked.left_out if asked else (),
+        can_propose=installation(request).chat is not None,
         asked_in=ASKED_IN,
         tongues=TONGUES,
         dropped=DROPPED,

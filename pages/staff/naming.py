@@ -21,7 +21,7 @@ TONGUES = {code: say(code, "language_name") for code in LANGUAGES} | {
     "ko": "한국어",
 }
 _OF_UNIT = re.compile(
-    r"units\.(.*)\.(?:(answer|question|row)\.(\w+)|(also_asked|products|aspects|unknown|hash))", re.DOTALL
+    r"units\.(.*)\.((?:answer|question|row)\.\w+|also_asked|products|aspects|unknown|hash|proposed)", re.DOTALL
 )
 _KIND = re.compile(r"sources\.(.+)\.kind")
 
@@ -75,14 +75,17 @@ class Names:
         """A stage, an access or a reuse; anything else as it is."""
         return say(self.language, _VALUES[value]) if value in _VALUES else value
 
+    def of_unit(self, name: str) -> str:
+        """A field of a unit: `answer.de`, `also_asked`."""
+        part, _, tongue = name.partition(".")
+        called = say(self.language, f"unit_{part}")
+        return f"{called}, {TONGUES.get(tongue, tongue)}" if tongue else called
+
     def field(self, name: str) -> str:
         """A field of the metadata, as `corpus.differences` names it."""
         if of_unit := _OF_UNIT.fullmatch(name):
-            section, texts_of, tongue, other = of_unit.groups()
-            called = (
-                f"{section or say(self.language, 'unit_beginning')} › {say(self.language, f'unit_{texts_of or other}')}"
-            )
-            return f"{called}, {TONGUES.get(tongue, tongue)}" if tongue else called
+            section, part = of_unit.groups()
+            return f"{section or say(self.language, 'unit_beginning')} › {self.of_unit(part)}"
         if of_source := _KIND.fullmatch(name):
             return f"{say(self.language, 'field_sources')}: {of_source[1]}, {say(self.language, 'source_kind')}"
         first, _, part = name.partition(".")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,8 @@ from pages.staff.layout import BadForm
 
 DROPPED = " "  # stands before the heading of a unit that is to go; no heading begins so
 _NEW = " "  # what a unit that the version did not have was called
+
+_MARK = re.compile(r"([a-z_]{1,20}(?:\.[a-z]{2})?)=([0-9a-f]{12})\b", re.ASCII)  # of a proposed field
 
 _TEXTS = ("answer", "question", "also_asked")
 
@@ -32,7 +35,8 @@ class BadUnit(BadForm):
 class UnitFields:
     """The unit of a section as the form shows it, every field as it was typed.
 
-    `section` is the heading that it belongs to now, `was` the one that it had in the version that the form began from.
+    `section` is the heading that it belongs to now, `was` the one that it had in the version that the form began from,
+    `proposed` as in `Unit`; `read` says that somebody has read all that is proposed.
     """
 
     section: str
@@ -43,6 +47,8 @@ class UnitFields:
     products: frozenset[str] = frozenset()
     aspects: tuple[str, ...] = ()
     unknown: bool = False
+    proposed: Mapping[str, str] = field(default_factory=dict)
+    read: bool = False
 
     @property
     def dropped(self) -> bool:
@@ -67,6 +73,11 @@ class UnitGroup:
     fields: UnitFields
     homeless: bool
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The fields that show what was proposed and nobody has read."""
+        return unit_typed(self.fields).unread
+
 
 def plain(text: str) -> str:
     """Lines as everywhere else, and no NUL, which no text needs."""
@@ -89,6 +100,37 @@ def shown(unit: Unit) -> UnitFields:
         products=frozenset(unit.products),
         aspects=unit.aspects,
         unknown=unit.unknown,
+        proposed=unit.proposed,
+    )
+
+
+def unit_typed(fields: UnitFields) -> Unit:
+    """The unit as far as it was typed, whole or not."""
+    return from_fields(
+        {
+            "section": fields.section,
+            "answer": fields.answer,
+            "question": fields.question,
+            "also_asked": _lines(fields.also_asked),
+            "products": sorted(fields.products),
+            "aspects": fields.aspects,
+            "unknown": fields.unknown,
+            "proposed": fields.proposed,
+        }
+    )
+
+
+def filled(typed: UnitFields, made: Unit) -> UnitFields:
+    """What was typed, and in the fields that are empty what a unit has for them."""
+    given = shown(made)
+    return replace(
+        typed,
+        answer={**given.answer, **typed.answer},
+        question={**given.question, **typed.question},
+        also_asked=typed.also_asked or given.also_asked,
+        products=typed.products or given.products,
+        aspects=typed.aspects or given.aspects,
+        proposed=given.proposed,
     )
 
 
@@ -163,6 +205,8 @@ def _typed(form: FormData, prefix: str) -> UnitFields:
         products=frozenset(map(str, form.getlist(f"{prefix}products"))),
         aspects=tuple(dict.fromkeys(str(code) for code in form.getlist(f"{prefix}aspects") if code)),
         unknown=f"{prefix}unknown" in form,
+        proposed=dict(_MARK.findall(entry("proposed"))),
+        read=f"{prefix}read" in form,
     )
 
 
@@ -194,20 +238,31 @@ def _unit(fields: UnitFields, old: Unit | None, vocabulary: Vocabulary) -> Unit 
     if not fields.products <= offered[0] or not offered[1].issuperset(fields.aspects):
         raise BadUnit("unit_bad_choice", fields.section)
     known_products = dict.fromkeys((*(old.products if old else ()), *vocabulary.products))
-    also_asked = [line for text in fields.also_asked.split("\n") if (line := text.strip())]
     unit = from_fields(
         {
             "section": fields.section,
             "answer": _merged(fields.answer, old.answer if old else {}, LANGUAGES),
             "question": _merged(fields.question, old.question if old else {}, ASKED_IN),
-            "also_asked": old.also_asked if old and fields.also_asked == before.also_asked else also_asked,
+            "also_asked": old.also_asked
+            if old and fields.also_asked == before.also_asked
+            else _lines(fields.also_asked),
             "products": [code for code in known_products if code in fields.products],
             "aspects": fields.aspects,
             "row": old.row if old else {},
             "unknown": fields.unknown,
         }
     )
-    return replace(unit, hash=_hash(unit.answer, old))
+    return replace(unit, hash=_hash(unit.answer, old), proposed={} if fields.read else _unread(unit, fields.proposed))
+
+
+def _unread(unit: Unit, proposed: Mapping[str, str]) -> Mapping[str, str]:
+    """The marks of fields that still say what was proposed."""
+    unread = replace(unit, proposed=proposed).unread
+    return {name: mark for name, mark in proposed.items() if name in unread}
+
+
+def _lines(text: str) -> list[str]:
+    return [line for part in text.split("\n") if (line := part.strip())]
 
 
 def _merged(typed: Mapping[str, str], old: Mapping[str, str], shown_in: Sequence[str]) -> dict[str, str]:
