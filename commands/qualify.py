@@ -56,7 +56,7 @@ def qualify_command(
         _with_bar(taken_down.ask(opened, asked), done, len(asked))
         found = qualify(opened.settings, asked, taken_down.known)
     if as_json:
-        print(as_text(asdict(found)))
+        print(as_text(asdict(found) | {"why": [str(one) for one in found.why]}))
     else:
         notice(f"what was asked and written stands in {taken_down.path}")
         print(readable(found))

@@ -66,6 +66,7 @@ class Permission(StrEnum):
     PUBLISH = "publish"  # publish, withdraw, restore
     PURGE = "purge"  # remove for good
     READ_ALL_LETTERS = "read-all-letters"  # what companies hand over, whatever cluster it is for
+    QUALIFY = "qualify"  # see whether the chat model may write, and have it asked, which costs
     MANAGE_ACCOUNTS = "manage-accounts"
 
 

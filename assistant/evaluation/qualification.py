@@ -30,6 +30,7 @@ from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable
 from assistant.model.parameters import Form
 from assistant.model.providers import remembered
 from assistant.settings import Settings
+from assistant.texts import say
 from assistant.understand.questions import Question, understandings
 from assistant.verify.verification import Verifier
 from assistant.write.drafts import Gap
@@ -75,7 +76,7 @@ class Asked:
     """
 
     id: str
-    installation: str
+    installation: Mapping[str, str]  # of what it holds, see `installation_of`
     question: str
     language: str
     kind: str
@@ -91,6 +92,21 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Why:
+    """A reason for a verdict, as one of the texts."""
+
+    name: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.localised("en")
+
+    def localised(self, language: str) -> str:
+        """The reason in a language."""
+        return say(language, f"qualify_why_{self.name}", **self.values)
+
+
+@dataclass(frozen=True)
 class Qualification:
     """What was found out of a chat model, and whether it may write.
 
@@ -100,7 +116,7 @@ class Qualification:
 
     model: str
     verdict: Qualified
-    why: tuple[str, ...]
+    why: tuple[Why, ...]
     questions: int
     sent: int
     answered: int
@@ -153,12 +169,12 @@ class TakenDown:
 
     def __init__(self, path: Path, app: App, *, fresh: bool = False) -> None:
         self.path = path
-        self._installation = _installation(app)
+        self._installation = installation_of(app)
         self.known: dict[str, Asked] = {}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            lines = [] if fresh or not path.exists() else path.read_text("utf-8").splitlines()
-            self.known = {one.question: one for one in map(_read, lines) if one and self._holds(one)}
+            asked = [] if fresh else read_taken_down(path)
+            self.known = {one.question: one for one in asked if self._holds(one)}
             path.write_text("".join(_line(one) for one in self.known.values()), "utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise TakenDownUnusable(f"{path} cannot be read and written ({error}); name another file.") from error
@@ -198,6 +214,17 @@ class TakenDown:
             in_a_row = in_a_row + 1 if asked.failure else 0
             if in_a_row == _IN_A_ROW:
                 return
+
+
+def read_taken_down(path: Path) -> list[Asked]:
+    """What stands in such a file, whatever installation it is of; none where there is no file.
+
+    Raises:
+        OSError: it cannot be read.
+        UnicodeDecodeError: it is no text.
+    """
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    return [one for one in map(_read, lines) if one]
 
 
 def qualification_questions(most: int | None = None) -> list[EvaluationQuestion]:
@@ -252,45 +279,43 @@ def _judged(found: Qualification, answered: Sequence[Asked], form: Form) -> Qual
     return replace(found, verdict=verdict, why=(*against, *limits))
 
 
-def _against(found: Qualification, answered: Sequence[Asked]) -> Iterator[str]:
+def _against(found: Qualification, answered: Sequence[Asked]) -> Iterator[Why]:
     """What speaks against letting it write."""
     if not found.sent:
-        yield "no question was sent to it"
+        yield Why("not_sent")
         return
     if found.answered < _REACHED * found.sent:
-        yield f"{found.sent - found.answered} of {found.sent} requests came to nothing: {next(iter(found.failures))}"
+        values = {"count": found.sent - found.answered, "sent": found.sent, "failure": next(iter(found.failures))}
+        yield Why("not_reached", values)
     if found.answered and not found.statements:
-        yield "it has written nothing that could be read as a statement"
+        yield Why("nothing_said")
     elif found.shown is not None and found.shown < _SHOWN_AT_LEAST:
-        yield f"only {found.shown:.0%} of its sentences stand against the passages"
+        yield Why("few_shown", {"share": f"{found.shown:.0%}"})
     if cut := [one for one in answered if _was_cut(one)]:
-        one = cut[0]
-        yield (
-            f"{len(cut)} requests were not read to their end: {one.usage.tokens_in} tokens of {one.characters}"
-            " characters; give the model a longer context (for Ollama OLLAMA_CONTEXT_LENGTH=16384)"
-        )
+        values = {"count": len(cut), "tokens": cut[0].usage.tokens_in, "characters": cut[0].characters}
+        yield Why("cut", values)
 
 
-def _limits(found: Qualification, answered: Sequence[Asked], form: Form) -> Iterator[str]:
+def _limits(found: Qualification, answered: Sequence[Asked], form: Form) -> Iterator[Why]:
     """What to know of it where it may."""
     if found.shown is not None and _SHOWN_AT_LEAST <= found.shown < _SHOWN_WELL:
-        yield f"{1 - found.shown:.0%} of its sentences are dropped, most for {next(iter(found.dropped))}"
+        yield Why("dropped", {"share": f"{1 - found.shown:.0%}"})
     if found.gaps_named is not None and found.gaps_named < _GAPS:
-        yield f"it names {found.gaps_named:.0%} of the parts that the library does not answer"
+        yield Why("gaps", {"share": f"{found.gaps_named:.0%}"})
     for language, share in found.languages.items():
         few = sum(one.language == language for one in answered) < _LEAST
         if share is not None and share < _SHOWN_AT_LEAST and not few and (found.shown or 0) >= _SHOWN_AT_LEAST:
-            yield f"in {language} only {share:.0%} of its sentences stand"
+            yield Why("language", {"language": language, "share": f"{share:.0%}"})
     if found.seconds_p95 is not None and found.seconds_p95 > _SECONDS:
-        yield f"one answer of twenty takes longer than {found.seconds_p95:.0f} seconds"
+        yield Why("slow", {"seconds": f"{found.seconds_p95:.0f}"})
     if found.counted is not None and found.counted < 1:
-        yield f"tokens are counted in {found.counted:.0%} of the answers; the others are estimated in the budget"
+        yield Why("counted", {"share": f"{found.counted:.0%}"})
     if 0 < found.sent - found.answered <= (1 - _REACHED) * found.sent:
-        yield f"{found.sent - found.answered} of {found.sent} requests came to nothing"
+        yield Why("some_failed", {"count": found.sent - found.answered, "sent": found.sent})
     if found.sent < found.questions:
-        yield f"it was asked {found.sent} of {found.questions} questions only"
+        yield Why("few_asked", {"sent": found.sent, "count": found.questions})
     if "temperature" in form.refused:
-        yield "it takes no temperature: its answers differ more from one time to the next"
+        yield Why("temperature")
 
 
 _REACHED = 0.9  # of the requests, answered at least
@@ -321,7 +346,7 @@ def _ask(app: App, chat: ChatModel, verifier: Verifier, one: EvaluationQuestion)
         failure = error
     return Asked(
         id=one.id,
-        installation="",
+        installation={},
         question=one.digest,
         language=one.language or understood.language,
         kind=one.kind or "",
@@ -337,12 +362,17 @@ def _ask(app: App, chat: ChatModel, verifier: Verifier, one: EvaluationQuestion)
     )
 
 
-def _installation(app: App) -> str:
-    """By which results of another model, endpoint, parameters, prompt or library are told apart."""
+def installation_of(app: App) -> Mapping[str, str]:
+    """What results hold for, by name; all but the name of the model as digests, since an endpoint may hold secrets."""
     settings, made_by = app.settings, provenance(app)
-    known = [settings.chat_url, settings.chat_temperature, settings.chat_most_tokens, settings.chat_options]
-    parts = [*known, made_by.chat_model, made_by.prompts, made_by.embedding, made_by.index]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
+    parts = {
+        "endpoint": [settings.chat_url],
+        "parameters": [settings.chat_temperature, settings.chat_most_tokens, settings.chat_options],
+        "prompts": [made_by.prompts],
+        "library": [made_by.embedding, made_by.index],
+    }
+    digests = {name: hashlib.sha256(json.dumps(part).encode()).hexdigest()[:12] for name, part in parts.items()}
+    return {"model": settings.chat_model} | digests
 
 
 def _was_cut(one: Asked) -> bool:

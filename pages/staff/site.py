@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
 
 from assistant.app import App
+from assistant.desk.qualifying import Qualifying
 from assistant.desk.trial_queue import Trials
 from pages.shared.middleware import guarded_site
 from pages.shared.rendering import go
@@ -26,6 +27,7 @@ from pages.staff import (
     handoffs,
     home,
     intake,
+    model,
     own_account,
     report,
     sign_in,
@@ -43,7 +45,7 @@ def staff(app: App) -> FastAPI:
     """The staff pages of an installation, to be mounted at `/staff`."""
     routers = [home.router, intake.router, gaps.router, handoffs.router, trying.router, coverage.router, report.router]
     routers += [documents.router, editing.router, document.router, due.router, sources.router]
-    routers += [accounts.router, own_account.router, sign_in.router]
+    routers += [accounts.router, model.router, own_account.router, sign_in.router]
     open_paths = sign_in.OPEN_PATHS
     if app.settings.openid_issuer:
         from pages.staff import openid  # with its libraries, which nobody else needs
@@ -52,6 +54,7 @@ def staff(app: App) -> FastAPI:
         open_paths |= openid.OPEN_PATHS
     site = site_of(app, routers, open_paths)
     site.state.trials = Trials(app)
+    site.state.qualifying = Qualifying(app)
     return site
 
 

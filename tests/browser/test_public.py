@@ -34,6 +34,7 @@ STAFF_PAGES = (
         "/staff/coverage",
         "/staff/report",
         "/staff/accounts",
+        "/staff/model",
     ),
     *("/staff/documents/japan/devices-and-ivds:edit", "/staff/new-document", "/staff/account", "/staff/accounts"),
 )

@@ -101,7 +101,8 @@ def doors(tmp_path: Path) -> Iterator[Doors]:
         (Role.AUTHOR, {Permission.READ_MEMBERS, Permission.READ_STAFF, Permission.WRITE}, Reader.STAFF),
         (
             Role.REVIEWER,
-            set(Permission) - {Permission.PURGE, Permission.READ_ALL_LETTERS, Permission.MANAGE_ACCOUNTS},
+            set(Permission)
+            - {Permission.PURGE, Permission.READ_ALL_LETTERS, Permission.QUALIFY, Permission.MANAGE_ACCOUNTS},
             Reader.STAFF,
         ),
         (Role.ADMINISTRATOR, set(Permission), Reader.STAFF),
