@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -35,6 +36,7 @@ TRANSLATING = Path(__file__).parent / "translating.md"
 UNWRITTEN, LONG = "unwritten", "long"  # why something is left out, beside the reasons of the verification
 
 _MOST_WORDS = 1500  # of a section that is read
+_SECONDS = 100.0  # for all, since a person and a proxy are waiting
 _LONGEST_REPLY = 20_000  # characters
 _LONGEST_TEXT = 600  # characters of an answer or a question
 _SURE = 0.5  # probability from which an aspect is proposed
@@ -72,17 +74,17 @@ class Proposal:
     failure: ModelUnavailable | ModelRefused | None = None
 
 
-def propose(app: App, model: ChatModel, version: Version, known: Unit) -> Proposal:
+def propose(app: App, model: ChatModel, version: Version, known: Unit, *, seconds: float = _SECONDS) -> Proposal:
     """What is empty in the unit of a section, filled in; `version` is the document as it is being written.
 
     An answer is held to the section as any answer of a model is, sentence by sentence. What a person wrote stays as it
-    is, and is what is translated.
+    is, and is what is translated. After so many `seconds` the model is not waited for any longer.
 
     Raises:
         NothingToProposeFrom: the section has no text, or far too much.
     """
     section = Section.of(version, known.section)
-    proposing = _Proposing(app, model, section, known)
+    proposing = _Proposing(app, model, section, known, time.monotonic() + seconds)
     failure = None
     try:
         proposing.in_english()
@@ -160,8 +162,9 @@ class Judge:
 class _Proposing:
     """A unit on its way from what a person wrote to a whole one."""
 
-    def __init__(self, app: App, model: ChatModel, section: Section, known: Unit) -> None:
+    def __init__(self, app: App, model: ChatModel, section: Section, known: Unit, until: float) -> None:
         self._app = app
+        self._until = until
         self._model = model
         self._section = section
         self._judge = Judge(app, section)
@@ -216,6 +219,8 @@ class _Proposing:
             text += piece if isinstance(piece, str) else ""
             if len(text) > _LONGEST_REPLY:
                 break
+            if time.monotonic() > self._until:
+                raise ModelUnavailable("The chat model takes too long for a proposal.")
         written: dict[str, list[str]] = {}
         for label, language, said in _LINE.findall(without_thoughts(text)):
             name = "also_asked" if label.upper() == "ALSO" else f"{label.lower()}.{language.lower() or 'en'}"

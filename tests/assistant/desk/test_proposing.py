@@ -156,6 +156,12 @@ def test_a_model_that_fails_half_way_leaves_what_it_wrote_before(shipped: App) -
     assert proposed(shipped, down) == Proposal(FEES, (), down)
 
 
+def test_a_model_that_takes_too_long_is_not_waited_for(shipped: App) -> None:
+    found = propose(shipped, ScriptedModel(ENGLISH), VERSION, FEES, seconds=-1)
+    assert isinstance(found.failure, ModelUnavailable)
+    assert found.unit == FEES
+
+
 def test_a_section_without_text_is_not_asked_about(shipped: App) -> None:
     for heading in ("Nothing yet", "Elsewhere"):
         with pytest.raises(NothingToProposeFrom, match=f"“{heading}” has no text"):

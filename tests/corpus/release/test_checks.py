@@ -93,6 +93,11 @@ def test_a_sound_document_has_nothing_to_mend(tmp_path: Path) -> None:
         ("takes 12 months.\n    ca", "needs 12 months.\n    ca", "then set hash to"),
         ("dauert es 12 Monate", "dauert es 11 Monate", "the answer in 'de' has other figures: 11, 12"),
         ("    it: In Giappone servono 12 mesi.\n", "", "the answer is missing in it"),
+        (
+            "hash: 803e968471b0",
+            "hash: 803e968471b0\n  proposed: {answer.en: 803e968471b0, answer.de: 000000000000}",
+            "take it out of proposed: answer.en",
+        ),
         (", ja: a", "", "the question is missing in ja"),
         ("    en: In Japan", f"    en: In {'very ' * 41}Japan", "the answer has 47 words; 45 are the most"),
         ("- section: What", "section: What", "the block of units"),

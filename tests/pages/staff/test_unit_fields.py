@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.documents import Metadata
-from corpus.units import ASKED_IN, Unit, english_hash
+from corpus.units import ASKED_IN, Unit, english_hash, marks_of
 from corpus.vocabulary import LANGUAGES, vocabulary
 from pages.staff.unit_fields import DROPPED, BadUnit, UnitFields, groups, read_units, shown
 
@@ -46,6 +46,7 @@ _UNITS = st.builds(
     row=st.dictionaries(st.sampled_from(LANGUAGES), _WORDS),
     unknown=st.booleans(),
     hash=st.sampled_from(["", "0123456789ab"]),
+    proposed=st.dictionaries(st.sampled_from(["answer.en", "question.ja", "also_asked"]), st.just("0123456789ab")),
 )
 
 
@@ -73,6 +74,17 @@ def test_translations_count_as_stale_while_only_the_english_answer_has_changed()
     assert again[0].stale
     german = read(replace(shown(again[0]), answer={"en": "13 months.", "de": "13 Monate."}), shown(COST), before=again)
     assert not german[0].stale
+
+
+def test_only_fields_that_still_say_what_was_proposed_count_as_unread() -> None:
+    marks = marks_of(TIME)
+    proposed = replace(TIME, proposed={name: marks[name] for name in ("answer.en", "answer.de", "aspects")})
+    assert proposed.unread == ("answer.en", "answer.de", "aspects")
+    typed = replace(shown(proposed), answer={"en": "12 months.", "de": "Ein Jahr."}, aspects=("cost",))
+    kept, _ = read(typed, shown(COST), before=(proposed, COST))
+    assert kept.unread == tuple(kept.proposed) == ("answer.en",)
+    gone, _ = read(replace(shown(proposed), read=True), shown(COST), before=(proposed, COST))
+    assert gone == TIME
 
 
 def test_an_answer_in_english_alone_is_never_stale() -> None:
