@@ -127,9 +127,9 @@ def write_document(
     return path
 
 
-def with_unit(path: Path, aspect: str, answer: str) -> Path:
-    """A document of `write_document` with a unit for its section that tells this of an aspect."""
-    unit = Unit("What the rules ask", {"en": answer}, {"en": "What do the rules ask?"}, aspects=(aspect,))
+def with_unit(path: Path, aspect: str, answer: str, *further: str) -> Path:
+    """A document of `write_document` with a unit for its section that tells this of an aspect, and of further ones."""
+    unit = Unit("What the rules ask", {"en": answer}, {"en": "What do the rules ask?"}, aspects=(aspect, *further))
     metadata, body = parse(path.read_text("utf-8"), path.stem)
     path.write_text(render(replace(metadata, units=(unit,)), body), "utf-8")
     return path

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from assistant.find.sections import SectionHit, sections_of
+from assistant.find.sections import SectionHit, admits, sections_of
+from assistant.understand.frame import in_short
 from assistant.understand.questions import Understood
 from assistant.understand.recognisers import recogniser
 from corpus.passages import SUMMARY
+from corpus.vocabulary import vocabulary
 from index.embedding import Vectors
-from index.search import Hit, Search, SentenceHit
+from index.search import Filters, Findings, Hit, Search, SentenceHit
 
 PASSAGES = 16  # found for a question
-_SUMMARIES = 6  # of documents, that may lie among the passages; a summary is about a whole document and answers nothing
+_LOOKED_AT = 60  # of whose sections one may answer
 READ = 6  # of these, as many are read sentence by sentence
 _WHOLE = 3  # sections of which all passages are at hand: an answer rests on any of them
 
@@ -22,7 +24,8 @@ _WHOLE = 3  # sections of which all passages are at hand: an answer rests on any
 class Evidence:
     """The hits of a question, their sentences and the sections that they are of, each best first.
 
-    `question` is the question's vector, `background` the mean similarity of all passages that were looked at.
+    `question` is the question's vector, `background` the mean similarity of all passages that were looked at, and
+    `plain` its cosine to what its frame alone says: high where it says nothing but market, product and aspect.
 
     Where several things are asked, `parts` holds what is found for each alone. It tells which of them the library
     answers; an answer is written from the whole, since giving each part a turn measured worse.
@@ -34,26 +37,49 @@ class Evidence:
     background: float
     parts: tuple[Evidence, ...] = ()
     sections: tuple[SectionHit, ...] = ()
+    plain: float = 0.0
 
 
 def find(search: Search, understood: Understood, today: date) -> Evidence:
-    """Look a question up, as of today, and each of several things that it asks."""
-    findings = search.find(
-        understood.text,
-        language=understood.language,
-        today=today,
-        filters=understood.filters,
-        preferences=understood.preferences,
-        limit=PASSAGES + _SUMMARIES,
-    )
-    hits = tuple(hit for hit in findings.hits if hit.passage.section != SUMMARY)[:PASSAGES]
-    sections = sections_of(hits, understood, findings.question, recogniser("aspects"))
+    """Look a question up, as of today, and each of several things that it asks.
+
+    What is looked at stands inside the walls of the markets that it names, where anything inside them was found.
+    """
+    findings, hits = _looked_up(search, understood, _walled(understood), today)
+    if not any(admits(hit, understood) for hit in hits):
+        findings, hits = _looked_up(search, understood, understood.filters, today)
+    likely = recogniser("aspects").of(findings.question)
+    frame = in_short(understood, likely, vocabulary())
+    plain = float(findings.question @ search.vector(frame)) if frame else 0.0
+    sections = sections_of(hits, understood, likely, plain)
     whole = (replace(section, hits=search.whole(section.hits)) for section in sections[:_WHOLE])
     return Evidence(
-        hits,
+        hits[:PASSAGES],
         search.sentences(findings.question, hits[:READ]),
         findings.question,
         findings.background,
         tuple(find(search, part, today) for part in understood.parts),
         (*whole, *sections[_WHOLE:]),
+        plain,
     )
+
+
+def _walled(understood: Understood) -> Filters:
+    """The walls that a reader set; where they set none, those of the markets that the question names."""
+    filters = understood.filters
+    named = understood.target_markets or understood.markets
+    return filters if filters.markets else replace(filters, markets=named)
+
+
+def _looked_up(search: Search, understood: Understood, walls: Filters, today: date) -> tuple[Findings, tuple[Hit, ...]]:
+    """What is found inside walls; of its hits those first that the question admits, and no summary, which is none."""
+    findings = search.find(
+        understood.text,
+        language=understood.language,
+        today=today,
+        filters=walls,
+        preferences=understood.preferences,
+        limit=_LOOKED_AT,
+    )
+    passages = [hit for hit in findings.hits if hit.passage.section != SUMMARY]
+    return findings, tuple(sorted(passages, key=lambda hit: not admits(hit, understood)))

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.understand.questions import Understood
-from assistant.understand.recognisers import Recogniser
 from corpus.units import WITHIN, Unit
-from index.embedding import Vectors
 from index.search import Hit
 
 _ASPECT = 0.115  # of a score, times how likely the question is about what the section tells
+# Of the score of a section that answers a plain question, which says nothing but market, product and aspect: for one
+# that is about all kinds of product, and for each aspect that it tells beside its main one.
+_GENERAL, _FURTHER = 0.05, -0.04
+_PLAIN = (0.88, 0.92)  # cosines between a question and its frame, from none to all of that counting
 NO_ASPECT = 0.4  # where nobody has said what a section tells: the mean
 _OWN_WORDS = ("similarity", "sentence", "words", "answer", "asked")  # parts of a score; not what its document is about
 
@@ -23,12 +25,13 @@ class SectionHit:
     """A section, by its passages among the hits, best first, and its unit where an editor has written one.
 
     `inside` says whether the market and the product that the question names admit it, `aspect` how likely the question
-    is about what it tells.
+    is about what it tells, `general` what its score has for being as general as the question.
     """
 
     hits: tuple[Hit, ...]
     inside: bool
     aspect: float
+    general: float = 0.0
 
     @property
     def best(self) -> Hit:
@@ -53,19 +56,23 @@ class SectionHit:
     @property
     def score(self) -> float:
         """How well it answers, by its own words and its unit's."""
-        return sum(self.best.parts[name] for name in _OWN_WORDS) + _ASPECT * self.aspect
+        return sum(self.best.parts[name] for name in _OWN_WORDS) + _ASPECT * self.aspect + self.general
 
 
 def sections_of(
-    hits: Sequence[Hit], understood: Understood, question: Vectors, aspects: Recogniser
+    hits: Sequence[Hit], understood: Understood, likely: Mapping[str, float], plain: float
 ) -> tuple[SectionHit, ...]:
-    """The sections of hits for a question with that vector: first those inside the walls, each best first."""
+    """The sections of hits, first those inside the walls, each best first.
+
+    `likely` is what the question asks for, and `plain` its cosine to what its frame alone says.
+    """
     grouped: dict[tuple[str, str], list[Hit]] = {}
     for hit in hits:
         grouped.setdefault((hit.document.id, hit.passage.section.partition(WITHIN)[0]), []).append(hit)
-    likely = aspects.of(question)
     found = [
-        SectionHit(tuple(group), admits(group[0], understood), _about(group[0].unit, likely))
+        SectionHit(
+            tuple(group), admits(group[0], understood), _about(group[0].unit, likely), _general(group[0].unit, plain)
+        )
         for group in grouped.values()
     ]
     return tuple(sorted(found, key=lambda section: (not section.inside, -section.score)))
@@ -75,6 +82,12 @@ def _about(unit: Unit | None, likely: Mapping[str, float]) -> float:
     if unit is None or not likely:
         return NO_ASPECT
     return sum(likely.get(aspect, 0.0) for aspect in unit.aspects)
+
+
+def _general(unit: Unit | None, plain: float) -> float:
+    none, all_of_it = _PLAIN
+    counting = min(max((plain - none) / (all_of_it - none), 0.0), 1.0)
+    return counting * (_GENERAL * (not unit.products) + _FURTHER * (len(unit.aspects) - 1)) if unit else 0.0
 
 
 def admits(hit: Hit, understood: Understood) -> bool:

@@ -53,6 +53,18 @@ def frame(
     return tuple(slots())
 
 
+def in_short(understood: Understood, likely: Mapping[str, float], vocabulary: Vocabulary) -> str:
+    """What a question asks, as its frame alone would say it: `fees and costs, a medical device, Japan`."""
+    likeliest = {max(likely, key=lambda code: likely[code])} if likely else set()
+    kinds = (
+        (vocabulary.aspects, likeliest),
+        (vocabulary.products, understood.products),
+        (vocabulary.markets, understood.markets),
+    )
+    language = understood.reader_language
+    return ", ".join(terms[code].name(language) for terms, codes in kinds for code in sorted(codes))
+
+
 def _origin(question: Question, codes: frozenset[str], terms: Mapping[str, Term], of_profile: frozenset[str]) -> Origin:
     if mentioned(question.text, terms) & codes:
         return Origin.SAID

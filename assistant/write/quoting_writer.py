@@ -29,7 +29,7 @@ OTHERS = 2  # sections that are told beside the first
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|\w+")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _COLUMN = re.compile(r"\{([^{}]+)\}")
-_NEW = 0.5  # share of its words that a quotation beside an answer has to add
+_NEW = 0.5  # share of its words that what stands beside an answer has to add
 _ALIKE = 0.75  # share of words; a sentence that repeats another one is left out
 _FALL = 0.08  # below the best sentence, where the rest stops belonging to the answer
 _OF_PASSAGE = 0.3  # how much the score of its passage counts beside a sentence's own similarity
@@ -55,10 +55,11 @@ class QuotingWriter:
             yield from self._beside(told[0], evidence, understood)
 
     def _beside(self, first: SectionHit, evidence: Evidence, understood: Understood) -> Iterator[Draft]:
-        """The answers of sections that lie nearly as near, and sentences of the first that say more.
+        """The answers of sections that lie nearly as near, and sentences of the first, as far as they say more.
 
         Where other things were asked that have no answer, none takes their place.
         """
+        told = [answer_of(first, understood.reader_language)]
         near = [
             section
             for section in evidence.sections[1:]
@@ -68,8 +69,10 @@ class QuotingWriter:
             and section.score >= first.score - SECOND
             and may_quote(section.best.document, understood.filters.reader)
         ]
-        for section in near[:OTHERS]:
-            yield answer_of(section, understood.reader_language)
+        for draft in (answer_of(section, understood.reader_language) for section in near):
+            if len(told) <= OTHERS and _adds(draft.text, " ".join(one.text for one in told)):
+                told.append(draft)
+                yield draft
         for sentence in self._supporting(first, evidence):
             yield in_words(quotation(sentence), first, understood.reader_language)
 
@@ -78,16 +81,14 @@ class QuotingWriter:
         chosen: list[SentenceHit] = []
         length = 0
         own = {hit.passage.id for hit in found.hits}
-        answer = found.unit.answer.get("en", "").lower() if found.unit else ""
-        told, said = set(_FIGURE.findall(answer)), set(_WORD.findall(answer))
+        answer = found.unit.answer.get("en", "") if found.unit else ""
         for sentence in evidence.sentences:
             text = sentence.unit.text
             size = len(text.split())
             if sentence.hit.passage.id not in own or text.endswith(":") or length + size > BESIDE:
                 continue
-            figures, spoken = set(_FIGURE.findall(text)), set(_WORD.findall(text.lower()))
-            if (figures and figures <= told) or len(spoken - said) < _NEW * len(spoken):
-                continue  # the answer says it
+            if not _adds(text, answer):
+                continue
             if len(chosen) == MOST_POINTS or any(_alike(text, other.unit.text) for other in chosen):
                 continue
             chosen.append(sentence)
@@ -187,6 +188,13 @@ def quotation(sentence: SentenceHit) -> Draft:
 
 def _score(sentence: SentenceHit) -> float:
     return sentence.similarity + _OF_PASSAGE * sentence.hit.score
+
+
+def _adds(text: str, told: str) -> bool:
+    """Whether a text says something that was not told: of its words enough are new, and of its figures one."""
+    spoken, figures = set(_WORD.findall(text.lower())), set(_FIGURE.findall(text))
+    new = spoken - set(_WORD.findall(told.lower()))
+    return len(new) >= _NEW * len(spoken) and (not figures or bool(figures & new))
 
 
 def _alike(one: str, other: str) -> bool:
