@@ -23,7 +23,7 @@ from pages.chat.page import CSS, SCRIPT, THEME, admission, chat
 from pages.chat.routes import OnlyTheChat
 from pages.health import health
 from pages.public.best_practice import best_practice
-from pages.public.site import public
+from pages.public.site import UnknownPages, public_site, routes_to
 from pages.shared.access import TrustedProxy
 from pages.shared.connections import MOST, UntilDisconnected, connections_possible, serving_config
 from pages.shared.navigation import FOOT, PARTS, served
@@ -75,14 +75,18 @@ def web(app: App, connections: int = MOST) -> FastAPI:
     api.post("/feedback")(feedback(app.journal))
 
     @api.get("/best-practice")
-    def practice_form() -> RedirectResponse:
-        return RedirectResponse("/best-practice/", 308)
+    def practice_form(request: Request) -> RedirectResponse:
+        return RedirectResponse(request.url.replace(scheme="", netloc="", path="/best-practice/"), 308)
 
     api.mount("/best-practice", best_practice(app))
-    api.router.routes.extend(public(app))
+    pages = public_site(app)
+    api.router.routes.extend(routes_to(pages))
     api.mount("/staff", staff(app))
     page = chat(app, admitted, served(PARTS, api.router.routes), served(FOOT, api.router.routes))
-    only_the_chat = Middleware(OnlyTheChat, waits=page.waits, streams=int(connections * _STREAMS))
+    around_the_chat = [
+        Middleware(UnknownPages, site=pages),
+        Middleware(OnlyTheChat, waits=page.waits, streams=int(connections * _STREAMS)),
+    ]
     mounted: FastAPI = gr.mount_gradio_app(
         api,
         page,
@@ -95,7 +99,7 @@ def web(app: App, connections: int = MOST) -> FastAPI:
         enable_monitoring=False,
         ssr_mode=False,
         max_file_size=1,
-        app_kwargs={"middleware": [only_the_chat]},
+        app_kwargs={"middleware": around_the_chat},
         run_history=False,  # Gradio would keep questions in the browser that the person thinks deleted
     )
     return mounted

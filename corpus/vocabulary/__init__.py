@@ -53,6 +53,14 @@ class Cluster:
     strengths: Mapping[str, str] = field(default_factory=dict)  # areas it is strong in, with the documents that say so
 
 
+@dataclass(frozen=True)
+class Alliance:
+    """The clusters together: their name, and what the assistant is for. Neither is translated."""
+
+    name: str
+    purpose: str
+
+
 class Helps(StrEnum):
     """Whom an organisation helps."""
 
@@ -89,6 +97,7 @@ class Vocabulary:
     products: Mapping[str, Term]  # kinds of product, by the codes of their topics
     aspects: Mapping[str, Term]
     source_kinds: Mapping[str, Term]  # in the order in which sources are shown
+    alliance: Alliance
     clusters: Mapping[str, Cluster]
     organisations: Mapping[str, Organisation]  # in the order in which they are worth asking
     europe: Mapping[str, Term]  # European countries where companies come from
@@ -202,6 +211,7 @@ def read_vocabulary(folder: Path) -> Vocabulary:
         products=_terms(folder / "products.toml"),
         aspects=_terms(folder / "aspects.toml"),
         source_kinds=_terms(folder / "source_kinds.toml"),
+        alliance=Alliance(**tomllib.loads((folder / "alliance.toml").read_text("utf-8"))),
         clusters=clusters,
         organisations=_organisations(folder / "organisations.toml", markets, clusters),
         europe=_terms(folder / "origins" / "europe.toml"),

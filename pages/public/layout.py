@@ -15,15 +15,18 @@ from assistant.handoff.handoffs import NoConsent
 from assistant.handoff.letters import BadHandoff
 from assistant.market import comparison, plan
 from assistant.texts import TranslatedError
+from assistant.understand.questions import Profile
 from corpus.errors import KnownError, UnknownCode
 from corpus.passages import SUMMARY
 from corpus.vocabulary import LANGUAGES
 from pages.shared import rendering
 from pages.shared.captions import opened, quoted
+from pages.shared.company import along, of_address
 from pages.shared.middleware import ForeignForm
-from pages.shared.navigation import CHAT, FOOT, PARTS, served
+from pages.shared.navigation import FOOT, PARTS, served
 from pages.shared.rate_limit import TooOften
-from pages.shared.rendering import Statuses, answered, common, installation, templates
+from pages.shared.rendering import Statuses, answered, common, installation
+from pages.shared.shell import environment, shell_for_visitors
 
 FOLDER = Path(__file__).parent
 
@@ -54,7 +57,7 @@ _STATUS: Statuses = {
 }
 
 
-_templates = templates(FOLDER / "templates")
+_templates = environment(FOLDER / "templates")
 _templates.globals["summary"] = SUMMARY
 
 
@@ -72,19 +75,25 @@ def page(
     """
     language = language_of(request)
     routes = request.scope["router"].routes  # of the outermost application
-    settings = installation(request).settings
+    app, here = installation(request), request.scope["path"]
+    company = of_address(here, request.query_params, app.vocabulary)
     html = _templates.get_template(template).render(
         values
         | common(request, problem)
         | {
-            "parts": (CHAT, *served(PARTS, routes)),
-            "foot": served(FOOT, routes),
-            "to": _Linking(language),
+            "shell": shell_for_visitors(
+                app.vocabulary,
+                app.settings,
+                language,
+                here,
+                served(PARTS, routes),
+                served(FOOT, routes),
+                company,
+                {code: _switched(request, code) for code in LANGUAGES},
+            ),
+            "to": _Linking(language, company),
             "opened": opened,
             "quoted": quoted,
-            "in_language": {code: _switched(request, code) for code in LANGUAGES},
-            "disclaimer": settings.disclaimer,
-            "emblem": bool(settings.emblem),
             "today": date.today(),
         }
     )
@@ -101,12 +110,14 @@ def language_of(request: Request) -> str:
 
 @dataclass(frozen=True)
 class _Linking:
-    """Makes addresses of pages in one language."""
+    """Makes addresses of pages in one language, with what is known of the company."""
 
     language: str
+    company: Profile
 
     def __call__(self, path: str, fragment: str = "", **query: object) -> str:
-        asked = [(name, value) for name, value in query.items() if value not in ("", None)]
+        named = {**along(path, self.company), **query}
+        asked = [(name, value) for name, value in named.items() if value not in ("", None)]
         return f"{quote(path)}?{urlencode([*asked, ('language', self.language)], doseq=True)}{fragment}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pydantic import TypeAdapter, ValidationError
+from starlette.datastructures import QueryParams
 
 from assistant.texts import say
 from assistant.understand.questions import OUTSIDE, Profile
@@ -82,3 +83,22 @@ def carried(path: str, profile: Profile) -> dict[str, str]:
         case "/plan":  # a form that is filled in by half would be told that it is
             return home
     return {}
+
+
+def along(path: str, profile: Profile) -> dict[str, str | list[str]]:
+    """What an address carries of a profile: what the page's form takes, and the rest for the pages after it.
+
+    Markets stand under a name of their own, since a page of the library is narrowed by the market of its address.
+    """
+    taken = carried(path, profile)
+    if "market" in taken:
+        return {**taken}
+    said = {"product": profile.product, "risk_class": profile.risk_class, "home": profile.home}
+    rest = {} if path == "/plan" else {name: value for name, value in said.items() if value}
+    return {**taken, **rest, **({"target": sorted(profile.markets)} if profile.markets else {})}
+
+
+def of_address(path: str, query: QueryParams, vocabulary: Vocabulary) -> Profile:
+    """The profile that an address carries."""
+    markets = query.getlist("market" if path == "/plan" and query.get("market") else "target")
+    return said(vocabulary, query.get("home"), query.get("product"), query.get("risk_class"), markets, ())

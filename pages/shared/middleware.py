@@ -26,11 +26,11 @@ from pages.shared.access import access_of
 from pages.shared.observation import page_failed
 from pages.shared.rendering import access
 
-# Nothing but our own style sheet, and forms that come back to us.
+# Nothing but our own style sheets and fonts, and forms that come back to us.
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none';"
-        " frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; form-action 'self';"
+        " base-uri 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "same-origin",  # without one, browsers do not say where a form comes from
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -45,7 +45,7 @@ _SENTENCES: Mapping[int, str] = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "form_too_large",
 }
 
-_STYLE = Path(__file__).parent / "pages.css"  # what all sites look like
+STYLES = tuple(Path(__file__).parent / f"{name}.css" for name in ("tokens", "shell", "pages"))  # of all sites
 
 _log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def guarded_site(app: App, page: Page, styles: Iterable[Path]) -> FastAPI:
     site.state.access = access_of(app)
     site.state.installation = app
     site.state.page = page
-    for style in (*styles, _STYLE):
+    for style in (*styles, *STYLES):
         site.add_api_route(f"/{style.name}", _file(style))
     site.add_exception_handler(KnownError, _known_error)
     site.add_exception_handler(HTTPException, _http_error)

@@ -24,10 +24,10 @@ PARTS = (
     NavItem("/contact", "part_contact"),
 )
 FOOT = (
-    NavItem("/best-practice", "practice"),
     NavItem("/imprint", "imprint"),
     NavItem("/privacy", "privacy"),
     NavItem("/accessibility", "accessibility"),
+    NavItem("/best-practice", "practice"),
 )
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import Form, Request
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from assistant.accounts.sessions import Session
 from assistant.app import App
@@ -22,23 +20,10 @@ from pages.shared.access import Authenticator
 from pages.shared.language import preferred
 from pages.shared.observation import refused
 
-_SHARED = Path(__file__).parent / "templates"
-
 MOST = 2**63 - 1  # that the stores can count to
 Numbered = Annotated[int, InPath(ge=0, le=MOST)]  # the number of a record in a path
 Typed = Annotated[str, Form(max_length=1000)]  # a field of a form, of a length that people type
 Statuses = Mapping[type[KnownError], HTTPStatus]
-
-
-def templates(folder: Path) -> Environment:
-    """The templates of a folder, and those that all pages share."""
-    return Environment(
-        loader=FileSystemLoader([folder, _SHARED]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def installation(request: Request) -> App:

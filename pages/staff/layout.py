@@ -28,6 +28,7 @@ from assistant.handoff.handoffs import UnknownHandoff, WrongStage
 from assistant.journal.gaps import GapNotClosed, UnknownGap
 from assistant.journal.journal import UnknownAnswer
 from assistant.texts import TranslatedError, say, texts
+from assistant.understand.questions import Profile
 from corpus.differences import marked
 from corpus.errors import (
     BadDate,
@@ -48,7 +49,9 @@ from corpus.errors import (
     WasPurged,
 )
 from pages.shared.middleware import ForeignForm
-from pages.shared.rendering import Statuses, access, answered, common, go, language_of, session_of, templates
+from pages.shared.navigation import FOOT, served
+from pages.shared.rendering import Statuses, access, answered, common, go, installation, language_of, session_of
+from pages.shared.shell import Shell, ShellLink, current, desks, environment
 from pages.staff.person import NotAllowed, SignInNeeded
 
 FOLDER = Path(__file__).parent
@@ -126,7 +129,7 @@ PARTS = (
     StaffNavItem("/accounts", "part_accounts", Permission.MANAGE_ACCOUNTS),
 )
 
-_templates = templates(FOLDER / "templates")
+_templates = environment(FOLDER / "templates")
 _templates.filters["marked"] = marked
 _templates.filters["day"] = lambda seconds: datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
 
@@ -156,6 +159,8 @@ def page(
             "token": partial(_form_token, session),
             "can_sign_out": session is not None and session.way is not Way.PROXY,
             "parts": _parts(request),
+            "shell": _shell(request, language),
+            "back": _inside(request) if request.method == "GET" else "",
             "may_sign_in": may_sign_in,
             "notice": _sentence(notice, language, session),
         }
@@ -185,6 +190,29 @@ def _parts(request: Request) -> list[StaffNavItem]:
     session = session_of(request)
     account = session.account if session else None
     return [part for part in PARTS if part.path in request.app.state.paths and may(account, part.act)]
+
+
+def _inside(request: Request) -> str:
+    """The address of this page within the site."""
+    path = str(request.scope["path"]).removeprefix(request.scope["root_path"])
+    return f"{path}?{request.url.query}" if request.url.query else path
+
+
+def _shell(request: Request, language: str) -> Shell:
+    vocabulary, root = installation(request).vocabulary, request.scope["root_path"]
+    legal = served(FOOT, request.scope["router"].routes)
+    here = _inside(request).partition("?")[0]
+    parts = _parts(request)
+    return Shell(
+        language=language,
+        alliance=vocabulary.alliance,
+        part=say(language, "staff"),
+        home=f"{root}/" if parts else "/",
+        tabs=tuple(ShellLink(root + one.path, say(language, one.text), current(here, one.path)) for one in parts),
+        clusters=desks(vocabulary, language, Profile()),
+        legal=tuple(ShellLink(f"{one.path}?language={language}", say(language, one.text)) for one in legal),
+        languages={},
+    )
 
 
 def _form_token(session: Session | None) -> Markup:

@@ -21,10 +21,10 @@ def own_page(request: Request, _somebody: Somebody) -> Response:
 
 
 @router.post("/account/language")
-def speak(request: Request, somebody: Somebody, language: Typed) -> Response:
-    """Use another language."""
+def speak(request: Request, somebody: Somebody, language: Typed, back: Typed = "") -> Response:
+    """Use another language, from the page of the site that `back` leads to."""
     installation(request).accounts.speak(somebody.name, language)
-    return done(request, "/account", "done_language")
+    return done(request, back if back.startswith("/") else "/account", "done_language")
 
 
 @router.post("/account/password")

@@ -18,7 +18,8 @@ from ui import web
 OPEN = {"/healthz", "/readyz", "/metrics", "/chat.js", "/feedback", "/best-practice", ""}
 OPEN |= {"/compare", "/compare/comparison.{form}", "/plan", "/plan/plan.{form}"}
 OPEN |= {"/library", "/library/{document_id:path}", "/library/{document_id:path}:original"}
-OPEN |= {"/contact", "/imprint", "/privacy", "/accessibility", "/emblem", "/public.css", "/pages.css"}
+OPEN |= {"/contact", "/imprint", "/privacy", "/accessibility", "/emblem"}
+OPEN |= {"/public.css", "/pages.css", "/shell.css", "/tokens.css", "/fonts/IBMPlexSans-{weight}.woff2", "/favicon.svg"}
 
 
 def test_outside_the_staff_pages_there_is_only_what_anybody_may_ask_for(app: App) -> None:

@@ -1,0 +1,34 @@
+"""What pages are drawn with beside their styles: the fonts, which Gradio brings along, and the emblem in the tab."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from fastapi.responses import FileResponse
+
+from pages.shared import shell
+
+router = APIRouter()
+
+_GRADIO = find_spec("gradio")
+_FONTS = Path(str(_GRADIO and _GRADIO.origin)).parent / "templates/frontend/static/fonts/IBMPlexSans"
+_FAVICON = Path(shell.__file__).parent / "favicon.svg"
+_A_YEAR = 365 * 24 * 60 * 60  # in seconds
+
+Weight = Literal["Regular", "Bold"]  # the others of Gradio lack letters
+
+
+@router.get("/fonts/IBMPlexSans-{weight}.woff2")
+def font(weight: Weight) -> Response:
+    """One of the fonts, which browsers keep."""
+    headers = {"Cache-Control": f"public, max-age={_A_YEAR}, immutable"}
+    return FileResponse(_FONTS / f"IBMPlexSans-{weight}.woff2", media_type="font/woff2", headers=headers)
+
+
+@router.get("/favicon.svg")
+def favicon() -> Response:
+    """The emblem for the browser's tab."""
+    return FileResponse(_FAVICON, headers={"Cache-Control": "no-cache"})
