@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -112,6 +113,11 @@ class Metadata:
         """The unit of the section of that heading, or of that of which it is a part; None where there is none."""
         heading = section.partition(WITHIN)[0]
         return next((unit for unit in self.units if unit.section == heading), None)
+
+    def publisher_of(self, kinds: Container[str]) -> str:
+        """Who published most of its sources of these kinds; nothing where it has none."""
+        publishers = Counter(source.publisher for source in self.sources if source.kind in kinds)
+        return max(publishers, key=publishers.__getitem__, default="")
 
     def overdue(self, today: date) -> bool:
         """Whether the date by which staff had to look at it again has passed."""

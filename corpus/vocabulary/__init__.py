@@ -108,6 +108,11 @@ class Vocabulary:
         """The kinds of sources that are official: laws, authorities, courts, public bodies, clusters."""
         return frozenset(list(self.source_kinds)[:_OFFICIAL])
 
+    @property
+    def authority_kinds(self) -> frozenset[str]:
+        """The official kinds that speak for a state: a cluster is none of them."""
+        return self.official_kinds - {"cluster"}
+
     def market(self, code: str) -> Term:
         """The market of that code.
 

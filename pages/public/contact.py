@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -13,6 +15,7 @@ from assistant.handoff.handoffs import Handoff
 from assistant.handoff.letters import LONGEST_LINE, LONGEST_TEXT, Letter, LetterDraft, LetterKind, preview
 from assistant.texts import TranslatedError, say
 from assistant.understand.questions import LONGEST, OUTSIDE, Profile, Question, understand
+from corpus.vocabulary import Cluster, Vocabulary
 from pages.public.layout import language_of, page
 from pages.shared.access import address_of
 from pages.shared.company import homes
@@ -50,6 +53,22 @@ class ContactQuery(BaseModel):
     question: str = Field("", max_length=LONGEST)
     home: str = ""
     kind: LetterKind = LetterKind.QUESTION
+    cluster: str = ""  # whom the letter is to go to, where it is not the nearest
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A cluster as it is shown: the company's own one, or why it is named, where there is a reason."""
+
+    cluster: Cluster
+    own: bool
+    reason: str
+
+    @property
+    def monogram(self) -> str:
+        """Two letters of its name, the second one a capital where there is one."""
+        first, others = self.cluster.name[0], self.cluster.name[1:]
+        return first + next((letter for letter in others if letter.isupper()), others[:1])
 
 
 @router.get("/contact")
@@ -58,9 +77,8 @@ def show(request: Request, asked: Annotated[ContactQuery, Query()]) -> Response:
     contacts = _contacts(request, asked.question, asked.home)
     clusters = installation(request).vocabulary.clusters
     nearest = next((one.who.code for one in contacts if one.who.code in clusters), "")
-    return _page(
-        request, LetterForm(kind=asked.kind, question=asked.question, cluster=nearest), contacts, home=asked.home
-    )
+    to = asked.cluster if asked.cluster in clusters else nearest
+    return _page(request, LetterForm(kind=asked.kind, question=asked.question, cluster=to), contacts, home=asked.home)
 
 
 @router.post("/contact")
@@ -91,6 +109,13 @@ def _contacts(request: Request, text: str, home: str) -> tuple[Contact, ...]:
     profile = Profile(home=home if home in vocabulary.clusters or home == OUTSIDE else "")
     question = Question(text or say(language, "contacts"), language=language, profile=profile)
     return contacts_for(question, understand(question, vocabulary), vocabulary)
+
+
+def _desks(vocabulary: Vocabulary, contacts: Sequence[Contact], home: str) -> list[Desk]:
+    """All clusters, those first that are named, the nearest first."""
+    reasons = {one.who.code: one.reason for one in contacts}
+    codes = dict.fromkeys([code for code in reasons if code in vocabulary.clusters] + list(vocabulary.clusters))
+    return [Desk(vocabulary.clusters[code], code == home, reasons.get(code, "")) for code in codes]
 
 
 def _draft(filled: LetterForm, language: str) -> LetterDraft:
@@ -135,7 +160,8 @@ def _page(
         "contact.html",
         problem,
         filled=filled,
-        contacts=contacts,
+        desks=_desks(vocabulary, contacts, home),
+        others=[one for one in contacts if one.who.code not in vocabulary.clusters],
         home=home,
         regions=[(code, name) for name, code in homes(vocabulary, language)],
         clusters=[(code, one.name) for code, one in vocabulary.clusters.items()],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -22,10 +23,11 @@ from corpus.vocabulary import LANGUAGES
 from pages.shared import rendering
 from pages.shared.captions import opened, quoted
 from pages.shared.company import along, of_address
+from pages.shared.dates import dated
 from pages.shared.middleware import ForeignForm
 from pages.shared.navigation import FOOT, PARTS, served
 from pages.shared.rate_limit import TooOften
-from pages.shared.rendering import Statuses, answered, common, installation
+from pages.shared.rendering import Statuses, answered, common, installation, status_of
 from pages.shared.shell import environment, shell_for_visitors
 
 FOLDER = Path(__file__).parent
@@ -91,9 +93,11 @@ def page(
                 company,
                 {code: _switched(request, code) for code in LANGUAGES},
             ),
+            "status": status or status_of(problem, _STATUS),
             "to": _Linking(language, company),
             "opened": opened,
             "quoted": quoted,
+            "dated": partial(dated, language),
             "today": date.today(),
         }
     )
@@ -119,6 +123,12 @@ class _Linking:
         named = {**along(path, self.company), **query}
         asked = [(name, value) for name, value in named.items() if value not in ("", None)]
         return f"{quote(path)}?{urlencode([*asked, ('language', self.language)], doseq=True)}{fragment}"
+
+    def kept(self, path: str) -> list[tuple[str, str]]:
+        """The same as fields of a form that leads to a page."""
+        known = along(path, self.company)
+        named = [(name, one) for name, value in known.items() for one in ([value] if isinstance(value, str) else value)]
+        return [*named, ("language", self.language)]
 
 
 def _switched(request: Request, language: str) -> str:

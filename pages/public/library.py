@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from pydantic import BaseModel, Field
@@ -16,19 +17,24 @@ from assistant.app import App
 from assistant.language.phrasing import recognise_language
 from assistant.texts import say
 from assistant.understand.questions import LONGEST
-from corpus.documents import Document, Passage, Reader, Stage, may_quote, may_read
+from corpus.documents import Document, Passage, Reader, Stage, may_quote, may_read, quotables
 from corpus.errors import KnownError, UnknownDocument
-from corpus.vocabulary import Term
+from corpus.passages import SUMMARY
+from corpus.vocabulary import Term, Vocabulary
 from index.search import Filters
 from pages.public.layout import BadRequest, NoSuchPage, Withdrawn, language_of, page
-from pages.public.reading import sections
+from pages.public.reading import changed_lines, sections
 from pages.shared.access import address_of
 from pages.shared.rendering import MOST, access, installation
 
 router = APIRouter()
 
+_Pair = tuple[Document, Passage | None]
+
 _ON_A_PAGE = 20
 _PASSAGES = 200  # found for a search; several may be of one document
+_TOPICS = 8  # shown before the others are asked for
+_GENERAL = "general"  # in the place of a market: what is about none of them
 
 
 class Sought(BaseModel):
@@ -55,7 +61,24 @@ class Sought(BaseModel):
             raise BadRequest("since_bad") from error
 
 
-Found = list[tuple[Document, Passage | None]]
+@dataclass(frozen=True)
+class FoundDocument:
+    """A document with the passage that was found in it, and where its words may be shown a sentence on it."""
+
+    document: Document
+    passage: Passage | None
+    summary: str
+    language: str  # of the summary
+    authority: str  # whose sources it mostly rests on, among those that speak for a state
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A choice beside the list; `count` is None where words are looked for, which find by likeness."""
+
+    code: str
+    name: str
+    count: int | None
 
 
 @router.get("/library")
@@ -65,34 +88,34 @@ def search(request: Request, sought: Annotated[Sought, Query()]) -> Response:
     app, language = installation(request), language_of(request)
     reader = access(request).reader(request)
     problem: KnownError | None = None
-    found: Found = []
+    found: list[_Pair] = []
+    shelf: list[Document] = []
     try:
         with request.app.state.searches.turn():
-            found = _found(app, sought, reader, language)
+            found, shelf = _found(app, sought, reader, language)
     except BadRequest as error:
         problem = error
     last = max(1, -(-len(found) // _ON_A_PAGE))
     number = min(sought.number, last)
     vocabulary = app.vocabulary
-
-    def named(terms: dict[str, Term], all_of_them: str) -> list[tuple[str, str]]:
-        known = sorted(((code, term.name(language)) for code, term in terms.items()), key=lambda one: one[1])
-        return [("", say(language, all_of_them)), *known]
-
+    topics = _topics(vocabulary, sought, shelf, language)
     return page(
         request,
         "library.html",
         problem,
         sought=sought,
-        found=found[(number - 1) * _ON_A_PAGE : number * _ON_A_PAGE],
+        found=[
+            _told(pair, reader, vocabulary, language) for pair in found[(number - 1) * _ON_A_PAGE : number * _ON_A_PAGE]
+        ],
         count=len(found),
         number=number,
         last=last,
         longest=LONGEST,
         vocabulary=vocabulary,
-        markets=named(dict(vocabulary.markets), "all_markets"),
-        areas=named(dict(vocabulary.areas), "every_area"),
-        topics=named(dict(vocabulary.topics), "every_topic"),
+        markets=_markets(vocabulary, sought, shelf, language),
+        topics=topics[:_TOPICS],
+        more_topics=topics[_TOPICS:],
+        areas=[("", say(language, "every_area")), *_named(vocabulary.areas, language)],
         orders=[("", say(language, "order_relevance")), ("date", say(language, "order_date"))],
     )
 
@@ -118,41 +141,102 @@ def read(request: Request, document_id: str, version: Annotated[int | None, Quer
     app, language = installation(request), language_of(request)
     shown, reader = _shown(request, document_id)
     number = shown.version.number
-    passages = app.catalogue.passages_of(document_id, number) if may_quote(shown, reader) else []
+    quotable = may_quote(shown, reader)
+    passages = app.catalogue.passages_of(document_id, number) if quotable else []
+    earlier = [one for one in app.catalogue.versions(document_id) if _was_shown(one, shown, reader)]
+    replaced = next((one for one in earlier if one.version.number == version), None) if quotable else None
     return page(
         request,
         "reading.html",
         document=shown,
         said=shown.metadata,
+        cited=version is not None,
+        back=_back(request),
         replaced=version if version is not None and version < number else None,
-        quotable=may_quote(shown, reader),
+        changes=changed_lines(app.catalogue.passages_of(document_id, version), passages) if replaced else None,
+        quotable=quotable,
         sections=sections(passages, shown, language),
-        versions=[known for known in app.catalogue.versions(document_id) if _was_shown(known, shown)],
-        original=app.catalogue.original(document_id, number) if may_quote(shown, reader) else None,
+        versions=earlier,
+        original=app.catalogue.original(document_id, number) if quotable else None,
         vocabulary=app.vocabulary,
     )
 
 
-def _found(app: App, sought: Sought, reader: Reader, language: str) -> Found:
+def _back(request: Request) -> str:
+    """Where somebody comes from who opens what a comparison or a plan cites; nothing for the chat, which never says."""
+    came = urlsplit(request.headers.get("referer", ""))
+    return f"{came.path}?{came.query}" if came.path in ("/compare", "/plan") else ""
+
+
+def _found(app: App, sought: Sought, reader: Reader, language: str) -> tuple[list[_Pair], list[Document]]:
+    """The documents that fit, and where no words are looked for all that there are to choose from."""
     today = date.today()
-    filters = Filters(frozenset(filter(None, [sought.market])), frozenset(filter(None, [sought.area])), reader)
+    market = frozenset({sought.market} & app.vocabulary.markets.keys())
+    filters = Filters(market, frozenset(filter(None, [sought.area])), reader)
     words = sought.words.strip()
-    pairs = _by_words(app, words, filters, language, today) if words else _all(app, filters, today)
+    if words:
+        shelf: list[Document] = []
+        pairs = list(_by_words(app, words, filters, language, today))
+    else:
+        everywhere = replace(filters, markets=frozenset())
+        shelf = [one for one in app.catalogue.documents(Stage.PUBLISHED) if everywhere.admits(one, today)]
+        pairs = [(document, None) for document in shelf]
     since = sought.since_day
     found = [
         (document, passage)
         for document, passage in pairs
-        if (not sought.topic or sought.topic in document.metadata.topics)
+        if _of_market(document, sought.market)
+        and (not sought.topic or sought.topic in document.metadata.topics)
         and (since is None or document.metadata.published_on >= since)
     ]
     if words and sought.order != "date":
-        return found
-    return sorted(found, key=lambda pair: (-pair[0].metadata.published_on.toordinal(), pair[0].metadata.title))
+        return found, shelf
+    newest = sorted(found, key=lambda pair: (-pair[0].metadata.published_on.toordinal(), pair[0].metadata.title))
+    return newest, shelf
 
 
-def _by_words(
-    app: App, words: str, filters: Filters, language: str, today: date
-) -> Iterator[tuple[Document, Passage | None]]:
+def _of_market(document: Document, market: str) -> bool:
+    markets = document.metadata.markets
+    return not market or market in markets or (market == _GENERAL and not markets)
+
+
+def _told(pair: _Pair, reader: Reader, vocabulary: Vocabulary, language: str) -> FoundDocument:
+    document, passage = pair
+    said = document.metadata
+    spoken = language if language in said.summary else "en"
+    summary = said.summary.get(spoken, "") if may_quote(document, reader) else ""
+    first = next((one.text for one in quotables(summary)), "")
+    seen = None if passage and passage.section == SUMMARY else passage
+    return FoundDocument(document, seen, first, spoken, said.publisher_of(vocabulary.authority_kinds))
+
+
+def _markets(vocabulary: Vocabulary, sought: Sought, shelf: list[Document], language: str) -> list[Facet]:
+    """The markets, those of the most documents first, between all of them and none."""
+    of_topic = [one for one in shelf if not sought.topic or sought.topic in one.metadata.topics]
+
+    def counted(code: str, name: str) -> Facet:
+        return Facet(code, name, sum(_of_market(one, code) for one in of_topic) if shelf else None)
+
+    known = [counted(code, name) for code, name in _named(vocabulary.markets, language)]
+    known.sort(key=lambda facet: -(facet.count or 0))
+    return [counted("", say(language, "library_all")), *known, counted(_GENERAL, say(language, "library_general"))]
+
+
+def _topics(vocabulary: Vocabulary, sought: Sought, shelf: list[Document], language: str) -> list[Facet]:
+    """The topics that there are, those of the most documents first."""
+    names = _named(vocabulary.topics, language)
+    if not shelf:
+        return [Facet(code, name, None) for code, name in names]
+    counts = Counter(topic for one in shelf if _of_market(one, sought.market) for topic in one.metadata.topics)
+    facets = [Facet(code, name, counts[code]) for code, name in names if counts[code] or code == sought.topic]
+    return sorted(facets, key=lambda facet: -(facet.count or 0))
+
+
+def _named(terms: Mapping[str, Term], language: str) -> list[tuple[str, str]]:
+    return sorted(((code, term.name(language)) for code, term in terms.items()), key=lambda one: one[1])
+
+
+def _by_words(app: App, words: str, filters: Filters, language: str, today: date) -> Iterator[_Pair]:
     """The documents that a search finds, each with its best passage where its words may be shown."""
     spoken = recognise_language(words, language)
     hits = app.search.find(words, language=spoken, today=today, filters=filters, limit=_PASSAGES).hits
@@ -160,11 +244,6 @@ def _by_words(
     for document_id in dict.fromkeys(hit.document.id for hit in hits):
         hit = best[document_id]
         yield hit.document, hit.passage if may_quote(hit.document, filters.reader) else None
-
-
-def _all(app: App, filters: Filters, today: date) -> Iterator[tuple[Document, Passage | None]]:
-    published = app.catalogue.documents(Stage.PUBLISHED)
-    return ((document, None) for document in published if filters.admits(document, today))
 
 
 def _shown(request: Request, document_id: str) -> tuple[Document, Reader]:
@@ -186,5 +265,7 @@ def _shown(request: Request, document_id: str) -> tuple[Document, Reader]:
     raise NoSuchPage("page_unknown")
 
 
-def _was_shown(known: Document, shown: Document) -> bool:
-    return known.stage is Stage.SUPERSEDED and known.version.number < shown.version.number
+def _was_shown(known: Document, shown: Document, reader: Reader) -> bool:
+    """Whether it is a version before the one that is shown, with words that this reader could read."""
+    was_read = may_quote(replace(known, stage=Stage.PUBLISHED), reader)
+    return known.stage is Stage.SUPERSEDED and known.version.number < shown.version.number and was_read

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import unified_diff
 from functools import cache
-from itertools import groupby
+from itertools import count, groupby
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from corpus.characters import slug
+from corpus.differences import Difference, DifferenceLine, marked
 from corpus.documents import Document, Passage
 from corpus.passages import SUMMARY
-from corpus.units import Unit
+from corpus.units import WITHIN, Unit
 
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable("table")
 _ITEM = re.compile(r"(?P<bullet>-|(?P<number>\d+)\.)\s+")
@@ -74,13 +77,20 @@ class ReadingUnit:
 class ReadingSection:
     """The passages under one heading, on one page of the original where it has pages.
 
-    `unit` is what the section answers; its parts and further pages, which come after, have none.
+    `unit` is what the section answers; its parts and further pages, which come after, have none. `anchor` is where an
+    address leads to it, for as long as it is called so.
     """
 
     heading: str
     page: int | None
+    anchor: str
     places: tuple[ReadingPlace, ...]
     unit: ReadingUnit | None = None
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it belongs to the section before it."""
+        return WITHIN in self.heading
 
     @property
     def is_summary(self) -> bool:
@@ -92,7 +102,7 @@ def sections(passages: Sequence[Passage], document: Document, language: str) -> 
     """The parts of a document in reading order; of the short answers, the one in the reader's language first."""
     numbers = {source.key: number for number, source in enumerate(document.metadata.sources, start=1)}
     headers = _headers(document.version.body)
-    parts = []
+    parts: list[ReadingSection] = []
     met: set[str] = set()
     for (heading, at), some in groupby(passages, key=lambda passage: (passage.section, passage.page)):
         places = [ReadingPlace(f"p{one.ordinal}", one.language, tuple(_blocks(one, numbers, headers))) for one in some]
@@ -101,8 +111,24 @@ def sections(passages: Sequence[Passage], document: Document, language: str) -> 
         unit = document.metadata.unit(heading) if heading != SUMMARY else None
         shown = _unit(unit, language) if unit and unit.section not in met else None
         met |= {unit.section} if unit else set()
-        parts.append(ReadingSection(heading, at, tuple(places), shown))
+        anchor = _free(f"section-{slug(heading) or len(parts)}", {part.anchor for part in parts})
+        parts.append(ReadingSection(heading, at, anchor, tuple(places), shown))
     return parts
+
+
+def changed_lines(before: Sequence[Passage], after: Sequence[Passage]) -> list[DifferenceLine]:
+    """How the text of a version differs from another one's, with a line of what is around each change."""
+    return marked(Difference((), tuple(unified_diff(_read(before), _read(after), lineterm="", n=1))))
+
+
+def _read(passages: Sequence[Passage]) -> list[str]:
+    return [line for one in passages for line in one.text.split("\n")]
+
+
+def _free(anchor: str, taken: Container[str]) -> str:
+    """The anchor, numbered where another section has it."""
+    numbered = (f"{anchor}-{number}" for number in count(2))
+    return anchor if anchor not in taken else next(one for one in numbered if one not in taken)
 
 
 def _unit(unit: Unit, language: str) -> ReadingUnit | None:

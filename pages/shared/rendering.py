@@ -71,7 +71,7 @@ def common(request: Request, problem: KnownError | None) -> dict[str, object]:
 
 def answered(html: str, problem: KnownError | None, status: int | None, statuses: Statuses) -> HTMLResponse:
     """A page as a response: with its own status, or that of its problem."""
-    response = HTMLResponse(html, status or (_status(problem, statuses) if problem else HTTPStatus.OK))
+    response = HTMLResponse(html, status or status_of(problem, statuses))
     if isinstance(problem, ComeBack):
         response.headers["Retry-After"] = str(problem.seconds)
         refused(problem)
@@ -83,6 +83,9 @@ def go(address: str) -> RedirectResponse:
     return RedirectResponse(address, HTTPStatus.SEE_OTHER)
 
 
-def _status(problem: KnownError, statuses: Statuses) -> HTTPStatus:
+def status_of(problem: KnownError | None, statuses: Statuses) -> HTTPStatus:
+    """The status of a page with this problem."""
+    if problem is None:
+        return HTTPStatus.OK
     other = HTTPStatus.SERVICE_UNAVAILABLE if problem.retryable else HTTPStatus.BAD_REQUEST
     return next((statuses[kind] for kind in type(problem).__mro__ if kind in statuses), other)
