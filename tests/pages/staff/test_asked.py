@@ -93,7 +93,7 @@ def test_a_gap_is_given_to_somebody_who_sees_it_on_the_first_page(site: Site) ->
     assert sent.status_code == 303
     assert browser.post(f"/staff/gaps/{gap.id}/assign", assignee="nobody-known").status_code == 404
     home = site.browser("rosa").get("/staff/").text
-    assert "Gaps given to you" in home
+    assert "Gap for you" in home
     assert "Ask Anvisa." in browser.get(f"/staff/gaps/{gap.id}").text
 
 
