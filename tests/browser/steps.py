@@ -112,6 +112,12 @@ def come(visit: Visits, name: str, path: str, **options: Any) -> Page:  # noqa: 
     return page
 
 
+def switch(page: Page, language: str) -> None:
+    """Choose another language at the head of a page."""
+    page.locator(".shell-bar details.menu summary").first.click()
+    page.locator(".shell-bar").get_by_role("link", name=language).click()
+
+
 def fits(page: Page) -> bool:
     """Whether nothing is wider than the window."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
@@ -193,4 +199,4 @@ CONTRAST = """() => {
 }"""
 
 SMALL = """() => [...document.querySelectorAll('main a.button, button, nav a, input:not([type=hidden]), select')]
-  .filter(node => node.getBoundingClientRect().height < 24).map(node => node.outerHTML)"""
+  .filter(node => node.checkVisibility() && node.getBoundingClientRect().height < 24).map(node => node.outerHTML)"""
