@@ -114,8 +114,8 @@ def come(visit: Visits, name: str, path: str, **options: Any) -> Page:  # noqa: 
 
 def switch(page: Page, language: str) -> None:
     """Choose another language at the head of a page."""
-    page.locator(".shell-bar details.menu summary").first.click()
-    page.locator(".shell-bar").get_by_role("link", name=language).click()
+    page.locator("#shell-bar details.menu summary").first.click()
+    page.locator("#shell-bar").get_by_role("link", name=language).click()
 
 
 def fits(page: Page) -> bool:

@@ -88,7 +88,7 @@ def test_a_company_asks_gets_cited_statements_and_opens_a_source(visit: Visits) 
     read.wait_for_load_state()
     assert is_lit(read, "#" + read.url.partition("#")[2])
     with page.expect_popup() as opened:
-        page.get_by_role("link", name="Compare markets").click()
+        page.get_by_role("link", name="Compare", exact=True).click()
     expect(opened.value.get_by_role("heading", name="Markets side by side")).to_be_visible()
 
 

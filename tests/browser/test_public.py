@@ -99,11 +99,11 @@ def test_the_header_stays_whole_at_every_width_and_a_menu_opens_without_script(v
     for width in (320, 390, 768, 900, 1024, 1152, 1280, 1600):
         page.set_viewport_size({"width": width, "height": 800})
         assert fits(page), width
-        for part in page.locator(".shell-bar .parts a").all():
+        for part in page.locator("#shell-bar .parts a").all():
             expect(part).to_be_in_viewport(ratio=0.9)
     page.set_viewport_size({"width": 320, "height": 800})
-    page.locator(".shell-bar details.menu summary").click()
-    for language in page.locator(".shell-bar details.menu a").all():
+    page.locator("#shell-bar details.menu summary").click()
+    for language in page.locator("#shell-bar details.menu a").all():
         expect(language).to_be_in_viewport(ratio=1)
 
 
@@ -126,7 +126,7 @@ def test_axe_finds_nothing_serious_on_any_page(visit: Visits, screen: dict[str, 
     page = visit("/staff/sign-in", color_scheme=scheme, bypass_csp=True, **screen)
     found = serious(page)
     sign_in(page, "anna")
-    expect(page.locator(".shell-bar summary", has_text="Anna")).to_be_visible()
+    expect(page.locator("#shell-bar summary", has_text="Anna")).to_be_visible()
     for path in (*PAGES, *STAFF_PAGES):
         page.goto(visit.address + path)
         found += serious(page)
