@@ -12,7 +12,7 @@ ELEMENTS = frozenset(
     "html head title meta link body header main nav footer section article div span p h1 h2 h3 h4 h5 h6 a b strong em"
     " small time ul ol li dl dt dd table thead tbody tr th td blockquote pre code ins del br hr form fieldset legend"
     " label input select option optgroup textarea button details summary datalist figure figcaption img"
-    " svg text rect line".split()
+    " svg g text rect line path circle".split()
 )
 _LEADING = ("href", "src", "action", "formaction", "xlink:href", "cite", "poster", "data", "background")
 _STILL = ("https://", "http://", "/", "#", "?", "data:,", "data:image/png;base64,", "data:image/svg+xml;base64,")

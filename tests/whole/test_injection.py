@@ -165,10 +165,10 @@ def plant_account(world: World, number: int, text: str) -> None:
 def plant_address(world: World, number: int, text: str) -> None:
     """Addresses that somebody is sent to, whose pages show again what stands in them."""
     reflected: Mapping[str, tuple[str, ...]] = {
-        "/library": ("words", "market", "since", "order", "language"),
+        "/library": ("words", "market", "topic", "since", "order", "language", "risk_class"),
         "/compare": ("question", "market", "product"),
         "/plan": ("market", "product", "risk_class", "home"),
-        "/contact": ("question", "home", "kind"),
+        "/contact": ("question", "home", "kind", "cluster"),
         "/staff/sign-in": ("next",),
         "/staff/accounts": ("words",),
         "/staff/documents": ("words", "market", "stage", "sort"),
@@ -177,7 +177,8 @@ def plant_address(world: World, number: int, text: str) -> None:
         "/staff/gaps": ("market", "language", "kind", "state"),
         "/staff/report": ("first", "last"),
         "/staff/nothing": ("x",),
-        "/library/nothing": ("version",),
+        "/library/nothing": ("version", "risk_class"),
+        "/nothing": ("language", "risk_class", "target"),
     }
     for path, names in reflected.items():
         alone = names if number < 2 else ()  # all of them at once tries the rest
