@@ -186,6 +186,7 @@ def test_members_are_answered_from_their_documents_and_nobody_else(visit: Visits
     ready(page)
     assert "Monday to Thursday" in ask(page, CORRIDOR).inner_text()
     page.goto(f"{visit.address}/staff/account")
+    page.locator("#shell-bar summary").last.click()
     page.get_by_role("button", name="Sign out").click()
     page.goto(f"{visit.address}/")
     ready(page)
