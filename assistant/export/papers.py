@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assistant.answers import Citation, Claim
+from assistant.market.aspects import Told
 from assistant.market.comparison import Comparison
 from assistant.market.plan import Plan
 from assistant.texts import say
@@ -80,9 +81,7 @@ def of_comparison(compared: Comparison, vocabulary: Vocabulary, made_on: str, fo
     rows = tuple(
         (
             say(language, f"aspect_{row.aspect}"),
-            tuple(
-                _claim_lines(cell.claims, language, of=_name(cell.product, vocabulary, language)) for cell in row.cells
-            ),
+            tuple(tuple(_told_lines(cell.told, vocabulary, language)) for cell in row.cells),
         )
         for row in compared.rows
     )
@@ -131,15 +130,11 @@ def _parts_of(made: Plan, vocabulary: Vocabulary) -> Iterator[PaperPart]:
     yield PaperPart(say(language, "plan_steps"), (own("plan_filled", filled=filled, facts=facts),))
     for number, step in enumerate(made.steps, start=1):
         who = PaperLine(f"{say(language, 'plan_who')}: {say(language, f'who_{step.who}')}", language)
-        points = [
-            line
-            for fact in step.facts
-            for line in _claim_lines(fact.claims, language, fact.aspect, _name(fact.product, vocabulary, language))
-        ]
+        points = [line for fact in step.facts for line in _told_lines(fact.told, vocabulary, language, fact.aspect)]
         heading = f"{number}. {say(language, f'step_{step.code}')}"
         yield PaperPart(heading, (own(f"step_{step.code}_about"), who), tuple(points))
     if made.risks:
-        yield PaperPart(say(language, "aspect_risks"), points=_claim_lines(made.risks, language))
+        yield PaperPart(say(language, "aspect_risks"), points=tuple(map(_claim_line, made.risks)))
     if made.deadlines:
         dates = tuple(PaperLine(f"{one.day}: {one.text}", language) for one in made.deadlines)
         yield PaperPart(say(language, "plan_dates"), points=dates)
@@ -150,22 +145,23 @@ def _parts_of(made: Plan, vocabulary: Vocabulary) -> Iterator[PaperPart]:
     yield PaperPart(say(language, "contacts"), points=contact_lines)
 
 
-def _name(product: str, vocabulary: Vocabulary, language: str) -> str:
-    return vocabulary.products[product].name(language) if product else ""
-
-
-def _claim_lines(claims: Iterable[Claim], language: str, aspect: str = "", of: str = "") -> tuple[PaperLine, ...]:
-    """Claims as lines, below the kind of product that they are of, where that is another than was asked for.
+def _told_lines(told: Told, vocabulary: Vocabulary, language: str, aspect: str = "") -> Iterator[PaperLine]:
+    """Claims as lines, each below the kind of product that it is of, where that is another than was asked for.
 
     Where there are none, that the library says nothing, of an aspect by its name.
     """
-    lines = tuple(
-        PaperLine(claim.text, claim.language, tuple(citation.n for citation in claim.citations)) for claim in claims
-    )
-    if lines and of:
-        lines = (PaperLine(say(language, "told_of", product=of), language), *lines)
-    empty = say(language, "cell_empty")
-    return lines or (PaperLine(f"{say(language, f'aspect_{aspect}')}: {empty}" if aspect else empty, language),)
+    for claim in told.claims:
+        if claim in told.inherited:
+            product = vocabulary.products[told.product].name(language)
+            yield PaperLine(say(language, "told_of", product=product), language)
+        yield _claim_line(claim)
+    if not told.claims:
+        empty = say(language, "cell_empty")
+        yield PaperLine(f"{say(language, f'aspect_{aspect}')}: {empty}" if aspect else empty, language)
+
+
+def _claim_line(claim: Claim) -> PaperLine:
+    return PaperLine(claim.text, claim.language, tuple(citation.n for citation in claim.citations))
 
 
 def has_picture(paper: Paper) -> bool:

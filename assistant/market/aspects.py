@@ -9,8 +9,9 @@ from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
 from string import Template
+from typing import Any
 
-from assistant.answers import Claim, Numbering
+from assistant.answers import Claim, Numbering, claim_json
 from assistant.find.evidence import Evidence, find
 from assistant.find.sections import PARENTS, SectionHit
 from assistant.find.sufficiency import Sufficiency, sufficient
@@ -24,13 +25,22 @@ from corpus.passages import SUMMARY
 from corpus.patterns import Words, read_words
 from corpus.units import WITHIN, Unit
 from corpus.vocabulary import Vocabulary
-from index.embedding import Vectors
 from index.search import Hit, Search
 
 _MOST = 2  # units of a cell
 _MOST_WORDS = 60  # quoted in reply to a question as it was asked
 _FALL = 0.05  # of similarity, by which a second unit may come behind the first
 _REMEMBERED = 512  # aspects of a market and a product; all there are is about as many for each kind of reader
+
+# By how much of similarity a unit stands behind or before others; see `Finder`.
+_LATER = 0.004  # for each section before its own, since documents begin with what is general
+_LAST = 12
+_LESS = 0.05  # for each aspect that it tells before this one
+_LESS_DIRECT = 0.03  # for each code by which the aspect is told more directly
+_MORE = 0.02  # where it tells something else too
+_SPECIAL = 0.03
+_MANY_MARKETS = 0.03
+_OWN = 0.03
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,6 @@ class Aspect:
 @cache
 def aspects() -> Mapping[str, Aspect]:
     """The aspects shipped with the product, by code, in the order of a table."""
-    tables = tomllib.loads((Path(__file__).parent / "aspects.toml").read_text("utf-8"))
     return {
         code: Aspect(
             code=code,
@@ -60,23 +69,34 @@ def aspects() -> Mapping[str, Aspect]:
             asked=read_words(table["asked"]) if "asked" in table else None,
             general=table.get("general", False),
         )
-        for code, table in tables.items()
+        for code, table in _tables()["aspects"].items()
     }
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    tables: dict[str, Any] = tomllib.loads((Path(__file__).parent / "aspects.toml").read_text("utf-8"))
+    return tables
 
 
 @dataclass(frozen=True)
 class Told:
-    """The units that tell an aspect, best first; `product` is the kind that they are told of, where it is another."""
+    """The claims on an aspect, the best first; `inherited` are those of them that are told of `product` alone.
 
-    sections: tuple[SectionHit, ...] = ()
+    That is the kind of product that the one asked about also is: software is a device.
+    """
+
+    claims: tuple[Claim, ...] = ()
+    inherited: tuple[Claim, ...] = ()
     product: str = ""
 
 
 class Finder:
     """Finds the units that tell an aspect.
 
-    What was found last is remembered as long as the library and the day are the same, since companies want to know
-    the same of the same markets.
+    Near the question, and before others what is general: early in its document, mainly about the aspect and about
+    nothing else, of this kind of product itself. What was found last is remembered as long as the library and the day
+    are the same, since companies want to know the same of the same markets.
     """
 
     def __init__(self, search: Search, catalogue: Catalogue, vocabulary: Vocabulary) -> None:
@@ -85,58 +105,59 @@ class Finder:
         self._catalogue = catalogue
         self._remembered = lru_cache(_REMEMBERED)(self._look)
 
-    def find(self, aspect: Aspect, product: str, market: str, reader: Reader, today: date) -> Told:
-        """The units on an aspect; of the kind of product that it also is, where there is none on its own kind."""
-        return self._remembered(aspect, product, market, reader, today, self.search.state)
+    def find(
+        self, aspect: Aspect, product: str, market: str, reader: Reader, today: date, most: int = _MOST
+    ) -> tuple[SectionHit, ...]:
+        """The sections whose units tell an aspect of a product, or of the kind that it also is, best first."""
+        return self._remembered(aspect, product, market, reader, today, most, self.search.state)
+
+    def unknown(self, product: str, market: str, reader: Reader, today: date) -> Iterator[Unit]:
+        """The units that tell what was looked for and not found, on a product, or on the kind that it also is."""
+        kinds = {product, PARENTS.get(product, product)}
+        for _, _, unit in self._units(market, reader, today):
+            if unit.unknown and (not unit.products or kinds & set(unit.products)):
+                yield unit
 
     def _look(
-        self, aspect: Aspect, product: str, market: str, reader: Reader, today: date, _state: tuple[int, str]
-    ) -> Told:
+        self,
+        aspect: Aspect,
+        product: str,
+        market: str,
+        reader: Reader,
+        today: date,
+        most: int,
+        _state: tuple[int, str],
+    ) -> tuple[SectionHit, ...]:
         names = {
             "product": self.vocabulary.products[product].name("en") if product else "a health product",
             "market": self.vocabulary.markets[market].name("en"),
         }
         question = self.search.vector(aspect.question.substitute(names))
-        telling = [
-            (document, unit)
-            for document in self._catalogue.documents(Stage.PUBLISHED)
-            if market in document.metadata.markets
-            and may_quote(document, reader)
-            and not document.metadata.expired(today)
-            for unit in document.metadata.units
-            if set(unit.aspects) & set(aspect.units) and not unit.unknown
-        ]
-        for kind in dict.fromkeys((product, PARENTS.get(product, product))):
-            fitting = [
-                pair
-                for pair in telling
-                if aspect.general or not kind or not pair[1].products or kind in pair[1].products
-            ]
-            if fitting:
-                best = self._best(aspect, kind, question, fitting)
-                return Told(
-                    tuple(self._section(document, unit) for document, unit in best), "" if kind == product else kind
-                )
-        return Told()
+        telling = [place for place in self._units(market, reader, today) if _tells(place[2], aspect)]
+        if aspect.general and not telling:
+            telling = [place for place in self._units("", reader, today) if _tells(place[2], aspect)]
+        kinds = {product, PARENTS.get(product, product)}
+        fitting = [place for place in telling if not product or not place[2].products or kinds & set(place[2].products)]
+        if aspect.general:
+            fitting = fitting or telling
 
-    def _best(
-        self, aspect: Aspect, product: str, question: Vectors, telling: list[tuple[Document, Unit]]
-    ) -> list[tuple[Document, Unit]]:
-        """Those that are mainly about the aspect, and about this kind of product alone, and near its question."""
+        def rank(place: tuple[Document, int, Unit]) -> float:
+            unit = place[2]
+            near = self.search.nearest(question, [unit.question.get("en", ""), unit.answer.get("en", "")])
+            return near + _standing(place, aspect, product)
 
-        def near(unit: Unit) -> float:
-            return self.search.nearest(question, [unit.question.get("en", ""), unit.answer.get("en", "")])
+        ranked = sorted(((rank(place), place) for place in fitting), key=lambda pair: -pair[0])
+        best = [place for score, place in ranked[:most] if score >= ranked[0][0] - _FALL]
+        return tuple(self._section(document, unit) for document, _, unit in best)
 
-        def rank(pair: tuple[Document, Unit]) -> float:
-            unit = pair[1]
-            mainly = min(
-                aspect.units.index(code) + unit.aspects.index(code) for code in set(unit.aspects) & set(aspect.units)
-            )
-            alone = product in unit.products and len(unit.products) <= _MOST
-            return near(unit) - _FALL * mainly + _FALL * alone
-
-        ranked = sorted(telling, key=rank, reverse=True)
-        return [pair for pair in ranked[:_MOST] if rank(pair) >= rank(ranked[0]) - _FALL]
+    def _units(self, market: str, reader: Reader, today: date) -> Iterator[tuple[Document, int, Unit]]:
+        """The units of documents on a market, or without one of those on none, each with its place in its document."""
+        for document in self._catalogue.documents(Stage.PUBLISHED):
+            metadata = document.metadata
+            about = market in metadata.markets if market else not metadata.markets
+            if about and may_quote(document, reader) and not metadata.expired(today):
+                for at, unit in enumerate(metadata.units):
+                    yield document, at, unit
 
     def _section(self, document: Document, unit: Unit) -> SectionHit:
         passages = self._catalogue.passages_of(document.id, document.version.number)
@@ -158,17 +179,23 @@ class FactWriter:
         self.numbering = Numbering(today)
 
     def write(
-        self, aspect: Aspect, product: str, market: str, reader: Reader, language: str
-    ) -> tuple[list[Claim], str]:
-        """The claims on an aspect, in reading order; and the kind of product that they are of, where it is another.
+        self, aspect: Aspect, product: str, market: str, reader: Reader, language: str, most: int = _MOST
+    ) -> Told:
+        """The claims on an aspect; none where the library says nothing of it. Without a product, those on any."""
+        sections = self._finder.find(aspect, product, market, reader, self._today, most)
+        evidence = Evidence(tuple(hit for one in sections for hit in one.hits), (), self._finder.search.no_vector, 0.0)
+        claims: list[Claim] = []
+        inherited: list[Claim] = []
+        for section in sections:
+            told = list(self._verified([answer_of(section, language)], evidence))
+            claims += told
+            products = section.unit.products if section.unit else ()
+            inherited += told if PARENTS.get(product) in products and product not in products else []
+        return Told(tuple(claims), tuple(inherited), PARENTS[product] if inherited else "")
 
-        None where the library says nothing of it. Without a product, those on any.
-        """
-        told = self._finder.find(aspect, product, market, reader, self._today)
-        hits = tuple(hit for section in told.sections for hit in section.hits)
-        evidence = Evidence(hits, (), self._finder.search.no_vector, 0.0)
-        drafts = [answer_of(section, language) for section in told.sections]
-        return list(self._verified(drafts, evidence)), told.product
+    def unknown(self, product: str, market: str, reader: Reader) -> Iterator[Unit]:
+        """See `Finder.unknown`."""
+        return self._finder.unknown(product, market, reader, self._today)
 
     def answer(self, understood: Understood) -> list[Claim]:
         """The claims on a question as it was asked; none where the library does not answer it."""
@@ -187,6 +214,34 @@ class FactWriter:
                 yield verified
 
 
+def _tells(unit: Unit, aspect: Aspect) -> bool:
+    """Whether a unit tells an aspect; what is mainly about companies or customs tells nothing of a product."""
+    apart = not aspect.general and unit.aspects[0] in _tables()["apart"]
+    return not unit.unknown and not apart and not set(aspect.units).isdisjoint(unit.aspects)
+
+
+def _standing(place: tuple[Document, int, Unit], aspect: Aspect, product: str) -> float:
+    """How far a unit stands before others that are as near; see `Finder`."""
+    document, at, unit = place
+    told = set(unit.aspects) & set(aspect.units)
+    beside = set(unit.aspects) - set(aspect.units)
+    return (
+        _OWN * (product in unit.products and PARENTS.get(product) not in unit.products)
+        - _LATER * min(at, _LAST)
+        - min(_LESS * unit.aspects.index(code) + _LESS_DIRECT * aspect.units.index(code) for code in told)
+        - _MORE * bool(beside)
+        - _SPECIAL * bool(beside & set(_tables()["special"]))
+        - _MANY_MARKETS * (len(document.metadata.markets) > 1)
+    )
+
+
 def most_special(products: Set[str]) -> str:
     """Of several kinds of product that are named, the one that says most; an empty text where none is."""
     return min(products - {PARENTS[product] for product in products & PARENTS.keys()}, default="")
+
+
+def told_json(told: Told, product: str) -> list[dict[str, object]]:
+    """The claims as the commands print them, each with the kind of product that it is told of."""
+    return [
+        {**claim_json(claim), "product": told.product if claim in told.inherited else product} for claim in told.claims
+    ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.answers import Citation, Claim, citation_json, cited, claim_json
+from assistant.answers import Citation, Claim, citation_json, cited
 from assistant.language.quantities import fold
-from assistant.market.aspects import Aspect, FactWriter, aspects, most_special
+from assistant.market.aspects import Aspect, FactWriter, Told, aspects, most_special, told_json
 from assistant.texts import TranslatedError, say
 from assistant.understand.questions import Question, Understood, of_market, understand
 from corpus.vocabulary import Vocabulary
@@ -22,14 +22,15 @@ class NothingToCompare(TranslatedError):
 
 @dataclass(frozen=True)
 class Cell:
-    """What the library says for a market; where there are no claims, it says nothing.
-
-    `product` is the kind of product that it says it of, where nothing is said of the one that was asked about.
-    """
+    """What the library says for a market; where there are no claims, it says nothing."""
 
     market: str
-    claims: tuple[Claim, ...]
-    product: str = ""
+    told: Told
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The claims, the best first."""
+        return self.told.claims
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,9 @@ def compare(question: Question, markets: Sequence[str], fact_writer: FactWriter,
     language = understood.reader_language
 
     def cell(aspect: Aspect, code: str) -> Cell:
-        claims, of_product = fact_writer.write(aspect, product, code, reader, language)
-        return Cell(code, tuple(claims), of_product)
+        return Cell(code, fact_writer.write(aspect, product, code, reader, language))
 
-    asked = (Cell(code, tuple(fact_writer.answer(_inside(understood, code, vocabulary)))) for code in codes)
+    asked = (Cell(code, Told(tuple(fact_writer.answer(_inside(understood, code, vocabulary))))) for code in codes)
     rows = [Row(ASKED, tuple(asked))]
     rows += [Row(aspect.code, tuple(cell(aspect, code) for code in codes)) for aspect in _aspects(question.text)]
     return Comparison(understood.text, language, product, codes, tuple(rows))
@@ -119,12 +119,7 @@ def to_json(comparison: Comparison) -> dict[str, object]:
                 "aspect": row.aspect,
                 "title": say(comparison.language, f"aspect_{row.aspect}"),
                 "cells": [
-                    {
-                        "market": cell.market,
-                        "claims": [claim_json(claim) for claim in cell.claims],
-                        "product": cell.product or comparison.product,
-                    }
-                    for cell in row.cells
+                    {"market": cell.market, "claims": told_json(cell.told, comparison.product)} for cell in row.cells
                 ],
             }
             for row in comparison.rows

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assistant.answers import Citation, Claim, citation_json, cited, claim_json
 from assistant.language.quantities import figures
-from assistant.market.aspects import FactWriter, aspects
+from assistant.market.aspects import FactWriter, Told, aspects, told_json
 from assistant.texts import TranslatedError, say
 from assistant.understand.questions import Profile
 from corpus.documents import Reader
@@ -23,14 +23,15 @@ class PlanNeedsMore(TranslatedError):
 
 @dataclass(frozen=True)
 class Fact:
-    """What the library says of an aspect; where there are no claims, it is a question for an expert.
-
-    `product` is the kind of product that it says it of, where nothing is said of the plan's own.
-    """
+    """What the library says of an aspect; where there are no claims, it is a question for an expert."""
 
     aspect: str
-    claims: tuple[Claim, ...]
-    product: str = ""
+    told: Told
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The claims, the best first."""
+        return self.told.claims
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,7 @@ def plan(
     [market] = profile.markets
 
     def fact(aspect: str) -> Fact:
-        claims, of_product = fact_writer.write(aspects()[aspect], profile.product, market, reader, language)
-        return Fact(aspect, tuple(claims), of_product)
+        return Fact(aspect, fact_writer.write(aspects()[aspect], profile.product, market, reader, language))
 
     steps = tuple(Step(code, who, tuple(map(fact, wanted))) for code, who, wanted in _steps())
     home = [vocabulary.clusters[profile.home]] if profile.home in vocabulary.clusters else vocabulary.clusters.values()
@@ -154,8 +154,7 @@ def to_json(made: Plan) -> dict[str, object]:
                     {
                         "aspect": fact.aspect,
                         "title": say(language, f"aspect_{fact.aspect}"),
-                        "claims": [claim_json(claim) for claim in fact.claims],
-                        "product": fact.product or made.profile.product,
+                        "claims": told_json(fact.told, made.profile.product),
                     }
                     for fact in step.facts
                 ],

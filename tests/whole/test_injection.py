@@ -36,6 +36,7 @@ from assistant.handoff.delivery import sending
 from assistant.handoff.letters import preview
 from assistant.journal.gaps import gather, list_gaps
 from assistant.journal.records import Rating
+from assistant.market.aspects import Told
 from assistant.market.plan import Fact, Plan, Step
 from assistant.understand.questions import Profile
 from corpus.catalogue.records import Upload
@@ -361,7 +362,7 @@ def test_papers_hold_hostile_texts_as_text(payload: str, house: House) -> None:
 def test_a_calendar_gains_no_line_and_no_event(payload: str, house: House) -> None:
     cited = hostile(payload, house)
     claim = Claim(f"From 2030-01-15 {payload}", ClaimKind.STATEMENT, "en", (cited,))
-    step = Step("market", "us", (Fact("fees", (claim,)),))
+    step = Step("market", "us", (Fact("fees", Told((claim,))),))
     profile = Profile(markets=frozenset({"japan"}), product="devices")
     made = Plan(profile, "japan", "en", TODAY, (step,), (), ())
     [calendar] = Calendar.from_ical(to_calendar(made, payload), multiple=True)
