@@ -12,8 +12,9 @@ import typer
 from assistant.answers import Citation, Claim
 from assistant.export.calendar import to_calendar
 from assistant.export.files import written
-from assistant.export.papers import Foot, of_comparison, of_plan, title_of
+from assistant.export.papers import Foot, of_comparison, of_plan
 from assistant.market import comparison, plan
+from assistant.market.digest import title_of
 from assistant.texts import say
 from assistant.understand.questions import Profile, Question
 from commands.terminal import Json, as_text, known_language, opened_app, save

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from assistant.answers import Citation, Claim
 from assistant.market.aspects import Told
 from assistant.market.comparison import Comparison
+from assistant.market.digest import title_of
 from assistant.market.plan import Plan
 from assistant.texts import say
 from corpus.passages import SUMMARY
@@ -110,14 +111,6 @@ def of_plan(made: Plan, vocabulary: Vocabulary, foot: Foot = NOTHING) -> Paper:
         sources=made.citations,
         foot=foot,
     )
-
-
-def title_of(made: Plan, vocabulary: Vocabulary) -> str:
-    """What a plan is called: its product and market."""
-    product = vocabulary.products[made.profile.product].name(made.language)
-    if made.profile.risk_class:
-        product = f"{product} ({made.profile.risk_class})"
-    return say(made.language, "plan_title", product=product, market=vocabulary.markets[made.market].name(made.language))
 
 
 def _parts_of(made: Plan, vocabulary: Vocabulary) -> Iterator[PaperPart]:

@@ -1,23 +1,27 @@
-"""A market-entry plan: the form, the plan, and the plan as a file."""
+"""A market-entry plan: the form, the plan, the plan as a file, and the letter that asks for what it leaves open."""
 
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from assistant.export.calendar import to_calendar
-from assistant.export.papers import of_plan, title_of
+from assistant.export.papers import of_plan
+from assistant.language.writing import day_in, month_in
+from assistant.market.digest import Digest, counted, digest, title_of
 from assistant.market.plan import Plan
-from assistant.understand.questions import OUTSIDE, Profile
+from assistant.texts import say
+from assistant.understand.questions import LONGEST, OUTSIDE, Profile
 from corpus.errors import KnownError
 from pages.public.cache import made_of
 from pages.public.layout import language_of, page
 from pages.shared.company import homes
 from pages.shared.conversation import typed
 from pages.shared.files import foot_of, kept, paper_kept
-from pages.shared.rendering import access, installation
+from pages.shared.rendering import access, go, installation
 
 router = APIRouter()
 
@@ -33,35 +37,54 @@ class Company(BaseModel):
     home: str = ""
 
 
+class Letter(Company):
+    """The points of a plan, by their place, that a company wants to ask for."""
+
+    gap: list[int] = []
+
+
 Form = Annotated[Company, Query()]
 
 
 @router.get("/plan")
 def show(request: Request, company: Form) -> Response:
     """The form, and the plan once it is filled in."""
-    made: Plan | None = None
+    view: Digest | None = None
     problem: KnownError | None = None
+    vocabulary, language = installation(request).vocabulary, language_of(request)
     if company.market or company.product:
         try:
-            made = _made(request, company)
+            view = digest(_made(request, company), vocabulary)
         except KnownError as error:
             if error.retryable:
                 raise
             problem = error
-    vocabulary, language = installation(request).vocabulary, language_of(request)
     return page(
         request,
         "plan.html",
         problem,
         company=company,
         longest_class=_LONGEST_CLASS,
-        made=made,
-        title=title_of(made, vocabulary) if made else "",
+        view=view,
         vocabulary=vocabulary,
+        counted=counted,
+        written={"day": day_in, "month": month_in},
         markets=[("", "–"), *((code, one.name(language)) for code, one in vocabulary.markets.items())],
         products=[("", "–"), *((code, one.name(language)) for code, one in vocabulary.products.items())],
         regions=[(code, name) for name, code in homes(vocabulary, language)],
     )
+
+
+@router.get("/plan/letter")
+def ask(request: Request, wanted: Annotated[Letter, Query()]) -> Response:
+    """The form of a letter with the points that are ticked."""
+    vocabulary, language = installation(request).vocabulary, language_of(request)
+    made = _made(request, wanted)
+    points = [f"– {made.gaps[at]}" for at in dict.fromkeys(wanted.gap) if 0 <= at < len(made.gaps)]
+    product, market = vocabulary.products[made.profile.product], vocabulary.markets[made.market]
+    opening = say(language, "plan_letter", product=product.name(language), market=market.name(language))
+    text = "\n".join([opening, *points])[:LONGEST]
+    return go(f"/contact?{urlencode({'question': text, 'home': made.profile.home, 'language': language})}")
 
 
 @router.get("/plan/plan.{form}")

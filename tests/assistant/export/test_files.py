@@ -16,9 +16,10 @@ from assistant.export.calendar import to_calendar
 from assistant.export.docx import to_docx
 from assistant.export.files import UnknownFileFormat, written
 from assistant.export.markdown import to_markdown
-from assistant.export.papers import MADE_BY_MACHINE, Paper, PaperLine, PaperPart, of_comparison, of_plan, title_of
+from assistant.export.papers import MADE_BY_MACHINE, Paper, PaperLine, PaperPart, of_comparison, of_plan
 from assistant.export.pdf import to_pdf
 from assistant.market.comparison import Comparison, compare
+from assistant.market.digest import title_of
 from assistant.market.plan import Plan, plan
 from assistant.texts import say
 from assistant.understand.questions import Profile, Question

@@ -11,9 +11,10 @@ import pytest
 from assistant.app import App
 from assistant.export.calendar import to_calendar
 from assistant.export.docx import to_docx
-from assistant.export.papers import Paper, of_comparison, of_plan, title_of
+from assistant.export.papers import Paper, of_comparison, of_plan
 from assistant.export.pdf import to_pdf
 from assistant.market.comparison import Comparison, compare
+from assistant.market.digest import title_of
 from assistant.market.plan import Plan, plan
 from assistant.understand.questions import Profile, Question
 from corpus.documents import Reader

@@ -1,0 +1,84 @@
+"""A plan at a glance, for a page and for paper: its figures, its time line, its costs, its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assistant.answers import Claim
+from assistant.market.plan import Plan
+from assistant.market.references import References, references
+from assistant.market.spans import amounts_of, unit_of
+from assistant.market.timeline import Timeline, timeline
+from assistant.texts import say
+from corpus.vocabulary import Vocabulary
+
+_MOST_AMOUNTS = 3  # of a row
+_TIMED = "file"  # the step whose time is the time of the plan
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Something that is read before all else, and what it is."""
+
+    text: str
+    about: str
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Amounts of money, what they are for, and the claim that names them."""
+
+    item: str
+    amounts: tuple[str, ...]
+    claim: Claim
+
+
+@dataclass(frozen=True)
+class Digest:
+    """A plan, and what is read of it before its steps."""
+
+    made: Plan
+    title: str
+    figures: tuple[Figure, ...]
+    line: Timeline
+    costs: tuple[Cost, ...]
+    references: References
+
+
+def digest(made: Plan, vocabulary: Vocabulary) -> Digest:
+    """A plan at a glance."""
+    costs = tuple(_costs(made))
+    figures = (*_figures(made), *(Figure(cost.amounts[0], say(made.language, "figure_cost")) for cost in costs[:1]))
+    return Digest(made, title_of(made, vocabulary), figures, timeline(made), costs, references(made.claims))
+
+
+def title_of(made: Plan, vocabulary: Vocabulary) -> str:
+    """What a plan is called: its product and market."""
+    product = vocabulary.products[made.profile.product].name(made.language)
+    if made.profile.risk_class:
+        product = f"{product} ({made.profile.risk_class})"
+    return say(made.language, "plan_title", product=product, market=vocabulary.markets[made.market].name(made.language))
+
+
+def counted(language: str, name: str, number: int) -> str:
+    """So many of something, which has a text for one and a text for many."""
+    return say(language, f"{name}_one") if number == 1 else say(language, f"{name}_many", n=number)
+
+
+def _figures(made: Plan) -> Iterator[Figure]:
+    language = made.language
+    facts = sum(len(step.claims) for step in made.steps)
+    told = ", ".join([counted(language, "fact", facts), counted(language, "gap", len(made.gaps))])
+    yield Figure(told, say(language, "figure_facts"))
+    for span in (span for step in made.steps if step.code == _TIMED for span in step.spans):
+        yield Figure(span.text(language), f"{say(language, 'aspect_time')}: {span.strength(language)}")
+
+
+def _costs(made: Plan) -> Iterator[Cost]:
+    for claim in made.costs:
+        unit = unit_of(claim)
+        amounts = tuple(one.text(made.language) for one in amounts_of(claim))
+        if unit and amounts:
+            item = unit.question.get(made.language, unit.question["en"])
+            yield Cost(item, amounts[:_MOST_AMOUNTS], claim)
