@@ -97,7 +97,7 @@ class Plan:
     def claims(self) -> tuple[Claim, ...]:
         """All claims, each once, in reading order."""
         known = (claim for step in self.steps for claim in step.claims)
-        return tuple(dict.fromkeys((*known, *self.risks, *self.costs, *self.dated)))
+        return tuple({claim.text: claim for claim in (*known, *self.risks, *self.costs, *self.dated)}.values())
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -125,14 +125,14 @@ class Plan:
     @property
     def deadlines(self) -> tuple[Deadline, ...]:
         """What falls due after the day on which it was made, soonest first; see `Deadline`."""
-        days = {
+        days = [
             Deadline(day, claim.text, claim.citations[0].url or "", claim.language, claim)
             for claim in self.claims
-            for day in days_of(claim)
-        }
+            for day in dict.fromkeys(days_of(claim))
+        ]
         if self.citations:
             first = min(citation.document.metadata.review_by for citation in self.citations)
-            days.add(Deadline(first, say(self.language, "plan_look_again"), "", self.language))
+            days.append(Deadline(first, say(self.language, "plan_look_again"), "", self.language))
         return tuple(sorted((one for one in days if one.day > self.made_on), key=lambda one: (one.day, one.text)))
 
     @property
@@ -192,7 +192,9 @@ def _step(row: Mapping[str, Any], told: Callable[[str], Told], official: frozens
         begins=row["begins"],
         lasts=row["lasts"],
     )
-    spans = [span for claim in step.claims if (span := span_of(claim, official))] if row.get("timed") else []
+    of_step = {"time", "overview", *(code for fact in step.facts for code in aspects()[fact.aspect].units)}
+    timed = step.claims if row.get("timed") else ()
+    spans = [span for claim in timed if (span := span_of(claim, official, of_step))]
     first = {span.sure: span for span in reversed(spans)}
     return replace(step, spans=tuple(first[sure] for sure in (True, False) if sure in first))
 

@@ -28,6 +28,11 @@ class Reference:
         return self.citations[0].overdue
 
     @property
+    def places(self) -> tuple[Citation, ...]:
+        """The first citation of each section that is cited."""
+        return tuple({one.section: one for one in reversed(self.citations)}.values())[::-1]
+
+    @property
     def sources(self) -> tuple[Source, ...]:
         """What the citations rest on themselves, each once."""
         return tuple(dict.fromkeys(source for one in self.citations for source in one.sources))

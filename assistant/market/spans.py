@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ _SPAN = re.compile(
     r"(?<![\d.,])(\d{1,4})(?:\s*(?:to|or|-|–)\s*(\d{1,4}))?[ -]"
     r"(FDA |calendar |working |business )?(day|week|month|year)s?\b"
 )
+_FIGURE = re.compile(r"\d+")
 _AMOUNT = re.compile(r"\b([A-Z]{3}) (\d[\d,]*(?:\.\d+)?)( million| billion)?")
 _CURRENCIES = frozenset({"USD", "EUR", "JPY", "CNY", "KRW", "BRL", "CAD", "AUD", "GBP", "CHF"})
 _SCALES = {"": 1, " million": 10**6, " billion": 10**9}
@@ -69,18 +70,26 @@ def unit_of(claim: Claim) -> Unit | None:
     return next((unit for one in claim.citations if (unit := one.document.metadata.unit(one.section))), None)
 
 
-def span_of(claim: Claim, official: frozenset[str]) -> Span | None:
-    """How long it takes, by a claim of a unit that tells a time; `official` are the kinds of sources that are so."""
+def span_of(claim: Claim, official: Set[str], aspects: Set[str]) -> Span | None:
+    """How long it takes, by a claim of a unit that tells a time, and beside it nothing but these aspects.
+
+    `official` are the kinds of sources that are so.
+    """
     unit = unit_of(claim)
-    if unit is None or "time" not in unit.aspects:
+    if unit is None or "time" not in unit.aspects or not aspects >= set(unit.aspects):
         return None
-    found = _SPAN.search(_NUMBER_WORD.sub(lambda word: _NUMBERS[word[1]], unit.answer["en"]))
+    found = _SPAN.search(_in_figures(unit.answer["en"]))
     if found is None:
         return None
     least, most = int(found[1]), int(found[2] or found[1])
-    sure = any(source.kind in official for one in claim.citations for source in one.sources)
+    bearing = [one for one in claim.citations if found[1] in _FIGURE.findall(_in_figures(one.quote))]
+    sure = any(source.kind in official for one in bearing for source in one.sources)
     counted = "working" if found[3] in ("working ", "business ") else found[4]
     return Span(least, most, counted, sure) if 0 < least <= most else None
+
+
+def _in_figures(text: str) -> str:
+    return _NUMBER_WORD.sub(lambda word: _NUMBERS[word[1]], text)
 
 
 def amounts_of(claim: Claim) -> Iterator[Amount]:
