@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from assistant.answers import Claim, Numbering, claim_json
 from assistant.find.evidence import Evidence, find
 from assistant.find.sections import PARENTS, SectionHit
 from assistant.find.sufficiency import Sufficiency, sufficient
+from assistant.market.spans import unit_of
 from assistant.understand.questions import Understood
 from assistant.verify.verification import Verifier
 from assistant.write.drafts import Draft
@@ -33,14 +35,19 @@ _FALL = 0.05  # of similarity, by which a second unit may come behind the first
 _REMEMBERED = 512  # aspects of a market and a product; all there are is about as many for each kind of reader
 
 # By how much of similarity a unit stands behind or before others; see `Finder`.
-_LATER = 0.004  # for each section before its own, since documents begin with what is general
-_LAST = 12
+_LATER = 0.003  # for each section before its own, since documents begin with what is general
+_LAST = 8
 _LESS = 0.05  # for each aspect that it tells before this one
 _LESS_DIRECT = 0.03  # for each code by which the aspect is told more directly
 _MORE = 0.02  # where it tells something else too
 _SPECIAL = 0.03
 _MANY_MARKETS = 0.03
 _OWN = 0.03
+_REPLIES = 0.02
+
+_REPLY = re.compile(
+    r"(?:Yes|No|Not|Only|In part|Partly|Possibly|Perhaps|Usually|Mostly|Hardly|It depends|Probably)\b(?! \d)"
+)
 
 
 @dataclass(frozen=True)
@@ -95,8 +102,8 @@ class Finder:
     """Finds the units that tell an aspect.
 
     Near the question, and before others what is general: early in its document, mainly about the aspect and about
-    nothing else, of this kind of product itself. What was found last is remembered as long as the library and the day
-    are the same, since companies want to know the same of the same markets.
+    nothing else, of this kind of product itself, and readable without its question. What was found last is remembered
+    as long as the library and the day are the same, since companies want to know the same of the same markets.
     """
 
     def __init__(self, search: Search, catalogue: Catalogue, vocabulary: Vocabulary) -> None:
@@ -231,8 +238,20 @@ def _standing(place: tuple[Document, int, Unit], aspect: Aspect, product: str) -
         - min(_LESS * unit.aspects.index(code) + _LESS_DIRECT * aspect.units.index(code) for code in told)
         - _MORE * bool(beside)
         - _SPECIAL * bool(beside & set(_tables()["special"]))
+        - _REPLIES * _replies(unit)
         - _MANY_MARKETS * (len(document.metadata.markets) > 1)
     )
+
+
+def _replies(unit: Unit) -> bool:
+    """Whether its answer says yes or no, so that it cannot be read without the question."""
+    return bool(_REPLY.match(unit.answer.get("en", "")))
+
+
+def asked(claim: Claim, language: str) -> str:
+    """The question to which a claim replies with yes or no; empty where it can be read without one."""
+    unit = unit_of(claim)
+    return unit.question.get(language, unit.question["en"]) if unit and _replies(unit) else ""
 
 
 def most_special(products: Set[str]) -> str:

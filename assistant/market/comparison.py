@@ -43,7 +43,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A question for several markets; `product` is empty where none was named."""
+    """A question for several markets, or no question; `product` is empty where none was named.
+
+    A row of which the library says nothing for any of the markets is not among its rows.
+    """
 
     question: str
     language: str
@@ -71,26 +74,33 @@ class Comparison:
 def compare(question: Question, markets: Sequence[str], fact_writer: FactWriter, vocabulary: Vocabulary) -> Comparison:
     """Compare markets, given by their codes or else named in the question, in the aspects that it names, or in all.
 
+    Without a text it is no question, and they are compared in all aspects.
+
     Raises:
-        UnclearQuestion: there are no words in it, or far too many.
+        UnclearQuestion: there are no words in its text, or far too many.
         UnknownCode: there is no such market.
         NothingToCompare: there are fewer than two.
     """
-    understood = understand(question, vocabulary)
-    codes = tuple(dict.fromkeys(vocabulary.market(code).code for code in markets or sorted(understood.markets)))[:_MOST]
+    understood = understand(question, vocabulary) if question.text.strip() else None
+    named = markets or sorted(understood.markets if understood else ())
+    codes = tuple(dict.fromkeys(vocabulary.market(code).code for code in named))[:_MOST]
     if len(codes) < 2:
         raise NothingToCompare("compare_needs_markets")
-    product = most_special(understood.products) or question.profile.product
-    reader = question.filters.reader
-    language = understood.reader_language
+    product = most_special(understood.products if understood else frozenset()) or question.profile.product
+    language = understood.reader_language if understood else question.language or "en"
 
-    def cell(aspect: Aspect, code: str) -> Cell:
-        return Cell(code, fact_writer.write(aspect, product, code, reader, language))
+    def told(aspect: Aspect, code: str) -> Told:
+        return fact_writer.write(aspect, product, code, question.filters.reader, language)
 
-    asked = (Cell(code, Told(tuple(fact_writer.answer(_inside(understood, code, vocabulary))))) for code in codes)
-    rows = [Row(ASKED, tuple(asked))]
-    rows += [Row(aspect.code, tuple(cell(aspect, code) for code in codes)) for aspect in _aspects(question.text)]
-    return Comparison(understood.text, language, product, codes, tuple(rows))
+    def answered(asked: Understood, code: str) -> Told:
+        return Told(tuple(fact_writer.answer(_inside(asked, code, vocabulary))))
+
+    rows = [Row(ASKED, tuple(Cell(code, answered(understood, code)) for code in codes))] if understood else []
+    rows += [
+        Row(aspect.code, tuple(Cell(code, told(aspect, code)) for code in codes)) for aspect in _aspects(question.text)
+    ]
+    known = tuple(row for row in rows if any(cell.claims for cell in row.cells))
+    return Comparison(understood.text if understood else "", language, product, codes, known)
 
 
 def _aspects(question: str) -> list[Aspect]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
@@ -9,10 +11,15 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from assistant.export.papers import of_comparison
-from assistant.market.comparison import Comparison
+from assistant.language.writing import day_in, month_in
+from assistant.market import aspects
+from assistant.market.comparison import ASKED, Comparison
+from assistant.market.digest import counted
+from assistant.market.references import References, references
 from assistant.texts import say
 from assistant.understand.questions import LONGEST, UnclearQuestion
 from corpus.errors import KnownError
+from corpus.vocabulary import Vocabulary
 from pages.public.cache import made_of
 from pages.public.layout import BadRequest, language_of, page
 from pages.shared.conversation import typed
@@ -38,19 +45,35 @@ class ComparisonForm(BaseModel):
 Form = Annotated[ComparisonForm, Query()]
 
 
+@dataclass(frozen=True)
+class ComparisonView:
+    """What the page shows of a comparison: of each cell the best claim alone.
+
+    `facts` says for each market of when its facts are, `letter` asks for what is missing.
+    """
+
+    compared: Comparison
+    title: str
+    product: str
+    references: References
+    facts: Mapping[str, str]
+    gaps: int
+    letter: str
+
+
 @router.get("/compare")
 def show(request: Request, asked: Form) -> Response:
     """The form, and the table once it is filled in."""
-    compared: Comparison | None = None
+    view: ComparisonView | None = None
     problem: KnownError | None = None
+    vocabulary, language = installation(request).vocabulary, language_of(request)
     if not asked.nothing:
         try:
-            compared = _compared(request, asked)
+            view = _viewed(_compared(request, asked), vocabulary)
         except KnownError as error:
             if error.retryable:
                 raise
             problem = error
-    vocabulary, language = installation(request).vocabulary, language_of(request)
     products = [(code, one.name(language)) for code, one in vocabulary.products.items()]
     return page(
         request,
@@ -58,9 +81,12 @@ def show(request: Request, asked: Form) -> Response:
         problem,
         asked=asked,
         longest=LONGEST,
-        compared=compared,
-        markets=vocabulary.markets,
+        view=view,
+        chosen=view.compared.markets if view else asked.market,
         vocabulary=vocabulary,
+        asked_of=aspects.asked,
+        counted=counted,
+        written={"day": day_in, "month": month_in},
         products=[("", say(language, "any_product")), *products],
     )
 
@@ -81,3 +107,36 @@ def _compared(request: Request, asked: ComparisonForm) -> Comparison:
         return made_of(request).comparison(typed(asked.question), asked.market, product, language_of(request), reader)
     except UnclearQuestion as error:
         raise BadRequest("unclear", longest=LONGEST) from error
+
+
+def _viewed(compared: Comparison, vocabulary: Vocabulary) -> ComparisonView:
+    language = compared.language
+    names = {code: vocabulary.markets[code].name(language) for code in compared.markets}
+    title = say(language, "compare_of", markets=", ".join(names.values()))
+    gaps = [
+        f"– {names[cell.market]}: {say(language, 'plan_gap', aspect=say(language, f'aspect_{row.aspect}'))}"
+        for row in compared.rows
+        for cell in row.cells
+        if not cell.claims and row.aspect != ASKED
+    ]
+    return ComparisonView(
+        compared,
+        _capital(title),
+        _capital(vocabulary.products[compared.product].name(language)) if compared.product else "",
+        references(claim for row in compared.rows for cell in row.cells for claim in cell.claims[:1]),
+        {code: _facts(compared, code) for code in names},
+        len(gaps),
+        "\n".join(gaps)[:LONGEST],
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _facts(compared: Comparison, market: str) -> str:
+    """Of when the facts of a market are: a month, or the first and the last."""
+    cells = (cell for row in compared.rows for cell in row.cells if cell.market == market)
+    cited = (citation for cell in cells for claim in cell.claims[:1] for citation in claim.citations)
+    months = sorted({citation.document.metadata.facts_as_of for citation in cited})
+    return " – ".join(month_in(compared.language, month) for month in dict.fromkeys(months[:1] + months[-1:]))

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from assistant.export.calendar import to_calendar
 from assistant.export.papers import of_plan
 from assistant.language.writing import day_in, month_in
+from assistant.market.aspects import asked
 from assistant.market.digest import Digest, counted, digest, title_of
 from assistant.market.plan import Plan
 from assistant.texts import say
@@ -67,6 +68,7 @@ def show(request: Request, company: Form) -> Response:
         longest_class=_LONGEST_CLASS,
         view=view,
         vocabulary=vocabulary,
+        asked_of=asked,
         counted=counted,
         written={"day": day_in, "month": month_in},
         markets=[("", "–"), *((code, one.name(language)) for code, one in vocabulary.markets.items())],

@@ -29,7 +29,7 @@ from corpus.documents import Reader, Reuse, Stage
 from corpus.front_matter import read_version
 from corpus.passages import split_markdown
 from corpus.units import Unit, english_hash
-from corpus.vocabulary import LANGUAGES
+from corpus.vocabulary import LANGUAGES, vocabulary
 from pages.public.cache import ResultCache
 from pages.public.layout import FOLDER
 from pages.public.site import public
@@ -37,6 +37,7 @@ from pages.public.turns import ComputingBusy, Turns
 from tests.conftest import House, installation, write_document
 from tests.staff_pages import COOKIE, PASSWORD, add_document
 
+_QUOTED = r'<li><a href="(/library/[^"]+)"[^>]*>[^<]*</a><blockquote lang="\w\w">(.*?)</blockquote>'
 QUESTION = "How are medical devices approved, and what does it cost?"
 MARKETS = ["japan", "usa", "brazil"]
 NOBODY = {"links", "scratch"}  # kinds of things that concern no person; the privacy notice does not tell them
@@ -107,32 +108,45 @@ def test_the_navigation_leads_to_pages_that_are_served_and_to_no_other(visitor: 
 def test_a_comparison_shows_claims_whose_citations_open_at_their_passage(visitor: TestClient) -> None:
     page = visitor.get("/compare", params={"question": QUESTION, "market": MARKETS, "language": "fr"}).text
     numbers = set(re.findall(r'class="cite" href="#s(\d+)"', page))
-    sources = dict(re.findall(r'<li id="s(\d+)".*?<a href="(/library/[^"]+)"', page, re.DOTALL))
-    quotes = dict(re.findall(r'<li id="s(\d+)".*?<blockquote lang="\w\w">(.*?)</blockquote>', page, re.DOTALL))
-    assert numbers == sources.keys() == quotes.keys()
-    assert len(numbers) > 5
-    for number, address in sources.items():
+    entries = re.findall(r'<li id="s(\d+)">(.*?)</details></li>', page, re.DOTALL)
+    assert numbers == {number for number, _ in entries}  # an entry for each document, and none that is not cited
+    quotes = [found for _, entry in entries for found in re.findall(_QUOTED, entry, re.DOTALL)]
+    assert len(quotes) > len(numbers) > 3
+    for address, quote in quotes:
         path, _, anchor = unescape(address).partition("#")
         read = visitor.get(path).text
-        place = re.search(rf'<div class="passage" id="{anchor}" lang="\w\w">(.*?)\n</div>', read, re.DOTALL)
+        place = re.search(rf'id="{anchor}" lang="\w\w">(.*?)\n</div>', read, re.DOTALL)
         assert place, address
-        assert set(re.findall(r"\w+", unescape(quotes[number]))) <= set(re.findall(r"\w+", words_of(place[1])))
-    assert set(re.findall(r'<p class="claim" lang="(\w\w)"', page)) >= {"fr"}  # an answer is in the reader's language
+        assert set(re.findall(r"\w+", unescape(quote))) <= set(re.findall(r"\w+", words_of(place[1])))
+    assert set(re.findall(r'<td role="cell".*?<span lang="(\w\w)"', page)) >= {"fr"}  # in the reader's language
     assert set(re.findall(r'<blockquote lang="(\w\w)"', page)) == {"en"}  # what it rests on in its own
-    filled, cells = map(int, re.findall(r'role="status">(\d+)\D+(\d+)', page)[0])
-    assert 0 < filled <= cells == page.count('<p class="market"')
 
 
-def test_a_cell_of_which_the_library_says_nothing_says_so(visitor: TestClient) -> None:
-    page = visitor.get("/compare", params={"question": "xyzzy plugh?", "market": MARKETS, "language": "en"}).text
-    assert f'<p class="empty">{say("en", "cell_empty")}</p>' in page
+def test_what_the_library_does_not_say_of_a_market_is_told_in_its_cell_and_asked_in_one_letter(
+    visitor: TestClient,
+) -> None:
+    asked = {"market": ["brazil", "usa"], "product": "software", "language": "en"}
+    page = visitor.get("/compare", params=asked).text
+    [empty] = re.findall(r'<tr role="row"><th[^>]*>([^<]*)</th>\s*<td [^>]*class="none">', page)
+    assert empty == say("en", "aspect_cost")
+    letter = unescape(re.search(r'href="(/contact[^"]*)">1 gap', page)[1])  # type: ignore[index]
+    assert say("en", "plan_gap", aspect=empty) in unescape(visitor.get(letter).text)
+
+
+def test_what_is_known_of_no_market_has_no_row(visitor: TestClient) -> None:
+    page = visitor.get("/compare", params={"market": MARKETS, "product": "nutrition", "language": "en"}).text
+    rows = re.findall(r'<th scope="row"[^>]*>([^<]*)</th>', page)
+    assert say("en", "aspect_pathway") in rows
+    assert say("en", "aspect_asked") not in rows
+    for row in page.split('<tr role="row">')[2:]:
+        assert "cite" in row
 
 
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
         ({"question": QUESTION, "market": "japan"}, "at least two markets"),
-        ({"question": " ", "market": MARKETS}, "Please ask your question in words"),
+        ({"question": "?!", "market": MARKETS}, "Please ask your question in words"),
         ({"question": "x" * 2001, "market": MARKETS}, "at most 2000 characters"),
         ({"question": QUESTION, "market": ["japan", "atlantis"]}, "There is no market"),
         ({"question": QUESTION, "market": MARKETS, "product": "unicorns"}, "There is no product"),
@@ -144,7 +158,7 @@ def test_what_cannot_be_compared_is_told_above_the_form(
     response = visitor.get("/compare", params=asked | {"language": "en"})
     assert response.status_code == 422
     assert told in response.text
-    assert '<form method="get" action="/compare">' in response.text
+    assert '<form method="get" action="/compare" ' in response.text
 
 
 @pytest.mark.parametrize(
@@ -167,7 +181,27 @@ def test_a_plan_shows_steps_with_sources_and_who_made_it(visitor: TestClient) ->
     assert "KI-Assistenten" in page
     assert page.index(say("de", "step_classify")) < page.index(say("de", "step_file"))
     assert "BioM" in page
-    assert say("de", "open_in_library") in page
+    assert say("de", "plan_time") in page
+    assert say("de", "span_unknown") in page
+
+
+def test_what_a_plan_leaves_open_and_is_ticked_becomes_the_text_of_one_letter(visitor: TestClient) -> None:
+    company = {"market": "usa", "product": "software", "home": "lyonbiopole", "language": "fr"}
+    page = visitor.get("/plan", params=company).text
+    points = [unescape(text) for text in re.findall(r'name="gap" value="\d+" checked> <span>(.*?)</span>', page)]
+    assert len(points) > 2
+    letter = unescape(visitor.get("/plan/letter", params={**company, "gap": [0, 2, 99, -1]}).text)
+    assert points[0] in letter
+    assert points[2] in letter
+    assert points[1] not in letter
+    assert '<option value="lyonbiopole" selected>' in letter
+
+
+def test_what_is_told_of_the_kind_that_a_product_also_is_says_so(visitor: TestClient) -> None:
+    page = visitor.get("/plan", params={"market": "usa", "product": "software", "language": "en"}).text
+    route = words_of(page[page.index('id="step-1"') : page.index('id="step-2"')])
+    assert "510(k)" in route
+    assert say("en", "told_of", product=vocabulary().products["devices"].name("en")) in route
 
 
 def test_comparison_and_plan_are_taken_along_in_every_form_with_disclaimer_and_emblem(
