@@ -37,6 +37,11 @@ def money_in(language: str, code: str, figure: Decimal) -> str:
     return money.format(code=code, figure=grouped)
 
 
+def labelled(language: str, label: str) -> str:
+    """A label with the colon after it."""
+    return f"{label}\u00a0:" if language == "fr" else f"{label}:"
+
+
 def _elided(language: str, form: str, *, month: int, **values: object) -> str:
     written = _written(language)
     text: str = written[form].format(month=written["months"][month - 1], **values)

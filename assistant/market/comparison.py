@@ -60,6 +60,11 @@ class Comparison:
         return tuple(claim for row in self.rows for cell in row.cells for claim in cell.claims)
 
     @property
+    def best(self) -> tuple[Claim, ...]:
+        """The best claim of each cell that has one, in reading order."""
+        return tuple(claim for row in self.rows for cell in row.cells for claim in cell.claims[:1])
+
+    @property
     def citations(self) -> tuple[Citation, ...]:
         """The citations of all cells, by number."""
         return cited(self.claims)
@@ -101,6 +106,13 @@ def compare(question: Question, markets: Sequence[str], fact_writer: FactWriter,
     ]
     known = tuple(row for row in rows if any(cell.claims for cell in row.cells))
     return Comparison(understood.text if understood else "", language, product, codes, known)
+
+
+def title_of(compared: Comparison, vocabulary: Vocabulary) -> str:
+    """What a comparison is called: its markets."""
+    names = ", ".join(vocabulary.markets[code].name(compared.language) for code in compared.markets)
+    title = say(compared.language, "compare_of", markets=names)
+    return title[:1].upper() + title[1:]
 
 
 def _aspects(question: str) -> list[Aspect]:

@@ -1,4 +1,4 @@
-"""A plan at a glance, for a page and for paper: its figures, its time line, its costs, its sources."""
+"""A plan at a glance, for a page and for paper: its headlines, its time line, its costs, its sources."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TIMED = "file"  # the step whose time is the time of the plan
 
 
 @dataclass(frozen=True)
-class Figure:
+class Headline:
     """Something that is read before all else, and what it is."""
 
     text: str
@@ -35,22 +35,25 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Digest:
+class PlanDigest:
     """A plan, and what is read of it before its steps."""
 
     made: Plan
     title: str
-    figures: tuple[Figure, ...]
+    headlines: tuple[Headline, ...]
     line: Timeline
     costs: tuple[Cost, ...]
     references: References
 
 
-def digest(made: Plan, vocabulary: Vocabulary) -> Digest:
+def digest(made: Plan, vocabulary: Vocabulary) -> PlanDigest:
     """A plan at a glance."""
     costs = tuple(_costs(made))
-    figures = (*_figures(made), *(Figure(cost.amounts[0], say(made.language, "figure_cost")) for cost in costs[:1]))
-    return Digest(made, title_of(made, vocabulary), figures, timeline(made), costs, references(made.claims))
+    headlines = (
+        *_headlines(made),
+        *(Headline(cost.amounts[0], say(made.language, "figure_cost")) for cost in costs[:1]),
+    )
+    return PlanDigest(made, title_of(made, vocabulary), headlines, timeline(made), costs, references(made.claims))
 
 
 def title_of(made: Plan, vocabulary: Vocabulary) -> str:
@@ -66,13 +69,13 @@ def counted(language: str, name: str, number: int) -> str:
     return say(language, f"{name}_one") if number == 1 else say(language, f"{name}_many", n=number)
 
 
-def _figures(made: Plan) -> Iterator[Figure]:
+def _headlines(made: Plan) -> Iterator[Headline]:
     language = made.language
     facts = sum(len(step.claims) for step in made.steps)
     told = ", ".join([counted(language, "fact", facts), counted(language, "gap", len(made.gaps))])
-    yield Figure(told, say(language, "figure_facts"))
+    yield Headline(told, say(language, "figure_facts"))
     for span in (span for step in made.steps if step.code == _TIMED for span in step.spans):
-        yield Figure(span.text(language), f"{say(language, 'aspect_time')}: {span.strength(language)}")
+        yield Headline(span.text(language), f"{say(language, 'aspect_time')}: {span.strength(language)}")
 
 
 def _costs(made: Plan) -> Iterator[Cost]:

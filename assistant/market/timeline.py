@@ -50,6 +50,7 @@ class TimelineRow:
 class Timeline:
     """So many months from the day of the plan, with the names of those at which a line is drawn."""
 
+    language: str
     months: int
     ticks: tuple[tuple[int, str], ...]
     rows: tuple[TimelineRow, ...]
@@ -67,7 +68,7 @@ def timeline(made: Plan) -> Timeline:
     latest = max((bar.begins + bar.lasts for row in rows for bar in row.bars), default=0.0)
     months = min(max(_LEAST, ceil(latest / _ROUND) * _ROUND), _MOST)
     ticks = tuple((at, _tick(made, at)) for at in range(0, months, months // _ROUND))
-    return Timeline(months, ticks, rows)
+    return Timeline(made.language, months, ticks, rows)
 
 
 def _tick(made: Plan, at: int) -> str:

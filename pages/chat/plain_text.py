@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from assistant.answers import Answer, Citation, Claim
 from assistant.export.markdown import to_markdown
 from assistant.export.papers import NOTHING, Foot, Paper, PaperLine, PaperPart
+from assistant.market.references import Reference
 from assistant.texts import say
 from pages.shared.captions import contacts, disputed, framed, groups, heading, opened, origin, overdue, place, said
 
@@ -27,7 +28,7 @@ def markdown(question: str, answer: Answer, made_on: str, foot: Foot = NOTHING) 
         made_by=say(answer.language, "plan_made_by", day=made_on),
         made_on=made_on,
         parts=tuple(_parts(answer)),
-        sources=answer.citations,
+        sources=tuple(Reference(citation.n, (citation,)) for citation in answer.citations),
         foot=foot,
     )
     return to_markdown(paper).decode()

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from assistant.export.papers import of_comparison
 from assistant.language.writing import day_in, month_in
 from assistant.market import aspects
-from assistant.market.comparison import ASKED, Comparison
+from assistant.market.comparison import ASKED, Comparison, title_of
 from assistant.market.digest import counted
 from assistant.market.references import References, references
 from assistant.texts import say
@@ -112,7 +112,6 @@ def _compared(request: Request, asked: ComparisonForm) -> Comparison:
 def _viewed(compared: Comparison, vocabulary: Vocabulary) -> ComparisonView:
     language = compared.language
     names = {code: vocabulary.markets[code].name(language) for code in compared.markets}
-    title = say(language, "compare_of", markets=", ".join(names.values()))
     gaps = [
         f"– {names[cell.market]}: {say(language, 'plan_gap', aspect=say(language, f'aspect_{row.aspect}'))}"
         for row in compared.rows
@@ -121,17 +120,13 @@ def _viewed(compared: Comparison, vocabulary: Vocabulary) -> ComparisonView:
     ]
     return ComparisonView(
         compared,
-        _capital(title),
-        _capital(vocabulary.products[compared.product].name(language)) if compared.product else "",
-        references(claim for row in compared.rows for cell in row.cells for claim in cell.claims[:1]),
+        title_of(compared, vocabulary),
+        vocabulary.products[compared.product].name(language) if compared.product else "",
+        references(compared.best),
         {code: _facts(compared, code) for code in names},
         len(gaps),
         "\n".join(gaps)[:LONGEST],
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _facts(compared: Comparison, market: str) -> str:

@@ -12,7 +12,7 @@ from assistant.export.calendar import to_calendar
 from assistant.export.papers import of_plan
 from assistant.language.writing import day_in, month_in
 from assistant.market.aspects import asked
-from assistant.market.digest import Digest, counted, digest, title_of
+from assistant.market.digest import PlanDigest, counted, digest, title_of
 from assistant.market.plan import Plan
 from assistant.texts import say
 from assistant.understand.questions import LONGEST, OUTSIDE, Profile
@@ -38,7 +38,7 @@ class Company(BaseModel):
     home: str = ""
 
 
-class Letter(Company):
+class GapsForm(Company):
     """The points of a plan, by their place, that a company wants to ask for."""
 
     gap: list[int] = []
@@ -50,7 +50,7 @@ Form = Annotated[Company, Query()]
 @router.get("/plan")
 def show(request: Request, company: Form) -> Response:
     """The form, and the plan once it is filled in."""
-    view: Digest | None = None
+    view: PlanDigest | None = None
     problem: KnownError | None = None
     vocabulary, language = installation(request).vocabulary, language_of(request)
     if company.market or company.product:
@@ -78,7 +78,7 @@ def show(request: Request, company: Form) -> Response:
 
 
 @router.get("/plan/letter")
-def ask(request: Request, wanted: Annotated[Letter, Query()]) -> Response:
+def ask(request: Request, wanted: Annotated[GapsForm, Query()]) -> Response:
     """The form of a letter with the points that are ticked."""
     vocabulary, language = installation(request).vocabulary, language_of(request)
     made = _made(request, wanted)

@@ -38,6 +38,7 @@ from assistant.journal.gaps import gather, list_gaps
 from assistant.journal.records import Rating
 from assistant.market.aspects import Told
 from assistant.market.plan import Fact, Plan, Step
+from assistant.market.references import Reference
 from assistant.understand.questions import Profile
 from corpus.catalogue.records import Upload
 from corpus.documents import Source, Stage
@@ -348,7 +349,9 @@ def test_papers_hold_hostile_texts_as_text(payload: str, house: House) -> None:
     line = PaperLine(payload, "en", (1,))
     table = PaperTable((payload,), ((payload, ((line,),)),))
     parts = (PaperPart(payload, (line,), (line,), table),)
-    paper = Paper(payload, "en", payload, "2026-11-22", parts, (hostile(payload, house),), Foot(payload))
+    paper = Paper(
+        payload, "en", payload, "2026-11-22", parts, (Reference(1, (hostile(payload, house),)),), Foot(payload)
+    )
     files = {form: write(paper) for form, write in FORMS.items()}
     html = MarkdownIt("commonmark").enable("table").render(files[".md"].decode().partition("\n---\n")[2])
     assert [found for found in active(html) if found != "<br>"] == []

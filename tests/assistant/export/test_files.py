@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import docx
@@ -16,8 +17,9 @@ from assistant.export.calendar import to_calendar
 from assistant.export.docx import to_docx
 from assistant.export.files import UnknownFileFormat, written
 from assistant.export.markdown import to_markdown
-from assistant.export.papers import MADE_BY_MACHINE, Paper, PaperLine, PaperPart, of_comparison, of_plan
+from assistant.export.papers import MADE_BY_MACHINE, Paper, PaperLine, PaperPart, entry_of, of_comparison, of_plan
 from assistant.export.pdf import to_pdf
+from assistant.language.writing import day_in
 from assistant.market.comparison import Comparison, compare
 from assistant.market.digest import title_of
 from assistant.market.plan import Plan, plan
@@ -58,19 +60,17 @@ def text_of_pdf(data: bytes) -> str:
 
 def test_a_plan_is_whole_in_every_form(shipped: App, japan: Plan) -> None:
     paper = of_plan(japan, shipped.vocabulary)
-    texts = [text_of_docx(to_docx(paper)), text_of_pdf(to_pdf(paper))]
-    for text in map(squeezed, texts):
-        assert squeezed(title_of(japan, shipped.vocabulary)) in text
-        for claim in japan.claims:
-            assert squeezed(claim.text) in text
-        for citation in japan.citations:
-            assert squeezed(citation.document.metadata.title) in text
-            assert all(squeezed(source.url) in text for source in citation.sources)
+    for pages in ([text_of_docx(to_docx(paper))], pages_of_pdf(to_pdf(paper))):
+        assert stands_on(pages, title_of(japan, shipped.vocabulary))
+        assert [claim.text for claim in japan.claims if not stands_on(pages, claim.text)] == []
+        for entry in paper.sources:
+            assert stands_on(pages, entry.document.metadata.title)
+        assert all(stands_on(pages, gap) for gap in japan.gaps)
 
 
 def test_a_comparison_is_whole_in_every_form(shipped: App, three: Comparison) -> None:
     paper = of_comparison(three, shipped.vocabulary, TODAY.isoformat())
-    told = [claim for row in three.rows for cell in row.cells for claim in cell.claims]
+    told = three.best
     assert told
     for pages in ([text_of_docx(to_docx(paper))], pages_of_pdf(to_pdf(paper))):
         assert [claim.text for claim in told if not stands_on(pages, claim.text)] == []
@@ -80,7 +80,7 @@ def test_a_comparison_is_whole_in_every_form(shipped: App, three: Comparison) ->
 
 def test_every_form_says_to_people_and_machines_that_a_machine_made_it(shipped: App, japan: Plan) -> None:
     paper = of_plan(japan, shipped.vocabulary)
-    made_by = say("de", "plan_made_by", day=TODAY)
+    made_by = say("de", "plan_made_by", day=day_in("de", TODAY))
     assert made_by in text_of_docx(to_docx(paper))
     assert docx.Document(io.BytesIO(to_docx(paper))).core_properties.keywords == MADE_BY_MACHINE
     assert squeezed(made_by) in squeezed(text_of_pdf(to_pdf(paper)))
@@ -105,8 +105,27 @@ def test_a_file_of_another_form_is_told_with_the_forms_there_are(japan: Plan, sh
         written(of_plan(japan, shipped.vocabulary), Path("plan.odt"))
 
 
-def test_the_dates_of_a_plan_are_whole_days_of_a_calendar(japan: Plan, shipped: App) -> None:
+def test_the_dates_of_a_plan_are_whole_days_of_a_calendar_and_times_that_are_told_lie_between_days(
+    japan: Plan, shipped: App
+) -> None:
     calendar = Calendar.from_ical(to_calendar(japan, title_of(japan, shipped.vocabulary)))
-    days = [event.start for event in calendar.events]
+    days = [event.start for event in calendar.events if event.duration == timedelta(days=1)]
     assert days == [one.day for one in japan.deadlines]
     assert days
+    told = {span.text("de") for step in japan.steps for span in step.spans}
+    lasting = [event for event in calendar.events if event.duration > timedelta(days=1)]
+    assert told
+    assert all(any(text in str(event["summary"]) for event in lasting) for text in told)
+
+
+def test_a_plan_on_paper_has_a_cover_numbered_pages_and_an_entry_a_document(shipped: App, japan: Plan) -> None:
+    paper = of_plan(japan, shipped.vocabulary)
+    pages = pages_of_pdf(to_pdf(paper))
+    assert "Japan" in pages[0]
+    assert f"{len(pages)} / {len(pages)}" in pages[-1]
+    assert f"1 / {len(pages)}" not in pages[0]
+    documents = {citation.document.id for citation in japan.citations}
+    assert [entry.document.id for entry in paper.sources] == list(dict.fromkeys(e.document.id for e in paper.sources))
+    assert {entry.document.id for entry in paper.sources} == documents
+    assert all("http" not in entry_of(entry, "de")[1] for entry in paper.sources)
+    assert len(pages) < 7

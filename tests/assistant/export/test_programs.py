@@ -39,7 +39,7 @@ def three(shipped: App) -> Comparison:
 @pytest.fixture
 def papers(shipped: App, japan: Plan, three: Comparison) -> list[tuple[Paper, list[str]]]:
     """Both papers, each with what has to be read in it."""
-    compared = [claim.text for row in three.rows for cell in row.cells for claim in cell.claims]
+    compared = [claim.text for claim in three.best]
     return [
         (of_plan(japan, shipped.vocabulary), [claim.text for claim in japan.claims]),
         (of_comparison(three, shipped.vocabulary, TODAY.isoformat()), compared),
