@@ -8,7 +8,8 @@ from datetime import date
 from itertools import islice
 
 from assistant.answers import Claim
-from assistant.language.writing import day_in, labelled, month_in
+from assistant.language.dates import dated
+from assistant.language.writing import labelled
 from assistant.market.aspects import Told, asked
 from assistant.market.comparison import Comparison, title_of
 from assistant.market.digest import Headline, PlanDigest, digest
@@ -128,7 +129,7 @@ def of_comparison(compared: Comparison, vocabulary: Vocabulary, made_on: str, fo
     return Paper(
         title=title_of(compared, vocabulary),
         language=language,
-        made_by=say(language, "plan_made_by", day=day_in(language, date.fromisoformat(made_on))),
+        made_by=say(language, "plan_made_by", day=dated(language, date.fromisoformat(made_on))),
         made_on=made_on,
         parts=(PaperPart(heading, (counted,), table=PaperTable(columns, rows)),),
         sources=cited.entries,
@@ -144,13 +145,13 @@ def of_plan(made: Plan, vocabulary: Vocabulary, foot: Foot = NOTHING) -> Paper:
     return Paper(
         title=told.title,
         language=language,
-        made_by=say(language, "plan_made_by", day=day_in(language, made.made_on)),
+        made_by=say(language, "plan_made_by", day=dated(language, made.made_on)),
         made_on=made.made_on.isoformat(),
         parts=parts,
         sources=told.references.entries,
         foot=foot,
         cover=(
-            (say(language, "cover_made"), day_in(language, made.made_on)),
+            (say(language, "cover_made"), dated(language, made.made_on)),
             (say(language, "contacts"), ", ".join(cluster.name for cluster in made.contact)),
             (say(language, "cover_contents"), " · ".join(part.heading for part in parts if not part.within)),
         ),
@@ -191,7 +192,7 @@ def _parts_of(told: PlanDigest, vocabulary: Vocabulary) -> Iterator[PaperPart]:
                 due[0].text,
                 due[0].language,
                 cited.of(due[0].claim) if due[0].claim else (),
-                lead=labelled(language, ", ".join(day_in(language, one.day) for one in due)),
+                lead=labelled(language, ", ".join(dated(language, one.day) for one in due)),
             )
             for due in made.dates
         )
@@ -245,6 +246,6 @@ def entry_of(reference: Reference, language: str) -> tuple[str, str]:
         source.publisher if source.date == "undated" else f"{source.publisher}, {source.date}"
         for source in reference.sources
     )
-    facts = say(language, "facts_as_of", month=month_in(language, metadata.facts_as_of))
+    facts = say(language, "facts_as_of", month=dated(language, metadata.facts_as_of))
     more = " …" if len(publishers) > _MOST_PUBLISHERS else ""
     return metadata.title, f"{facts[:1].upper()}{facts[1:]}. {'; '.join(list(publishers)[:_MOST_PUBLISHERS])}{more}"

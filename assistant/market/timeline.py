@@ -8,7 +8,8 @@ from datetime import date
 from enum import StrEnum
 from math import ceil
 
-from assistant.language.writing import day_in, short_month
+from assistant.language.dates import dated
+from assistant.language.writing import short_month
 from assistant.market.plan import Plan, Step, days_of
 from assistant.texts import say
 
@@ -98,6 +99,6 @@ def _texts(made: Plan, step: Step, days: list[date]) -> Iterator[str]:
     language = made.language
     for span in step.spans:
         yield f"{span.text(language)}, {span.strength(language)}"
-    yield from (day_in(language, day) for day in days[:2])
+    yield from (dated(language, day) for day in days[:2])
     if not step.spans and not days:
         yield say(language, "span_unknown")

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from assistant.export.papers import of_comparison
-from assistant.language.writing import day_in, month_in
+from assistant.language.dates import dated
 from assistant.market import aspects
 from assistant.market.comparison import ASKED, Comparison, title_of
 from assistant.market.digest import counted
@@ -86,7 +86,6 @@ def show(request: Request, asked: Form) -> Response:
         vocabulary=vocabulary,
         asked_of=aspects.asked,
         counted=counted,
-        written={"day": day_in, "month": month_in},
         products=[("", say(language, "any_product")), *products],
     )
 
@@ -134,4 +133,4 @@ def _facts(compared: Comparison, market: str) -> str:
     cells = (cell for row in compared.rows for cell in row.cells if cell.market == market)
     cited = (citation for cell in cells for claim in cell.claims[:1] for citation in claim.citations)
     months = sorted({citation.document.metadata.facts_as_of for citation in cited})
-    return " – ".join(month_in(compared.language, month) for month in dict.fromkeys(months[:1] + months[-1:]))
+    return " – ".join(dated(compared.language, month) for month in dict.fromkeys(months[:1] + months[-1:]))

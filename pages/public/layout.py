@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 
 from assistant.handoff.handoffs import NoConsent
 from assistant.handoff.letters import BadHandoff
+from assistant.language.dates import dated
 from assistant.market import comparison, plan
 from assistant.texts import TranslatedError
 from assistant.understand.questions import Profile
@@ -23,7 +24,6 @@ from corpus.vocabulary import LANGUAGES
 from pages.shared import rendering
 from pages.shared.captions import opened, quoted
 from pages.shared.company import along, of_address
-from pages.shared.dates import dated
 from pages.shared.middleware import ForeignForm
 from pages.shared.navigation import FOOT, PARTS, served
 from pages.shared.rate_limit import TooOften

@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 
 from assistant.export.calendar import to_calendar
 from assistant.export.papers import of_plan
-from assistant.language.writing import day_in, month_in
 from assistant.market.aspects import asked
 from assistant.market.digest import PlanDigest, counted, digest, title_of
 from assistant.market.plan import Plan
@@ -70,7 +69,6 @@ def show(request: Request, company: Form) -> Response:
         vocabulary=vocabulary,
         asked_of=asked,
         counted=counted,
-        written={"day": day_in, "month": month_in},
         markets=[("", "–"), *((code, one.name(language)) for code, one in vocabulary.markets.items())],
         products=[("", "–"), *((code, one.name(language)) for code, one in vocabulary.products.items())],
         regions=[(code, name) for name, code in homes(vocabulary, language)],

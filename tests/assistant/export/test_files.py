@@ -19,7 +19,7 @@ from assistant.export.files import UnknownFileFormat, written
 from assistant.export.markdown import to_markdown
 from assistant.export.papers import MADE_BY_MACHINE, Paper, PaperLine, PaperPart, entry_of, of_comparison, of_plan
 from assistant.export.pdf import to_pdf
-from assistant.language.writing import day_in
+from assistant.language.dates import dated
 from assistant.market.comparison import Comparison, compare
 from assistant.market.digest import title_of
 from assistant.market.plan import Plan, plan
@@ -80,7 +80,7 @@ def test_a_comparison_is_whole_in_every_form(shipped: App, three: Comparison) ->
 
 def test_every_form_says_to_people_and_machines_that_a_machine_made_it(shipped: App, japan: Plan) -> None:
     paper = of_plan(japan, shipped.vocabulary)
-    made_by = say("de", "plan_made_by", day=day_in("de", TODAY))
+    made_by = say("de", "plan_made_by", day=dated("de", TODAY))
     assert made_by in text_of_docx(to_docx(paper))
     assert docx.Document(io.BytesIO(to_docx(paper))).core_properties.keywords == MADE_BY_MACHINE
     assert squeezed(made_by) in squeezed(text_of_pdf(to_pdf(paper)))
