@@ -152,6 +152,7 @@ def of_plan(made: Plan, vocabulary: Vocabulary, foot: Foot = NOTHING) -> Paper:
         foot=foot,
         cover=(
             (say(language, "cover_made"), dated(language, made.made_on)),
+            *([(say(language, "cover_again"), dated(language, made.look_again))] if made.look_again else []),
             (say(language, "contacts"), ", ".join(cluster.name for cluster in made.contact)),
             (say(language, "cover_contents"), " · ".join(part.heading for part in parts if not part.within)),
         ),

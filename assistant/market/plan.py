@@ -123,6 +123,11 @@ class Plan:
         return sum(bool(fact.claims) for fact in facts), len(facts)
 
     @property
+    def look_again(self) -> date | None:
+        """The day by which the first of its documents is to be looked at again; None where it rests on none."""
+        return min((citation.document.metadata.review_by for citation in self.citations), default=None)
+
+    @property
     def deadlines(self) -> tuple[Deadline, ...]:
         """What falls due after the day on which it was made, soonest first; see `Deadline`."""
         days = [
@@ -130,9 +135,8 @@ class Plan:
             for claim in self.claims
             for day in dict.fromkeys(days_of(claim))
         ]
-        if self.citations:
-            first = min(citation.document.metadata.review_by for citation in self.citations)
-            days.append(Deadline(first, say(self.language, "plan_look_again"), "", self.language))
+        if self.look_again:
+            days.append(Deadline(self.look_again, say(self.language, "plan_look_again"), "", self.language))
         return tuple(sorted((one for one in days if one.day > self.made_on), key=lambda one: (one.day, one.text)))
 
     @property

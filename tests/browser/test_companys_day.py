@@ -30,7 +30,8 @@ def test_a_companys_day(visit: Visits, screen: dict[str, Any], office: PostOffic
     expect(ask(page, "And for Brazil?")).to_contain_text("Brazil")
 
     page.goto(f"{visit.address}/compare")
-    page.get_by_role("textbox").first.fill("How are medical devices approved, and what does it cost?")
+    page.locator(".choosing summary").click()
+    page.locator("#question").fill("How are medical devices approved, and what does it cost?")
     for market in ("Japan", "Brazil", "Canada"):
         page.get_by_label(market, exact=True).check()
     page.locator("main form button").first.click()
@@ -38,6 +39,7 @@ def test_a_companys_day(visit: Visits, screen: dict[str, Any], office: PostOffic
     assert fits(page)
 
     page.goto(f"{visit.address}/plan?market=japan&product=devices")
+    page.locator(".take summary").click()
     for form in ("docx", "pdf"):
         with page.expect_download() as taken:
             page.locator(f'a[href*="plan.{form}"]').click()

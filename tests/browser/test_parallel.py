@@ -48,6 +48,7 @@ class Company:
         yield "answer", Path(taken.value.path()).read_text("utf-8")
 
     def _taken(self, name: str) -> str:
+        self.page.locator(".take summary").click()
         with self.page.expect_download() as taken:
             self.page.get_by_role("link", name=name).click()
         return Path(taken.value.path()).read_text("utf-8")
