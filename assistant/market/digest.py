@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assistant.answers import Claim
+from assistant.language.writing import labelled
 from assistant.market.plan import Plan
 from assistant.market.references import References, references
 from assistant.market.spans import amounts_of, unit_of
@@ -75,7 +76,9 @@ def _headlines(made: Plan) -> Iterator[Headline]:
     told = ", ".join([counted(language, "fact", facts), counted(language, "gap", len(made.gaps))])
     yield Headline(told, say(language, "figure_facts"))
     for span in (span for step in made.steps if step.code == _TIMED for span in step.spans):
-        yield Headline(span.text(language), f"{say(language, 'aspect_time')}: {span.strength(language)}")
+        yield Headline(
+            span.text(language), f"{labelled(language, say(language, 'aspect_time'))} {span.strength(language)}"
+        )
 
 
 def _costs(made: Plan) -> Iterator[Cost]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 
 from assistant.export.papers import of_comparison
 from assistant.language.dates import dated
+from assistant.language.writing import labelled
 from assistant.market import aspects
 from assistant.market.comparison import ASKED, Comparison, title_of
 from assistant.market.digest import counted
@@ -86,6 +88,7 @@ def show(request: Request, asked: Form) -> Response:
         vocabulary=vocabulary,
         asked_of=aspects.asked,
         counted=counted,
+        labelled=partial(labelled, language),
         products=[("", say(language, "any_product")), *products],
     )
 

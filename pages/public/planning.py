@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from assistant.export.calendar import to_calendar
 from assistant.export.papers import of_plan
+from assistant.language.writing import labelled
 from assistant.market.aspects import asked
 from assistant.market.digest import PlanDigest, counted, digest, title_of
 from assistant.market.plan import Plan
@@ -69,6 +71,7 @@ def show(request: Request, company: Form) -> Response:
         vocabulary=vocabulary,
         asked_of=asked,
         counted=counted,
+        labelled=partial(labelled, language),
         markets=[("", "–"), *((code, one.name(language)) for code, one in vocabulary.markets.items())],
         products=[("", "–"), *((code, one.name(language)) for code, one in vocabulary.products.items())],
         regions=[(code, name) for name, code in homes(vocabulary, language)],
