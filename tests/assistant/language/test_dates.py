@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from pages.shared.dates import dated
+from assistant.language.dates import dated
 
 
 @pytest.mark.parametrize(
