@@ -17,7 +17,8 @@ def short_month(language: str, month: int) -> str:
 
 def money_in(language: str, code: str, figure: Decimal) -> str:
     """An amount in a currency."""
-    grouped = f"{figure:,}".replace(",", _written(language)["thousands"])
+    signs = str.maketrans({",": _written(language)["thousands"], ".": _written(language)["decimal"]})
+    grouped = f"{figure:,}".translate(signs)
     money: str = _written(language)["money"]
     return money.format(code=code, figure=grouped)
 

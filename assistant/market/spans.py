@@ -73,19 +73,26 @@ def unit_of(claim: Claim) -> Unit | None:
 def span_of(claim: Claim, official: Set[str], aspects: Set[str]) -> Span | None:
     """How long it takes, by a claim of a unit that tells a time, and beside it nothing but these aspects.
 
+    Where it differs from class to class, from the shortest to the longest that are counted as the first is.
     `official` are the kinds of sources that are so.
     """
     unit = unit_of(claim)
     if unit is None or "time" not in unit.aspects or not aspects >= set(unit.aspects):
         return None
-    found = _SPAN.search(_in_figures(unit.answer["en"]))
-    if found is None:
+    told = [
+        (int(one[1]), int(one[2] or one[1]), _counted(one)) for one in _SPAN.finditer(_in_figures(unit.answer["en"]))
+    ]
+    if not told:
         return None
-    least, most = int(found[1]), int(found[2] or found[1])
-    bearing = [one for one in claim.citations if found[1] in _FIGURE.findall(_in_figures(one.quote))]
+    first, _, counted = told[0]
+    figures = [figure for least, most, other in told if other == counted for figure in (least, most)]
+    bearing = [one for one in claim.citations if str(first) in _FIGURE.findall(_in_figures(one.quote))]
     sure = any(source.kind in official for one in bearing for source in one.sources)
-    counted = "working" if found[3] in ("working ", "business ") else found[4]
-    return Span(least, most, counted, sure) if 0 < least <= most else None
+    return Span(min(figures), max(figures), counted, sure) if min(figures) > 0 else None
+
+
+def _counted(found: re.Match[str]) -> str:
+    return "working" if found[3] in ("working ", "business ") else found[4]
 
 
 def _in_figures(text: str) -> str:
@@ -98,4 +105,5 @@ def amounts_of(claim: Claim) -> Iterator[Amount]:
     found = _AMOUNT.findall(unit.answer["en"]) if unit else []
     for code, figure, scale in dict.fromkeys(found):
         if code in _CURRENCIES:
-            yield Amount(code, Decimal(figure.replace(",", "")) * _SCALES[scale])
+            amount = Decimal(figure.replace(",", "")) * _SCALES[scale]
+            yield Amount(code, amount.to_integral() if amount == amount.to_integral() else amount)
