@@ -91,7 +91,7 @@ def web(app: App, connections: int = MOST) -> FastAPI:
         api,
         page,
         path="/",
-        css_paths=CSS,
+        css_paths=list(CSS),
         head='<script type="module" src="chat.js"></script>',
         theme=THEME,
         footer_links=[],

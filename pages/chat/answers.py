@@ -1,4 +1,7 @@
-"""A turn of the conversation as HTML: the question, and its answer with a card for each document that it cites.
+"""A turn of the conversation as HTML, in a sequence that is always the same.
+
+The question, what it was taken for, how it ended, the answer in a line and its points, what is not answered and whom
+to ask, the documents that it rests on, and what can be done with it.
 
 Nothing of a question, a document or a browser is trusted: every text is escaped, and only http links are links.
 A turn is one line, since a blank line would end the HTML for Gradio's Markdown. What its sanitiser takes out (aria
@@ -7,7 +10,7 @@ and data attributes, the boxes of drawings) is not used: icons come from the sty
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from itertools import zip_longest
 from urllib.parse import urlencode
@@ -17,12 +20,14 @@ from assistant.export.papers import NOTHING, Foot
 from assistant.journal.journal import LONGEST_COMMENT
 from assistant.journal.records import Feedback, Rating
 from assistant.texts import say
-from corpus.vocabulary import vocabulary
+from assistant.understand.frame import Origin, Slot
+from corpus.vocabulary import Term, vocabulary
 from pages.chat.plain_text import markdown, plain_text
 from pages.shared.captions import (
+    alone,
+    by_market,
     contacts,
     disputed,
-    framed,
     groups,
     heading,
     opened,
@@ -36,6 +41,9 @@ from pages.shared.captions import (
 from pages.shared.conversation import Turn
 
 _SOURCES = 3  # shown on a card; the others are folded
+_FINER = tuple(verdict for verdict in Rating if verdict is not Rating.HELPFUL)  # what can be said of a bad answer
+
+Numbers = Mapping[str, int]  # of the documents of an answer, by id
 
 
 def turn_html(
@@ -43,110 +51,213 @@ def turn_html(
     number: int,
     *,
     running: bool = False,
+    last: bool = False,
     feedback: Feedback | None = None,
     address: str = "",
     foot: Foot = NOTHING,
 ) -> str:
     """A turn; its number keeps its source cards apart from those of the others.
 
-    `feedback` is what the person has said of the answer before; `address` and `foot` are the site's, for what is
-    taken along.
+    What the `last` one was taken for can be changed. `feedback` is what the person has said of the answer before;
+    `address` and `foot` are the site's, for what is taken along.
     """
     language = turn.language
     answer = turn.answer
     if answer:
-        body = _answer(answer, number) + _taken_along(turn, answer, address, foot) + _hand_over(turn)
+        look = answer.outcome.value + (" uncovered" if answer.reason == "market" else "")
+        body = _answer(turn, answer, number, changeable=last) + _tools(turn, answer, feedback, address, foot)
     else:
-        body = _claims(turn.claims, language, number) + _sources(turn.claims, language, number)
+        look, numbers = "unfinished", _numbered(turn.claims)
+        body = _claims(turn.claims, language, number, numbers) + _sources(turn.claims, language, number, numbers)
         body += "" if running else _paragraph("label", say(language, "stopped"))
     return (
         f'<section class="turn{" running" if running else ""}" lang="{escape(language)}">'
         f'<h2 class="question">{_aside(say(language, "you_asked"))}{_text(turn.question)}</h2>'
-        f'<div class="answer {answer.outcome.value if answer else "unfinished"}">{body}</div>'
-        f"{_rating(turn, feedback) if turn.id else ''}</section>"
+        f'<div class="answer {look}">{body}</div></section>'
     )
 
 
-def _answer(answer: Answer, number: int) -> str:
+def _answer(turn: Turn, answer: Answer, number: int, *, changeable: bool) -> str:
     """What an outcome shows: how it ended, what is known, what is not, and whom to ask."""
     language = answer.language
-    contact_list = _listed(
-        "contacts",
-        say(language, "contacts"),
-        (f"{_link(url, name)}: {_text(help_)}" for name, url, help_ in contacts(answer)),
-    )
+    numbers = _numbered((*answer.claims, *answer.nearest))
     answering = _paragraph("answering", answer.answering)
-    tags = "".join(f"<li>{_text(tag)}</li>" for tag in framed(answer))
+    rows = by_market(answer)
+    beside = [claim for claim in answer.claims if not any(claim in group for _, group in rows)]
     parts = (
-        f'<div class="frame">{_paragraph("label", say(language, "frame"))}<ul>{tags}</ul></div>' if tags else "",
+        _frame(answer, number, changeable=changeable),
         f'<h3 class="outcome">{_text(heading(answer))}</h3>',
         _paragraph("said", said(answer)),
-        answering if answer.claims else "",
-        contact_list if answer.wants_contact else "",
+        answering if answer.claims and not rows else "",
+        _cards(answer) if answer.wants_contact else "",
         _paragraph("label", say(language, "so_far")) if answer.clarification and answer.claims else "",
-        _claims(answer.claims, language, number),
-        *(_paragraph("disputed", text) for text in disputed(answer)),
+        _side_by_side(turn, answer, rows, number, numbers),
+        _claims(beside, language, number, numbers, with_line=not rows),
+        *(_paragraph("disputed", text) for text in disputed(answer, numbers)),
         _paragraph("label", answer.notice),
-        _listed("missing", say(language, "missing"), map(_text, answer.missing)),
-        _paragraph("label", say(language, "nearest")) + answering if answer.nearest else "",
-        *(_claim(claim, language, number) for claim in answer.nearest),
-        _sources((*answer.claims, *answer.nearest), language, number),
-        "" if answer.wants_contact else contact_list,
+        _near(answer, number, numbers),
+        _unanswered(turn, answer),
+        _sources((*answer.claims, *answer.nearest), language, number, numbers),
     )
     return "".join(parts)
 
 
-def _claims(claims: Sequence[Claim], language: str, number: int) -> str:
-    return "".join(
-        _paragraph("label", label) + "".join(_claim(claim, language, number) for claim in group)
-        for label, group in groups(claims, language)
+def _frame(answer: Answer, number: int, *, changeable: bool) -> str:
+    """What the question was taken for; a tag with a menu asks the question anew for something else."""
+    asked = {slot.what for slot in answer.frame}
+    tags = "".join(_tag(slot, answer.language, number, changeable=changeable) for slot in answer.frame)
+    if changeable and answer.clarification and "markets" not in asked:
+        tags = _menu("markets", "?", {}, answer.language, number, look="tag open-choice") + tags
+    return f'<div class="tags">{_aside(say(answer.language, "frame"))}{tags}</div>' if tags else ""
+
+
+def _tag(slot: Slot, language: str, number: int, *, changeable: bool) -> str:
+    names = ", ".join(alone(term.name(language)) for term in slot.terms.values())
+    known = "" if slot.origin is Origin.SAID else f" ({say(language, f'frame_{slot.origin.value}')})"
+    value = f"<b>{_text(names)}</b>{_text(known)}"
+    if changeable and slot.what != "aspects":
+        return _menu(slot.what, value, slot.terms, language, number)
+    return f'<span class="tag">{_kind(slot.what, language)}{value}</span>'
+
+
+def _menu(what: str, value: str, chosen: Mapping[str, Term], language: str, number: int, look: str = "tag") -> str:
+    """A tag with all that could stand in its place; each asks the question before it anew (chat.js)."""
+    terms = vocabulary().markets if what == "markets" else vocabulary().products
+    choices = "".join(
+        f'<li><button type="button" class="ask-of" value="{_text(say(language, "ask_of", name=term.name(language)))}">'
+        f"{_text(alone(term.name(language)))}</button></li>"
+        for code, term in terms.items()
+        if code not in chosen
+    )
+    return (
+        f'<details class="{look}" name="tags-{number}"><summary>{_kind(what, language)}{value}'
+        f"{_aside(say(language, 'change'))}</summary><ul>{choices}</ul></details>"
     )
 
 
-def _claim(claim: Claim, language: str, number: int) -> str:
+def _kind(what: str, language: str) -> str:
+    return f'<span class="kind">{_text(say(language, f"tag_{what}"))}</span> '
+
+
+def _claims(claims: Sequence[Claim], language: str, number: int, numbers: Numbers, *, with_line: bool = True) -> str:
+    """The first claim as the line that answers, the others as points below it."""
+    html = ""
+    for label, group in groups(claims, language):
+        line = group[:1] if with_line and not html else []
+        html += _paragraph("label", label) + "".join(_claim(one, language, number, numbers, "p") for one in line)
+        points = "".join(_claim(one, language, number, numbers, "li") for one in group[len(line) :])
+        html += f'<ul class="points">{points}</ul>' if points else ""
+    return html
+
+
+def _claim(claim: Claim, language: str, number: int, numbers: Numbers, element: str) -> str:
     source = say(language, "source")
-    numbers = "".join(
+    documents = {citation.document.id: citation for citation in reversed(claim.citations)}  # the first of each
+    cites = "".join(
         f'<a class="cite" href="#{_quote_id(number, citation)}" lang="{escape(language)}">'
-        f"{_aside(source)}{citation.n}</a>"
-        for citation in claim.citations
+        f"{_aside(source)}{numbers[citation.document.id]}</a>"
+        for citation in reversed(documents.values())
     )
     look = "of-unit" if claim.kind is ClaimKind.ANSWER else claim.kind.value  # `answer` is the class of the whole
+    line = " answer-line" if element == "p" else ""
     mark = f' <span class="overdue" lang="{escape(language)}">{_text(say(language, "overdue_mark"))}</span>'
     return (
-        f'<p class="claim {look}" lang="{escape(claim.language)}">'
-        f"{_text(claim.text)} {numbers}{mark if claim.overdue else ''}</p>"
+        f'<{element} class="claim {look}{line}" lang="{escape(claim.language)}">'
+        f"{_text(claim.text)} {cites}{mark if claim.overdue else ''}</{element}>"
     )
 
 
-def _sources(claims: Sequence[Claim], language: str, number: int) -> str:
+def _side_by_side(
+    turn: Turn, answer: Answer, rows: Sequence[tuple[Term, Sequence[Claim]]], number: int, numbers: Numbers
+) -> str:
+    """What is said of several markets, each in a row of its own, and the way to compare them in full."""
+    if not rows:
+        return ""
+    language = answer.language
+    missing = f'<span class="hint">{_text(say(language, "cell_empty"))}</span>'
+    body = "".join(
+        f'<tr><th scope="row">{_text(alone(term.name(language)))}</th><td>'
+        f"{''.join(_claim(claim, language, number, numbers, 'div') for claim in claims) or missing}</td></tr>"
+        for term, claims in rows
+    )
+    query = urlencode(
+        [("question", turn.question), *(("market", term.code) for term, _ in rows), ("language", language)]
+    )
+    return (
+        f'<table class="markets"><tbody>{body}</tbody></table><p class="compare"><a href="/compare?{_text(query)}"'
+        f' target="_blank" rel="noopener">{_text(say(language, "compare_these"))}</a></p>'
+    )
+
+
+def _near(answer: Answer, number: int, numbers: Numbers) -> str:
+    """What the library says close by, which is not the answer."""
+    if not answer.nearest:
+        return ""
+    points = "".join(_claim(claim, answer.language, number, numbers, "li") for claim in answer.nearest)
+    return (
+        f'<div class="near"><h4>{_text(say(answer.language, "nearest"))}</h4>'
+        f'{_paragraph("answering", answer.answering)}<ul class="points">{points}</ul></div>'
+    )
+
+
+def _unanswered(turn: Turn, answer: Answer) -> str:
+    """What is not answered here, and whom to ask."""
+    people = (
+        "" if answer.wants_contact else "".join(f"<li>{_link(url, name)}</li>" for name, url, _ in contacts(answer))
+    )
+    missing = "".join(f"<li>{_text(alone(one))}</li>" for one in answer.missing)
+    if not (people or missing):
+        return ""
+    language = answer.language
+    what = f'<h4>{_text(say(language, "missing"))}</h4><ul class="missing">{missing}</ul>' if missing else ""
+    whom = f'<ul class="contacts">{people}</ul>' if people else ""
+    return f'<div class="unanswered">{what}<p><b>{_text(say(language, "whom"))}</b> {_to_person(turn)}</p>{whom}</div>'
+
+
+def _cards(answer: Answer) -> str:
+    """Whom to ask, where that is the question."""
+    cards = "".join(f"<li><b>{_link(url, name)}</b><p>{_text(help_)}</p></li>" for name, url, help_ in contacts(answer))
+    return f'<h4>{_text(say(answer.language, "contacts"))}</h4><ul class="contacts cards">{cards}</ul>' if cards else ""
+
+
+def _numbered(claims: Iterable[Claim]) -> Numbers:
+    """The documents that claims rest on, numbered in the order in which they are first cited."""
+    found = dict.fromkeys(citation.document.id for claim in claims for citation in claim.citations)
+    return {document: n for n, document in enumerate(found, start=1)}
+
+
+def _sources(claims: Sequence[Claim], language: str, number: int, numbers: Numbers) -> str:
     """A card for each document, in the order in which they are cited, with all that is quoted from it."""
-    cards: dict[str, list[tuple[Citation, str]]] = {}
+    cards: dict[str, list[tuple[Citation, str]]] = {document: [] for document in numbers}
     for citation, spoken in quoted(claims):
-        cards.setdefault(citation.document.id, []).append((citation, spoken))
-    html = "".join(_card(quotes, language, number) for quotes in cards.values())
-    return f"<h4>{_text(say(language, 'sources'))}</h4>{html}" if html else ""
+        cards[citation.document.id].append((citation, spoken))
+    html = "".join(_card(quotes, language, number, numbers) for quotes in cards.values())
+    return f'<div class="sources"><h4 class="aside">{_text(say(language, "sources"))}</h4>{html}</div>' if html else ""
 
 
-def _card(quotes: Sequence[tuple[Citation, str]], language: str, number: int) -> str:
+def _card(quotes: Sequence[tuple[Citation, str]], language: str, number: int, numbers: Numbers) -> str:
     first, _ = quotes[0]
     metadata = first.document.metadata
-    numbers = "".join(f"<b>{citation.n}</b>" for citation, _ in quotes)
     late = next(filter(None, (overdue(citation, language) for citation, _ in quotes)), "")
     badge = f' <span class="overdue">{_text(say(language, "overdue_badge"))}</span>' if late else ""
     by_rank = zip_longest(*(citation.sources for citation, _ in quotes))
     sources = list(dict.fromkeys(source for rank in by_rank for source in rank if source))
-    official = any(source.kind in vocabulary().official_kinds for source in sources)
-    mark = f'<span class="official">{_text(say(language, "official_source"))}</span> ' if official else ""
+    official = next((source for source in sources if source.kind in vocabulary().official_kinds), None)
+    mark = (
+        f' <span class="official">{_aside(say(language, "official_source"))}{_text(official.publisher)}</span>'
+        if official
+        else ""
+    )
     links = [f"{_link(one.url, one.title)}, {_text(one.publisher)}, {_text(one.date)}" for one in sources]
     more = _listed("links", "", links[_SOURCES:])
     return (
-        f'<details class="source"><summary><span>{numbers}</span>'
+        f'<details class="source" name="sources-{number}"><summary><b>{numbers[first.document.id]}</b> '
         f'<span class="place" lang="{escape(metadata.language)}">{_text(metadata.title)}</span>'
-        f'<span class="date">{mark}{_text(say(language, "as_of", facts=metadata.facts_as_of))}{badge}</span></summary>'
-        f"{''.join(_quote(citation, spoken, language, number) for citation, spoken in quotes)}"
+        f' <span class="date">{_text(say(language, "as_of", facts=metadata.facts_as_of))}</span>{mark}{badge}</summary>'
+        f'<div class="panel">{"".join(_quote(citation, spoken, language, number) for citation, spoken in quotes)}'
         f"{_paragraph('overdue', late)}{_paragraph('origin', origin(first, language))}"
         f"{_listed('links', say(language, 'rests_on'), links[:_SOURCES])}"
-        f"{_folded(say(language, 'more_sources', count=len(links) - _SOURCES), more)}</details>"
+        f"{_folded(say(language, 'more_sources', count=len(links) - _SOURCES), more)}</div></details>"
     )
 
 
@@ -154,7 +265,7 @@ def _quote(citation: Citation, spoken: str, language: str, number: int) -> str:
     """Words that a claim rests on, where they stand, and the way to read them there."""
     return (
         f'<div class="quoted" id="{_quote_id(number, citation)}">'
-        f'<p class="place" lang="{escape(citation.document.metadata.language)}"><b>{citation.n}</b> '
+        f'<p class="place" lang="{escape(citation.document.metadata.language)}">'
         f"{_text(section(citation, language))}</p>"
         f'<blockquote lang="{escape(spoken)}">{_text(citation.quote)}</blockquote>'
         f'<p class="open"><a href="{_text(opened(citation, language))}" target="_blank" rel="noopener">'
@@ -162,49 +273,77 @@ def _quote(citation: Citation, spoken: str, language: str, number: int) -> str:
     )
 
 
+def _tools(turn: Turn, answer: Answer, feedback: Feedback | None, address: str, foot: Foot) -> str:
+    """What can be done with an answer: rate it, take it along, ask a person."""
+    thumbs = _thumbs(turn, feedback) if turn.id else ""
+    taken = _taken_along(turn, answer, address, foot) if answer.citations else ""
+    person = "" if _unanswered(turn, answer) else _to_person(turn, "tool person")
+    told = _paragraph("rated", rated(feedback, turn.language)) if feedback else ""
+    row = f'<div class="tools">{thumbs}{taken}{person}</div>'
+    return (row if thumbs or taken or person else "") + (f"{_finer(turn)}{told}" if turn.id else "")
+
+
 def _taken_along(turn: Turn, answer: Answer, address: str, foot: Foot) -> str:
-    """The buttons that copy an answer and save it, each before its text; chat.js does it. It needs sources for that."""
-    if not answer.citations:
-        return ""
+    """The buttons that copy an answer and save it, each before its text; chat.js does it."""
     label, done, save = (escape(say(turn.language, name)) for name in ("copy", "copied", "save_file"))
     html = (
-        f'<button type="button" class="copy" value="{done}">{label}</button>'
+        f'<button type="button" class="tool copy" value="{done}"><span>{label}</span></button>'
         f"<pre hidden>{_text(plain_text(turn.question, answer, address))}</pre>"
     )
     if turn.day:
         html += (
-            f' <button type="button" class="save" value="answer-{_text(turn.day)}.md">{save}</button>'
+            f'<button type="button" class="tool save" value="answer-{_text(turn.day)}.md"><span>{save}</span></button>'
             f"<pre hidden>{_text(markdown(turn.question, answer, turn.day, foot))}</pre>"
         )
     return html
 
 
-def _hand_over(turn: Turn) -> str:
+def _to_person(turn: Turn, look: str = "") -> str:
     """The way from any answer to a person, with the question along."""
     asked = {"question": turn.question, "home": turn.home, "language": turn.language}
     query = urlencode({name: value for name, value in asked.items() if value})
-    label = _text(say(turn.language, "ask_person"))
-    return f'<p class="person"><a href="/contact?{_text(query)}" target="_blank" rel="noopener">{label}</a></p>'
+    cluster = vocabulary().clusters.get(turn.home)
+    label = say(turn.language, "ask_cluster", cluster=cluster.name) if cluster else say(turn.language, "ask_person")
+    return f'<a class="{look}" href="/contact?{_text(query)}" target="_blank" rel="noopener">{_text(label)}</a>'
 
 
-def _rating(turn: Turn, feedback: Feedback | None) -> str:
-    """The form by which an answer is rated, and what was said of it before; chat.js sends it."""
+def _thumbs(turn: Turn, feedback: Feedback | None) -> str:
+    """The two buttons by which an answer is rated; chat.js sends them."""
+    given = feedback.verdict if feedback else None
+
+    def thumb(look: str, verdict: Rating, *, pressed: bool) -> str:
+        label = say(turn.language, look)
+        return (
+            f'<button type="submit" name="verdict" value="{verdict.value}" title="{_text(label)}"'
+            f' class="tool {look}{" pressed" if pressed else ""}">{_aside(label)}</button>'
+        )
+
+    good = thumb("good", Rating.HELPFUL, pressed=given is Rating.HELPFUL)
+    bad = thumb("bad", Rating.WRONG, pressed=given in _FINER)
+    return f'<form class="rate">{_about(turn)}{good}{bad}</form>'
+
+
+def _finer(turn: Turn) -> str:
+    """What can be said in more words of a bad answer; chat.js shows it, and sends it."""
     language = turn.language
     kinds = "".join(
         f'<label><input type="radio" name="verdict" value="{verdict.value}" required> {_text(text)}</label>'
-        for verdict in Rating
+        for verdict in _FINER
         for text in [say(language, f"report_{verdict.name.lower()}")]
     )
-    hidden = {"answer": turn.id, "question": turn.question}
     return (
-        f'<details class="rating"><summary>{_text(say(language, "rate"))}</summary>'
-        f'{_paragraph("rated", rated(feedback, language)) if feedback else ""}<form class="rate">'
-        + "".join(f'<input type="hidden" name="{name}" value="{_text(value)}">' for name, value in hidden.items())
-        + f"<fieldset><legend>{_text(say(language, 'rate_about'))}</legend>{kinds}</fieldset>"
+        f'<form class="rate finer" hidden>{_about(turn)}'
+        f"<fieldset><legend>{_text(say(language, 'rate_about'))}</legend>{kinds}</fieldset>"
         f'<label class="comment">{_text(say(language, "rate_comment"))}'
         f'<input type="text" name="comment" maxlength="{LONGEST_COMMENT}" autocomplete="off"></label>'
-        f'<button type="submit">{_text(say(language, "rate_send"))}</button></form></details>'
+        f'<button type="submit">{_text(say(language, "rate_send"))}</button></form>'
     )
+
+
+def _about(turn: Turn) -> str:
+    """What a rating is of."""
+    hidden = {"answer": turn.id, "question": turn.question}
+    return "".join(f'<input type="hidden" name="{name}" value="{_text(value)}">' for name, value in hidden.items())
 
 
 def _quote_id(number: int, citation: Citation) -> str:

@@ -42,12 +42,12 @@ function follow() {
   const heading = find("#heading [lang]");
   if (heading) {
     document.documentElement.lang = heading.lang;
-    document.title = heading.querySelector("h1").textContent;
+    document.title = heading.querySelector(".document-title").textContent;
     putBack();
   }
   const offer = find("#next [lang]");
   if (offer) find("#next").lang = offer.lang;
-  for (const input of document.querySelectorAll("#folds [title]")) input.removeAttribute("title"); // a code, no word
+  for (const input of document.querySelectorAll("#your-product [title], #narrow [title]")) input.removeAttribute("title"); // a code, no word
   if (find("#composer")) composer.observe(find("#composer"));
   for (const fold of document.querySelectorAll("#company > button, #narrow > button")) {
     fold.ariaExpanded = fold.classList.contains("open");
@@ -55,6 +55,7 @@ function follow() {
   for (const toast of document.querySelectorAll(".toast-body.error:not([lang])")) tellUnreachable(toast);
   const status = find("#status [lang]");
   if (status && status.textContent !== told) announce((told = status.textContent), status.lang);
+  press();
   followTurn(find("#current .turn"));
 }
 
@@ -105,15 +106,21 @@ function back(card) {
   cited?.focus();
 }
 
+function shut(menu) {
+  menu.open = false;
+  menu.querySelector("summary").focus();
+}
+
 async function copy(button) {
   const text = button.nextElementSibling.textContent;
   if (navigator.clipboard) await navigator.clipboard.writeText(text);
   else copyFromPage(text); // a page that does not come over https
   button.focus();
-  const label = (button.dataset.label ??= button.textContent);
-  button.textContent = button.value;
+  const words = button.firstElementChild;
+  const label = (button.dataset.label ??= words.textContent);
+  words.textContent = button.value;
   announce(button.value, button.closest("[lang]").lang);
-  setTimeout(() => (button.textContent = label), 2000);
+  setTimeout(() => (words.textContent = label), 2000);
 }
 
 function copyFromPage(text) {
@@ -122,6 +129,13 @@ function copyFromPage(text) {
   area.select();
   document.execCommand("copy");
   area.remove();
+}
+
+// Ask the last question of another market or product.
+function askOf(button) {
+  const box = find("#asked-of :is(textarea, input)");
+  box.value = button.value;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 // The text is in the page; no request is made.
@@ -143,9 +157,14 @@ document.addEventListener("click", (event) => {
   if (button) copy(button);
   const saving = event.target.closest("button.save");
   if (saving) save(saving);
+  const other = event.target.closest("button.ask-of");
+  if (other) askOf(other);
+  for (const menu of document.querySelectorAll(".tags details[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
   requestAnimationFrame(follow);
   // What was clicked goes away, so the focus goes to the question; on touch that would open the keyboard.
-  if (event.target.closest("#next button, #asking button, #actions button") && !byTouch.matches) {
+  if (event.target.closest("#next button, #asking button, #actions button, .ask-of") && !byTouch.matches) {
     find("#question textarea").focus();
   }
 });
@@ -154,24 +173,41 @@ document.addEventListener("submit", async (event) => {
   const form = event.target.closest("form.rate");
   if (!form) return;
   event.preventDefault();
+  const answer = form.closest(".answer");
+  const finer = answer.querySelector(".finer");
+  finer.hidden = !event.submitter.matches(".bad");
   const lang = form.closest("[lang]").lang;
-  const said = new URLSearchParams(new FormData(form));
+  const said = new URLSearchParams(new FormData(form, event.submitter));
   if (find("#keeping input")?.checked) said.set("ticked", "");
-  const answer = await fetch(`feedback?language=${lang}`, { method: "POST", body: said }).catch(() => null);
-  const told = answer && (await answer.json()).told;
+  const reply = await fetch(`feedback?language=${lang}`, { method: "POST", body: said }).catch(() => null);
+  const told = reply && (await reply.json()).told;
   if (!told) return; // the server does not answer; the form is still there
-  const line = form.parentElement.querySelector(".rated") ?? document.createElement("p");
+  const line = answer.querySelector(".rated") ?? document.createElement("p");
   line.className = "rated";
   line.textContent = told;
-  form.before(line);
-  if (answer.ok) form.reset();
+  finer.after(line);
   announce(told, lang);
+  if (!reply.ok) return;
+  form.reset();
+  for (const thumb of answer.querySelectorAll(".good, .bad")) {
+    thumb.classList.toggle("pressed", thumb.matches(".good") === (said.get("verdict") === "helpful"));
+  }
+  press();
 });
+
+// Gradio takes out what would say so.
+function press() {
+  for (const thumb of document.querySelectorAll("button.good, button.bad")) {
+    thumb.ariaPressed = thumb.classList.contains("pressed");
+  }
+}
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     const card = event.target.closest(".source[open]");
+    const menu = event.target.closest(".tags details[open]");
     if (card) back(card);
+    else if (menu) shut(menu);
     else find("#stop")?.click();
   }
   if (event.key.startsWith("Page")) held = false;

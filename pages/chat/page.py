@@ -40,7 +40,7 @@ from pages.shared.language import preferred
 from pages.shared.navigation import NavItem
 from pages.shared.observation import Watched, refused
 
-CSS = Path(__file__).parent / "chat.css"
+CSS = (Path(company.__file__).parent / "tokens.css", Path(__file__).parent / "chat.css")
 SCRIPT = Path(__file__).parent / "chat.js"
 THEME = gr.themes.Base(
     primary_hue="teal",
@@ -143,6 +143,7 @@ class ChatPage(ChatView):
         self.retry.click(self._retry, sent, **asking)
         for offered in self.offered:
             offered.click(self._take, [offered, *sent], **asking)
+        self.asked_of.input(self._take, [self.asked_of, *sent], **asking)
         fields = [self.home, self.product, self.risk_class, self.own_markets, self.own_areas]
         inputs = [self.home.input, self.product.input, self.own_markets.input, self.own_areas.input]
         inputs += [self.risk_class.input, self.risk_class.blur]  # which what was pasted waits for

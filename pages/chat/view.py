@@ -27,10 +27,12 @@ from corpus.errors import KnownError
 from corpus.vocabulary import LANGUAGES, Term
 from pages.chat.answers import turn_html
 from pages.shared import company
-from pages.shared.captions import ended, examples, next_questions
+from pages.shared.captions import alone, ended, examples, next_questions
 from pages.shared.conversation import Turn, to_keep
 from pages.shared.files import foot_of
 from pages.shared.navigation import NavItem
+
+PRODUCT_PLACE = "your-product"
 
 # Gradio encrypts what the browser keeps with a key that stands in the page: it hides nothing, and a random one would
 # lose all conversations when the server starts anew.
@@ -62,11 +64,18 @@ class ChatView:
 
     def _lay_out(self) -> None:
         names = [(say(code, "language_name"), code) for code in LANGUAGES]
-        with gr.Row(elem_id="top"):
-            self.heading = gr.Markdown(elem_id="heading")
-            self.language = gr.Radio(names, elem_id="language", container=False)
+        self.language = gr.Radio(names, elem_id="language", container=False)
         self.links = gr.Markdown(elem_id="links")
-        self.notice = gr.Markdown(elem_id="notice")
+        self.heading = gr.Markdown(elem_id="heading")
+        with gr.Column(elem_id=PRODUCT_PLACE):
+            self.product = gr.Radio([*self._vocabulary.products, ""], elem_id="product")
+            self.own_markets = gr.CheckboxGroup(list(self._vocabulary.markets), elem_id="own-markets")
+            with gr.Accordion(open=False, elem_id="company") as self.company:
+                self.home = gr.Radio(company.homes(self._vocabulary, "en"), elem_id="home")
+                self.risk_class = gr.Textbox(elem_id="risk-class", max_length=company.LONGEST_CLASS, max_lines=1)
+                self.own_areas = gr.CheckboxGroup(list(self._vocabulary.areas), elem_id="own-areas")
+                self.company_kept = gr.Markdown()
+            self.forget = gr.Button(elem_id="forget")
         self.past = gr.Markdown(elem_id="past", latex_delimiters=[])  # all turns but the last, sent once a question
         self.current = gr.Markdown(elem_id="current", latex_delimiters=[])  # the last turn, sent as it grows
         self.status = gr.Markdown(elem_id="status", latex_delimiters=[])
@@ -78,30 +87,25 @@ class ChatView:
         with gr.Row(elem_id="actions", visible=False) as self.actions:
             self.retry, self.edit, self.new = (gr.Button(elem_id=name) for name in ("retry", "edit", "new"))
         with gr.Column(elem_id="composer"):
-            with gr.Row(elem_id="folds"):
-                with gr.Accordion(open=False, elem_id="company") as self.company:
-                    self.company_kept = gr.Markdown()
-                    self.home = gr.Radio(company.homes(self._vocabulary, "en"), elem_id="home")
-                    self.product = gr.Radio(["", *self._vocabulary.products], elem_id="product")
-                    self.risk_class = gr.Textbox(elem_id="risk-class", max_length=company.LONGEST_CLASS, max_lines=1)
-                    self.own_markets = gr.CheckboxGroup(list(self._vocabulary.markets), elem_id="own-markets")
-                    self.own_areas = gr.CheckboxGroup(list(self._vocabulary.areas), elem_id="own-areas")
-                    self.forget = gr.Button(elem_id="forget")
-                with gr.Accordion(open=False, elem_id="narrow") as self.narrow:
-                    self.markets = gr.CheckboxGroup(list(self._vocabulary.markets), elem_id="markets")
-                    self.areas = gr.CheckboxGroup(list(self._vocabulary.areas), elem_id="areas")
             self.replaces = gr.Checkbox(elem_id="replaces", visible=False)
+            self.asked_of = gr.Textbox(elem_id="asked-of", max_length=LONGEST, container=False)  # the script's alone
             with gr.Row(elem_id="asking"):
                 self.question = gr.Textbox(
                     elem_id="question", max_lines=6, max_length=LONGEST, autofocus=True, container=False
                 )
                 self.ask = gr.Button(elem_id="ask", variant="primary")
                 self.stop = gr.Button(elem_id="stop", variant="stop", visible=False)
-        self.kept_here = gr.Markdown(elem_id="kept-here")
-        with gr.Column(elem_id="keeping", visible=self._journal.keep is not KeepQuestions.NEVER):
-            self.kept_questions = gr.Markdown()
-            self.keeping = gr.Checkbox()
-            self.key_told = gr.Markdown(elem_id="key")
+            with gr.Row(elem_id="below"):
+                self.notice = gr.Markdown(elem_id="notice")
+                with gr.Accordion(open=False, elem_id="narrow") as self.narrow:
+                    self.markets = gr.CheckboxGroup(list(self._vocabulary.markets), elem_id="markets")
+                    self.areas = gr.CheckboxGroup(list(self._vocabulary.areas), elem_id="areas")
+        with gr.Column(elem_id="keeping"):
+            self.kept_here = gr.Markdown()
+            with gr.Column(visible=self._journal.keep is not KeepQuestions.NEVER):
+                self.kept_questions = gr.Markdown()
+                self.keeping = gr.Checkbox()
+                self.key_told = gr.Markdown(elem_id="key")
         self.turns = gr.BrowserState([], storage_key="conversation", secret=_KEY)
         self.profile = gr.BrowserState("", storage_key="company", secret=_KEY)
         self.chosen = gr.BrowserState("", storage_key="language", secret=_KEY)  # by the person, not by the browser
@@ -118,14 +122,14 @@ class ChatView:
                 value=profile.home,
             ),
             self.product: gr.Radio(
-                choices=[(say(language, "unsaid"), ""), *_choices(self._vocabulary.products, language)],
-                label=say(language, "product_kind"),
+                choices=[*_choices(self._vocabulary.products, language), (say(language, "undecided"), "")],
+                label=say(language, "your_product"),
                 value=profile.product,
             ),
             self.risk_class: gr.Textbox(label=say(language, "plan_class"), value=profile.risk_class),
             self.own_markets: gr.CheckboxGroup(
                 choices=_choices(self._vocabulary.markets, language),
-                label=say(language, "company_markets"),
+                label=say(language, "your_markets"),
                 value=sorted(profile.markets),
             ),
             self.own_areas: gr.CheckboxGroup(
@@ -137,10 +141,8 @@ class ChatView:
 
     def _known(self, profile: Profile, language: str) -> Changes:
         """What is kept of a profile and follows from it."""
-        description = company.described(profile, self._vocabulary, language)
         return {
             self.profile: company.to_keep(profile),
-            self.company: gr.Accordion(label=say(language, "company") + (f": {description}" if description else "")),
             self.forget: gr.Button(say(language, "company_delete"), visible=profile != UNSAID),
             self.links: _linked(self._parts, language, profile),
         }
@@ -195,7 +197,7 @@ class ChatView:
         feedback = self._feedback(turns)
         return self._next(turns, language, home) | {
             self.past: self._html(turns[:-1], feedback),
-            self.current: self._turn(turns[-1], len(turns), feedback=feedback.get(turns[-1].id)) if turns else "",
+            self.current: self._last(turns, feedback),
             self.actions: gr.Row(visible=bool(turns)),
             self.turns: to_keep(turns),
         }
@@ -217,6 +219,12 @@ class ChatView:
             self.next: gr.Column(visible=bool(questions)),
             self.offer: f'<{level} lang="{answer.language if answer else language}">{escape(offer)}</{level}>',
         }
+
+    def _last(self, turns: Sequence[Turn], feedback: Mapping[str, Feedback]) -> str:
+        """The newest turn; what it was taken for can be changed."""
+        if not turns:
+            return ""
+        return self._turn(turns[-1], len(turns), last=True, feedback=feedback.get(turns[-1].id))
 
     def _html(self, turns: Sequence[Turn], feedback: Mapping[str, Feedback] | None = None) -> str:
         feedback = self._feedback(turns) if feedback is None else feedback
@@ -246,9 +254,11 @@ class ChatView:
         """All texts of the page. Its script takes title and language of the document from the heading."""
         text = partial(say, language)
         return {
-            self.heading: f'<div lang="{language}"><h1>{text("title")}</h1><p>{text("about")}</p>'
-            f'<p class="unreachable">{text("unreachable")}</p></div>',  # for the script, when Gradio fails
-            self.notice: f"<p>{text('notice')}</p>",
+            self.heading: f'<div lang="{language}"><h1>{text("first_title")}</h1><p>{text("first_lead")}</p>'
+            f'<p class="document-title">{text("title")}</p>'  # this and the next for the script
+            f'<p class="unreachable">{text("unreachable")}</p></div>',
+            self.notice: f'<p class="long">{text("notice")}</p><p class="short">{text("notice_short")}</p>',
+            self.company: gr.Accordion(label=text("company_more")),
             self.company_kept: f"<p>{text('company_kept')}</p>",
             self.kept_here: f"<p>{text('kept_here')}</p>{_linked(self._foot, language)}",
             self.kept_questions: f"<p>{text(self._kept[0], days=self._journal.days.questions)}</p>",
@@ -294,4 +304,4 @@ def new_key() -> str:
 
 
 def _choices(terms: Mapping[str, Term], language: str) -> list[tuple[str, str]]:
-    return [(term.name(language), code) for code, term in terms.items()]
+    return [(alone(term.name(language)), code) for code, term in terms.items()]

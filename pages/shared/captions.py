@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import quote, urlencode
 
 from assistant.answers import Answer, Citation, Claim, ClaimKind, Outcome
@@ -12,7 +13,11 @@ from assistant.understand.frame import Origin
 from assistant.understand.questions import OUTSIDE
 from assistant.understand.subject import IN_CONVERSATION
 from corpus.passages import SUMMARY
+from corpus.vocabulary import Term
 
+_ARTICLE = re.compile(
+    r"^(?:(?:the|an?|els?|les?|la|l[ao]s|il|gli|un[ae]?|eine?|d(?:er|ie|as)(?! \w+en? [A-Z])) |l['’])"
+)
 _WITH_CONTACTS = (Outcome.PARTIAL, Outcome.NOT_IN_LIBRARY, Outcome.OUT_OF_SCOPE)
 
 
@@ -20,6 +25,8 @@ def heading(answer: Answer) -> str:
     """How the question ended."""
     if answer.reason in IN_CONVERSATION:
         return say(answer.language, "outcome_aside")
+    if answer.reason == "market":
+        return say(answer.language, "outcome_not_covered")
     return say(answer.language, f"outcome_{answer.outcome.name.lower()}")
 
 
@@ -54,10 +61,28 @@ def groups(claims: Sequence[Claim], language: str) -> Iterator[tuple[str, list[C
             yield _kind(kind, group[0].language, language), group
 
 
-def disputed(answer: Answer) -> Iterator[str]:
-    """The warnings that two sources disagree."""
+def disputed(answer: Answer, numbers: Mapping[str, int] | None = None) -> Iterator[str]:
+    """The warnings that two sources disagree; `numbers` are those of the documents, where these are numbered."""
     for dispute in answer.disputes:
-        yield say(answer.language, "disputed", first=f"[{dispute.first.n}]", second=f"[{dispute.second.n}]")
+        first, second = (numbers[one.document.id] if numbers else one.n for one in (dispute.first, dispute.second))
+        yield say(answer.language, "disputed", first=f"[{first}]", second=f"[{second}]")
+
+
+def by_market(answer: Answer) -> list[tuple[Term, list[Claim]]]:
+    """The claims by market, where an answer is about several of them; nothing where it is not.
+
+    A market of which nothing is said stands there only if that is known to be missing.
+    """
+    terms = [term for slot in answer.frame if slot.what == "markets" for term in slot.terms.values()]
+    about = {term.code: [claim for claim in answer.claims if _markets(claim) == {term.code}] for term in terms}
+    rows = [
+        (term, about[term.code]) for term in terms if about[term.code] or term.name(answer.language) in answer.missing
+    ]
+    return rows if len(rows) > 1 and any(claims for _, claims in rows) else []
+
+
+def _markets(claim: Claim) -> frozenset[str]:
+    return frozenset(market for citation in claim.citations for market in citation.document.metadata.markets)
 
 
 def place(citation: Citation, language: str) -> str:
@@ -144,6 +169,12 @@ def examples(language: str, home: str = "") -> tuple[str, tuple[str, ...]]:
     """Questions to begin with, for a company from outside Europe those on the way there; and what they are."""
     label, name = ("examples_outside", "outside") if home == OUTSIDE else ("examples", "example")
     return say(language, label), tuple(say(language, f"{name}_{number}") for number in range(1, 5))
+
+
+def alone(name: str) -> str:
+    """A name as it stands by itself; the vocabulary has it as it stands in a sentence, with its article."""
+    bare = _ARTICLE.sub("", name, count=1)
+    return bare[:1].upper() + bare[1:]
 
 
 def _kind(kind: ClaimKind, written_in: str, language: str) -> str:

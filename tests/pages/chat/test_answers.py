@@ -127,7 +127,7 @@ def test_sources_that_disagree_are_named_in_the_readers_language(language: str) 
 def test_who_asks_for_a_person_reads_of_persons_first() -> None:
     asked = replace(answer(), wants_contact=True)
     html = turn_html(Turn("?", "en", (), asked), 1)
-    assert html.index('class="contacts"') < html.index('class="claim')
+    assert html.index('class="contacts cards"') < html.index('class="claim')
     partial = turn_html(Turn("?", "en", (), answer(Outcome.PARTIAL)), 1)
     assert partial.index('class="contacts"') > partial.index('class="claim')
 

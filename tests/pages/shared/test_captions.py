@@ -32,7 +32,7 @@ def test_every_example_is_answered_from_the_library_in_its_own_language(shipped:
 def test_the_end_of_an_answer_is_told_with_what_there_is_to_read() -> None:
     assert ended(answer(Outcome.PARTIAL)) == "Answered in part. Statements: 3. Sources: 3."
     assert ended(answer(Outcome.NOT_IN_LIBRARY)) == "Not in the library. 14"
-    assert ended(answer(Outcome.CLARIFY)) == "One question back. 20"
+    assert ended(answer(Outcome.CLARIFY)) == "One question first. 20"
 
 
 def test_an_answer_as_plain_text_has_numbered_sources_with_dates_and_says_that_a_machine_wrote_it() -> None:
