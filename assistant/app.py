@@ -25,7 +25,7 @@ from assistant.market.aspects import FactWriter, Finder
 from assistant.model.budget import Budget, WithinBudget
 from assistant.model.chat_model import ChatModel, GuardedModel
 from assistant.settings import Settings
-from assistant.understand.questions import Question
+from assistant.understand.questions import Profile, Question
 from assistant.verify.verification import Verifier
 from assistant.write.model_writer import ModelWriter
 from assistant.write.quoting_writer import QuotingWriter
@@ -124,6 +124,12 @@ class App:
     def fact_writer(self) -> FactWriter:
         """What tells the facts of one comparison or plan, with citations numbered for it alone."""
         return FactWriter(self._finder, Verifier(self.cache, self.vocabulary), date.today())
+
+    def first_questions(self, profile: Profile, language: str) -> tuple[str, ...]:
+        """Questions to begin with, of what a company makes and where it wants to sell that; none without either."""
+        if not (profile.product or profile.markets):
+            return ()
+        return self._finder.questions(profile.product, sorted(profile.markets), language, date.today())
 
     def close(self) -> None:
         """Give the stores' connections back."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
+from itertools import cycle
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -32,6 +33,7 @@ from index.search import Hit, Search
 _MOST = 2  # units of a cell
 _MOST_WORDS = 60  # quoted in reply to a question as it was asked
 _FALL = 0.05  # of similarity, by which a second unit may come behind the first
+_FIRST = ("pathway", "cost", "time", "representative")  # what is asked first of a market
 _REMEMBERED = 512  # aspects of a market and a product; all there are is about as many for each kind of reader
 
 # By how much of similarity a unit stands behind or before others; see `Finder`.
@@ -124,6 +126,18 @@ class Finder:
         for _, _, unit in self._units(market, reader, today):
             if unit.unknown and (not unit.products or kinds & set(unit.products)):
                 yield unit
+
+    def questions(self, product: str, markets: Sequence[str], language: str, today: date) -> tuple[str, ...]:
+        """Questions that the library answers to everybody, to begin with: of a kind of product, in markets by turns.
+
+        Without a market, those of all of them stand beside each other; without a product, those on any.
+        """
+        told = (
+            self.find(aspects()[code], product, market, Reader.ANYONE, today)
+            for code, market in zip(_FIRST, cycle(markets or self.vocabulary.markets), strict=False)
+        )
+        units = (section.unit for one in told for section in one.sections[:1])
+        return tuple(dict.fromkeys(filter(None, (unit.question.get(language, "") for unit in units if unit))))
 
     def _look(
         self,

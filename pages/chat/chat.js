@@ -13,8 +13,11 @@ const composer = new ResizeObserver(([box]) => {
 
 const UNSENT = "unsent"; // the question in the box when the server could not be reached
 
+const DESCRIBING = "describing"; // while the fields of the company are open
+
 const LARGEST = 100_000; // bytes of the turns that travel with a question; the server reads no more
 
+let begun = false; // whether the page speaks already
 let told = ""; // the last status that was announced
 let seen = false; // whether there has been a turn
 let growing = false; // whether the last one was on its way
@@ -44,6 +47,7 @@ function follow() {
     document.documentElement.lang = heading.lang;
     document.title = heading.querySelector(".document-title").textContent;
     putBack();
+    begin();
   }
   const offer = find("#next [lang]");
   if (offer) find("#next").lang = offer.lang;
@@ -54,7 +58,8 @@ function follow() {
   }
   for (const toast of document.querySelectorAll(".toast-body.error:not([lang])")) tellUnreachable(toast);
   const status = find("#status [lang]");
-  if (status && status.textContent !== told) announce((told = status.textContent), status.lang);
+  const now = status?.querySelector(".now") ?? status;
+  if (now && now.textContent !== told) announce((told = now.textContent), status.lang);
   press();
   followTurn(find("#current .turn"));
 }
@@ -67,6 +72,14 @@ function tellUnreachable(toast) {
   toast.textContent = sentence.textContent;
   announce(toast.textContent, toast.lang);
   sessionStorage.setItem(UNSENT, find("#question textarea").value); // Gradio reloads the page when the server is back
+}
+
+// The box has the cursor, but for who comes to describe their product; on touch that would open the keyboard.
+function begin() {
+  if (begun) return;
+  begun = true;
+  if (location.hash === `#${find("#your-product").id}`) describe(true);
+  else if (!byTouch.matches) find("#question textarea")?.focus({ preventScroll: true });
 }
 
 function putBack() {
@@ -147,7 +160,26 @@ function save(button) {
   announce(button.value, button.closest("[lang]").lang);
 }
 
+// The header's own links would load the page anew: another language, and the fields of the company.
+function takeOver(event) {
+  const tongue = event.target.closest("#bar a[hreflang]");
+  const product = event.target.closest("#bar a.product");
+  if (!tongue && !product) return;
+  event.preventDefault();
+  if (product) describe(!document.body.classList.contains(DESCRIBING));
+  else find(`#language [value="${tongue.hreflang}"]`).click();
+}
+
+// The fields stand below the title, or over the conversation.
+function describe(open) {
+  document.body.classList.toggle(DESCRIBING, open);
+  if (open) find("#company > button:not(.open)")?.click();
+  if (!open) find("#bar a.product").focus();
+  else find("#your-product input:checked, #your-product input")?.focus();
+}
+
 document.addEventListener("click", (event) => {
+  takeOver(event);
   const link = event.target.closest("a.cite");
   if (link) {
     event.preventDefault();
@@ -157,6 +189,8 @@ document.addEventListener("click", (event) => {
   if (button) copy(button);
   const saving = event.target.closest("button.save");
   if (saving) save(saving);
+  const aside = document.body.classList.contains(DESCRIBING) && document.contains(event.target);
+  if (aside && !event.target.closest("#your-product, #bar")) document.body.classList.remove(DESCRIBING);
   const other = event.target.closest("button.ask-of");
   if (other) askOf(other);
   for (const menu of document.querySelectorAll(".tags details[open]")) {
@@ -208,6 +242,7 @@ document.addEventListener("keydown", (event) => {
     const menu = event.target.closest(".tags details[open]");
     if (card) back(card);
     else if (menu) shut(menu);
+    else if (document.body.classList.contains(DESCRIBING)) describe(false);
     else find("#stop")?.click();
   }
   if (event.key.startsWith("Page")) held = false;

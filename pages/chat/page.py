@@ -32,15 +32,18 @@ from index.search import Filters
 from pages.chat.blocks import ChatBlocks
 from pages.chat.feedback import consent
 from pages.chat.view import TICKED, UNSAID, UNTICKED, Changes, ChatView, key_told, new_key, status
-from pages.shared import company
+from pages.shared import company, shell
 from pages.shared.access import access_of, address_of
 from pages.shared.admission import Admission, Place
 from pages.shared.conversation import Turn, earlier, kept, language_of, may_ask_back, told, typed
 from pages.shared.language import preferred
-from pages.shared.navigation import NavItem
+from pages.shared.navigation import CHAT, NavItem
 from pages.shared.observation import Watched, refused
 
-CSS = (Path(company.__file__).parent / "tokens.css", Path(__file__).parent / "chat.css")
+CSS = (
+    *(Path(shell.__file__).parent / name for name in ("tokens.css", "shell.css")),
+    Path(__file__).parent / "chat.css",
+)
 SCRIPT = Path(__file__).parent / "chat.js"
 THEME = gr.themes.Base(
     primary_hue="teal",
@@ -162,10 +165,14 @@ class ChatPage(ChatView):
         self, texts: object, profile: object, key: object, chosen: object, ticked: object, request: gr.Request
     ) -> Changes:
         """Speak the language of the person or the browser, and show what was said before."""
+        address = request.query_params
         known = company.kept(profile, self._vocabulary)
+        if known == UNSAID:
+            known = company.of_address(CHAT.path, address, self._vocabulary)
+        chosen = address.get("language") if address.get("language") in LANGUAGES else chosen
         language = str(chosen) if chosen in LANGUAGES else preferred(request.headers.get("accept-language", ""))
         keeping = gr.Checkbox(label=self._keeping(language), value=ticked == TICKED)
-        conversation = self._conversation(kept(texts), language, known.home)
+        conversation = self._conversation(kept(texts), language, known)
         keeping_changes = {self.keeping: keeping, self.key_told: key_told(key, language)}
         return self._texts(language) | self._filled(known, language) | conversation | keeping_changes
 
@@ -188,7 +195,7 @@ class ChatPage(ChatView):
         known = company.kept(profile, self._vocabulary)
         changes = self._texts(language) | self._narrow(language, markets, areas) | self._filled(known, language)
         choice = {self.chosen: language, self.key_told: key_told(key, language)}
-        return changes | self._next(kept(texts), language, known.home) | choice
+        return changes | self._next(kept(texts), language, known) | choice
 
     def _describe(
         self,
@@ -213,11 +220,11 @@ class ChatPage(ChatView):
         known = company.kept(profile, self._vocabulary)
         outside = replace(known, home=OUTSIDE, markets=known.markets or frozenset({"europe"}))
         noted = {self.status: status(say(language, "from_outside_noted"), language)}
-        return self._filled(outside, language) | self._next([], language, OUTSIDE) | noted
+        return self._filled(outside, language) | self._next([], language, outside) | noted
 
     def _offered_again(self, texts: object, language: str, profile: Profile) -> Changes:
         """The questions that begin a conversation, where there is none yet."""
-        return {} if kept(texts) else self._next([], language, profile.home)
+        return {} if kept(texts) else self._next([], language, profile)
 
     def _ask(
         self,
@@ -385,8 +392,8 @@ class ChatPage(ChatView):
     def _begin_again(self, language: str, profile: object, request: gr.Request) -> Changes:
         """Let the conversation go. What the company has said of itself stays."""
         self._awaited.pop(str(request.session_hash), None)
-        home = company.kept(profile, self._vocabulary).home
-        return self._settled([], language, home) | self._keyed(new_key(), language) | {self.status: ""}
+        known = company.kept(profile, self._vocabulary)
+        return self._settled([], language, known) | self._keyed(new_key(), language) | {self.status: ""}
 
 
 def _after(event: Event, turn: Turn) -> Turn:

@@ -12,7 +12,6 @@ from functools import partial
 from html import escape
 from itertools import zip_longest
 from typing import Any
-from urllib.parse import urlencode
 
 import gradio as gr
 
@@ -21,8 +20,8 @@ from assistant.app import App
 from assistant.assistant import Event, Found
 from assistant.journal.records import Feedback
 from assistant.settings import KeepQuestions
-from assistant.texts import say
-from assistant.understand.questions import LONGEST, Profile
+from assistant.texts import say, texts
+from assistant.understand.questions import LONGEST, OUTSIDE, Profile, Understood
 from corpus.errors import KnownError
 from corpus.vocabulary import LANGUAGES, Term
 from pages.chat.answers import turn_html
@@ -30,9 +29,8 @@ from pages.shared import company
 from pages.shared.captions import alone, ended, examples, next_questions
 from pages.shared.conversation import Turn, to_keep
 from pages.shared.files import foot_of
-from pages.shared.navigation import NavItem
-
-PRODUCT_PLACE = "your-product"
+from pages.shared.navigation import CHAT, NavItem
+from pages.shared.shell import PRODUCT_PLACE, foot, header, shell_for_visitors
 
 # Gradio encrypts what the browser keeps with a key that stands in the page: it hides nothing, and a random one would
 # lose all conversations when the server starts anew.
@@ -55,17 +53,21 @@ Changes = dict[Any, Any]  # new values or properties, by component
 class ChatView:
     """The components of the page, and their looks."""
 
-    def __init__(self, app: App, parts: Sequence[NavItem], foot: Sequence[NavItem]) -> None:
+    def __init__(self, app: App, parts: Sequence[NavItem], legal: Sequence[NavItem]) -> None:
         self._journal = app.journal
+        self._first_questions = app.first_questions
         self._kept = _KEPT[app.journal.keep]  # the notice, and what can be said to it
         self._vocabulary = app.vocabulary
         self._turn = partial(turn_html, address=app.settings.address, foot=foot_of(app.settings))
-        self._parts, self._foot = parts, foot
+        self._shell = partial(
+            shell_for_visitors, app.vocabulary, app.settings, here=CHAT.path, parts=parts, legal=legal, main="composer"
+        )
 
     def _lay_out(self) -> None:
         names = [(say(code, "language_name"), code) for code in LANGUAGES]
         self.language = gr.Radio(names, elem_id="language", container=False)
-        self.links = gr.Markdown(elem_id="links")
+        # As it is: the sanitiser would take its names and icons away, and `gr.HTML` evaluates what it shows.
+        self.bar = gr.Markdown(elem_id="bar", latex_delimiters=[], sanitize_html=False)
         self.heading = gr.Markdown(elem_id="heading")
         with gr.Column(elem_id=PRODUCT_PLACE):
             self.product = gr.Radio([*self._vocabulary.products, ""], elem_id="product")
@@ -75,7 +77,7 @@ class ChatView:
                 self.risk_class = gr.Textbox(elem_id="risk-class", max_length=company.LONGEST_CLASS, max_lines=1)
                 self.own_areas = gr.CheckboxGroup(list(self._vocabulary.areas), elem_id="own-areas")
                 self.company_kept = gr.Markdown()
-            self.forget = gr.Button(elem_id="forget")
+                self.forget = gr.Button(elem_id="forget")
         self.past = gr.Markdown(elem_id="past", latex_delimiters=[])  # all turns but the last, sent once a question
         self.current = gr.Markdown(elem_id="current", latex_delimiters=[])  # the last turn, sent as it grows
         self.status = gr.Markdown(elem_id="status", latex_delimiters=[])
@@ -106,6 +108,7 @@ class ChatView:
                 self.kept_questions = gr.Markdown()
                 self.keeping = gr.Checkbox()
                 self.key_told = gr.Markdown(elem_id="key")
+        self.foot = gr.Markdown(elem_id="foot", latex_delimiters=[], sanitize_html=False)
         self.turns = gr.BrowserState([], storage_key="conversation", secret=_KEY)
         self.profile = gr.BrowserState("", storage_key="company", secret=_KEY)
         self.chosen = gr.BrowserState("", storage_key="language", secret=_KEY)  # by the person, not by the browser
@@ -141,10 +144,12 @@ class ChatView:
 
     def _known(self, profile: Profile, language: str) -> Changes:
         """What is kept of a profile and follows from it."""
+        shell = self._shell(language=language, profile=profile)
         return {
             self.profile: company.to_keep(profile),
             self.forget: gr.Button(say(language, "company_delete"), visible=profile != UNSAID),
-            self.links: _linked(self._parts, language, profile),
+            self.bar: _block(header(shell)),
+            self.foot: _block(foot(shell)),
         }
 
     def _narrow(self, language: str, markets: list[str], areas: list[str]) -> Changes:
@@ -157,9 +162,11 @@ class ChatView:
     def _shown(self, event: Event, before: Sequence[Turn], turn: Turn, language: str) -> Changes:
         """The page after an event."""
         match event:
+            case Understood():
+                return {self.status: progress(turn.language, "searching", "understood")}
             case Found():
-                found = say(turn.language, "found", passages=event.passages, documents=event.documents)
-                return {self.status: status(found, turn.language)}
+                found = say(turn.language, "found", passages=event.passages)
+                return {self.status: progress(turn.language, "checking", "understood", found)}
             case Answer():
                 done = status(ended(event), event.language, "aside")
                 return self._settled([*before, turn], language) | {self.status: done}
@@ -169,7 +176,7 @@ class ChatView:
         """The page when a question has been asked: it can be stopped, and the box is free for the next."""
         return self._grown(before, turn) | {
             self.past: self._html(before),
-            self.status: status(say(turn.language, "searching"), turn.language),
+            self.status: progress(turn.language, "searching"),
             self.next: gr.Column(visible=False),
             self.actions: gr.Row(visible=False),
             self.question: "",
@@ -185,30 +192,30 @@ class ChatView:
             self.turns: to_keep([*before, turn]),
         }
 
-    def _settled(self, turns: Sequence[Turn], language: str, home: str = "") -> Changes:
+    def _settled(self, turns: Sequence[Turn], language: str, profile: Profile = UNSAID) -> Changes:
         """The page when nothing is on its way any more."""
-        return self._conversation(turns, language, home) | {
+        return self._conversation(turns, language, profile) | {
             self.ask: gr.Button(visible=True),
             self.stop: gr.Button(visible=False),
         }
 
-    def _conversation(self, turns: Sequence[Turn], language: str, home: str = "") -> Changes:
+    def _conversation(self, turns: Sequence[Turn], language: str, profile: Profile = UNSAID) -> Changes:
         """The conversation, and what can be done with it."""
         feedback = self._feedback(turns)
-        return self._next(turns, language, home) | {
+        return self._next(turns, language, profile) | {
             self.past: self._html(turns[:-1], feedback),
             self.current: self._last(turns, feedback),
             self.actions: gr.Row(visible=bool(turns)),
             self.turns: to_keep(turns),
         }
 
-    def _next(self, turns: Sequence[Turn], language: str, home: str = "") -> Changes:
-        """The questions that can be asked with a click; `home` is where the company is, where nothing is asked yet."""
+    def _next(self, turns: Sequence[Turn], language: str, profile: Profile = UNSAID) -> Changes:
+        """The questions that can be asked with a click; where nothing is asked yet, those of a profile."""
         answer = turns[-1].answer if turns else None
-        home = turns[-1].home if turns else home
+        home = turns[-1].home if turns else profile.home
         if turns and not answer:  # stopped
             return {self.next: gr.Column(visible=False)}
-        offer, questions = next_questions(answer, home) if answer else examples(language, home)
+        offer, questions = next_questions(answer, home) if answer else self._first(profile, language)
         level = "h3" if turns else "h2"  # below a question, or the title
         buttons = {
             button: gr.Button(question or "", visible=question is not None)
@@ -219,6 +226,16 @@ class ChatView:
             self.next: gr.Column(visible=bool(questions)),
             self.offer: f'<{level} lang="{answer.language if answer else language}">{escape(offer)}</{level}>',
         }
+
+    def _first(self, profile: Profile, language: str) -> tuple[str, tuple[str, ...]]:
+        """Questions to begin with: of the product and the markets that are chosen, where the library has some."""
+        label, general = examples(language, profile.home)
+        try:
+            own = () if profile.home == OUTSIDE else self._first_questions(profile, language)
+        except KnownError as error:
+            _log.warning("no questions on what is chosen: %s", error)
+            own = ()
+        return label, own or general
 
     def _last(self, turns: Sequence[Turn], feedback: Mapping[str, Feedback]) -> str:
         """The newest turn; what it was taken for can be changed."""
@@ -260,7 +277,7 @@ class ChatView:
             self.notice: f'<p class="long">{text("notice")}</p><p class="short">{text("notice_short")}</p>',
             self.company: gr.Accordion(label=text("company_more")),
             self.company_kept: f"<p>{text('company_kept')}</p>",
-            self.kept_here: f"<p>{text('kept_here')}</p>{_linked(self._foot, language)}",
+            self.kept_here: f"<p>{text('kept_here')}</p>",
             self.kept_questions: f"<p>{text(self._kept[0], days=self._journal.days.questions)}</p>",
             self.keeping: gr.Checkbox(label=self._keeping(language)),
             self.language: gr.Radio(label=text("language"), value=language),
@@ -277,19 +294,22 @@ class ChatView:
         }
 
 
-def _linked(parts: Sequence[NavItem], language: str, profile: Profile = UNSAID) -> str:
-    """Links to other pages, in one line, with what their forms take of a profile."""
-    links = (
-        f'<a href="{part.path}?{escape(urlencode(company.carried(part.path, profile) | {"language": language}))}">'
-        f"{say(language, part.text)}</a>"
-        for part in parts
-    )
-    return f"<p>{' '.join(links)}</p>" if parts else ""
+def _block(html: str) -> str:
+    """HTML that Markdown leaves alone: one element, in one line."""
+    return f"<div>{' '.join(html.splitlines())}</div>"
 
 
 def status(text: str, language: str, look: str = "status") -> str:
     """What is announced; `aside` where it can be seen anyway, `notice` where something went wrong."""
     return f'<p class="{look}" lang="{language}">{escape(text)}</p>'
+
+
+def progress(language: str, now: str, *done: str) -> str:
+    """What is being done, and what has been: names of texts, or texts. What is now is announced."""
+    names = texts(language)
+    lines = [("done", step) for step in done] + [("now", now)]
+    steps = "".join(f'<li class="{look}">{escape(names.get(step, step))}</li>' for look, step in lines)
+    return f'<ul class="status progress" lang="{language}">{steps}</ul>'
 
 
 def key_told(key: object, language: str) -> str:

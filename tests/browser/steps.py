@@ -84,18 +84,34 @@ def answered(page: Page, question: str) -> Locator:
     return turn.locator(".answer")
 
 
-def company_fold(page: Page) -> Locator:
-    """The line behind which a company says of itself what it likes."""
-    return page.locator("#company > button")
+def product_of(page: Page) -> Locator:
+    """What the header says of the company; it opens the fields in which that is said."""
+    return page.locator("#bar a.product")
 
 
 def say_of_company(page: Page, *choices: str) -> None:
-    """Tick these in the unfolded fields, and fold them away again."""
-    company_fold(page).click()
+    """Choose these in the fields."""
+    product_of(page).click()
     for choice in choices:
-        page.locator("#company").get_by_label(choice, exact=True).check()
-    expect(company_fold(page)).to_contain_text(choices[-1])
-    company_fold(page).click()
+        page.locator("#your-product").get_by_label(choice, exact=True).check()
+    expect(product_of(page)).to_contain_text(choices[-1])
+    page.keyboard.press("Escape")
+
+
+def switch_language(page: Page, name: str) -> None:
+    """Choose another language in the header."""
+    page.locator("#bar .menu summary").click()
+    page.locator("#bar .menu").get_by_role("link", name=name).click()
+
+
+def rate(turn: Locator, verdict: str, comment: str = "") -> None:
+    """Call an answer a bad one, and say why, by the keyboard alone."""
+    turn.locator("button.bad").press("Enter")
+    turn.get_by_label(verdict, exact=True).press("Space")
+    turn.locator(".comment input").press_sequentially(comment)
+    turn.locator(".comment input").press("Tab")
+    turn.page.keyboard.press("Enter")
+    expect(turn.locator(".rated")).to_contain_text(verdict)
 
 
 def sign_in(page: Page, name: str) -> None:

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, Request, expect
+from playwright.sync_api import Page, Request, expect
 
 from assistant.journal.journal import Journal
 from assistant.journal.records import Feedback, Rating
@@ -27,6 +27,7 @@ from tests.browser.steps import (
     come,
     fits,
     picture,
+    rate,
     ready,
     settled,
     sign_in,
@@ -44,17 +45,6 @@ def journal(home: Path) -> Iterator[Journal]:
         yield journal
 
 
-def rate(turn: Locator, verdict: str, comment: str) -> None:
-    """Rate an answer by the keyboard alone."""
-    if turn.locator(".rating[open]").count() == 0:
-        turn.locator(".rating summary").press("Enter")
-    turn.get_by_label(verdict, exact=True).press("Space")
-    turn.locator(".comment input").press_sequentially(comment)
-    turn.locator(".comment input").press("Tab")
-    turn.page.keyboard.press("Enter")
-    expect(turn.locator(".rated")).to_contain_text(verdict)
-
-
 def last_feedback(journal: Journal) -> Feedback:
     return journal.feedback()[0]
 
@@ -70,10 +60,12 @@ def test_a_rating_with_a_comment_arrives_masked_and_is_there_after_a_reload(visi
     journal.reply(given.answer_id, "Mended, thank you.", who="rosa")
     page.reload()
     ready(page)
-    page.locator(".rating summary").click()
     expect(page.locator(".rated")).to_contain_text("Outdated. “Call Frau [name], [e-mail]”")
     expect(page.locator(".rated")).to_contain_text("Our reply: Mended, thank you.")
-    rate(page.locator("#current .turn"), "Helpful", "")
+    page.get_by_role("button", name=say("en", "good")).press("Enter")
+    expect(page.locator(".rated")).to_contain_text("Helpful")
+    expect(page.locator("button.good")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("button.bad")).to_have_attribute("aria-pressed", "false")
     assert last_feedback(journal).verdict is Rating.HELPFUL
     picture(page, Path("chat-rating.png"))
     page.emulate_media(color_scheme="dark")
@@ -162,9 +154,7 @@ def test_a_journal_that_is_locked_costs_nobody_an_answer(visit: Visits, home: Pa
     with sqlite3.connect(home / "journal.sqlite", isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         expect(ask(page, KNOWN)).to_contain_text("DMAH")
-        page.locator(".rating summary").press("Enter")
-        page.get_by_label("Wrong", exact=True).press("Space")
-        page.get_by_role("button", name="Send", exact=True).press("Enter")
+        page.get_by_role("button", name=say("en", "bad")).press("Enter")
         expect(page.locator(".rated")).to_contain_text("cannot be kept just now")
         other.execute("ROLLBACK")
     visit.trouble.clear()  # the browser tells the console that the rating was not taken

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,11 @@ from assistant.export.papers import MADE_BY_MACHINE
 from assistant.texts import say
 from corpus.vocabulary import LANGUAGES
 from tests.browser.scripted import KNOWN
-from tests.browser.steps import Visits, ask, company_fold, fits, ready, say_of_company
+from tests.browser.steps import Visits, ask, fits, product_of, ready, say_of_company, switch_language
 
 pytestmark = pytest.mark.browser_sweep
 
-NOTHING_SAID = re.compile(rf"^{say('en', 'company')}\W*$")
+NOTHING_SAID = say("en", "describe")
 FORKS_ON_THE_MARKET = "Do we need a local representative for a class II device?"
 
 
@@ -27,41 +26,41 @@ def page(visit: Visits, screen: dict[str, Any]) -> Page:
 
 
 def test_what_is_said_stands_in_the_folded_line_outlives_a_reload_and_a_new_conversation(page: Page) -> None:
-    expect(company_fold(page)).to_have_text(NOTHING_SAID)
-    say_of_company(page, "a diagnostic test", "Bavaria")
-    expect(company_fold(page)).to_contain_text("Your company: a diagnostic test, Bavaria")
+    expect(product_of(page)).to_have_text(NOTHING_SAID)
+    say_of_company(page, "Diagnostic test", "Bavaria")
+    expect(product_of(page)).to_contain_text("a diagnostic test, Bavaria")
     assert fits(page)
     ask(page, KNOWN)
     page.locator("#new").click()
     expect(page.locator(".turn")).to_have_count(0)
     page.reload()
     ready(page)
-    expect(company_fold(page)).to_contain_text("Your company: a diagnostic test, Bavaria")
+    expect(product_of(page)).to_contain_text("a diagnostic test, Bavaria")
 
 
 def test_it_is_deleted_with_a_button_and_nothing_of_it_comes_back(page: Page) -> None:
     say_of_company(page, "Piemonte")
-    company_fold(page).click()
+    product_of(page).click()
     page.locator("#risk-class input").press_sequentially("IIb")
     page.keyboard.press("Tab")
-    expect(company_fold(page)).to_contain_text("class IIb")
+    expect(product_of(page)).to_contain_text("class IIb")
     page.reload()
     ready(page)
-    expect(company_fold(page)).to_contain_text("class IIb, Piemonte")
-    company_fold(page).click()
+    expect(product_of(page)).to_contain_text("class IIb, Piemonte")
+    product_of(page).click()
     page.get_by_role("button", name=say("en", "company_delete")).click()
     expect(page.locator("#status")).to_contain_text(say("en", "company_deleted"))
     expect(page.locator("#risk-class input")).to_have_value("")
     expect(page.get_by_role("button", name=say("en", "company_delete"))).to_have_count(0)
     page.reload()
     ready(page)
-    expect(company_fold(page)).to_have_text(NOTHING_SAID)
+    expect(product_of(page)).to_have_text(NOTHING_SAID)
 
 
 def test_it_changes_with_the_language_of_the_page(page: Page) -> None:
     say_of_company(page, "Bavaria", "Japan")
-    page.locator("#language label", has_text="Deutsch").click()
-    expect(company_fold(page)).to_contain_text("Ihr Unternehmen: Bayern, → Japan")
+    switch_language(page, "Deutsch")
+    expect(product_of(page)).to_contain_text("Bayern, → Japan")
 
 
 def test_the_region_decides_whom_to_ask_and_goes_along_to_the_other_pages(page: Page) -> None:
@@ -70,9 +69,9 @@ def test_the_region_decides_whom_to_ask_and_goes_along_to_the_other_pages(page: 
     first = answer.locator(".contacts li").first
     expect(first).to_contain_text("Biocat")
     with page.expect_popup() as opened:
-        page.locator("#current .person a").click()
+        page.locator("#current a.person").click()
     expect(opened.value.get_by_label("Your region")).to_have_value("biocat")
-    href = str(page.locator("#links a").nth(1).get_attribute("href"))
+    href = str(page.locator("#bar .parts a").nth(2).get_attribute("href"))
     page.goto(page.url.rstrip("/") + href)
     expect(page.get_by_label("Your region")).to_have_value("biocat")
 
@@ -87,8 +86,8 @@ def test_what_the_profile_says_is_not_asked_back(page: Page) -> None:
 
 
 def test_a_product_and_a_market_open_the_plan_ready_made(page: Page) -> None:
-    say_of_company(page, "a medical device", "Japan")
-    page.goto(page.url.rstrip("/") + str(page.locator("#links a").nth(1).get_attribute("href")))
+    say_of_company(page, "Medical device", "Japan")
+    page.goto(page.url.rstrip("/") + str(page.locator("#bar .parts a").nth(2).get_attribute("href")))
     expect(page.get_by_role("status")).to_contain_text("Made by an AI assistant")
 
 
@@ -97,7 +96,7 @@ def test_who_comes_from_outside_europe_says_so_with_one_button_and_is_offered_qu
     button.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#status")).to_contain_text(say("en", "from_outside_noted"))
-    expect(company_fold(page)).to_contain_text("Your company: outside Europe, → Europe")
+    expect(product_of(page)).to_contain_text("outside Europe, → Europe")
     for number in range(1, 5):
         expect(page.get_by_role("button", name=say("en", f"outside_{number}"))).to_be_visible()
     expect(button).to_have_count(0)
@@ -106,7 +105,7 @@ def test_who_comes_from_outside_europe_says_so_with_one_button_and_is_offered_qu
     answer = page.locator("#current .turn:not(.running) .answer")
     expect(answer).to_contain_text("authorised representative")
     with page.expect_popup() as opened:
-        page.locator("#current .person a").click()
+        page.locator("#current a.person").click()
     letter = opened.value
     expect(letter.get_by_label("Your region")).to_have_value("outside")
     expect(letter.locator("main")).to_contain_text("ECCP")
@@ -124,7 +123,7 @@ def test_what_cannot_be_read_of_a_company_is_left_out(page: Page, visit: Visits)
     page.evaluate("localStorage.setItem('company', 'broken')")
     page.reload()
     ready(page)
-    expect(company_fold(page)).to_have_text(NOTHING_SAID)
+    expect(product_of(page)).to_have_text(NOTHING_SAID)
     visit.trouble.clear()  # Gradio tells the console that it could not read it
 
 
