@@ -282,6 +282,7 @@ class ChatView:
             self.keeping: gr.Checkbox(label=self._keeping(language)),
             self.language: gr.Radio(label=text("language"), value=language),
             self.question: gr.Textbox(label=text("placeholder"), placeholder=text("placeholder")),
+            self.asked_of: gr.Textbox(label=text("placeholder")),
             self.ask: gr.Button(text("ask")),
             self.stop: gr.Button(text("stop")),
             self.retry: gr.Button(text("retry")),

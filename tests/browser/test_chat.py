@@ -67,13 +67,13 @@ def test_every_text_of_the_page_stands_in_the_language_file_of_the_browsers_lang
     box(page).fill(example)
     page.locator("#narrow > button").click()
     page.locator("#company > button").click()
-    shown = shown_texts(page)
+    shown = shown_texts(page, but="#bar, #foot")  # of all pages
     assert say(language, "notice") in shown
     page.locator("#ask").click()
     answered(page, example)
     page.locator("#edit").click()
     page.locator("#replaces label").wait_for()
-    shown |= shown_texts(page, but="#current, #status, #next button, #key code, body > .aside")
+    shown |= shown_texts(page, but="#bar, #foot, #current, #status, #next button, #key code, body > .aside")
     assert {text for text in shown if text not in known} <= {example}
     assert page.locator("html").get_attribute("lang") == language
     assert page.title() == say(language, "title")
@@ -264,7 +264,7 @@ def test_other_worlds_are_declined_with_a_contact(visit: Visits) -> None:
 def test_a_claim_that_rests_on_overdue_documents_alone_says_so_where_it_stands(visit: Visits) -> None:
     answer = ask(visit(), OVERDUE)
     expect(answer.locator(".claim").first).to_contain_text(say("en", "overdue_mark"))
-    expect(answer.locator("summary").first).to_contain_text(say("en", "overdue_badge"))
+    expect(answer.locator(".source > summary").first).to_contain_text(say("en", "overdue_badge"))
 
 
 def test_a_citation_leads_to_its_card_and_back_by_keyboard(visit: Visits) -> None:
@@ -335,7 +335,7 @@ def test_a_question_without_words_stays_in_the_box(visit: Visits) -> None:
 def test_a_phone_shows_the_page_without_scrolling_sideways_and_with_targets_to_hit(visit: Visits) -> None:
     page = visit(locale="de-DE", **PHONE)
     answer = ask(page, say("de", "example_1"))
-    answer.locator("summary").first.click()
+    answer.locator(".source > summary").first.click()
     page.locator("#narrow > button").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     sizes = page.locator("button, summary, .cite, label, #question textarea").evaluate_all(
@@ -350,7 +350,7 @@ def test_all_text_has_a_contrast_of_4_5_to_1(visit: Visits, scheme: str) -> None
     page = visit(color_scheme=scheme)
     for question in (PARTIAL, CLARIFY, NOT_IN_LIBRARY, OUT_OF_SCOPE, OVERDUE):
         ask(page, question)
-    page.locator("summary").first.click()
+    page.locator(".source > summary").first.click()
     page.locator("#narrow > button").click()
     product_of(page).click()
     settled(page)
@@ -362,9 +362,8 @@ def test_all_text_has_a_contrast_of_4_5_to_1(visit: Visits, scheme: str) -> None
 def test_who_wants_no_motion_sees_none(visit: Visits, slow: str, wanted: str, motion: str) -> None:
     page = visit(reduced_motion=wanted)
     send(page, slow)
-    now = page.locator(".progress .now")
-    expect(now).to_be_visible()
-    assert now.evaluate("e => getComputedStyle(e, '::before').animationName") == motion
+    page.locator(".progress .done").wait_for()
+    assert page.locator(".progress .now").evaluate("e => getComputedStyle(e, '::before').animationName") == motion
 
 
 def test_of_a_conversation_that_is_too_long_the_oldest_turns_stay_behind(visit: Visits) -> None:
