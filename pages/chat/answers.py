@@ -21,6 +21,7 @@ from assistant.journal.journal import LONGEST_COMMENT
 from assistant.journal.records import Feedback, Rating
 from assistant.texts import say
 from assistant.understand.frame import Origin, Slot
+from assistant.understand.subject import IN_CONVERSATION
 from corpus.vocabulary import Term, vocabulary
 from pages.chat.plain_text import markdown, plain_text
 from pages.shared.captions import (
@@ -64,7 +65,7 @@ def turn_html(
     language = turn.language
     answer = turn.answer
     if answer:
-        look = answer.outcome.value + (" uncovered" if answer.reason == "market" else "")
+        look = f"{answer.outcome.value} {answer.reason and f'because-{answer.reason}'}".rstrip()
         body = _answer(turn, answer, number, changeable=last) + _tools(turn, answer, feedback, address, foot)
     else:
         look, numbers = "unfinished", _numbered(turn.claims)
@@ -86,7 +87,7 @@ def _answer(turn: Turn, answer: Answer, number: int, *, changeable: bool) -> str
     beside = [claim for claim in answer.claims if not any(claim in group for _, group in rows)]
     parts = (
         _frame(answer, number, changeable=changeable),
-        f'<h3 class="outcome">{_text(heading(answer))}</h3>',
+        f'<h3 class="outcome{" aside" if answer.reason in IN_CONVERSATION else ""}">{_text(heading(answer))}</h3>',
         _paragraph("said", said(answer)),
         answering if answer.claims and not rows else "",
         _cards(answer) if answer.wants_contact else "",
@@ -202,6 +203,8 @@ def _near(answer: Answer, number: int, numbers: Numbers) -> str:
 
 def _unanswered(turn: Turn, answer: Answer) -> str:
     """What is not answered here, and whom to ask."""
+    if answer.reason in IN_CONVERSATION:  # nothing was asked
+        return ""
     people = (
         "" if answer.wants_contact else "".join(f"<li>{_link(url, name)}</li>" for name, url, _ in contacts(answer))
     )

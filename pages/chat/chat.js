@@ -13,7 +13,7 @@ const composer = new ResizeObserver(([box]) => {
 
 const UNSENT = "unsent"; // the question in the box when the server could not be reached
 
-const DESCRIBING = "describing"; // while the fields of the company are open
+const DESCRIBING = "open"; // of the fields of the company, over a conversation
 
 const LARGEST = 100_000; // bytes of the turns that travel with a question; the server reads no more
 
@@ -166,13 +166,13 @@ function takeOver(event) {
   const product = event.target.closest("#bar a.product");
   if (!tongue && !product) return;
   event.preventDefault();
-  if (product) describe(!document.body.classList.contains(DESCRIBING));
+  if (product) describe(!find("#your-product").classList.contains(DESCRIBING));
   else find(`#language [value="${tongue.hreflang}"]`).click();
 }
 
 // The fields stand below the title, or over the conversation.
 function describe(open) {
-  document.body.classList.toggle(DESCRIBING, open);
+  find("#your-product").classList.toggle(DESCRIBING, open);
   if (open) find("#company > button:not(.open)")?.click();
   if (!open) find("#bar a.product").focus();
   else find("#your-product input:checked, #your-product input")?.focus();
@@ -189,8 +189,8 @@ document.addEventListener("click", (event) => {
   if (button) copy(button);
   const saving = event.target.closest("button.save");
   if (saving) save(saving);
-  const aside = document.body.classList.contains(DESCRIBING) && document.contains(event.target);
-  if (aside && !event.target.closest("#your-product, #bar")) document.body.classList.remove(DESCRIBING);
+  const aside = find("#your-product").classList.contains(DESCRIBING) && document.contains(event.target);
+  if (aside && !event.target.closest("#your-product, #bar")) find("#your-product").classList.remove(DESCRIBING);
   const other = event.target.closest("button.ask-of");
   if (other) askOf(other);
   for (const menu of document.querySelectorAll(".tags details[open]")) {
@@ -242,7 +242,7 @@ document.addEventListener("keydown", (event) => {
     const menu = event.target.closest(".tags details[open]");
     if (card) back(card);
     else if (menu) shut(menu);
-    else if (document.body.classList.contains(DESCRIBING)) describe(false);
+    else if (find("#your-product").classList.contains(DESCRIBING)) describe(false);
     else find("#stop")?.click();
   }
   if (event.key.startsWith("Page")) held = false;
