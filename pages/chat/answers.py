@@ -257,7 +257,9 @@ def _card(quotes: Sequence[tuple[Citation, str]], language: str, number: int, nu
         f'<details class="source" name="sources-{number}"><summary><b>{numbers[first.document.id]}</b> '
         f'<span class="place" lang="{escape(metadata.language)}">{_text(metadata.title)}</span>'
         f' <span class="date">{_text(say(language, "as_of", facts=metadata.facts_as_of))}</span>{mark}{badge}</summary>'
-        f'<div class="panel">{"".join(_quote(citation, spoken, language, number) for citation, spoken in quotes)}'
+        f'<div class="panel"><div class="panel-head"><p class="place" lang="{escape(metadata.language)}">'
+        f'{_text(metadata.title)}</p><button type="button" class="close">{_aside(say(language, "close_source"))}'
+        f"</button></div>{''.join(_quote(citation, spoken, language, number) for citation, spoken in quotes)}"
         f"{_paragraph('overdue', late)}{_paragraph('origin', origin(first, language))}"
         f"{_listed('links', say(language, 'rests_on'), links[:_SOURCES])}"
         f"{_folded(say(language, 'more_sources', count=len(links) - _SOURCES), more)}</div></details>"

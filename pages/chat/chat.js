@@ -116,7 +116,8 @@ function toSource(link) {
 
 function back(card) {
   card.open = false;
-  cited?.focus();
+  const from = cited?.closest(".answer") === card.closest(".answer") ? cited : card.querySelector("summary");
+  from.focus();
 }
 
 function shut(menu) {
@@ -187,6 +188,8 @@ document.addEventListener("click", (event) => {
   }
   const button = event.target.closest("button.copy");
   if (button) copy(button);
+  const closing = event.target.closest("button.close");
+  if (closing) back(closing.closest(".source"));
   const saving = event.target.closest("button.save");
   if (saving) save(saving);
   const aside = find("#your-product").classList.contains(DESCRIBING) && document.contains(event.target);

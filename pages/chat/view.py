@@ -12,6 +12,7 @@ from functools import partial
 from html import escape
 from itertools import zip_longest
 from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
 
@@ -78,6 +79,7 @@ class ChatView:
                 self.own_areas = gr.CheckboxGroup(list(self._vocabulary.areas), elem_id="own-areas")
                 self.company_kept = gr.Markdown()
                 self.forget = gr.Button(elem_id="forget")
+        self.project = gr.Markdown(elem_id="project")
         self.past = gr.Markdown(elem_id="past", latex_delimiters=[])  # all turns but the last, sent once a question
         self.current = gr.Markdown(elem_id="current", latex_delimiters=[])  # the last turn, sent as it grows
         self.status = gr.Markdown(elem_id="status", latex_delimiters=[])
@@ -150,7 +152,23 @@ class ChatView:
             self.forget: gr.Button(say(language, "company_delete"), visible=profile != UNSAID),
             self.bar: _block(header(shell)),
             self.foot: _block(foot(shell)),
+            self.project: self._project(profile, language),
         }
+
+    def _project(self, profile: Profile, language: str) -> str:
+        """What the company wants to do, beside the conversation; a source that is opened takes its place."""
+        text = partial(say, language)
+        homes = {code: name for name, code in company.homes(self._vocabulary, language)}
+        markets = ", ".join(alone(self._vocabulary.markets[code].name(language)) for code in sorted(profile.markets))
+        product = alone(self._vocabulary.products[profile.product].name(language)) if profile.product else ""
+        rows = (("tag_products", product), ("project_from", homes[profile.home]), ("project_to", markets))
+        told = "".join(f"<dt>{text(name)}</dt><dd>{escape(value or text('unsaid'))}</dd>" for name, value in rows)
+        plan = urlencode({**company.along("/plan", profile), "language": language}, doseq=True)
+        return (
+            f'<section lang="{language}"><h2>{text("your_project")}</h2><dl>{told}</dl>'
+            f'<p><a href="/plan?{escape(plan)}" target="_blank" rel="noopener">{text("open_plan")}</a></p>'
+            f"<p>{text('source_here')}</p></section>"
+        )
 
     def _narrow(self, language: str, markets: list[str], areas: list[str]) -> Changes:
         """Say which walls stand, also when the boxes are folded away."""
