@@ -279,6 +279,33 @@ def test_a_citation_leads_to_its_card_and_back_by_keyboard(visit: Visits) -> Non
     expect(answer.locator(".cite").nth(1)).to_be_focused()
 
 
+def test_an_opened_source_moves_nothing_of_the_answer(visit: Visits) -> None:
+    answer = ask(visit(viewport={"width": 1280, "height": 800}), KNOWN)
+    line = answer.locator(".answer-line")
+    before = line.bounding_box()
+    answer.locator(".cite").first.click()
+    expect(answer.locator(".source[open] .panel")).to_be_in_viewport()
+    assert line.bounding_box() == before
+    answer.get_by_role("button", name=say("en", "close_source")).press("Enter")
+    expect(answer.locator(".source[open]")).to_have_count(0)
+    expect(answer.locator(".cite").first).to_be_focused()
+
+
+def test_a_question_is_asked_of_another_market_where_it_says_what_it_was_taken_for(visit: Visits) -> None:
+    page = visit()
+    tag = ask(page, KNOWN).locator(".tag", has_text=say("en", "tag_markets")).locator("summary")
+    tag.press("Enter")
+    page.keyboard.press("Escape")
+    expect(tag).to_be_focused()
+    tag.press("Enter")
+    page.keyboard.press("Tab")
+    page.locator(".tag button", has_text="China").press("Enter")
+    answer = answered(page, say("en", "ask_of", name="China"))
+    expect(answer.locator(".tags")).to_contain_text("China")
+    expect(answer.locator(".tags")).not_to_contain_text("Japan")
+    expect(page.locator("#past .tag button")).to_have_count(0)
+
+
 def test_a_finished_answer_is_announced_and_the_focus_stays_with_the_question(visit: Visits) -> None:
     page = visit()
     ask(page, KNOWN)

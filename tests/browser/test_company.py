@@ -12,7 +12,7 @@ from assistant.export.papers import MADE_BY_MACHINE
 from assistant.texts import say
 from corpus.vocabulary import LANGUAGES
 from tests.browser.scripted import KNOWN
-from tests.browser.steps import Visits, ask, fits, product_of, ready, say_of_company, switch_language
+from tests.browser.steps import PHONE, Visits, ask, fits, product_of, ready, say_of_company, switch_language
 
 pytestmark = pytest.mark.browser_sweep
 
@@ -89,6 +89,23 @@ def test_a_product_and_a_market_open_the_plan_ready_made(page: Page) -> None:
     say_of_company(page, "Medical device", "Japan")
     page.goto(page.url.rstrip("/") + str(page.locator("#bar .parts a").nth(2).get_attribute("href")))
     expect(page.get_by_role("status")).to_contain_text("Made by an AI assistant")
+
+
+def test_what_can_be_asked_first_is_made_of_what_is_chosen(page: Page) -> None:
+    first = page.locator("#next button").first
+    expect(first).to_have_text(say("en", "example_1"))
+    say_of_company(page, "Medical device", "Canada")
+    expect(first).to_contain_text("Canada")
+    question = first.inner_text()
+    first.click()
+    expect(page.locator("#current .question")).to_contain_text(question)
+    expect(page.locator("#current .outcome")).to_have_text(say("en", "outcome_grounded"))
+
+
+def test_a_phone_shows_title_chips_and_box_at_first_sight(visit: Visits) -> None:
+    page = visit("/", **PHONE, locale="fr-FR")
+    for part in ("#heading h1", "#product", "#own-markets", "#question textarea"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=1)
 
 
 def test_who_comes_from_outside_europe_says_so_with_one_button_and_is_offered_questions(page: Page) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Dialog, Page
+from playwright.sync_api import Dialog, Page, expect
 
 from assistant.app import open_app
 from assistant.settings import Settings
@@ -77,11 +77,16 @@ def test_nothing_hostile_runs_in_the_chat(visit: Visits) -> None:
         assert page.locator("#current .question").inner_text().count("__pwned") == 2
         assert not ran(page), payload
     assert quoted >= len(PLANTED) // 2  # the hostile documents were found and shown
-    page.locator("#current .rating summary").click()
-    page.locator("#current .rating input[type=radio]").first.check()
-    page.locator("#current .rating input[name=comment]").fill(PLANTED[0])
-    page.locator("#current .rating button").click()
+    page.locator("#current button.bad").click()
+    page.locator("#current .finer input[type=radio]").first.check()
+    page.locator("#current .finer input[name=comment]").fill(PLANTED[0])
+    page.locator("#current .finer button").click()
     page.locator("#current .rated").wait_for()
+    page.locator("#bar a.product").click()
+    page.locator("#risk-class input").press_sequentially("<img/src onerror=1>")
+    page.keyboard.press("Tab")
+    expect(page.locator("#bar a.product")).to_contain_text("<img/src onerror=1>")
+    assert page.locator("#bar img").count() == 0
     page.reload()
     page.locator("#current .turn").wait_for()
     assert not ran(page)

@@ -64,7 +64,7 @@ def test_twenty_browsers_at_once_never_see_each_others_conversation_profile_or_f
         one.page.locator("#risk-class input").press_sequentially(one.risk_class)
         one.page.keyboard.press("Tab")
     for one in companies:
-        expect(one.page.locator("#company > button")).to_contain_text(one.word)
+        expect(one.page.locator("#bar a.product")).to_contain_text(one.word)
         box(one.page).fill(one.question)
     for one in companies:
         box(one.page).press("Enter")  # without waiting for anybody's answer
@@ -76,7 +76,7 @@ def test_twenty_browsers_at_once_never_see_each_others_conversation_profile_or_f
             shown[one.word] += text
             assert one.word in text.replace("\\", ""), name
         shown[one.word] += _all_of(one.page)
-        expect(one.page.locator("#company > button")).to_contain_text(f"class {one.risk_class}")
+        expect(one.page.locator("#bar a.product")).to_contain_text(f"class {one.risk_class}")
         expect(one.page.locator(".question")).to_contain_text(one.question)
         expect(one.page.locator(".turn")).to_have_count(1)
     seen = {word: [other for other in words if other != word and other in text] for word, text in shown.items()}

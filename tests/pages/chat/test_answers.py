@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from html import unescape
 
 import pytest
 
-from assistant.answers import Claim, ClaimKind, Dispute, Outcome
-from assistant.texts import texts
-from corpus.vocabulary import LANGUAGES
+from assistant.answers import Answer, Citation, Claim, ClaimKind, Dispute, Outcome
+from assistant.journal.records import Feedback, Rating
+from assistant.texts import say, texts
+from assistant.understand.frame import Origin, Slot
+from corpus.vocabulary import LANGUAGES, vocabulary
 from pages.chat.answers import turn_html
 from pages.shared.conversation import Turn
 from tests.shown_answers import Reading, answer, citation
@@ -146,3 +149,73 @@ def test_an_answer_with_a_day_can_be_saved_and_none_of_its_texts_becomes_markdow
 def test_the_way_to_a_person_knows_where_the_company_is() -> None:
     html = turn_html(Turn("?", "en", (), answer(), home="outside"), 1)
     assert 'href="/contact?question=%3F&amp;home=outside&amp;language=en"' in html
+
+
+def about(*markets: str) -> Answer:
+    """An answer to a question that was taken to be about these markets and an aspect."""
+    terms = vocabulary()
+    frame = (
+        Slot("markets", {code: terms.markets[code] for code in markets}, Origin.SAID),
+        Slot("aspects", {"cost": terms.aspects["cost"]}, Origin.MEANT),
+    )
+    return replace(answer(), frame=frame)
+
+
+def test_what_the_last_question_was_taken_for_can_be_changed_to_any_other_market() -> None:
+    turn = Turn("?", "en", (), about("japan"))
+    asked = [button["value"] for button in Reading(turn_html(turn, 1, last=True)).all("ask-of")]
+    others = [term.name("en") for code, term in vocabulary().markets.items() if code != "japan"]
+    assert asked == [say("en", "ask_of", name=name) for name in others]
+    before = Reading(turn_html(turn, 1))
+    assert before.all("ask-of") == []
+    assert "Japan" in before.texts
+
+
+def test_a_question_back_without_a_market_offers_all_of_them() -> None:
+    asked = replace(answer(Outcome.CLARIFY), frame=about("japan").frame[1:])
+    assert len(Reading(turn_html(Turn("?", "en", (), asked), 1, last=True)).all("ask-of")) == len(vocabulary().markets)
+
+
+def in_market(n: int, market: str) -> Citation:
+    one = citation(n)
+    metadata = replace(one.document.metadata, markets=frozenset({market}))
+    version = replace(one.document.version, metadata=metadata)
+    return replace(one, document=replace(one.document, id=market, version=version))
+
+
+def test_what_is_said_of_several_markets_stands_side_by_side_and_can_be_compared_in_full() -> None:
+    claims = (
+        Claim("of Canada", ClaimKind.ANSWER, "en", (in_market(1, "canada"),)),
+        Claim("of both", ClaimKind.ANSWER, "en", (in_market(1, "canada"), in_market(2, "japan"))),
+    )
+    beside = replace(about("australia", "canada"), claims=claims, missing=("Australia",))
+    html = turn_html(Turn("How long?", "en", (), beside), 1)
+    table, rest = html.split("</table>")
+    assert table.index("Australia</th>") < table.index(say("en", "cell_empty")) < table.index("Canada</th>")
+    assert "of Canada" in table
+    assert "of both" in rest
+    assert "/compare?question=How+long%3F&amp;market=australia&amp;market=canada&amp;language=en" in rest
+    assert "<table" not in turn_html(Turn("?", "en", (), replace(beside, missing=())), 1)  # one market alone
+
+
+def test_a_number_is_that_of_a_document_wherever_it_is_cited() -> None:
+    first, second = in_market(1, "canada"), in_market(2, "japan")
+    claims = tuple(Claim("x", ClaimKind.ANSWER, "en", cited) for cited in ((first, second), (second,)))
+    html = turn_html(Turn("?", "en", (), replace(answer(), claims=claims)), 1)
+    assert re.findall(r'class="cite".*?</span>(\d)</a>', html) == ["1", "2", "2"]
+    assert re.findall(r"<summary><b>(\d)</b>", html) == ["1", "2"]
+
+
+def test_what_was_said_of_an_answer_shows_on_its_thumb() -> None:
+    turn = Turn("?", "en", (), answer(), id="7")
+    assert Reading(turn_html(turn, 1)).all("pressed") == []
+    for verdict, look in ((Rating.HELPFUL, "good"), (Rating.OUTDATED, "bad")):
+        feedback = Feedback("7", date.today(), verdict, "", "", "", None, "?", Outcome.GROUNDED, "en", ())
+        [pressed] = Reading(turn_html(turn, 1, feedback=feedback)).all("pressed")
+        assert look in str(pressed["class"]).split()
+
+
+def test_who_thanks_is_sent_to_nobody() -> None:
+    thanked = replace(answer(Outcome.OUT_OF_SCOPE), reason="thanks")
+    shown = Reading(turn_html(Turn("?", "en", (), thanked), 1))
+    assert shown.all("contacts") == shown.all("unanswered") == []
