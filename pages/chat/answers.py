@@ -40,6 +40,7 @@ from pages.shared.captions import (
     section,
 )
 from pages.shared.conversation import Turn
+from pages.shared.dates import dated
 
 _SOURCES = 3  # shown on a card; the others are folded
 _FINER = tuple(verdict for verdict in Rating if verdict is not Rating.HELPFUL)  # what can be said of a bad answer
@@ -53,20 +54,21 @@ def turn_html(
     *,
     running: bool = False,
     last: bool = False,
+    before: Answer | None = None,
     feedback: Feedback | None = None,
     address: str = "",
     foot: Foot = NOTHING,
 ) -> str:
     """A turn; its number keeps its source cards apart from those of the others.
 
-    What the `last` one was taken for can be changed. `feedback` is what the person has said of the answer before;
-    `address` and `foot` are the site's, for what is taken along.
+    What the `last` one was taken for can be changed, or what has changed since the answer `before` taken back.
+    `feedback` is what the person has said of the answer; `address` and `foot` are the site's, for what is taken along.
     """
     language = turn.language
     answer = turn.answer
     if answer:
         look = f"{answer.outcome.value} {answer.reason and f'because-{answer.reason}'}".rstrip()
-        body = _answer(turn, answer, number, changeable=last) + _tools(turn, answer, feedback, address, foot)
+        body = _answer(turn, answer, number, before, changeable=last) + _tools(turn, answer, feedback, address, foot)
     else:
         look, numbers = "unfinished", _numbered(turn.claims)
         body = _claims(turn.claims, language, number, numbers) + _sources(turn.claims, language, number, numbers)
@@ -78,7 +80,7 @@ def turn_html(
     )
 
 
-def _answer(turn: Turn, answer: Answer, number: int, *, changeable: bool) -> str:
+def _answer(turn: Turn, answer: Answer, number: int, before: Answer | None, *, changeable: bool) -> str:
     """What an outcome shows: how it ended, what is known, what is not, and whom to ask."""
     language = answer.language
     numbers = _numbered((*answer.claims, *answer.nearest))
@@ -86,7 +88,7 @@ def _answer(turn: Turn, answer: Answer, number: int, *, changeable: bool) -> str
     rows = by_market(answer)
     beside = [claim for claim in answer.claims if not any(claim in group for _, group in rows)]
     parts = (
-        _frame(answer, number, changeable=changeable),
+        _frame(answer, number, before, changeable=changeable),
         f'<h3 class="outcome{" aside" if answer.reason in IN_CONVERSATION else ""}">{_text(heading(answer))}</h3>',
         _paragraph("said", said(answer)),
         answering if answer.claims and not rows else "",
@@ -103,13 +105,34 @@ def _answer(turn: Turn, answer: Answer, number: int, *, changeable: bool) -> str
     return "".join(parts)
 
 
-def _frame(answer: Answer, number: int, *, changeable: bool) -> str:
+def _frame(answer: Answer, number: int, before: Answer | None, *, changeable: bool) -> str:
     """What the question was taken for; a tag with a menu asks the question anew for something else."""
     asked = {slot.what for slot in answer.frame}
     tags = "".join(_tag(slot, answer.language, number, changeable=changeable) for slot in answer.frame)
     if changeable and answer.clarification and "markets" not in asked:
         tags = _menu("markets", "?", {}, answer.language, number, look="tag open-choice") + tags
-    return f'<div class="tags">{_aside(say(answer.language, "frame"))}{tags}</div>' if tags else ""
+    return (
+        f'<div class="tags">{_aside(say(answer.language, "frame"))}{tags}{_changed(answer, before)}</div>'
+        if tags
+        else ""
+    )
+
+
+def _changed(answer: Answer, before: Answer | None) -> str:
+    """That only the market is another than in the answer before, and the way back to that one."""
+    if before is None:
+        return ""
+    language = answer.language
+    here, there = ({slot.what: slot.terms for slot in one.frame} for one in (answer, before))
+    now, then = here.pop("markets", {}), there.pop("markets", {})
+    if not now or len(then) != 1 or now.keys() == then.keys() or not here or here != there:
+        return ""
+    [market] = then.values()
+    return (
+        f'<p class="hint">{_text(say(language, "only_market_changed"))} '
+        f'<button type="button" class="ask-of" value="{_text(say(language, "ask_of", name=market.name(language)))}">'
+        f"{_text(say(language, 'back_to', market=alone(market.name(language))))}</button></p>"
+    )
 
 
 def _tag(slot: Slot, language: str, number: int, *, changeable: bool) -> str:
@@ -241,6 +264,7 @@ def _sources(claims: Sequence[Claim], language: str, number: int, numbers: Numbe
 def _card(quotes: Sequence[tuple[Citation, str]], language: str, number: int, numbers: Numbers) -> str:
     first, _ = quotes[0]
     metadata = first.document.metadata
+    facts = say(language, "facts_as_of", month=_when(metadata.facts_as_of, language))
     late = next(filter(None, (overdue(citation, language) for citation, _ in quotes)), "")
     badge = f' <span class="overdue">{_text(say(language, "overdue_badge"))}</span>' if late else ""
     by_rank = zip_longest(*(citation.sources for citation, _ in quotes))
@@ -251,12 +275,14 @@ def _card(quotes: Sequence[tuple[Citation, str]], language: str, number: int, nu
         if official
         else ""
     )
-    links = [f"{_link(one.url, one.title)}, {_text(one.publisher)}, {_text(one.date)}" for one in sources]
+    links = [
+        f"{_link(one.url, one.title)}, {_text(one.publisher)}, {_text(_when(one.date, language))}" for one in sources
+    ]
     more = _listed("links", "", links[_SOURCES:])
     return (
         f'<details class="source" name="sources-{number}"><summary><b>{numbers[first.document.id]}</b> '
         f'<span class="place" lang="{escape(metadata.language)}">{_text(metadata.title)}</span>'
-        f' <span class="date">{_text(say(language, "as_of", facts=metadata.facts_as_of))}</span>{mark}{badge}</summary>'
+        f' <span class="date">{_text(facts)}</span>{mark}{badge}</summary>'
         f'<div class="panel"><div class="panel-head"><p class="place" lang="{escape(metadata.language)}">'
         f'{_text(metadata.title)}</p><button type="button" class="close">{_aside(say(language, "close_source"))}'
         f"</button></div>{''.join(_quote(citation, spoken, language, number) for citation, spoken in quotes)}"
@@ -349,6 +375,14 @@ def _about(turn: Turn) -> str:
     """What a rating is of."""
     hidden = {"answer": turn.id, "question": turn.question}
     return "".join(f'<input type="hidden" name="{name}" value="{_text(value)}">' for name, value in hidden.items())
+
+
+def _when(date: str, language: str) -> str:
+    """A date as it is written; what comes back from a browser may be none."""
+    try:
+        return dated(language, date)
+    except IndexError:
+        return date
 
 
 def _quote_id(number: int, citation: Citation) -> str:

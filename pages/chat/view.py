@@ -259,7 +259,8 @@ class ChatView:
         """The newest turn; what it was taken for can be changed."""
         if not turns:
             return ""
-        return self._turn(turns[-1], len(turns), last=True, feedback=feedback.get(turns[-1].id))
+        before = turns[-2].answer if len(turns) > 1 else None
+        return self._turn(turns[-1], len(turns), last=True, before=before, feedback=feedback.get(turns[-1].id))
 
     def _html(self, turns: Sequence[Turn], feedback: Mapping[str, Feedback] | None = None) -> str:
         feedback = self._feedback(turns) if feedback is None else feedback

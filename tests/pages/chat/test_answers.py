@@ -176,6 +176,16 @@ def test_a_question_back_without_a_market_offers_all_of_them() -> None:
     assert len(Reading(turn_html(Turn("?", "en", (), asked), 1, last=True)).all("ask-of")) == len(vocabulary().markets)
 
 
+def test_where_only_the_market_has_changed_there_is_a_way_back_to_the_one_before() -> None:
+    turn = Turn("And in China?", "en", (), about("china"))
+    html = turn_html(turn, 2, last=True, before=about("japan"))
+    assert say("en", "only_market_changed") in html
+    assert f'value="And for Japan?">{say("en", "back_to", market="Japan")}' in html
+    other = replace(about("japan"), frame=about("japan").frame[:1])
+    for before in (None, about("china"), about("japan", "usa"), other):
+        assert say("en", "only_market_changed") not in turn_html(turn, 2, last=True, before=before)
+
+
 def in_market(n: int, market: str) -> Citation:
     one = citation(n)
     metadata = replace(one.document.metadata, markets=frozenset({market}))
