@@ -150,6 +150,7 @@ function askOf(button) {
   const box = find("#asked-of :is(textarea, input)");
   box.value = button.value;
   box.dispatchEvent(new Event("input", { bubbles: true }));
+  setTimeout(() => find("#ask-of").click()); // when Gradio has heard of the value
 }
 
 // The text is in the page; no request is made.

@@ -148,7 +148,7 @@ class ChatPage(ChatView):
         self.retry.click(self._retry, sent, **asking)
         for offered in self.offered:
             offered.click(self._take, [offered, *sent], **asking)
-        self.asked_of.input(self._take, [self.asked_of, *sent], **asking)
+        self.ask_of.click(self._take, [self.asked_of, *sent], **asking)
         fields = [self.home, self.product, self.risk_class, self.own_markets, self.own_areas]
         inputs = [self.home.input, self.product.input, self.own_markets.input, self.own_areas.input]
         inputs += [self.risk_class.input, self.risk_class.blur]  # which what was pasted waits for

@@ -92,7 +92,8 @@ class ChatView:
             self.retry, self.edit, self.new = (gr.Button(elem_id=name) for name in ("retry", "edit", "new"))
         with gr.Column(elem_id="composer"):
             self.replaces = gr.Checkbox(elem_id="replaces", visible=False)
-            self.asked_of = gr.Textbox(elem_id="asked-of", max_length=LONGEST, container=False)  # the script's alone
+            self.asked_of = gr.Textbox(elem_id="asked-of", max_length=LONGEST, container=False)  # this and the next
+            self.ask_of = gr.Button(elem_id="ask-of")  # for the script, since an offer in a turn is none of Gradio's
             with gr.Row(elem_id="asking"):
                 self.question = gr.Textbox(
                     elem_id="question", max_lines=6, max_length=LONGEST, autofocus=True, container=False
@@ -302,6 +303,7 @@ class ChatView:
             self.language: gr.Radio(label=text("language"), value=language),
             self.question: gr.Textbox(label=text("placeholder"), placeholder=text("placeholder")),
             self.asked_of: gr.Textbox(label=text("placeholder")),
+            self.ask_of: gr.Button(text("ask")),
             self.ask: gr.Button(text("ask")),
             self.stop: gr.Button(text("stop")),
             self.retry: gr.Button(text("retry")),
