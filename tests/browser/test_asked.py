@@ -210,6 +210,7 @@ def look(page: Page, name: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme)
+        settled(page)
         assert page.evaluate(CONTRAST) == [], f"{name}, {scheme}"
 
 
