@@ -12,7 +12,7 @@ from assistant.export.papers import MADE_BY_MACHINE
 from assistant.texts import say
 from corpus.vocabulary import LANGUAGES
 from tests.browser.scripted import KNOWN
-from tests.browser.steps import PHONE, Visits, ask, fits, product_of, ready, say_of_company, switch_language
+from tests.browser.steps import PHONE, Visits, ask, fits, product_of, ready, say_of_company, switch
 
 pytestmark = pytest.mark.browser_sweep
 
@@ -59,7 +59,7 @@ def test_it_is_deleted_with_a_button_and_nothing_of_it_comes_back(page: Page) ->
 
 def test_it_changes_with_the_language_of_the_page(page: Page) -> None:
     say_of_company(page, "Bavaria", "Japan")
-    switch_language(page, "Deutsch")
+    switch(page, "Deutsch")
     expect(product_of(page)).to_contain_text("Bayern, → Japan")
 
 
@@ -125,7 +125,7 @@ def test_who_comes_from_outside_europe_says_so_with_one_button_and_is_offered_qu
         page.locator("#current a.person").click()
     letter = opened.value
     expect(letter.get_by_label("Your region")).to_have_value("outside")
-    expect(letter.locator("main")).to_contain_text("ECCP")
+    expect(letter.get_by_role("main")).to_contain_text("ECCP")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -133,7 +133,7 @@ def test_contact_from_outside_europe_is_a_plain_address(visit: Visits, language:
     page = visit(f"/contact?home=outside&language={language}")
     expect(page.locator("#home option:checked")).to_have_text(say(language, "outside_europe"))
     for cluster in ("Biocat", "BioM", "bioPmed", "Lyonbiopôle", "ECCP"):
-        expect(page.locator("main")).to_contain_text(cluster)
+        expect(page.get_by_role("main")).to_contain_text(cluster)
 
 
 def test_what_cannot_be_read_of_a_company_is_left_out(page: Page, visit: Visits) -> None:
