@@ -136,7 +136,7 @@ class Finder:
             self.find(aspects()[code], product, market, Reader.ANYONE, today)
             for code, market in zip(_FIRST, cycle(markets or self.vocabulary.markets), strict=False)
         )
-        units = (section.unit for one in told for section in one.sections[:1])
+        units = (section.unit for sections in told for section in sections[:1])
         return tuple(dict.fromkeys(filter(None, (unit.question.get(language, "") for unit in units if unit))))
 
     def _look(

@@ -19,6 +19,7 @@ from assistant.answers import Answer, Citation, Claim, ClaimKind
 from assistant.export.papers import NOTHING, Foot
 from assistant.journal.journal import LONGEST_COMMENT
 from assistant.journal.records import Feedback, Rating
+from assistant.language.dates import dated
 from assistant.texts import say
 from assistant.understand.frame import Origin, Slot
 from assistant.understand.subject import IN_CONVERSATION
@@ -40,7 +41,6 @@ from pages.shared.captions import (
     section,
 )
 from pages.shared.conversation import Turn
-from pages.shared.dates import dated
 
 _SOURCES = 3  # shown on a card; the others are folded
 _FINER = tuple(verdict for verdict in Rating if verdict is not Rating.HELPFUL)  # what can be said of a bad answer
