@@ -173,13 +173,14 @@ class Search:
         filters: Filters | None = None,
         preferences: Preferences | None = None,
         limit: int = 10,
+        enough: int | None = None,
     ) -> Findings:
-        """The best passages for a question asked today, at most `limit`."""
+        """The best passages for a question asked today, at most `limit`; with `enough` none is looked for further."""
         filters = filters or Filters()
         preferences = preferences or Preferences()
         generation = self._index.current()
         vector = self.vector(question)
-        reach = max(_REACH, 4 * limit)
+        reach = max(_REACH, 4 * (enough or limit))
         while True:
             candidates = self._candidates(generation, question, vector, reach)
             admitted = {
@@ -188,7 +189,7 @@ class Search:
                 if filters.admits(document, today) and not filters.leaves_out(passage)
             }
             hits = self._read(vector, self._scored(candidates, admitted, language, preferences))
-            if len(hits) >= limit or reach >= generation.manifest.passages:
+            if len(hits) >= (enough or limit) or reach >= generation.manifest.passages:
                 first = tuple(self._reranked(question, spread(hits))[:limit])
                 return Findings(vector, first, background(hits))
             reach *= 4  # the walls kept too much out: look further

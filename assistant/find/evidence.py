@@ -80,6 +80,7 @@ def _looked_up(search: Search, understood: Understood, walls: Filters, today: da
         filters=walls,
         preferences=understood.preferences,
         limit=_LOOKED_AT,
+        enough=PASSAGES,
     )
     passages = [hit for hit in findings.hits if hit.passage.section != SUMMARY]
     return findings, tuple(sorted(passages, key=lambda hit: not admits(hit, understood)))

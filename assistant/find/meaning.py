@@ -8,14 +8,12 @@ from datetime import date
 
 from assistant.find.evidence import Evidence, find
 from assistant.find.sufficiency import Sufficiency, Verdict, sufficient
-from assistant.understand.frame import in_short
 from assistant.understand.questions import Question, Understood, understandings
-from assistant.understand.recognisers import product_meant, recogniser
+from assistant.understand.recognisers import product_meant
 from corpus.vocabulary import Vocabulary
 from index.search import Search
 
 _MISSED = 0.03  # by which a section that a meaning did not find lies below those that it found
-_PLAIN = 0.86  # cosine to its frame from which a question is asked in English, too
 _TOLD = 0.1  # by which one that stands in the conversation already has to lie above the others
 
 
@@ -40,7 +38,6 @@ def likeliest(question: Question, search: Search, vocabulary: Vocabulary, today:
     for understood in understandings(question, vocabulary, lambda text: product_meant(search.vector(text))):
         evidence = find(search, understood, today)
         meanings.append(Meaning(understood, evidence, sufficient(understood, evidence)))
-    meanings += [_in_english(one, search, vocabulary, today) for one in meanings if _is_plain(one)]
     if len(meanings) == 1:
         return meanings[0]
     refused = [one for one in meanings if one.verdict.sufficiency is Sufficiency.REFUSED]
@@ -52,21 +49,6 @@ def likeliest(question: Question, search: Search, vocabulary: Vocabulary, today:
     if refused and not answered and not (strayed and agreed):
         return refused[0]
     return max(agreed, key=lambda one: one.verdict.probability)
-
-
-def _is_plain(meaning: Meaning) -> bool:
-    """Whether a question for the library, in another language than its own, says little more than its frame does."""
-    one, refused = meaning.understood, meaning.verdict.sufficiency is Sufficiency.REFUSED
-    return one.language != "en" and not one.parts and not refused and meaning.evidence.plain >= _PLAIN
-
-
-def _in_english(meaning: Meaning, search: Search, vocabulary: Vocabulary, today: date) -> Meaning:
-    """A question as its frame says it in English, in which most of the questions stand that sections answer."""
-    understood = replace(meaning.understood, language="en", reader=meaning.understood.reader_language)
-    likely = recogniser("aspects").of(meaning.evidence.question)
-    understood = replace(understood, text=in_short(understood, likely, vocabulary))
-    evidence = find(search, understood, today)
-    return Meaning(understood, evidence, sufficient(understood, evidence))
 
 
 def _agreed(meanings: Sequence[Meaning], told: frozenset[str]) -> tuple[str, str] | None:

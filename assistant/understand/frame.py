@@ -8,7 +8,7 @@ from enum import Enum
 
 from assistant.understand.questions import Question, Understood
 from corpus.mentions import mentioned
-from corpus.vocabulary import LANGUAGES, Term, Vocabulary
+from corpus.vocabulary import Term, Vocabulary
 
 _SURE = 0.5  # probability from which it is said what a question wants to know
 
@@ -61,7 +61,7 @@ def in_short(understood: Understood, likely: Mapping[str, float], vocabulary: Vo
         (vocabulary.products, understood.products),
         (vocabulary.markets, understood.markets),
     )
-    language = understood.language if understood.language in LANGUAGES else "en"
+    language = understood.reader_language
     return ", ".join(terms[code].name(language) for terms, codes in kinds for code in sorted(codes))
 
 

@@ -100,7 +100,6 @@ class Understood:
     from_outside: bool = False
     placeholders: Placeholders = field(default_factory=Placeholders)
     written: str = ""  # in full, where what is looked up leaves out what is stated around it
-    reader: str = ""  # the language to answer in, where what is looked up is in another one
 
     @property
     def target_markets(self) -> frozenset[str]:
@@ -110,8 +109,7 @@ class Understood:
     @property
     def reader_language(self) -> str:
         """The language to answer in: the question's own, or English where the house does not speak it."""
-        language = self.reader or self.language
-        return language if language in LANGUAGES else "en"
+        return self.language if self.language in LANGUAGES else "en"
 
 
 def understand(question: Question, vocabulary: Vocabulary, meant: Named | None = None) -> Understood:

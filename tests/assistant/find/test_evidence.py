@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
-from assistant.app import App
 from assistant.find.evidence import PASSAGES, find
-from assistant.find.meaning import likeliest
 from assistant.find.sections import sections_of
-from assistant.find.sufficiency import Sufficiency
 from assistant.understand.questions import Question, understand
 from corpus.vocabulary import vocabulary
 from tests.conftest import TODAY, House, with_unit, write_document
@@ -45,27 +40,3 @@ def test_a_plain_question_prefers_a_section_that_tells_one_thing_only(house: Hou
     scores = {section.best.document.id: section.score for section in special}
     again = {section.best.document.id: section.score for section in plain}
     assert again["japan/one"] - again["japan/several"] > scores["japan/one"] - scores["japan/several"]
-
-
-@pytest.mark.parametrize(
-    ("question", "told"),
-    [
-        ("¿Cuánto cuesta registrar un dispositivo médico en Canadá?", "cost"),
-        ("医療機器の承認にはカナダでどのくらい時間がかかりますか。", "time"),
-    ],
-)
-def test_a_plain_question_in_another_language_is_asked_in_english_too_and_answered_in_its_own(
-    shipped: App, question: str, told: str
-) -> None:
-    meaning = likeliest(Question(question), shipped.search, shipped.vocabulary, TODAY)
-    [first, *_] = meaning.evidence.sections
-    assert first.unit
-    assert told in first.unit.aspects
-    assert first.best.document.metadata.markets == {"canada"}
-    assert meaning.understood.reader_language == understand(Question(question), shipped.vocabulary).reader_language
-
-
-def test_what_is_refused_is_not_asked_again_in_english(shipped: App) -> None:
-    asked = Question("Welches Medikament soll ich gegen meine Schmerzen in Japan nehmen?")
-    meaning = likeliest(asked, shipped.search, shipped.vocabulary, TODAY)
-    assert meaning.verdict.sufficiency is Sufficiency.REFUSED
