@@ -147,7 +147,8 @@ def understandings(question: Question, vocabulary: Vocabulary, meant: Named | No
     topic = topic_of(earlier, language, vocabulary, markets, products)
     standing = readings(text, topic, language, vocabulary)
     said = sentences(text)
-    if said.stating and said.asking:  # what is stated first is told as an earlier turn might
+    # What is stated first is told as an earlier turn might; but where a company comes from is not where it goes.
+    if said.stating and said.asking and not _home(text, language, vocabulary):
         topic = topic_of((*earlier, " ".join(said.stating)), language, vocabulary, markets, products)
         standing = (*standing, readings(" ".join(said.asking), topic, language, vocabulary)[0])
     return tuple(_understood(question, text, one, language, vocabulary) for one in dict.fromkeys(standing))

@@ -102,7 +102,7 @@ def test_only_those_of_the_staff_hear_for_whom_something_waits(app: App, house: 
     house.catalogue.move("japan/devices", Stage.DRAFT, who="rosa", why="too short")
     [returned] = digests(app)
     assert returned.mail.to == "ada@example.org"
-    assert "zurückgegebenen Entwürfe" in returned.mail.text
+    assert "Zurückgegeben:" in returned.mail.text
 
 
 def test_gaps_and_overdue_documents_of_the_cluster_are_in_it(app: App, house: House) -> None:

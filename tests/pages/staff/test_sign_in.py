@@ -543,6 +543,8 @@ MATRIX: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("POST", "/intake:settle"): (401, 403, 422, 422, 422),
     ("GET", "/intake/{document_id:path}"): (303, 403, 404, 404, 404),
     ("POST", "/intake/{document_id:path}"): (401, 403, 422, 422, 422),
+    ("GET", "/model"): (303, 403, 403, 403, 200),
+    ("POST", "/model:qualify"): (401, 403, 403, 403, 303),
     ("POST", "/sign-out"): (401, 303, 303, 303, 303),  # last: it ends the session
 }
 
