@@ -67,7 +67,7 @@ def _phrasing(table: Mapping[str, Sequence[Entry]]) -> Phrasing:
         others=pattern(rf"(?<!\w){parts['others']}{place}"),
         whom=pattern(parts["whom"]),
         row=rf"\s*(?:(?<!\w){parts['and']}(?!\w)|,|/)+\s*(?:{parts['and']}\s+)?(?:\w+\s+){{0,{_BETWEEN}}}",
-        common=pattern(rf"(?<![\w-])(?:{parts['and']}|{parts['leaning']}|{parts['back']})(?!\w)"),
+        common=pattern(rf"(?<![\w-])(?:{parts['leaning']}|{parts['and']}|{parts['back']})(?!\w)"),
     )
 
 

@@ -232,7 +232,7 @@ def test_a_company_sends_in_what_has_worked_from_the_chat(visit: Visits, home: P
     page = visit("/", locale="de-DE")
     page.get_by_role("link", name=say("de", "practice")).click()
     expect(page.get_by_role("heading", name=say("de", "practice"))).to_be_visible()
-    page.locator(".shell-bar .menu summary").click()
+    page.locator("#shell-bar .menu summary").click()
     page.get_by_role("link", name="English").click()
     look(page, "practice")
     page.get_by_label("Title").fill("How we found a distributor in Osaka")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from assistant.texts import say
 from assistant.understand.following import readings, topic_of
 from corpus.mentions import mentioned
-from corpus.vocabulary import vocabulary
+from corpus.vocabulary import LANGUAGES, vocabulary
 
 
 def read(*turns: str, language: str = "en") -> tuple[str, ...]:
@@ -39,6 +40,14 @@ def test_another_market_asks_the_question_before_of_that_market() -> None:
     assert read("How long does a device take in China?", "And in Japan?") == (
         "How long does a device take in Japan? And in Japan? (a medical device)",
     )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_question_that_a_click_on_another_market_asks_is_the_one_before_of_that_market(language: str) -> None:
+    market = vocabulary().markets["canada"].name(language)
+    [text] = read("MDSAP, Japan?", say(language, "ask_of", name=market), language=language)
+    assert "MDSAP" in text
+    assert "Japan" not in text
 
 
 def test_a_market_in_small_letters_or_by_its_authority_gives_way_too() -> None:
