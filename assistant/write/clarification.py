@@ -105,9 +105,12 @@ def _ask(language: str, what: str, choices: Sequence[str]) -> Clarification:
 
 
 def _fork(codes: Sequence[frozenset[str]]) -> list[str]:
-    """The codes by which documents differ, most frequent first; none where one is shared by most, or most have none."""
+    """The codes by which documents differ, most frequent first.
+
+    None where one is shared by the best and most others, or most have none.
+    """
     counted = Counter(code for some in codes for code in some).most_common()
-    shared = bool(counted) and counted[0][1] > len(codes) / 2
+    shared = bool(counted) and counted[0][1] > len(codes) / 2 and counted[0][0] in codes[0]
     silent = sum(not some for some in codes) > len(codes) / 3
     return [] if shared or silent else [code for code, _ in counted]
 
