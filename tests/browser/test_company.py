@@ -156,7 +156,7 @@ def test_an_answer_is_saved_as_a_file_with_its_sources_dates_and_origin(page: Pa
     assert f"digital-source-type: {MADE_BY_MACHINE}" in text
     assert f"# {KNOWN}" in text
     assert "*Made by an AI assistant on 20" in text
-    assert re.search(r"\(facts of \w+ 20\d\d", text)
+    assert re.search(r"Facts of \w+ 20\d\d", text)
     assert "<https://" in text
     for claim in answer.locator(".claim").all():
         assert str(claim.evaluate("e => e.firstChild.textContent.trim()")) in text.replace("\\", "")
