@@ -271,9 +271,10 @@ def digest(text: str) -> str:
 _ITEM = re.compile(r"(?:-|\d+\.)\s+")
 # A full stop after these does not end a sentence.
 _ABBREVIATIONS = frozenset(
-    "e.g i.e etc approx art arts cf ch co corp dr ed fig inc jr ltd mr mrs ms no nos nr p para pp prof resp sec st "
-    "u.s u.k vs z.b d.h bzw ca ggf usw núm n.º p.ej ej sr sra pág m mme".split()
+    "etc approx art arts cf ch co corp dr ed fig inc jr ltd mr mrs ms no nos nr p para pp prof resp sec st "
+    "vs bzw ca ggf usw núm n.º p.ej ej sr sra pág m mme".split()
 )
+_INITIALS = re.compile(r"(?:\w\.)*\w")  # U.S.C, e.g, z.B, A
 _STOP = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*[\w¿¡])|(?<=[。！？])")
 
 
@@ -298,7 +299,9 @@ def _sentences(line: str) -> list[tuple[int, int]]:
         before = line[start : stop.start()]
         words = before.split()
         last_word = words[-1].rstrip("\"'”’»)]").lstrip("(").removesuffix(".") if words else ""
-        abbreviated = before.endswith(".") and (last_word.lower() in _ABBREVIATIONS or len(last_word) == 1)
+        abbreviated = before.endswith(".") and (
+            last_word.lower() in _ABBREVIATIONS or _INITIALS.fullmatch(last_word) is not None
+        )
         if abbreviated or not words or line[stop.end() : stop.end() + 1].islower():
             continue
         end = stop.start() + len(stop.group().rstrip())

@@ -89,6 +89,7 @@ def test_overdue_begins_the_day_after_the_review_date(document: Document) -> Non
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("It rests on law (21 U.S.C. 343(r)(6)). The next.", ["It rests on law (21 U.S.C. 343(r)(6)).", "The next."]),
         ("One sentence. Another one!", ["One sentence.", "Another one!"]),
         (
             "It costs approx. 3 days, e.g. for class II. Then pay.",
