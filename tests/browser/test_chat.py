@@ -307,6 +307,18 @@ def test_a_question_is_asked_of_another_market_where_it_says_what_it_was_taken_f
     expect(answered(page, say("en", "ask_of", name="Japan")).locator(".tag b").first).to_have_text("Japan")
 
 
+def test_what_a_question_was_taken_for_fits_a_phone_in_long_words_too(visit: Visits) -> None:
+    page = visit(locale="de-DE", **PHONE)
+    ask(page, "Was muss auf dem Etikett eines Nahrungsergänzungsmittels in den USA stehen?")
+    ask(page, "und in Kanada?")
+    tags = page.locator("#current .tag").all()
+    assert tags
+    for tag in tags:
+        box_of = tag.bounding_box()
+        assert box_of
+        assert box_of["x"] + box_of["width"] <= PHONE["viewport"]["width"]
+
+
 def test_a_finished_answer_is_announced_and_the_focus_stays_with_the_question(visit: Visits) -> None:
     page = visit()
     ask(page, KNOWN)
