@@ -207,23 +207,28 @@ document.addEventListener("click", (event) => {
   }
 });
 
-document.addEventListener("submit", async (event) => {
+// Ratings are sent one after another: "wrong" and the finer word that follows it may not overtake each other.
+let rating = Promise.resolve();
+document.addEventListener("submit", (event) => {
   const form = event.target.closest("form.rate");
   if (!form) return;
   event.preventDefault();
-  const answer = form.closest(".answer");
-  const finer = answer.querySelector(".finer");
-  finer.hidden = !event.submitter.matches(".bad");
-  const lang = form.closest("[lang]").lang;
+  form.closest(".answer").querySelector(".finer").hidden = !event.submitter.matches(".bad");
   const said = new URLSearchParams(new FormData(form, event.submitter));
   if (find("#keeping input")?.checked) said.set("ticked", "");
+  rating = rating.then(() => rate(form, said));
+});
+
+async function rate(form, said) {
+  const answer = form.closest(".answer");
+  const lang = form.closest("[lang]").lang;
   const reply = await fetch(`feedback?language=${lang}`, { method: "POST", body: said }).catch(() => null);
-  const told = reply && (await reply.json()).told;
+  const told = (await reply?.json().catch(() => null))?.told;
   if (!told) return; // the server does not answer; the form is still there
   const line = answer.querySelector(".rated") ?? document.createElement("p");
   line.className = "rated";
   line.textContent = told;
-  finer.after(line);
+  answer.querySelector(".finer").after(line);
   announce(told, lang);
   if (!reply.ok) return;
   form.reset();
@@ -231,7 +236,7 @@ document.addEventListener("submit", async (event) => {
     thumb.classList.toggle("pressed", thumb.matches(".good") === (said.get("verdict") === "helpful"));
   }
   press();
-});
+}
 
 // Gradio takes out what would say so.
 function press() {

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from assistant.journal.journal import Journal
 from assistant.journal.records import Feedback, Rating
@@ -71,6 +71,25 @@ def test_a_rating_with_a_comment_arrives_masked_and_is_there_after_a_reload(visi
     page.emulate_media(color_scheme="dark")
     settled(page)
     assert page.evaluate(CONTRAST) == []
+
+
+def test_what_is_said_second_of_an_answer_is_what_stands(visit: Visits, journal: Journal) -> None:
+    page = visit("/")
+    ask(page, KNOWN)
+    turn = page.locator("#current .turn")
+    held: list[Route] = []
+    page.route("**/feedback*", lambda route: held.append(route))
+    turn.locator("button.bad").press("Enter")
+    turn.get_by_label("Outdated", exact=True).press("Space")
+    turn.get_by_role("button", name=say("en", "rate_send")).press("Enter")
+    for _ in range(100):  # a slow line gives back the last first
+        page.wait_for_timeout(100)
+        if held:
+            held.pop().continue_()
+        elif "Outdated" in "".join(turn.locator(".rated").all_text_contents()):
+            break
+    expect(turn.locator(".rated")).to_contain_text("Outdated")
+    assert last_feedback(journal).verdict is Rating.OUTDATED
 
 
 def test_an_earlier_answer_can_still_be_rated(visit: Visits, journal: Journal) -> None:
