@@ -24,7 +24,7 @@ from assistant.understand.recognisers import recogniser
 from assistant.understand.rewriting import stand_alone
 from assistant.understand.subject import subject_model
 from assistant.verify.verification import Verifier
-from assistant.write.clarification import clarify, completed
+from assistant.write.clarification import clarify, completed, which_market
 from assistant.write.drafts import Corrects, Draft, Gap, Writer
 from assistant.write.quoting_writer import QuotingWriter, answer_of, quotation
 from corpus.documents import may_quote
@@ -106,16 +106,16 @@ class Assistant:
             for result in self._written(understood, evidence, numbering, last_resort=answers):
                 yield from said.take(result, understood.reader_language)
         claims = said.claims
-        if not claims and verdict.sufficiency in _NEAR and not understood.asks_only_whom:
+        clarification = self._asked_back(understood, evidence, verdict, answered=bool(claims))
+        if not (claims or clarification) and verdict.sufficiency in _NEAR and not understood.asks_only_whom:
             evidence = replace(evidence, parts=())
             nearest = self._nearest(understood, evidence, numbering)
-        clarification = clarify(understood, evidence, self._vocabulary) if claims and understood.may_ask_back else None
         missing = tuple(dict.fromkeys((*verdict.missing, *said.gaps))) if claims else ()
         outcome = _outcome(verdict, understood, claims, clarification, missing)
         yield Answer(
             outcome=outcome,
             language=understood.reader_language,
-            text=_text(outcome, verdict, understood, claims, self._vocabulary),
+            text=_text(outcome, verdict, understood, claims, clarification, self._vocabulary),
             frame=() if verdict.reason else self._frame(question, understood, evidence),
             answering=_answering(evidence, understood, claims or nearest),
             reason="" if claims else verdict.reason,
@@ -241,6 +241,18 @@ class Assistant:
             tried.kept.append(isinstance(verified, Claim))
             yield verified
 
+    def _asked_back(
+        self, understood: Understood, evidence: Evidence, verdict: Verdict, *, answered: bool
+    ) -> Clarification | None:
+        """The question back: what would make an answer exact, or the market without which there is none."""
+        if not understood.may_ask_back:
+            return None
+        if answered:
+            return clarify(understood, evidence, self._vocabulary)
+        if verdict.sufficiency is not Sufficiency.NEAR or understood.wants_contact:
+            return None
+        return which_market(understood, evidence, self._vocabulary)
+
     def _frame(self, question: Question, understood: Understood, evidence: Evidence) -> tuple[Slot, ...]:
         return frame(question, understood, recogniser("aspects").of(evidence.question), self._vocabulary)
 
@@ -319,20 +331,27 @@ def _outcome(
     clarification: Clarification | None,
     missing: tuple[str, ...],
 ) -> Outcome:
-    if not claims and _contacts_answer(verdict, understood):
-        return Outcome.NOT_IN_LIBRARY
-    if not claims:
-        return _DECLINED.get(verdict.sufficiency, Outcome.NOT_IN_LIBRARY)
     if clarification:
         return Outcome.CLARIFY
-    return Outcome.PARTIAL if missing else Outcome.GROUNDED
+    if claims:
+        return Outcome.PARTIAL if missing else Outcome.GROUNDED
+    if _contacts_answer(verdict, understood):
+        return Outcome.NOT_IN_LIBRARY
+    return _DECLINED.get(verdict.sufficiency, Outcome.NOT_IN_LIBRARY)
 
 
 def _text(
-    outcome: Outcome, verdict: Verdict, understood: Understood, claims: list[Claim], vocabulary: Vocabulary
+    outcome: Outcome,
+    verdict: Verdict,
+    understood: Understood,
+    claims: list[Claim],
+    clarification: Clarification | None,
+    vocabulary: Vocabulary,
 ) -> str:
     if claims:
         return "\n".join(claim.text for claim in claims)
+    if clarification:
+        return clarification.question
     language = understood.reader_language
     if _contacts_answer(verdict, understood):
         return say(language, "contacts_instead")

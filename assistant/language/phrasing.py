@@ -37,6 +37,7 @@ class Phrasing:
     ourselves: re.Pattern[str]
     own: re.Pattern[str]
     others: re.Pattern[str]
+    aim: re.Pattern[str]
     whom: re.Pattern[str]
     common: re.Pattern[str]
     row: str  # what stands between two things that are named one after the other
@@ -65,6 +66,7 @@ def _phrasing(table: Mapping[str, Sequence[Entry]]) -> Phrasing:
         ourselves=pattern(rf"(?<!\w){parts['ourselves']}(?:(?!\s{parts['and']}\s)[^,.;:?!。，、？])*"),
         own=pattern(rf"(?<!\w)(?:{parts['ourselves']}|{parts['company']}){place}"),
         others=pattern(rf"(?<!\w){parts['others']}{place}"),
+        aim=pattern(rf"(?<!\w){parts['aim']}"),
         whom=pattern(parts["whom"]),
         row=rf"\s*(?:(?<!\w){parts['and']}(?!\w)|,|/)+\s*(?:{parts['and']}\s+)?(?:\w+\s+){{0,{_BETWEEN}}}",
         common=pattern(rf"(?<![\w-])(?:{parts['leaning']}|{parts['and']}|{parts['back']})(?!\w)"),
@@ -150,6 +152,12 @@ def origin(text: str, language: str) -> tuple[str, str]:
     if phrasing is None:
         return "", ""
     return " ".join(phrasing.own.findall(text)), " ".join(phrasing.others.findall(text))
+
+
+def goes_to(text: str, mark: str, language: str) -> bool:
+    """Whether the place that a mark stands for is one that somebody goes to: `from Seoul to Europe`."""
+    phrasing = phrasings().get(language)
+    return phrasing is not None and bool(phrasing.aim.search(text.replace(mark, "@")))
 
 
 def wants_contact(text: str, language: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from assistant.language.phrasing import (
     about_ourselves,
     asks_only_whom,
+    goes_to,
     in_one,
     needs_context,
     origin,
@@ -28,6 +29,7 @@ from index.search import Filters, Preferences
 LONGEST = 2000  # characters; a question of a page is a document
 OUTSIDE = "outside"  # the home of a company from outside Europe
 _SIDE_BY_SIDE = range(2, 5)  # markets of which each is answered for itself
+_HOME_AND_AIM = 2  # markets of a question that names both
 _MARK = "\N{PLACE OF INTEREST SIGN}"  # stands for the name of a market
 # Languages of who mostly comes from outside Europe, and the market where they are spoken.
 FROM_OUTSIDE: Mapping[str, str] = {"zh": "china", "ja": "japan", "ko": "south-korea"}
@@ -151,13 +153,18 @@ def understandings(question: Question, vocabulary: Vocabulary, meant: Named | No
     if said.stating and said.asking and not _home(text, language, vocabulary):
         topic = topic_of((*earlier, " ".join(said.stating)), language, vocabulary, markets, products)
         standing = (*standing, readings(" ".join(said.asking), topic, language, vocabulary)[0])
-    return tuple(_understood(question, text, one, language, vocabulary) for one in dict.fromkeys(standing))
+    return tuple(
+        _understood(question, text, one, language, vocabulary, home)
+        for one in dict.fromkeys(standing)
+        for home in dict.fromkeys([_home(one, language, vocabulary), _home_if_inward(one, language, vocabulary)])
+    )
 
 
-def _understood(question: Question, text: str, standing: str, language: str, vocabulary: Vocabulary) -> Understood:
-    """A question of that text that stands for another one."""
+def _understood(
+    question: Question, text: str, standing: str, language: str, vocabulary: Vocabulary, home: frozenset[str]
+) -> Understood:
+    """A question of that text that stands for another one, of a company from there."""
     profile = question.profile
-    home = _home(standing, language, vocabulary)
     markets = _markets(standing, language, vocabulary, home)
     areas = mentioned(standing, vocabulary.areas)
     whole = Understood(
@@ -223,6 +230,20 @@ def _home(text: str, language: str, vocabulary: Vocabulary) -> frozenset[str]:
     if not own and "europe" in places:
         called |= {code for code in mentioned(other, vocabulary.markets) if places[code] < places["europe"]}
     return called - {"europe"}
+
+
+def _home_if_inward(text: str, language: str, vocabulary: Vocabulary) -> frozenset[str]:
+    """The home that a question may leave for Europe: `Seoul cell therapy to Europe`, `KFDA approved: need a CE mark?`.
+
+    It is the other market that it names, where Europe stands for the aim or is all that the asking sentence names.
+    """
+    home, places = _home(text, language, vocabulary), where_mentioned(text, vocabulary.markets)
+    if home or len(places) != _HOME_AND_AIM or "europe" not in places:
+        return home
+    said = sentences(text)
+    asked = mentioned(" ".join(said.asking), vocabulary.markets) == {"europe"} and bool(said.stating)
+    marked = replaced(text, [vocabulary.markets["europe"]], _MARK)
+    return frozenset(places) - {"europe"} if asked or goes_to(marked, _MARK, language) else home
 
 
 def _markets(text: str, language: str, vocabulary: Vocabulary, home: frozenset[str]) -> frozenset[str]:

@@ -31,14 +31,8 @@ def clarify(understood: Understood, evidence: Evidence, vocabulary: Vocabulary) 
     """
     language = understood.reader_language
     first = _first(understood, evidence)
-    markets = _markets(understood, first)
-    if markets:
-        named = sorted(understood.preferences.markets)
-        return _ask(
-            language,
-            "market",
-            _names(named if len(named) > 1 else markets, vocabulary.markets, language),
-        )
+    if asked := which_market(understood, evidence, vocabulary):
+        return asked
     answers_all = bool(first and first[0].unit and not first[0].unit.products)
     products = _fork([_product_of(hit, vocabulary) for hit in first])
     if not understood.products and not answers_all and len(products) > 1:
@@ -47,6 +41,14 @@ def clarify(understood: Understood, evidence: Evidence, vocabulary: Vocabulary) 
     if asks_for_a_figure(understood) and not _classes([understood.text]) and len(classes) > 1:
         return _ask(language, "class", [say(language, "risk_class", name=name.upper()) for name in classes])
     return None
+
+
+def which_market(understood: Understood, evidence: Evidence, vocabulary: Vocabulary) -> Clarification | None:
+    """The question for which market; None where that is said, or clear."""
+    markets = _markets(understood, _first(understood, evidence))
+    named = sorted(understood.preferences.markets)
+    names = _names(named if len(named) > 1 else markets, vocabulary.markets, understood.reader_language)
+    return _ask(understood.reader_language, "market", names) if markets else None
 
 
 def completed(understood: Understood, evidence: Evidence, profile: Profile, vocabulary: Vocabulary) -> Understood:

@@ -80,6 +80,30 @@ def test_who_writes_from_outside_europe_of_the_way_there_means_europe(text: str)
     assert understand(Question(text), vocabulary()).markets == {"europe"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Seoul cell therapy to Europe, first step?",
+        "KFDA approved device: need CE mark?",
+        "Vom Start in Osaka nach Europa: womit fangen wir an?",
+    ],
+)
+def test_a_question_that_may_lead_from_another_market_to_europe_may_be_meant_so(text: str) -> None:
+    meant = understandings(Question(text), vocabulary())
+    assert ({"europe"}, True) in [(one.markets, one.from_outside) for one in meant]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Our CE-marked device: do we need KFDA approval?",
+        "We hold a CE certificate. Which class will our device have in Canada?",
+    ],
+)
+def test_a_question_that_names_europe_as_where_a_device_is_already_does_not_lead_there(text: str) -> None:
+    assert not any("europe" in one.markets for one in understandings(Question(text), vocabulary()))
+
+
 def test_where_a_company_comes_from_is_not_where_it_wants_to_go() -> None:
     assert understood("We are a European company. What does Japan ask?").preferences.markets == {"japan"}
 

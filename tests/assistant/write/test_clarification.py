@@ -30,6 +30,21 @@ def test_where_markets_differ_and_none_is_named_the_market_is_asked_for(shipped:
     assert len(answer.clarification.choices) >= 2
 
 
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("combien ça coûte ?", "De quel marché s'agit-il ?"),
+        ("Claim colesterolo sulla confezione?", "A quale mercato si riferisce?"),
+    ],
+)
+def test_a_question_that_no_market_answers_as_it_stands_is_asked_back_and_no_market_is_guessed(
+    shipped: App, text: str, asked: str
+) -> None:
+    answer = answered(shipped, text)
+    assert (answer.outcome, answer.text) == (Outcome.CLARIFY, asked)
+    assert not answer.nearest
+
+
 def test_what_is_known_is_shown_beside_the_question_back(shipped: App) -> None:
     assert answered(shipped, FORKS_ON_THE_MARKET).claims
 
@@ -94,7 +109,7 @@ def test_the_product_that_the_profile_says_is_looked_for(shipped: App) -> None:
 @pytest.mark.parametrize("product", vocabulary().products)
 def test_a_profile_opens_no_door_to_what_is_not_answered_without_it(shipped: App, text: str, product: str) -> None:
     profile = Profile(frozenset({"japan"}), frozenset({"nutrition"}), product, "III", "biom")
-    assert answered(shipped, text, profile=profile).outcome is answered(shipped, text).outcome
+    assert answered(shipped, text, profile=profile).claims == answered(shipped, text).claims == ()
     assert answered(shipped, text, profile=profile).outcome.declined
 
 
