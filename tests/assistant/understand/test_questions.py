@@ -90,7 +90,7 @@ def test_who_writes_from_outside_europe_of_the_way_there_means_europe(text: str)
 )
 def test_a_question_that_may_lead_from_another_market_to_europe_may_be_meant_so(text: str) -> None:
     meant = understandings(Question(text), vocabulary())
-    assert ({"europe"}, True) in [(one.markets, one.from_outside) for one in meant]
+    assert (frozenset({"europe"}), True) in [(one.markets, one.from_outside) for one in meant]
 
 
 @pytest.mark.parametrize(
