@@ -17,7 +17,7 @@ from corpus.passages import SPLITTER, split_markdown
 
 LIBRARY = Path(__file__).parents[1] / "library"
 
-_NOTE = "release"
+NOTE = "release"  # of the catalogue: what `release_of` said when a library was brought in last
 _ORIGIN = "library/"
 _WHY: Mapping[Stage, str] = MappingProxyType(
     {
@@ -48,6 +48,14 @@ def read_library(folder: Path) -> list[Shipped]:
     return [_read(path, folder) for path in _files(folder)]
 
 
+def release_of(folder: Path) -> str:
+    """What tells one state of a library folder from another."""
+    release = hashlib.sha256(SPLITTER.encode())
+    for path in _files(folder):
+        release.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return release.hexdigest()
+
+
 def bring_in(catalogue: Catalogue, folder: Path = LIBRARY) -> list[str]:
     """Bring a library folder's changes into the catalogue; returns the ids of the documents that changed.
 
@@ -55,21 +63,19 @@ def bring_in(catalogue: Catalogue, folder: Path = LIBRARY) -> list[str]:
     shipped any more is withdrawn. Once they have, a new version is theirs to take: it arrives as a draft beside what
     they published, or is kept aside while they have a draft open. What they purged stays out.
     """
-    release = hashlib.sha256(SPLITTER.encode())
-    for path in _files(folder):
-        release.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
-    if catalogue.note(_NOTE) == release.hexdigest():
+    release = release_of(folder)
+    if catalogue.note(NOTE) == release:
         return []
     library = read_library(folder)
     changed = [shipped.id for shipped in library if _take(catalogue, shipped)]
     changed += _withdraw_missing(catalogue, {shipped.id for shipped in library})
-    catalogue.make_note(_NOTE, release.hexdigest())
+    catalogue.make_note(NOTE, release)
     return changed
 
 
 def bring_in_anew(catalogue: Catalogue) -> None:
     """Have the next `bring_in` look at every document again, whatever it brought before."""
-    catalogue.make_note(_NOTE, "")
+    catalogue.make_note(NOTE, "")
 
 
 def _take(catalogue: Catalogue, shipped: Shipped) -> bool:
