@@ -9,13 +9,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
 from langchain_core.embeddings import Embeddings
 
 from index.e5.tokenizer import Unigram
-from index.e5.weights import Floats, floats, read_weights, weights_file
+from index.e5.weights import Floats, Weights, floats, read_weights, weights_file
 from index.embedding import EmbeddingModel
 
 NAME = "multilingual-e5-small"
@@ -38,7 +39,7 @@ class E5(Embeddings):
     def __init__(self, model: bytes) -> None:
         import onnxruntime  # 0.3 s to import
 
-        self._weights = weights = read_weights(weights_file())
+        self._weights = weights = _weights()
         self._tokeniser = Unigram(weights.pieces, weights.scores, weights.unknown)
         self._word_embeddings = weights.blocks("emb.word", weights.words, weights.hidden)
         places = weights.vector("emb.pos", weights.longest * weights.hidden).reshape(-1, weights.hidden)
@@ -103,6 +104,12 @@ def e5(folder: Path) -> EmbeddingModel:
     return EmbeddingModel(NAME, ENGINE, DIMENSION, Lazy(lambda: E5(_graph(folder))))
 
 
+@cache
+def _weights() -> Weights:
+    """The weights of the package, read once a process: both the graph and the model need them."""
+    return read_weights(weights_file())
+
+
 def _graph(folder: Path) -> bytes:
     """The serialised graph: read from the folder where it is whole, else built, and kept there if that is possible."""
     path = folder / f"{NAME}-{ENGINE}.onnx"
@@ -113,7 +120,7 @@ def _graph(folder: Path) -> bytes:
             return model
     from index.e5.graph import graph  # onnx takes 0.4 s to import, and only building needs it
 
-    model = graph(read_weights(weights_file()))
+    model = graph(_weights())
     with suppress(OSError):  # a full or read-only disk costs time at the next start, nothing else
         folder.mkdir(parents=True, exist_ok=True)
         for target, data in ((path, model), (seal, hashlib.sha256(model).hexdigest().encode())):
