@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -35,7 +35,7 @@ from sqlalchemy import Connection, Engine, event
 from assistant.accounts.accounts import Accounts, account_store
 from assistant.accounts.passwords import Passwords
 from assistant.accounts.sessions import Sessions
-from assistant.app import App, open_app
+from assistant.app import SHIPPED_VECTORS, App, open_app
 from assistant.assistant import Assistant
 from assistant.journal.journal import Journal
 from assistant.settings import Settings, read_settings
@@ -44,14 +44,14 @@ from assistant.write.quoting_writer import QuotingWriter
 from commands.cli import main
 from corpus.catalogue.catalogue import Catalogue
 from corpus.catalogue.records import Upload
-from corpus.documents import Document, Stage
+from corpus.documents import Document, Stage, digest
 from corpus.front_matter import parse, read_version, render
 from corpus.passages import split_markdown
-from corpus.release.release import bring_in
+from corpus.release.release import LIBRARY, NOTE, bring_in, release_of
 from corpus.units import Unit
 from corpus.vocabulary import vocabulary
 from index.analysis import tokens
-from index.build import Index
+from index.build import Index, embedded
 from index.embedding import EmbeddingModel
 from index.search import Search
 from index.vector_cache import VectorCache
@@ -60,6 +60,7 @@ from pages.shared.connections import serving_config
 TODAY = date(2026, 11, 22)
 PROJECT = Path(__file__).resolve().parents[1]
 SHARED = PROJECT.parent / "shared"
+FEW = ("japan/devices-and-ivds", "japan/nutrition", "usa/nutrition")  # documents of the shipped library
 PATIENCE = 300  # seconds for what takes a moment: who waits so long waits for ever
 
 # A drawn example may take its time: the machine may have other work to do.
@@ -192,6 +193,11 @@ class House:
         self.catalogue.move(document_id, Stage.PUBLISHED, who=who, why="")
 
 
+def as_released(catalogue: Catalogue) -> None:
+    """Have an installation that is opened over this catalogue find that the shipped library was brought in already."""
+    catalogue.make_note(NOTE, release_of(LIBRARY))
+
+
 @pytest.fixture(scope="session")
 def house_as_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the house that `house` copies."""
@@ -217,6 +223,7 @@ def house_as_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         access="staff",
     )
     house.publish()
+    as_released(house.catalogue)
     house.catalogue.close()
     return house.folder
 
@@ -229,21 +236,63 @@ def house(house_as_built: Path, tmp_path: Path) -> Iterator[House]:
     house.catalogue.close()
 
 
-@pytest.fixture(scope="session")
-def shipped_as_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home that `shipped_home` copies; where tests run in several workers, the first builds it for all."""
-    root = tmp_path_factory.getbasetemp()
+def built_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], None]) -> Path:
+    """A folder that is built once for all workers: by the first that wants it."""
+    root = factory.getbasetemp()
     root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
-    built = root / "shipped-as-built"
+    built = root / name
     with FileLock(f"{built}.lock"):
         if not built.exists():
-            read_settings()
-            unfinished = tmp_path_factory.mktemp("building") / "home"
-            opened = open_app(Settings(home=unfinished))
-            opened.upkeep.make_ready(print)
-            opened.close()
+            unfinished = factory.mktemp("building") / "home"
+            build(unfinished)
             unfinished.rename(built)
     return built
+
+
+def _ship(home: Path) -> None:
+    read_settings()
+    opened = open_app(Settings(home=home))
+    opened.upkeep.make_ready(print)
+    opened.close()
+
+
+def _ship_few(home: Path) -> None:
+    home.mkdir()
+    library = home.parent / "library"
+    for document_id in FEW:
+        (library / document_id).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(LIBRARY / f"{document_id}.md", library / f"{document_id}.md")
+    with closing(Catalogue(home / "catalogue.sqlite")) as catalogue:
+        bring_in(catalogue, library)
+        as_released(catalogue)
+        needed = {digest(text) for text in embedded(catalogue.in_play())}
+    read_settings()
+    opened = open_app(Settings(home=home))
+    with np.load(SHIPPED_VECTORS) as shipped:
+        opened.cache.forget({key.tobytes().hex() for key in shipped["digests"]} - needed)
+    opened.upkeep.make_ready(print)
+    opened.warm_up()
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def shipped_as_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home that `shipped_home` copies."""
+    return built_once(tmp_path_factory, "shipped-as-built", _ship)
+
+
+@pytest.fixture(scope="session")
+def lean_as_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home to copy where documents change: of a release that ships `FEW` alone, so that to index them is quick."""
+    return built_once(tmp_path_factory, "lean-as-built", _ship_few)
+
+
+@pytest.fixture(scope="session")
+def lean(lean_as_built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """Such a home, opened, for reading: where what counts is that an index is built, and not of how much."""
+    opened = open_app(Settings(home=Path(shutil.copytree(lean_as_built, tmp_path_factory.mktemp("lean") / "home"))))
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from corpus.catalogue.catalogue import Catalogue
-from corpus.release.release import LIBRARY, read_library
-from tests.conftest import Ran, Run
+from tests.conftest import FEW, Ran, Run
 from tests.serving import started
 
 FOOD = "japan/nutrition"
@@ -25,9 +24,9 @@ Command = Callable[..., Ran]
 
 
 @pytest.fixture
-def home(shipped_as_built: Path, tmp_path: Path) -> Path:
-    """A copy of the shipped home that may be written to."""
-    return Path(shutil.copytree(shipped_as_built, tmp_path / "home"))
+def home(lean_as_built: Path, tmp_path: Path) -> Path:
+    """A home of three documents that may be written to."""
+    return Path(shutil.copytree(lean_as_built, tmp_path / "home"))
 
 
 @pytest.fixture
@@ -98,10 +97,7 @@ def test_a_purged_document_is_in_no_file_and_comes_back_only_when_readmitted(
     corpus: Command, home: Path, tmp_path: Path
 ) -> None:
     corpus("revise", FOOD, str(written(corpus, tmp_path / "food.md", title="Quokkas as food")))
-    assert (
-        corpus("export", str(tmp_path / "e.zip")).stdout
-        == f"{len(list(read_library(LIBRARY)))} documents in {tmp_path / 'e.zip'}\n"
-    )
+    assert corpus("export", str(tmp_path / "e.zip")).stdout == f"{len(FEW)} documents in {tmp_path / 'e.zip'}\n"
     purged = corpus("purge", FOOD, "--why", "asked to")
     assert purged.returncode == 0
     assert "Exports and backups made before still hold it" in purged.stdout
@@ -115,8 +111,8 @@ def test_a_purged_document_is_in_no_file_and_comes_back_only_when_readmitted(
     )
 
 
-def test_an_export_arrives_in_another_home(corpus: Command, shipped_as_built: Path, tmp_path: Path) -> None:
-    shutil.copytree(shipped_as_built, tmp_path / "new")
+def test_an_export_arrives_in_another_home(corpus: Command, lean_as_built: Path, tmp_path: Path) -> None:
+    shutil.copytree(lean_as_built, tmp_path / "new")
     corpus("revise", FOOD, str(written(corpus, tmp_path / "food.md", title="Quokkas as food")))
     corpus("purge", "usa/nutrition", "--why", "asked to")
     corpus("export", str(tmp_path / "e.zip"))

@@ -22,9 +22,9 @@ TEXT = (
 
 
 @pytest.fixture
-def home(shipped_as_built: Path, tmp_path: Path) -> Path:
-    """A copy of the shipped home that may be written to."""
-    return Path(shutil.copytree(shipped_as_built, tmp_path / "home"))
+def home(lean_as_built: Path, tmp_path: Path) -> Path:
+    """A home of three documents that may be written to."""
+    return Path(shutil.copytree(lean_as_built, tmp_path / "home"))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,7 +25,7 @@ from assistant.journal.gaps import assign, gather, list_gaps
 from assistant.mail import Mail, MailNotSent, NoMailServer, mailing
 from assistant.settings import Settings
 from corpus.documents import Stage
-from tests.conftest import House, Run, free_port, installation
+from tests.conftest import House, Run, free_port, installation, word_vectors
 from tests.journals import Diary
 
 GRAFT = "Does our zirconium graft need a licence in Brazil?"
@@ -201,15 +202,16 @@ def test_settings_that_would_send_a_password_in_the_clear_or_have_no_sender_are_
         Settings(smtp_host="mail.example.org")
 
 
-def test_the_command_prints_or_sends_what_waits(market_entry: Run, house: House) -> None:
-    home = house.folder
+def test_the_command_prints_or_sends_what_waits(market_entry: Run, lean_as_built: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(lean_as_built, tmp_path / "home"))
+    house = House(home, word_vectors())
     made = market_entry("accounts", "add", "ben", "--role", "reviewer", "--email", "ben@example.org", home=home)
     assert made.returncode == 0, made.stderr
-    house.edit("japan/devices", "A new sentence.", who="ada")
-    house.catalogue.move("japan/devices", Stage.IN_REVIEW, who="ada", why="")
+    house.edit("japan/nutrition", "A new sentence.", who="ada")
+    house.catalogue.move("japan/nutrition", Stage.IN_REVIEW, who="ada", why="")
     printed = market_entry("digest", "--dry-run", home=home)
     assert "To: ben@example.org" in printed.stdout
-    assert "Devices in Japan" in printed.stdout
+    assert "Functional foods and supplements in Japan" in printed.stdout
     with postbox() as (box, port):
         server = {
             "MARKET_ENTRY_SMTP_HOST": "127.0.0.1",
@@ -221,3 +223,4 @@ def test_the_command_prints_or_sends_what_waits(market_entry: Run, house: House)
         assert market_entry("digest", home=home, **server).stdout == ""
     assert [mail["To"] for mail in box.mails] == ["ben@example.org"]
     assert "No mail server is set" in market_entry("digest", home=home).stderr
+    house.catalogue.close()

@@ -16,7 +16,7 @@ from corpus.release.release import LIBRARY
 
 DOCUMENT = "japan/devices-and-ivds"
 JAPAN = EvaluationQuestion("representative", ("Does a foreign maker need a licensed company in Japan for a device?",))
-ALLIANCE = EvaluationQuestion("alliance", ("Which four clusters make up bioXclusters?",))
+FOODS = EvaluationQuestion("foods", ("What does a health claim on a functional food need in Japan?",))
 
 
 def rewritten(folder: Path, old: str, new: str) -> Path:
@@ -28,33 +28,33 @@ def rewritten(folder: Path, old: str, new: str) -> Path:
     return path
 
 
-def test_only_answers_that_rest_on_the_new_words_change_and_nothing_is_published(shipped: App, tmp_path: Path) -> None:
+def test_only_answers_that_rest_on_the_new_words_change_and_nothing_is_published(lean: App, tmp_path: Path) -> None:
     path = rewritten(tmp_path, r"(?i)\bmarketing authori[sz]ation holder\b", "Zirconium Paper Keeper")
-    position, answer = shipped.catalogue.position, shipped.assistant.answer
-    version, passages = read_version(path, DOCUMENT, shipped.catalogue)
+    position, answer = lean.catalogue.position, lean.assistant.answer
+    version, passages = read_version(path, DOCUMENT, lean.catalogue)
     before = [claim.text for claim in answer(Question(JAPAN.turns[0])).claims]
-    steps = list(try_version(shipped, version, passages, [JAPAN, ALLIANCE]))
+    steps = list(try_version(lean, version, passages, [JAPAN, FOODS]))
     assert len(steps) == 2
     [change] = [step for step in steps if step]
     assert (change.id, change.question) == ("representative", JAPAN.turns[0])
     assert "Zirconium Paper Keeper" in " ".join(claim.text for claim in change.after.claims)
     assert [claim.text for claim in change.before.claims] == before
-    assert shipped.catalogue.position == position
-    assert shipped.catalogue.document(DOCUMENT).version.number == version.number - 1
+    assert lean.catalogue.position == position
+    assert lean.catalogue.document(DOCUMENT).version.number == version.number - 1
     assert [claim.text for claim in answer(Question(JAPAN.turns[0])).claims] == before
 
 
-def test_the_same_version_again_changes_no_answer(shipped: App) -> None:
-    version, passages = read_version(LIBRARY / f"{DOCUMENT}.md", DOCUMENT, shipped.catalogue)
-    assert list(try_version(shipped, version, passages, [JAPAN, ALLIANCE])) == [None, None]
+def test_the_same_version_again_changes_no_answer(lean: App) -> None:
+    version, passages = read_version(LIBRARY / f"{DOCUMENT}.md", DOCUMENT, lean.catalogue)
+    assert list(try_version(lean, version, passages, [JAPAN, FOODS])) == [None, None]
 
 
-def test_a_document_that_is_new_can_be_tried_too(shipped: App, tmp_path: Path) -> None:
+def test_a_document_that_is_new_can_be_tried_too(lean: App, tmp_path: Path) -> None:
     path = rewritten(tmp_path, "(?m)^## .*$", "## Zirconium grafts")
-    version, _ = read_version(path, "japan/zirconium", shipped.catalogue)
+    version, _ = read_version(path, "japan/zirconium", lean.catalogue)
     assert (version.document_id, version.number) == ("japan/zirconium", 1)
 
 
-def test_a_file_that_cannot_be_read_is_told(shipped: App, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_told(lean: App, tmp_path: Path) -> None:
     with pytest.raises(BadDocument, match="name a Markdown file"):
-        read_version(tmp_path / "none.md", DOCUMENT, shipped.catalogue)
+        read_version(tmp_path / "none.md", DOCUMENT, lean.catalogue)
