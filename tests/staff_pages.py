@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import ssl
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import httpx
 from fastapi import FastAPI, Request
 from sqlalchemy import insert
+from starlette.routing import BaseRoute
 
 from assistant.accounts.accounts import Details, Role
 from assistant.app import App
@@ -19,12 +23,25 @@ from corpus.documents import Document, Metadata, Stage, Version, digest
 from corpus.passages import split_markdown
 from pages.shared.access import TrustedProxy, access_of
 from pages.staff.site import staff
-from tests.conftest import PATIENCE, Clock, House
+from tests.conftest import PATIENCE, Clock, House, installation
 
 PASSWORD = "wolken ziehen nachts"  # noqa: S105 - of nobody
 ROLES = {"mia": Role.MEMBER, "ada": Role.AUTHOR, "rosa": Role.REVIEWER, "anna": Role.ADMINISTRATOR}
 COOKIE = "market-entry"
 TLS = ssl.create_default_context()  # reading the certificates for each browser anew takes longer than most pages
+
+
+_ROUTES: list[BaseRoute] = []
+
+
+def staff_site(app: App) -> FastAPI:
+    """The staff pages of an installation; FastAPI reads the signatures of their routes once for all of them."""
+    site = staff(app)
+    if not _ROUTES:
+        plain = app.settings.model_copy(update={"openid_issuer": ""})
+        _ROUTES.extend(staff(replace(app, settings=plain)).router.routes)
+    site.router.routes[: len(_ROUTES)] = _ROUTES  # those of a provider of identities come last
+    return site
 
 
 def web(app: App, site: FastAPI | None = None) -> FastAPI:
@@ -36,7 +53,7 @@ def web(app: App, site: FastAPI | None = None) -> FastAPI:
     def chat(request: Request) -> str:
         return access.reader(request).value
 
-    door.mount("/staff", site or staff(app))
+    door.mount("/staff", site or staff_site(app))
     door.add_middleware(TrustedProxy, settings=app.settings)
     return door
 
@@ -93,6 +110,21 @@ def people(app: App) -> None:
     for name, role in ROLES.items():
         code = app.accounts.add(name, Details(display_name=name.title(), role=role, cluster="biom"), who="test")
         app.sessions.use_code(name, code, PASSWORD, address="")
+
+
+_PEOPLE: dict[bool, bytes] = {}
+
+
+def peopled(house: House, accounts: Path, clock: Callable[[], float] = time.time, **settings: str) -> App:
+    """An installation with an account of each role, made once for each kind of clock and copied."""
+    stands_still = isinstance(clock, Clock)
+    if stands_still not in _PEOPLE:
+        first = installation(house, accounts, clock)
+        people(first)
+        first.accounts.close()
+        _PEOPLE[stands_still] = accounts.read_bytes()
+    accounts.write_bytes(_PEOPLE[stands_still])
+    return installation(house, accounts, clock, **settings)
 
 
 Form = dict[str, list[str]]

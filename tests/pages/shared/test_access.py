@@ -16,7 +16,7 @@ from gradio.route_utils import get_root_url
 from assistant.settings import BadSettings, Settings, read_settings
 from pages.shared.access import TrustedProxy
 from tests.conftest import Clock, House, installation, served, word_vectors
-from tests.staff_pages import COOKIE, Browser, people, web
+from tests.staff_pages import COOKIE, Browser, peopled, web
 from ui import web as product
 
 PROXY = "127.0.0.2"
@@ -33,10 +33,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture
 def behind_proxy(house: House, tmp_path: Path) -> Iterator[str]:
     """A server that takes people from a proxy's header."""
-    app = installation(
+    app = peopled(
         house, tmp_path / "accounts.sqlite", Clock(), trusted_proxy=f"{PROXY}, 192.0.2.0/24", proxy_user_header=HEADER
     )
-    people(app)
     app.accounts.disable("rosa", who="test")
     with served(web(app)) as url:
         yield url
@@ -181,8 +180,7 @@ def test_cookies_are_locked_to_this_host_and_to_https_where_people_come_by_https
 
 
 def test_an_address_of_https_makes_every_cookie_secure(house: House, tmp_path: Path) -> None:
-    app = installation(house, tmp_path / "accounts.sqlite", Clock(), public_url="https://market.example.org")
-    people(app)
+    app = peopled(house, tmp_path / "accounts.sqlite", Clock(), public_url="https://market.example.org")
     with served(web(app)) as url:
         kept = browser(url, "127.0.0.1").sign_in("anna").headers["set-cookie"]
     assert kept.startswith(f"__Host-{COOKIE}=")

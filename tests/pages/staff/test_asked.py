@@ -21,9 +21,9 @@ from assistant.journal.records import Rating
 from assistant.texts import say
 from corpus.documents import Stage
 from corpus.vocabulary import LANGUAGES
-from tests.conftest import House, WordVectors, installation, served
+from tests.conftest import House, WordVectors, served
 from tests.journals import Diary
-from tests.staff_pages import Browser, people, web
+from tests.staff_pages import Browser, peopled, web
 
 GRAFT = "Does our zirconium graft need a licence in Brazil?"
 HOLDER = "How long does the review take of a Marketing Authorisation Holder in Japan?"
@@ -47,8 +47,7 @@ class Site:
 
 @pytest.fixture
 def site(house: House, tmp_path: Path) -> Iterator[Site]:
-    app = installation(house, tmp_path / "accounts.sqlite")
-    people(app)
+    app = peopled(house, tmp_path / "accounts.sqlite")
     with served(web(app)) as url:
         yield Site(app, Diary(house.folder), url)
     app.journal.close()

@@ -18,8 +18,8 @@ from assistant.texts import texts
 from corpus.catalogue.records import Action, Upload
 from corpus.documents import Access, Source, Stage
 from corpus.vocabulary import LANGUAGES
-from tests.conftest import Clock, House, installation, served
-from tests.staff_pages import DEVICES, Browser, Site, add_document, add_many, fill, form_of, ids_shown, people, web
+from tests.conftest import Clock, House, served
+from tests.staff_pages import DEVICES, Browser, Site, add_document, add_many, fill, form_of, ids_shown, peopled, web
 
 DOCUMENTS = "/staff/documents"
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'{{ 7*7 }}"
@@ -32,8 +32,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def app(house: House, tmp_path: Path, clock: Clock) -> Iterator[App]:
-    app = installation(house, tmp_path / "accounts.sqlite", clock)
-    people(app)
+    app = peopled(house, tmp_path / "accounts.sqlite", clock)
     yield app
     app.accounts.close()
     app.journal.close()

@@ -17,17 +17,16 @@ from assistant.understand.questions import Question, understand
 from corpus.catalogue.listing import rested_on
 from corpus.documents import Source, Stage
 from corpus.web.links import Link
-from tests.conftest import Clock, House, installation, served
+from tests.conftest import Clock, House, served
 from tests.journals import answer_from
-from tests.staff_pages import DEVICES, Browser, Site, add_document, ids_shown, people, web
+from tests.staff_pages import DEVICES, Browser, Site, add_document, ids_shown, peopled, web
 
 TODAY = date.today()
 
 
 @pytest.fixture
 def app(house: House, tmp_path: Path) -> Iterator[App]:
-    app = installation(house, tmp_path / "accounts.sqlite", Clock())
-    people(app)
+    app = peopled(house, tmp_path / "accounts.sqlite", Clock())
     yield app
     app.accounts.close()
     app.journal.close()

@@ -17,9 +17,9 @@ from corpus.catalogue.records import Matter
 from corpus.documents import Reuse, Stage
 from corpus.errors import BadAddress
 from corpus.web.fetching import Fetched
-from tests.conftest import Clock, House, installation, served
+from tests.conftest import Clock, House, served
 from tests.made_files import PICTURE, pdf
-from tests.staff_pages import Browser, Site, people, web
+from tests.staff_pages import Browser, Site, peopled, web
 
 TEXT = "Registering a device in Japan takes ten months, and a foreign maker of devices names a holder in Japan first."
 PDF = pdf([[TEXT]], title="Devices in Japan, the new way")
@@ -46,8 +46,7 @@ def fetching(url: str) -> Fetched:
 
 @pytest.fixture
 def app(house: House, tmp_path: Path) -> Iterator[App]:
-    app = replace(installation(house, tmp_path / "accounts.sqlite"), fetch=fetching)
-    people(app)
+    app = replace(peopled(house, tmp_path / "accounts.sqlite"), fetch=fetching)
     yield app
     app.accounts.close()
 

@@ -18,9 +18,9 @@ from assistant.model.chat_model import ModelRefused
 from assistant.settings import Settings
 from assistant.texts import say
 from corpus.vocabulary import LANGUAGES
-from tests.conftest import Clock, House, installation, served
+from tests.conftest import Clock, House, served
 from tests.scripted_model import ScriptedModel
-from tests.staff_pages import Site, people, web
+from tests.staff_pages import Site, peopled, web
 
 PAGE = "/staff/model"
 ALL = qualification_questions()
@@ -33,8 +33,7 @@ def model() -> ScriptedModel:
 
 @pytest.fixture
 def app(house: House, tmp_path: Path, clock: Clock, model: ScriptedModel) -> Iterator[App]:
-    opened = installation(house, tmp_path / "accounts.sqlite", clock, chat_model="m")
-    people(opened)
+    opened = peopled(house, tmp_path / "accounts.sqlite", clock, chat_model="m")
     yield replace(opened, chat=model.as_chat())
     opened.accounts.close()
     opened.journal.close()

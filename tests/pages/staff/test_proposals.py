@@ -17,9 +17,9 @@ from corpus.documents import Stage
 from corpus.errors import NotRead
 from corpus.units import Unit
 from corpus.vocabulary import LANGUAGES
-from tests.conftest import Clock, House, installation, served
+from tests.conftest import Clock, House, served
 from tests.scripted_model import ScriptedModel
-from tests.staff_pages import DEVICES, Browser, Form, Site, fill, form_of, people, web
+from tests.staff_pages import DEVICES, Browser, Form, Site, fill, form_of, peopled, web
 
 EDIT = f"{DEVICES}:edit"
 ANSWER = "The review takes 12 months."
@@ -34,8 +34,7 @@ def model() -> ScriptedModel:
 
 @pytest.fixture
 def app(house: House, tmp_path: Path, clock: Clock, model: ScriptedModel) -> Iterator[App]:
-    app = replace(installation(house, tmp_path / "accounts.sqlite", clock), chat=model.as_chat())
-    people(app)
+    app = replace(peopled(house, tmp_path / "accounts.sqlite", clock), chat=model.as_chat())
     yield app
     app.accounts.close()
     app.journal.close()

@@ -23,8 +23,8 @@ from pages.staff import own_account, sign_in
 from pages.staff.layout import page
 from pages.staff.person import person
 from pages.staff.site import site_of, staff
-from tests.conftest import Clock, House, installation, served, word_vectors
-from tests.staff_pages import COOKIE, PASSWORD, ROLES, Browser, Site, people, web
+from tests.conftest import Clock, House, served, word_vectors
+from tests.staff_pages import COOKIE, PASSWORD, ROLES, Browser, Site, peopled, web
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +42,7 @@ def clock() -> Clock:
 @pytest.fixture
 def app(empty_house: House, tmp_path: Path, clock: Clock) -> Iterator[App]:
     """An installation with an account of each role."""
-    app = installation(empty_house, tmp_path / "accounts.sqlite", clock)
-    people(app)
+    app = peopled(empty_house, tmp_path / "accounts.sqlite", clock)
     yield app
     app.accounts.close()
 
@@ -327,8 +326,7 @@ def test_nobody_sends_much_before_signing_in(site: Site) -> None:
 
 
 def test_a_session_of_one_home_is_nobodys_at_another_server(site: Site, empty_house: House, tmp_path: Path) -> None:
-    other = installation(empty_house, tmp_path / "others.sqlite", site.clock)
-    people(other)
+    other = peopled(empty_house, tmp_path / "others.sqlite", site.clock)
     with served(web(other)) as url:
         browser = Browser(url, cookies={COOKIE: site.browser("anna").token})
         assert browser.get("/staff/").status_code == 303

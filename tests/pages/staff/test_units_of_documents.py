@@ -16,8 +16,8 @@ from corpus.documents import Metadata, Source
 from corpus.front_matter import parse, render
 from corpus.units import ASKED_IN, Unit, english_hash
 from corpus.vocabulary import LANGUAGES
-from tests.conftest import Clock, House, installation, served
-from tests.staff_pages import DEVICES, Site, add_document, fill, form_of, people, web
+from tests.conftest import Clock, House, served
+from tests.staff_pages import DEVICES, Site, add_document, fill, form_of, peopled, web
 
 SECTION = "What the rules ask"
 BODY = (
@@ -43,8 +43,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def app(house: House, tmp_path: Path, clock: Clock) -> Iterator[App]:
-    app = installation(house, tmp_path / "accounts.sqlite", clock)
-    people(app)
+    app = peopled(house, tmp_path / "accounts.sqlite", clock)
     add_document(house, "x/units", units=(UNIT,), sources=(Source("law", "Law", "P", "2025", "https://a.b", "law"),))
     yield app
     app.accounts.close()
