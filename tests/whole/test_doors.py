@@ -19,6 +19,7 @@ from starlette.routing import Mount
 from assistant.app import App
 from tests.conftest import PATIENCE, TODAY, free_port, served
 from tests.staff_pages import Browser
+from tests.whole.conftest import with_people
 from ui import web
 
 # What the chat page asks of Gradio, as a browser that uses all of it was seen to do, and what its script asks when the
@@ -32,9 +33,9 @@ NEEDED = {
 }
 
 
-@pytest.fixture
-def door(app: App) -> Iterator[str]:
-    with served(web(app)) as url:
+@pytest.fixture(scope="module")
+def door(shipped: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with with_people(shipped, tmp_path_factory.mktemp("door")) as app, served(web(app)) as url:
         yield url
 
 

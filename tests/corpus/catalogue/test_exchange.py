@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,9 +24,10 @@ from tests.conftest import House, word_vectors, write_document
 DEVICES, FOOD, NOTES = "japan/devices", "brazil/food", "japan/staff-notes"
 
 
-@pytest.fixture
-def lived_in(house: House) -> House:
-    """A home in which people have worked: edits, a review, an original, a comment, a flag, terms, a purge."""
+@pytest.fixture(scope="module")
+def lived_in_as_built(house_as_built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home that `lived_in` copies."""
+    house = House(Path(shutil.copytree(house_as_built, tmp_path_factory.mktemp("lived-in") / "home")), word_vectors())
     house.edit(DEVICES, "Staff say 10 months — «dix mois».", upload=Upload("a.pdf", "application/pdf", b"\x00PDF\xff"))
     house.review(DEVICES)
     house.edit(DEVICES, "A draft that is not ready.")
@@ -36,7 +38,16 @@ def lived_in(house: House) -> House:
     house.publish()
     purge(house.catalogue, ["japan/gone"], who="ana", why="asked to")
     house.catalogue.finish_purges(["japan/gone"])
-    return house
+    house.catalogue.close()
+    return house.folder
+
+
+@pytest.fixture
+def lived_in(lived_in_as_built: Path, tmp_path: Path) -> Iterator[House]:
+    """A home in which people have worked: edits, a review, an original, a comment, a flag, terms, a purge."""
+    house = House(Path(shutil.copytree(lived_in_as_built, tmp_path / "home")), word_vectors())
+    yield house
+    house.catalogue.close()
 
 
 @pytest.fixture

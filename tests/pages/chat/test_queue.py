@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 
 import gradio as gr
 import pytest
@@ -18,6 +19,7 @@ FRESH = ["Who files?", "en", ["japan"], True, ["{}"]]
 MOST = 8
 
 
+@cache
 def page() -> gr.Blocks:
     blocks: gr.Blocks
     with gr.Blocks() as blocks:
