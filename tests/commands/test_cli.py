@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from urllib.request import urlopen
@@ -135,13 +136,13 @@ def test_a_damaged_index_is_rebuilt_and_said_so(market_entry: Run, tmp_path: Pat
     assert json.loads(ran.stdout)["outcome"] == "grounded"
 
 
-def test_beside_a_running_server_commands_work_and_a_second_server_is_refused(
+def test_beside_a_running_server_commands_work_a_second_is_refused_and_it_stops_though_a_page_is_open(
     market_entry: Run, market_entry_process: Run, shipped_home: Path, shipped_as_built: Path, tmp_path: Path
 ) -> None:
     port = free_port()
     address, server = started(shipped_home, port=port, log=subprocess.DEVNULL)
     try:
-        assert market_entry_process("ask", QUESTION, "--json").json["outcome"] == "grounded"
+        assert market_entry("ask", QUESTION, "--json").json["outcome"] == "grounded"
         assert market_entry("index", "build").returncode == 0
         second = market_entry_process("serve", "--port", str(free_port()))
         assert second.returncode == 1
@@ -152,6 +153,10 @@ def test_beside_a_running_server_commands_work_and_a_second_server_is_refused(
         assert f"Port {port} on 127.0.0.1 is taken" in taken.stderr
         with urlopen(f"{address}/", timeout=PATIENCE) as page:  # noqa: S310 - our own address
             assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+        with urlopen(f"{address}/gradio_api/heartbeat/openpage", timeout=PATIENCE) as page:  # noqa: S310 - as above
+            page.read(1)
+            server.terminate()
+            assert server.wait() in (0, -signal.SIGTERM)  # and not when somebody closes the page
     finally:
-        server.terminate()
+        server.kill()
         server.wait()
