@@ -98,7 +98,9 @@ house.publish()
 """
 
 
-@pytest.mark.parametrize("wait", [0.0, 0.3, 0.8, 1.2, 1.6])
+@pytest.mark.parametrize(
+    "wait", [0.0, pytest.param(0.3, marks=pytest.mark.long), 0.8, pytest.param(1.2, marks=pytest.mark.long), 1.6]
+)
 def test_a_build_that_is_killed_leaves_the_last_good_generation(house: House, wait: float) -> None:
     before = house.index.current().manifest.name
     write_document(house.library, "japan/more", "More on Japan", "Another text.")

@@ -24,7 +24,11 @@ def made(app: App, market: str, product: str, language: str = "en", home: str = 
 
 
 @pytest.mark.parametrize(
-    ("market", "product"), [(market, PRODUCTS[at % len(PRODUCTS)]) for at, market in enumerate(MARKETS * 2)]
+    ("market", "product"),
+    [
+        pytest.param(market, PRODUCTS[at % len(PRODUCTS)], marks=[] if at < len(MARKETS) else pytest.mark.long)
+        for at, market in enumerate(MARKETS * 2)
+    ],
 )
 def test_every_claim_of_a_plan_is_cited_word_for_word(shipped: App, market: str, product: str) -> None:
     found = made(shipped, market, product)

@@ -96,17 +96,23 @@ def test_the_product_that_the_profile_says_is_looked_for(shipped: App) -> None:
     assert understood.text == f"{asked} (a diagnostic test)"
 
 
+BEYOND = (
+    "Who can help me to repair my bicycle?",
+    "¿Cuál es la capital de Australia?",
+    "What is the weather in Turin?",
+    "¿Cómo se llama la gerente actual de bioPmed?",
+    "What does Blue Cross pay a company for each use of its skin app?",
+)
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "product"),
     [
-        "Who can help me to repair my bicycle?",
-        "¿Cuál es la capital de Australia?",
-        "What is the weather in Turin?",
-        "¿Cómo se llama la gerente actual de bioPmed?",
-        "What does Blue Cross pay a company for each use of its skin app?",
+        pytest.param(text, product, marks=[] if row == column % len(BEYOND) else pytest.mark.long)
+        for row, text in enumerate(BEYOND)
+        for column, product in enumerate(vocabulary().products)
     ],
 )
-@pytest.mark.parametrize("product", vocabulary().products)
 def test_a_profile_opens_no_door_to_what_is_not_answered_without_it(shipped: App, text: str, product: str) -> None:
     profile = Profile(frozenset({"japan"}), frozenset({"nutrition"}), product, "III", "biom")
     assert answered(shipped, text, profile=profile).claims == answered(shipped, text).claims == ()
