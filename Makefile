@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install run test test-browser test-long test-model style check format docs map vectors constraints sbom audit clean
+.PHONY: install run test test-browser test-long test-model style check format docs map vectors reader constraints sbom audit clean
 
 install: .venv/.product
 
@@ -84,6 +84,18 @@ map: .venv/.dev
 vectors: install
 	$(BIN)/market-entry index vectors
 
+# How the embedded model reads questions, trained anew; then `python -m assistant.evaluation.calibration` weighs it.
+READER := .venv-reader
+
+$(READER)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(READER)
+	$(READER)/bin/python -m pip install --quiet --upgrade 'pip>=26' torch
+	$(READER)/bin/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+reader: $(READER)/.ready
+	$(READER)/bin/python -m assistant.evaluation.reading tests/benchmarks/written.jsonl --write
+
 constraints: .venv/.dev
 	$(BIN)/python -m pip freeze --exclude-editable > constraints.txt
 
@@ -106,4 +118,4 @@ audit: $(AUDIT)/.tools
 	$(AUDIT)/bin/pip-audit --path $$($(AUDIT)/product/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 
 clean:
-	rm -rf .venv $(MODEL) $(AUDIT) sbom.json build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv $(MODEL) $(READER) $(AUDIT) sbom.json build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -5,12 +5,22 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
+
+
+@runtime_checkable
+class AskedEmbeddings(Protocol):
+    """Embeddings that were trained to find what answers a question."""
+
+    def embed_asked(self, text: str) -> list[float]:
+        """The vector of a question as it is held against what is asked and answered."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -25,6 +35,16 @@ class EmbeddingModel:
     def query(self, text: str) -> Vectors:
         """The vector of a question, shape (dimension,), of length 1."""
         vector: Vectors = self._unit_length([self.embeddings.embed_query(clean(text))])[0]
+        return vector
+
+    def asked(self, text: str) -> Vectors | None:
+        """The vector of a question as it is held against what is asked and answered, shape (dimension,), of length 1.
+
+        None from a model that was not trained for that.
+        """
+        if not isinstance(self.embeddings, AskedEmbeddings):
+            return None
+        vector: Vectors = self._unit_length([self.embeddings.embed_asked(clean(text))])[0]
         return vector
 
     def passages(self, texts: Sequence[str]) -> Vectors:

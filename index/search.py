@@ -30,6 +30,10 @@ ANSWER = 0.75  # times that of the answer of the section's unit, in whatever lan
 ASKED = 1.5  # times that of the nearest question that the unit answers
 # By how much these two lie above passage and nearest sentence on average: a section without a unit has that instead.
 _ANSWER_ABOVE, _ASKED_ABOVE = -0.01, 0.045
+# The same two by the vector that was trained on questions, see `EmbeddingModel.asked`, and how they lie above the
+# nearest sentence by it.
+READ_ANSWER, READ_ASKED = 0.5, 1.0
+_READ_ANSWER_ABOVE, _READ_ASKED_ABOVE = -0.02, 0.0
 PREFERENCE = 0.01  # times the share of what the question names that the document is about
 PRIOR = 0.005  # times how binding and how new the document is: decides between passages that fit alike
 _BINDING = {"law-summary": 1.0, "guidance-summary": 0.5}  # by kind; others follow
@@ -189,6 +193,7 @@ class Search:
                 if filters.admits(document, today) and not filters.leaves_out(passage)
             }
             hits = self._read(vector, self._scored(candidates, admitted, language, preferences))
+            hits = self._read_as_trained(self._cache.model.asked(question), hits)
             if len(hits) >= (enough or limit) or reach >= generation.manifest.passages:
                 first = tuple(self._reranked(question, spread(hits))[:limit])
                 return Findings(vector, first, background(hits))
@@ -309,7 +314,7 @@ class Search:
         units = {hit.passage.id: unit for hit in read if (unit := hit.unit)}
         sentences = self._nearest_of(
             question,
-            {hit.passage.id: [sentence_text(hit.passage, one) for one in quotables(hit.passage.text)] for hit in read},
+            {hit.passage.id: _sentences_of(hit) for hit in read},
         )
         answers = self._nearest_of(question, {key: list(unit.answer.values()) for key, unit in units.items()})
         asked = self._nearest_of(question, {key: unit.asked for key, unit in units.items()})
@@ -322,6 +327,28 @@ class Search:
                 "sentence": SENTENCE * sentence,
                 "answer": ANSWER * answers.get(key, text + _ANSWER_ABOVE),
                 "asked": ASKED * asked.get(key, text + _ASKED_ABOVE),
+            }
+            weighed.append(replace(hit, score=hit.score + sum(parts.values()), parts={**hit.parts, **parts}))
+        return sorted(weighed, key=_best_first)
+
+    def _read_as_trained(self, asked: Vectors | None, hits: list[Hit]) -> list[Hit]:
+        """The hits with what their units ask and answer weighed in as the model was trained to; else as they are."""
+        if asked is None:
+            return hits
+        read = hits[:_READ]
+        units = {hit.passage.id: unit for hit in read if (unit := hit.unit)}
+        without = [hit for hit in read if hit.passage.id not in units]
+        answers = self._nearest_of(asked, {key: list(unit.answer.values()) for key, unit in units.items()})
+        questions = self._nearest_of(asked, {key: unit.asked for key, unit in units.items()})
+        for key, near in self._nearest_of(asked, {hit.passage.id: _sentences_of(hit) for hit in without}).items():
+            answers[key], questions[key] = near + _READ_ANSWER_ABOVE, near + _READ_ASKED_ABOVE
+        least_answer, least_asked = min(answers.values(), default=0.0), min(questions.values(), default=0.0)
+        weighed = []
+        for hit in hits:
+            key = hit.passage.id
+            parts = {
+                "read_answer": READ_ANSWER * answers.get(key, least_answer),
+                "read_asked": READ_ASKED * questions.get(key, least_asked),
             }
             weighed.append(replace(hit, score=hit.score + sum(parts.values()), parts={**hit.parts, **parts}))
         return sorted(weighed, key=_best_first)
@@ -353,6 +380,10 @@ class _Candidates:
     similarities: Mapping[str, float]
     overlaps: Mapping[str, float]
     ranks: Mapping[str, Mapping[str, int]]
+
+
+def _sentences_of(hit: Hit) -> list[str]:
+    return [sentence_text(hit.passage, one) for one in quotables(hit.passage.text)]
 
 
 def background(hits: Sequence[Hit]) -> float:

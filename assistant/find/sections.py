@@ -15,7 +15,8 @@ _ASPECT = 0.115  # of a score, times how likely the question is about what the s
 _GENERAL, _FURTHER = 0.05, -0.04
 _PLAIN = (0.88, 0.92)  # cosines between a question and its frame, from none to all of that counting
 NO_ASPECT = 0.4  # where nobody has said what a section tells: the mean
-_OWN_WORDS = ("similarity", "sentence", "words", "answer", "asked")  # parts of a score; not what its document is about
+# Parts of a score; not what its document is about.
+_OWN_WORDS = ("similarity", "sentence", "words", "answer", "asked", "read_answer", "read_asked")
 
 PARENTS = {"diagnostics": "devices", "software": "devices", "regenerative": "medicines"}  # what is also a ...
 
@@ -56,7 +57,7 @@ class SectionHit:
     @property
     def score(self) -> float:
         """How well it answers, by its own words and its unit's."""
-        return sum(self.best.parts[name] for name in _OWN_WORDS) + _ASPECT * self.aspect + self.general
+        return sum(self.best.parts.get(name, 0.0) for name in _OWN_WORDS) + _ASPECT * self.aspect + self.general
 
 
 def sections_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
@@ -22,7 +22,7 @@ from assistant.understand.subject import subject_model
 from corpus.mentions import mentioned
 from corpus.patterns import Words, any_of, read_words
 from corpus.vocabulary import Term, vocabulary
-from index.search import ANSWER, ASKED, SENTENCE, SentenceHit
+from index.search import ANSWER, ASKED, READ_ANSWER, READ_ASKED, SENTENCE, SentenceHit
 
 FOLDER = Path(__file__).parent
 # The cosine of the nearest passage below which nothing in the library is about a question. Of the calibration
@@ -34,6 +34,8 @@ _ACROSS_SCRIPTS = 0.02  # by which cosines lie lower between a question in Chine
 _SAID = 0.88  # cosine from which a sentence says what is asked; of messages from outside the nearest reach .85
 _NEXT = 4  # sections before which the first one lies
 _WEIGHTS = {"sentence": SENTENCE, "answer": ANSWER, "asked": ASKED}  # of the cosines in a score
+_TRAINED = {"read_answer": READ_ANSWER, "read_asked": READ_ASKED}  # of those by the vector trained on questions
+_TRAINED_MEAN = 0.2
 _AMOUNTS = ("money", "rate")  # kinds that a sentence may give although it adds that newer ones are not known
 _WHEN = ("date", "duration")  # kinds that a year in the question may be about
 _YEAR = re.compile(r"\b20[0-4]\d\b")
@@ -49,6 +51,9 @@ SIGNALS = {
     "margin": "how far it lies before the next section",
     "lead": "how far it lies before the four next sections on average",
     "asked_lead": "how much nearer the questions that it answers are than those of all other sections",
+    "read_answer": "similarity of its answer, as the model was trained to read questions; 0 without such a model",
+    "read_asked": "likewise of the nearest question that it answers",
+    "read_lead": "likewise how much nearer these are than those of all other sections",
     "aspect": "how likely the question is about what the section tells, seen from questions on other sections",
     "year": "1 when it has the years that are asked for",
     "numbers": "share of the question's numbers that it has",
@@ -257,6 +262,7 @@ def signals(understood: Understood, evidence: Evidence) -> dict[str, float]:
         "margin": (section.score - next_ones[0]) * 10,
         "lead": (section.score - sum(next_ones) / len(next_ones)) * 10,
         "asked_lead": (similarity["asked"] - asked_elsewhere) * 20,
+        **_as_trained(section, others),
         "aspect": section.aspect,
         "year": float(all(year in text for year in years)),
         "numbers": sum(number in text for number in numbers) / len(numbers) if numbers else 1.0,
@@ -266,6 +272,20 @@ def signals(understood: Understood, evidence: Evidence) -> dict[str, float]:
         "now": float(asking().now.search(question)),
         "length": min(len(understood.text.split()) / 10, 2.0),
     }
+
+
+def _as_trained(section: SectionHit, others: Sequence[SectionHit]) -> dict[str, float]:
+    """The signals of the vector that was trained on questions."""
+    found = [
+        {name: one.best.parts[name] / weight for name, weight in _TRAINED.items() if name in one.best.parts}
+        for one in (section, *others)
+    ]
+    if not all(found):
+        return {"read_answer": 0.0, "read_asked": 0.0, "read_lead": 0.0}
+    first, *rest = found
+    elsewhere = max((one["read_asked"] for one in rest), default=first["read_asked"])
+    levels = {name: (cosine - _TRAINED_MEAN) * 10 for name, cosine in first.items()}
+    return {**levels, "read_lead": (first["read_asked"] - elsewhere) * 10}
 
 
 def _similarity(section: SectionHit, part: str) -> float:

@@ -1,7 +1,8 @@
 """The network of multilingual-e5-small as an ONNX graph, with 8-bit matrices or, to compare with, full precision.
 
-Word embeddings stay outside: the input is their sum with position and type, shape (1, tokens, hidden); the output is
-the mean of the last layer, shape (1, hidden).
+Word embeddings stay outside: the input is their sum with position and type, shape (1, tokens, hidden). `mean` is the
+mean of the last layer, shape (1, hidden); `asked` is that of the layers that were trained on questions, which branch
+off the others.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from index.e5.trained import Trained
 from index.e5.weights import Floats, Weights
 
 # Products of 8-bit activations and 8-bit weights overflow the 16-bit sums of processors without VNNI; 7 bits do not.
@@ -53,50 +55,64 @@ class _Graph:
         return self.node("DynamicQuantizeMatMul", inputs, name, _CONTRIB)
 
     def norm(self, source: str, tensor: str, name: str) -> str:
+        """The layer normalisation of a tensor of the file."""
         hidden = self.weights.hidden
         inputs = [source] + [
             self.constant(f"{name}.{part}", self.weights.vector(f"{tensor}.{part}", hidden)) for part in ("w", "b")
         ]
         return self.node("LayerNormalization", inputs, name, axis=-1, epsilon=self.weights.epsilon)
 
-    def layer(self, source: str, number: int) -> str:
+    def layer(self, source: str, number: int, trained: Trained | None = None) -> str:
         """Attention and feed-forward, each added to its input and normalised."""
         read, hidden, wide = self.weights, self.weights.hidden, self.weights.feed_forward
-        at = f"l{number}"
-        together = self.linear(
+        of = f"l{number}"
+        at = f"asked.{of}" if trained else of
+
+        def linear(into: str, part: str, matrix: Floats, bias: Floats, name: str) -> str:
+            return self.linear(into, matrix + trained.change(number, part) if trained else matrix, bias, name)
+
+        together = linear(
             source,
-            np.concatenate([read.matrix(f"{at}.{part}.w", hidden, hidden) for part in "qkv"]).T,
-            np.concatenate([read.vector(f"{at}.{part}.b", hidden) for part in "qkv"]),
+            "qkv",
+            np.concatenate([read.matrix(f"{of}.{part}.w", hidden, hidden) for part in "qkv"]).T,
+            np.concatenate([read.vector(f"{of}.{part}.b", hidden) for part in "qkv"]),
             f"{at}.qkv",
         )
         parts = [f"{at}.{part}" for part in "qkv"]
         sizes = self.constant(f"{at}.sizes", np.array([hidden] * 3, np.int64))
         self.nodes.append(helper.make_node("Split", [together, sizes], parts, axis=-1))
         heads = self.node("MultiHeadAttention", parts, f"{at}.heads", _CONTRIB, num_heads=read.heads)
-        mixed = self.linear(
-            heads, read.matrix(f"{at}.ao.w", hidden, hidden).T, read.vector(f"{at}.ao.b", hidden), f"{at}.mixed"
+        mixed = linear(
+            heads, "ao", read.matrix(f"{of}.ao.w", hidden, hidden).T, read.vector(f"{of}.ao.b", hidden), f"{at}.mixed"
         )
-        attended = self.norm(self.node("Add", [source, mixed], f"{at}.attended"), f"{at}.aln", f"{at}.aln")
-        inner = self.linear(
-            attended, read.matrix(f"{at}.fi.w", wide, hidden).T, read.vector(f"{at}.fi.b", wide), f"{at}.inner"
+        attended = self.norm(self.node("Add", [source, mixed], f"{at}.attended"), f"{of}.aln", f"{at}.aln")
+        inner = linear(
+            attended, "fi", read.matrix(f"{of}.fi.w", wide, hidden).T, read.vector(f"{of}.fi.b", wide), f"{at}.inner"
         )
         active = self.node("Gelu", [inner], f"{at}.active", _CONTRIB)
-        outer = self.linear(
-            active, read.matrix(f"{at}.fo.w", hidden, wide).T, read.vector(f"{at}.fo.b", hidden), f"{at}.outer"
+        outer = linear(
+            active, "fo", read.matrix(f"{of}.fo.w", hidden, wide).T, read.vector(f"{of}.fo.b", hidden), f"{at}.outer"
         )
-        return self.norm(self.node("Add", [attended, outer], f"{at}.added"), f"{at}.oln", f"{at}.oln")
+        return self.norm(self.node("Add", [attended, outer], f"{at}.added"), f"{of}.oln", f"{at}.oln")
 
 
-def graph(weights: Weights, *, quantised: bool = True) -> bytes:
-    """The serialised model, 22 MB quantised and 86 MB in full precision."""
+def graph(weights: Weights, trained: Trained, *, quantised: bool = True) -> bytes:
+    """The serialised model, 28 MB quantised and 107 MB in full precision."""
     made = _Graph(weights, quantised=quantised)
-    state = made.norm("embedded", "emb.ln", "l.in")
+    states = [made.norm("embedded", "emb.ln", "l.in")]
     for number in range(weights.layers):
-        state = made.layer(state, number)
-    made.node("ReduceMean", [state, made.constant("axes", np.array([1], np.int64))], "mean", keepdims=0)
+        states.append(made.layer(states[-1], number))
+    asked = states[trained.first]
+    for number in range(trained.first, weights.layers):
+        asked = made.layer(asked, number, trained)
+    axes = made.constant("axes", np.array([1], np.int64))
+    for state, output in ((states[-1], "mean"), (asked, "asked")):
+        made.node("ReduceMean", [state, axes], output, keepdims=0)
     source = helper.make_tensor_value_info("embedded", TensorProto.FLOAT, [1, "tokens", weights.hidden])
-    result = helper.make_tensor_value_info("mean", TensorProto.FLOAT, [1, weights.hidden])
-    network = helper.make_graph(made.nodes, "e5", [source], [result], made.constants)
+    results = [
+        helper.make_tensor_value_info(output, TensorProto.FLOAT, [1, weights.hidden]) for output in ("mean", "asked")
+    ]
+    network = helper.make_graph(made.nodes, "e5", [source], results, made.constants)
     opsets = [helper.make_opsetid("", 18), helper.make_opsetid(_CONTRIB, 1)]
     model: onnx.ModelProto = helper.make_model(network, opset_imports=opsets, ir_version=9)
     return bytes(model.SerializeToString())

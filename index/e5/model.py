@@ -16,6 +16,7 @@ from uuid import uuid4
 from langchain_core.embeddings import Embeddings
 
 from index.e5.tokenizer import Unigram
+from index.e5.trained import read_trained
 from index.e5.weights import Floats, Weights, floats, read_weights, weights_file
 from index.embedding import EmbeddingModel
 
@@ -24,6 +25,28 @@ ENGINE = "onnx-int8-1"  # change it when the vectors come out differently
 DIMENSION = 384
 
 _SPACES = re.compile(r" {2,}")
+
+
+class Tokens:
+    """What a text is to the model: the ids of its tokens, and their embeddings."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self._tokeniser = Unigram(weights.pieces, weights.scores, weights.unknown)
+        self._word_embeddings = weights.blocks("emb.word", weights.words, weights.hidden)
+        places = weights.vector("emb.pos", weights.longest * weights.hidden).reshape(-1, weights.hidden)
+        self._places = places + weights.vector("emb.type", weights.hidden)
+
+    def of(self, text: str) -> list[int]:
+        """The token ids of a text, with those of begin and end, at most 512."""
+        plain = _SPACES.sub(" ", text.translate(self._weights.characters))
+        ids = self._tokeniser.encode(plain)[: self._weights.longest - 2]
+        return [self._weights.begin, *ids, self._weights.end]
+
+    def embedded(self, ids: list[int]) -> Floats:
+        """The sums of word, position and type of tokens, shape (len(ids), hidden)."""
+        total: Floats = floats(self._word_embeddings[ids]) + self._places[: len(ids)]
+        return total
 
 
 class E5(Embeddings):
@@ -39,11 +62,7 @@ class E5(Embeddings):
     def __init__(self, model: bytes) -> None:
         import onnxruntime  # 0.3 s to import
 
-        self._weights = weights = _weights()
-        self._tokeniser = Unigram(weights.pieces, weights.scores, weights.unknown)
-        self._word_embeddings = weights.blocks("emb.word", weights.words, weights.hidden)
-        places = weights.vector("emb.pos", weights.longest * weights.hidden).reshape(-1, weights.hidden)
-        self._places = places + weights.vector("emb.type", weights.hidden)
+        self._tokens = Tokens(_weights())
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -53,10 +72,17 @@ class E5(Embeddings):
             providers=["CPUExecutionProvider"],
             disabled_optimizers=["SkipLayerNormFusion"],  # the fused form is five times slower on a CPU
         )
+        self._only_what_is_wanted = onnxruntime.RunOptions()
+        self._only_what_is_wanted.only_execute_path_to_fetches = True
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of a question."""
         vector: list[float] = self._run(self.tokens(f"query: {text}")).tolist()
+        return vector
+
+    def embed_asked(self, text: str) -> list[float]:
+        """The vector of a question as it is held against what is asked and answered, see `index.e5.trained`."""
+        vector: list[float] = self._run(self.tokens(f"query: {text}"), "asked").tolist()
         return vector
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
@@ -66,33 +92,35 @@ class E5(Embeddings):
 
     def tokens(self, text: str) -> list[int]:
         """The token ids of a text, with those of begin and end, at most 512."""
-        plain = _SPACES.sub(" ", text.translate(self._weights.characters))
-        ids = self._tokeniser.encode(plain)[: self._weights.longest - 2]
-        return [self._weights.begin, *ids, self._weights.end]
+        return self._tokens.of(text)
 
-    def _run(self, ids: list[int]) -> Floats:
-        embedded = floats(self._word_embeddings[ids]) + self._places[: len(ids)]
-        mean: Floats = self._session.run(["mean"], {"embedded": embedded[None]})[0][0]
-        return mean
+    def _run(self, ids: list[int], output: str = "mean") -> Floats:
+        embedded = self._tokens.embedded(ids)[None]
+        vector: Floats = self._session.run([output], {"embedded": embedded}, self._only_what_is_wanted)[0][0]
+        return vector
 
 
 class Lazy(Embeddings):
     """An embedding that is made when it is first used: commands that embed nothing should not wait for it."""
 
-    def __init__(self, make: Callable[[], Embeddings]) -> None:
+    def __init__(self, make: Callable[[], E5]) -> None:
         self._make = make
-        self._made: Embeddings | None = None
+        self._made: E5 | None = None
         self._lock = threading.Lock()
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of a question."""
         return self._get().embed_query(text)
 
+    def embed_asked(self, text: str) -> list[float]:
+        """The vector of a question as it is held against what is asked and answered."""
+        return self._get().embed_asked(text)
+
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """The vectors of passages."""
         return self._get().embed_documents(texts)
 
-    def _get(self) -> Embeddings:
+    def _get(self) -> E5:
         with self._lock:
             if self._made is None:
                 self._made = self._make()
@@ -112,7 +140,8 @@ def _weights() -> Weights:
 
 def _graph(folder: Path) -> bytes:
     """The serialised graph: read from the folder where it is whole, else built, and kept there if that is possible."""
-    path = folder / f"{NAME}-{ENGINE}.onnx"
+    trained = read_trained()
+    path = folder / f"{NAME}-{ENGINE}-{trained.mark}.onnx"
     seal = path.with_suffix(".sha256")
     with suppress(OSError):
         model = path.read_bytes()
@@ -120,11 +149,13 @@ def _graph(folder: Path) -> bytes:
             return model
     from index.e5.graph import graph  # onnx takes 0.4 s to import, and only building needs it
 
-    model = graph(_weights())
+    model = graph(_weights(), trained)
     with suppress(OSError):  # a full or read-only disk costs time at the next start, nothing else
         folder.mkdir(parents=True, exist_ok=True)
         for target, data in ((path, model), (seal, hashlib.sha256(model).hexdigest().encode())):
             new = target.with_suffix(f".{uuid4().hex}")
             new.write_bytes(data)
             new.replace(target)
+        for older in {*folder.glob(f"{NAME}-*.onnx"), *folder.glob(f"{NAME}-*.sha256")} - {path, seal}:
+            older.unlink(missing_ok=True)
     return model

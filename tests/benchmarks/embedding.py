@@ -24,6 +24,7 @@ from corpus.files.formats import markdown
 from corpus.release.release import LIBRARY, read_library
 from index.e5.graph import graph
 from index.e5.model import E5
+from index.e5.trained import read_trained
 from index.e5.weights import read_weights, weights_file
 from index.embedding import Vectors, clean
 
@@ -118,11 +119,13 @@ def main() -> None:
     read_settings()
     weights = read_weights(weights_file())
     started = time.perf_counter()
-    fast = E5(graph(weights))
+    fast = E5(graph(weights, read_trained()))
     results: dict[str, float] = {"cores": os.cpu_count() or 1, "build_seconds": round(time.perf_counter() - started, 2)}
     results |= speeds(fast, PackageE5())
     texts = [json.loads(line)["text"] for path in asked.texts or () for line in path.read_text("utf-8").splitlines()]
-    results |= cosines(fast, E5(graph(weights, quantised=False)), (texts or library_texts(asked.count))[: asked.count])
+    results |= cosines(
+        fast, E5(graph(weights, read_trained(), quantised=False)), (texts or library_texts(asked.count))[: asked.count]
+    )
     print(json.dumps(results, indent=1) if asked.json else "\n".join(f"{k:<28}{v}" for k, v in results.items()))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from index.e5.graph import graph
 from index.e5.model import E5, e5
+from index.e5.trained import read_trained
 from index.e5.weights import Weights, WeightsUnusable, read_weights, weights_file
 from index.embedding import clean
 
@@ -38,12 +40,12 @@ def weights() -> Weights:
 
 @pytest.fixture(scope="module")
 def engine(weights: Weights) -> E5:
-    return E5(graph(weights))
+    return E5(graph(weights, read_trained()))
 
 
 @pytest.fixture(scope="module")
 def exact(weights: Weights) -> E5:
-    return E5(graph(weights, quantised=False))
+    return E5(graph(weights, read_trained(), quantised=False))
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +61,19 @@ def reference(weights: Weights) -> Tokenizer:
 def test_the_vectors_are_those_of_full_precision_within_a_hair(engine: E5, exact: E5, text: str) -> None:
     one, other = (np.array(model.embed_query(clean(text))) for model in (engine, exact))
     assert one @ other / np.linalg.norm(one) / np.linalg.norm(other) > 0.985
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_questions_are_read_as_in_full_precision_but_for_a_little(engine: E5, exact: E5, text: str) -> None:
+    one, other = (np.array(model.embed_asked(clean(text))) for model in (engine, exact))
+    assert one @ other / np.linalg.norm(one) / np.linalg.norm(other) > 0.95
+
+
+def test_layers_that_were_not_changed_read_a_question_as_any_text(weights: Weights) -> None:
+    trained = read_trained()
+    unchanged = replace(trained, narrow={name: (a, 0 * b) for name, (a, b) in trained.narrow.items()})
+    model = E5(graph(weights, unchanged))
+    assert np.allclose(model.embed_asked("query"), model.embed_query("query"), atol=1e-4)
 
 
 def test_the_package_s_own_engine_agrees(engine: E5) -> None:
@@ -99,6 +114,14 @@ def test_the_graph_is_kept_and_a_damaged_one_is_built_again(tmp_path: Path) -> N
     kept.write_bytes(whole[:1000])
     assert np.allclose(e5(tmp_path).query("hello"), first)
     assert kept.read_bytes() == whole
+
+
+def test_a_graph_of_an_earlier_training_goes_when_another_is_built(tmp_path: Path) -> None:
+    older = tmp_path / "multilingual-e5-small-onnx-int8-1.onnx"
+    older.write_bytes(b"older")
+    e5(tmp_path).query("hello")
+    assert not older.exists()
+    assert len(list(tmp_path.glob("*.onnx"))) == 1
 
 
 def test_a_folder_that_cannot_be_written_costs_only_time() -> None:
