@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
@@ -29,15 +29,21 @@ def wait_for(url: str, process: Server) -> None:
 
 
 def started(
-    home: Path, settings: Mapping[str, str] = NONE, *, port: int = 0, log: int | IO[str] | None = None
+    home: Path,
+    settings: Mapping[str, str] = NONE,
+    *,
+    port: int = 0,
+    log: int | IO[str] | None = None,
+    before: Sequence[str] = (),
 ) -> tuple[str, Server]:
     """The address of a server of a home that answers, and its process; whoever starts it stops it.
 
-    It prints and logs where we do, or where `log` says as `subprocess` takes it.
+    It prints and logs where we do, or where `log` says as `subprocess` takes it. `before` are the words before its
+    command.
     """
     port = port or free_port()
     server = subprocess.Popen(
-        [sys.executable, "-m", "commands.cli", "serve", "--port", str(port)],
+        [*before, sys.executable, "-m", "commands.cli", "serve", "--port", str(port)],
         env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(home), **settings},
         cwd=PROJECT,
         text=True,

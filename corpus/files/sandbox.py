@@ -38,6 +38,8 @@ _REPORT = struct.Struct("=?i")  # whether the time was up, and the worker's wait
 _NOT_BEGUN = -1  # no worker could be started, or not confined
 _FRAME = struct.Struct("=Q")  # the length of what follows
 _HUNGRY = 3  # the exit status of a worker that ran out of memory
+# Of a thousand: what the kernel ends first where memory runs out. A worker costs one file, the server nothing but time.
+_WORKER_GOES, _SERVER_GOES = 1000, 500
 _ROOT = Path(__file__).resolve().parents[2]
 _A_MOMENT = 10  # seconds for a server to end whose socket is closed
 _SAID = 300  # characters of the last words of a server
@@ -203,7 +205,9 @@ def _raise_for(report: bytes, limits: Limits, *, whole: bool) -> None:
         raise TooSlow(why=f"more than {limits.seconds} seconds")
     if stopped_by == signal.SIGXCPU:
         raise TooSlow(why=f"more than {limits.processor_seconds} seconds of the processor")
-    if stopped_by == signal.SIGKILL or (os.WIFEXITED(status) and os.WEXITSTATUS(status) == _HUNGRY):
+    if stopped_by == signal.SIGKILL:  # the kernel's way where memory runs out; no other limit is told so
+        raise TooHungry(why="more than the system has left just now")
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status) == _HUNGRY:
         _, most = resource.getrlimit(resource.RLIMIT_AS)  # of which no worker is let have more
         raise TooHungry(
             why=f"more than {_mib(limits.memory if most == resource.RLIM_INFINITY else min(limits.memory, most))}"
@@ -221,6 +225,7 @@ def serve(jobs: Mapping[str, Job]) -> None:
     channel = socket.socket(fileno=int(sys.argv[1]))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # wardens report for themselves
     readable = program()
+    _go(_SERVER_GOES)
     gc.freeze()
     while True:
         try:
@@ -286,6 +291,7 @@ def _prepare(warden: int, limits: Limits, readable: Iterable[str], reporting: in
         end_with(warden)
         with suppress(OSError):
             os.setpgid(0, 0)
+        _go(_WORKER_GOES)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # parsers grumble
         _limit(limits)
         confine(readable)
@@ -308,6 +314,13 @@ def _work(job: Job, name: str, limits: Limits, file: int, answering: int) -> NoR
         status = _HUNGRY
     finally:
         os._exit(status)
+
+
+def _go(readily: int) -> None:
+    """Let the kernel end this process before those that are less ready to go, as whoever asked is."""
+    said = Path("/proc/self/oom_score_adj")
+    with suppress(OSError):  # other systems choose by themselves
+        said.write_text(str(max(readily, int(said.read_text("ascii")))), "ascii")
 
 
 def _limit(limits: Limits) -> None:

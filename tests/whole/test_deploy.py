@@ -40,6 +40,11 @@ def test_the_unit_lets_the_process_that_reads_files_confine_itself() -> None:
     assert "SystemCallErrorNumber=EPERM" in unit  # what is refused all the same is told by the doctor, and no end
 
 
+def test_the_unit_goes_on_when_the_kernel_has_ended_the_process_that_reads_a_file() -> None:
+    unit = (DEPLOY / "market-entry.service").read_text("utf-8").splitlines()
+    assert {"OOMPolicy=continue", "Restart=always"} < set(unit)  # systemd's own rule is to stop all of it
+
+
 @pytest.fixture
 def proxied(shipped_home: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """The address of the example's nginx before a server, and its log."""

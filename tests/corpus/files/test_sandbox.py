@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +50,12 @@ def stop_short(_file: BinaryIO, answer: BinaryIO, *_: object) -> None:
 
 def boast(_file: BinaryIO, answer: BinaryIO, *_: object) -> None:
     answer.write(b"\xff" * 100)
+
+
+def tell_itself(_file: BinaryIO, answer: BinaryIO, *_: object) -> None:
+    write_frame(answer, str(os.getpid()).encode())
+    answer.flush()
+    time.sleep(10_000)
 
 
 def leave_a_child(_file: BinaryIO, answer: BinaryIO, *_: object) -> None:
@@ -103,6 +110,27 @@ def test_a_bad_end_is_an_error(
 ) -> None:
     with pytest.raises(error), sandbox.run(job.__name__, file, "", limits) as answer:  # type: ignore[attr-defined]
         read_frame(answer, 100)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can be told whom to end first")
+def test_where_memory_runs_out_a_worker_is_ended_first_and_a_sentence_says_why(
+    sandbox: Sandbox, file: BinaryIO
+) -> None:
+    ready: list[int] = []
+    said = "more than the system has left just now"
+    with pytest.raises(TooHungry, match=said), sandbox.run("tell_itself", file, "", Limits()) as answer:
+        ready.extend(ended(sandbox, int(read_frame(answer, 100))))
+    assert ready == sorted(ready)
+    assert ready[-1] == 1000
+
+
+def ended(sandbox: Sandbox, worker: int) -> list[int]:
+    """How ready we, the server and a worker are to be ended; and the worker is, as the kernel does it."""
+    assert sandbox._process is not None
+    numbers = (os.getpid(), sandbox._process.pid, worker)
+    ready = [int(Path(f"/proc/{number}/oom_score_adj").read_text("ascii")) for number in numbers]
+    os.kill(worker, signal.SIGKILL)
+    return ready
 
 
 def test_a_worker_writes_no_file(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -161,6 +189,18 @@ if __name__ == "__main__":
     serve(
         {
             job.__name__: job
-            for job in (echo, sleep, spin, eat, abort, write, stop_short, boast, leave_a_child, tell_environment)
+            for job in (
+                echo,
+                sleep,
+                spin,
+                eat,
+                abort,
+                write,
+                stop_short,
+                boast,
+                tell_itself,
+                leave_a_child,
+                tell_environment,
+            )
         }
     )
