@@ -40,10 +40,10 @@ _PROGRAM = """
 import json, sys
 from pathlib import Path
 from corpus.catalogue.catalogue import Catalogue
-from corpus.intake.intake import Intake, Said
+from corpus.intake.intake import Intake, IntakeOptions
 home, folder = map(Path, sys.argv[1:])
 found = [(one.name, type(one).__name__) for one in Intake(Catalogue(home / "catalogue.sqlite"), home, who="ana").add(
-    str(folder), Said())]
+    str(folder), IntakeOptions())]
 assert len(dict(found)) == len(found), "a file has two outcomes"
 peak = Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]
 print(json.dumps([dict(found), int(peak) // 1024]))
