@@ -216,8 +216,8 @@ def of_market(understood: Understood, market: str, vocabulary: Vocabulary) -> Un
 def _home(text: str, language: str, vocabulary: Vocabulary) -> frozenset[str]:
     """The market outside Europe that a company comes from.
 
-    It is one that the company calls its own, `a maker in Japan` before Europe, or that of the question's language where
-    Europe is named beside it.
+    It is one that the company calls its own, `a maker in Japan` before Europe, that of the question's language where
+    Europe is named beside it, or the one other market of a question that goes `to Europe`.
 
     Who speaks of their own company and names no place for it does not come from where the other one is.
     """
@@ -229,21 +229,21 @@ def _home(text: str, language: str, vocabulary: Vocabulary) -> frozenset[str]:
         called |= places.keys() & {FROM_OUTSIDE.get(language)}
     if not own and "europe" in places:
         called |= {code for code in mentioned(other, vocabulary.markets) if places[code] < places["europe"]}
+    if not called and len(places) == _HOME_AND_AIM and "europe" in places:
+        marked = replaced(text, [vocabulary.markets["europe"]], _MARK)
+        called |= frozenset(places) if goes_to(marked, _MARK, language) else frozenset()
     return called - {"europe"}
 
 
 def _home_if_inward(text: str, language: str, vocabulary: Vocabulary) -> frozenset[str]:
-    """The home that a question may leave for Europe: `Seoul cell therapy to Europe`, `KFDA approved: need a CE mark?`.
+    """The home that a question may have left for Europe: of `KFDA approved device: need a CE mark?` South Korea.
 
-    It is the other market that it names, where Europe stands for the aim or is all that the asking sentence names.
+    It is the other market that it names, where Europe is all that the asking sentence names.
     """
-    home, places = _home(text, language, vocabulary), where_mentioned(text, vocabulary.markets)
-    if home or len(places) != _HOME_AND_AIM or "europe" not in places:
+    home, places, said = _home(text, language, vocabulary), mentioned(text, vocabulary.markets), sentences(text)
+    if home or len(places) != _HOME_AND_AIM or not said.stating:
         return home
-    said = sentences(text)
-    asked = mentioned(" ".join(said.asking), vocabulary.markets) == {"europe"} and bool(said.stating)
-    marked = replaced(text, [vocabulary.markets["europe"]], _MARK)
-    return frozenset(places) - {"europe"} if asked or goes_to(marked, _MARK, language) else home
+    return places - {"europe"} if mentioned(" ".join(said.asking), vocabulary.markets) == {"europe"} else home
 
 
 def _markets(text: str, language: str, vocabulary: Vocabulary, home: frozenset[str]) -> frozenset[str]:
