@@ -29,6 +29,7 @@ OTHERS = 2  # sections that are told beside the first
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|\w+")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _COLUMN = re.compile(r"\{([^{}]+)\}")
+_LIST = re.compile(r"\s*\n\s*- ")
 _NEW = 0.5  # share of its words that what stands beside an answer has to add
 _ALIKE = 0.75  # share of words; a sentence that repeats another one is left out
 _FALL = 0.08  # below the best sentence, where the rest stops belonging to the answer
@@ -73,11 +74,11 @@ class QuotingWriter:
             if len(told) <= OTHERS and _adds(draft.text, " ".join(one.text for one in told)):
                 told.append(draft)
                 yield draft
-        for sentence in self._supporting(first, evidence):
+        for sentence in self._supporting(first, evidence, understood.reader_language):
             yield in_words(quotation(sentence), first, understood.reader_language)
 
-    def _supporting(self, found: SectionHit, evidence: Evidence) -> list[SentenceHit]:
-        """Sentences of a unit that say more than its answer, in reading order."""
+    def _supporting(self, found: SectionHit, evidence: Evidence, language: str) -> list[SentenceHit]:
+        """Sentences of a unit that say more than its answer in the reader's language, in reading order."""
         chosen: list[SentenceHit] = []
         length = 0
         own = {hit.passage.id for hit in found.hits}
@@ -85,7 +86,9 @@ class QuotingWriter:
         for sentence in evidence.sentences:
             text = sentence.unit.text
             size = len(text.split())
-            if sentence.hit.passage.id not in own or text.endswith(":") or length + size > BESIDE:
+            if sentence.hit.passage.id not in own or sentence.hit.passage.language != language:
+                continue
+            if _leads_to_a_list(sentence) or length + size > BESIDE:
                 continue
             if not _adds(text, answer):
                 continue
@@ -125,9 +128,8 @@ class QuotingWriter:
             elsewhere = not named & asked - {"europe"}
         else:
             elsewhere = bool(asked and named) and not named & asked
-        leads_to_a_list = text.endswith(":")
         summary = sentence.hit.passage.section == SUMMARY
-        return not (elsewhere or leads_to_a_list or summary) and may_quote(sentence.hit.document, reader)
+        return not (elsewhere or _leads_to_a_list(sentence) or summary) and may_quote(sentence.hit.document, reader)
 
 
 def answer_of(found: SectionHit, language: str) -> Draft:
@@ -184,6 +186,13 @@ def quotation(sentence: SentenceHit) -> Draft:
     unit = sentence.unit
     support = Support(sentence.hit, unit.start, unit.end)
     return Draft(unit.text, ClaimKind.QUOTATION, sentence.hit.passage.language, (support,))
+
+
+def _leads_to_a_list(sentence: SentenceHit) -> bool:
+    """Whether a sentence says little without the list or the table that stands below it."""
+    unit, text = sentence.unit, sentence.hit.passage.text
+    is_a_row = text[: unit.start].endswith("- ")
+    return unit.text.endswith(":") or (not is_a_row and bool(_LIST.match(text, unit.end)))
 
 
 def _score(sentence: SentenceHit) -> float:

@@ -51,3 +51,15 @@ def test_a_unit_of_one_s_own_document_answers_in_its_words(house: House) -> None
         Question("What does the review of a device in Japan cost?")
     )
     assert told in [claim.text for claim in (*answer.claims, *answer.nearest)]
+
+
+def test_beside_an_answer_stands_nothing_in_another_language_than_the_reader_s(shipped: App) -> None:
+    for text in ("Délais FDA 510(k) ?", "Was kostet eine 510(k) in den USA?", "LDT in den USA?"):
+        answer = shipped.assistant.answer(Question(text))
+        assert {claim.language for claim in answer.claims} == {answer.language}
+
+
+def test_no_sentence_stands_beside_an_answer_that_only_leads_to_a_list(shipped: App) -> None:
+    answer = shipped.assistant.answer(Question("What happens after a 510(k) is filed, and when?"))
+    assert answer.claims
+    assert not [claim.text for claim in answer.claims if "these steps" in claim.text]
