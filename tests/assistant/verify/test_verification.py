@@ -27,7 +27,7 @@ DEVICES = "japan/devices-and-ivds"
 TARGETS = "The PMDA set itself review targets for 2018"
 ROW = "kind of device: new; target for 2018: 12 months, 9 with priority"
 HOLDER = "A foreign maker must work through a company in Japan with a marketing licence"
-DRAWN, DRAWN_ABROAD = 24, 6  # every so many statements are checked here; `tests/long` has all
+DRAWN, DRAWN_ABROAD = 8, 3  # every so many statements are checked here; `tests/long` has all
 
 
 class Desk:
@@ -179,7 +179,7 @@ def test_planted_errors_are_caught(shipped: App, drawn: list[Case], kind: str, l
 
 def test_true_statements_are_let_through(shipped: App, drawn: list[Case]) -> None:
     share = share_rejected(shipped, drawn, "true")
-    assert share["cases"] > 15
+    assert share["cases"] > 50
     assert share["rejected"] <= 5, share
 
 
