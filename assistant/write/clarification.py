@@ -17,6 +17,7 @@ from corpus.vocabulary import Term, Vocabulary
 from index.search import Hit
 
 _FIRST = 5  # sections, and sentences, in which a fork shows
+_NEAR = 10  # sections of which none is an answer
 _SCATTERED = 3  # markets from which on nobody can tell which one is meant
 _MOST = 5  # replies offered
 _OF_ONE_KIND = 2  # products of a document up to which it is about a kind of product, such as devices and IVDs
@@ -31,8 +32,8 @@ def clarify(understood: Understood, evidence: Evidence, vocabulary: Vocabulary) 
     """
     language = understood.reader_language
     first = _first(understood, evidence)
-    if asked := which_market(understood, evidence, vocabulary):
-        return asked
+    if markets := _markets(understood, first):
+        return _ask_market(understood, markets, vocabulary)
     answers_all = bool(first and first[0].unit and not first[0].unit.products)
     products = _fork([_product_of(hit, vocabulary) for hit in first])
     if not understood.products and not answers_all and len(products) > 1:
@@ -44,11 +45,11 @@ def clarify(understood: Understood, evidence: Evidence, vocabulary: Vocabulary) 
 
 
 def which_market(understood: Understood, evidence: Evidence, vocabulary: Vocabulary) -> Clarification | None:
-    """The question for which market; None where that is said, or clear."""
-    markets = _markets(understood, _first(understood, evidence))
-    named = sorted(understood.preferences.markets)
-    names = _names(named if len(named) > 1 else markets, vocabulary.markets, understood.reader_language)
-    return _ask(understood.reader_language, "market", names) if markets else None
+    """The question for which market, where none is said and what was found, though it is no answer, is of several."""
+    near = _about_the_named(understood.text, [section.best for section in evidence.sections])[:_NEAR]
+    markets = list(dict.fromkeys(code for hit in near for code in sorted(hit.document.metadata.markets)))
+    aimed_at = len(understood.preferences.markets) == 1
+    return _ask_market(understood, markets, vocabulary) if _is_open(understood, markets) and not aimed_at else None
 
 
 def completed(understood: Understood, evidence: Evidence, profile: Profile, vocabulary: Vocabulary) -> Understood:
@@ -86,8 +87,18 @@ def _first(understood: Understood, evidence: Evidence) -> Sequence[Hit]:
 def _markets(understood: Understood, first: Sequence[Hit]) -> list[str]:
     """The markets of which it is open which one is meant; none where that is said, or clear."""
     markets = _fork([hit.document.metadata.markets for hit in first])
-    scattered = not understood.markets and not understood.clusters and len(markets) >= _SCATTERED
-    return markets if scattered else []
+    return markets if _is_open(understood, markets) else []
+
+
+def _is_open(understood: Understood, markets: Sequence[str]) -> bool:
+    return not understood.markets and not understood.clusters and len(markets) >= _SCATTERED
+
+
+def _ask_market(understood: Understood, markets: Sequence[str], vocabulary: Vocabulary) -> Clarification:
+    """The question for one of several markets: of those that the profile aims at, where these are several."""
+    named = sorted(understood.preferences.markets)
+    names = _names(named if len(named) > 1 else markets, vocabulary.markets, understood.reader_language)
+    return _ask(understood.reader_language, "market", names)
 
 
 def _about_the_named(question: str, hits: Sequence[Hit]) -> Sequence[Hit]:
