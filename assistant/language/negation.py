@@ -41,11 +41,23 @@ class Polarity:
             denies = self.negates or self.lacks
             source_denies = source.negates or source.lacks
         differ = denies != source_denies
-        if differ and (self.unclear or source.unclear):
+        twice = self.negates and self.lacks and not source.lacks  # "without it there is none"
+        if differ and (self.unclear or source.unclear or twice):
             return False
-        turned = any((pair, 1 - side) in source.sides and (pair, side) not in source.sides for pair, side in self.sides)
+        turned = self._turns(source)
         added = any((pair, 1) in self.sides and (pair, 1) not in source.sides for pair in _weighty())
         return differ != turned or added
+
+    def turns(self, copied: Polarity) -> bool:
+        """Whether a text stands on the other side of a pair than words that it says it rests on.
+
+        Words are no sentence: what they do not deny may be denied beside them.
+        """
+        same = (self.negates or self.lacks) == (copied.negates or copied.lacks)
+        return same and not self.unclear and not copied.unclear and self._turns(copied)
+
+    def _turns(self, source: Polarity) -> bool:
+        return any((pair, 1 - side) in source.sides and (pair, side) not in source.sides for pair, side in self.sides)
 
 
 @lru_cache(maxsize=2048)

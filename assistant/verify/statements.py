@@ -58,7 +58,9 @@ _JOINING = (
     *("but", "while", "so", "because", "when", "unless", "if", "aber", "weil", "wenn", "mais", "car", "si"),
     *("pero", "porque", "però", "perquè", "ma", "perché", "mas"),
 )
-_JOINTS = re.compile(rf"[;:]\s+|\s[–—-]\s|,\s+|\s*[()]\s*|\s+(?=(?:{'|'.join(_JOINING)})\s)|[，；、。]")
+_JOINTS = re.compile(  # a number in brackets, as in 510(k), is none
+    rf"[;:]\s+|\s[–—-]\s|,\s+|\s+\(|(?<!\(\w)(?<!\(\w\w)\)\s*|\s+(?=(?:{'|'.join(_JOINING)})\s)|[，；、。]"
+)
 
 
 @dataclass(frozen=True)
@@ -156,16 +158,30 @@ class Statement:
         )
 
     @property
+    def copied_words(self) -> str:
+        """The words that the model copied as those that bear it; where it copied several, one after another."""
+        return " ".join(one.quote for one in self._copied)
+
+    @property
+    def copied_language(self) -> str:
+        """The language of the words that the model copied."""
+        return next((one.hit.passage.language for one in self._copied), self.language)
+
+    @property
     def _copied(self) -> list[Support]:
         return [one for one in self._support if len(one.quote) < len(one.hit.passage.text)]
 
     @cached_property
     def bearing(self) -> tuple[Sentence, ...]:
-        """The sentences that bear it: the nearest, those as near, the nearest of each clause, those copied from."""
+        """The sentences that bear it: the nearest, the nearest of each clause, and those copied from.
+
+        Where nothing was copied, those that are as near as the nearest one count, too.
+        """
         clauses = {id(clause.nearest) for pair in self.halves for clause in pair if clause.similarity >= self.own}
         clauses |= {id(one) for one in self.copied}
+        near = 0.0 if self.copied else NEAR
         return tuple(
-            one for one in self.sentences if one.similarity >= self.whole.similarity - NEAR or id(one) in clauses
+            one for one in self.sentences if one.similarity >= self.whole.similarity - near or id(one) in clauses
         )
 
     @cached_property
@@ -184,6 +200,12 @@ class Statement:
     def told(self) -> str:
         """What the bearing sentences say, with what they stand under."""
         return " ".join([*dict.fromkeys(one.head for one in self.bearing), *(one.unit.text for one in self.bearing)])
+
+    @cached_property
+    def passages(self) -> str:
+        """All that the passages say that it names, with what they stand under."""
+        heads = dict.fromkeys(one.head for one in self.sentences)
+        return " ".join([*heads, *(hit.passage.text for hit in self._named)])
 
     @property
     def across_scripts(self) -> bool:

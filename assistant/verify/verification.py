@@ -52,6 +52,7 @@ class Verifier:
         self._cache = cache
         self._vocabulary = vocabulary
         self._markets = lru_cache(maxsize=4096)(lambda text: mentioned(text, vocabulary.markets))
+        self._products = lru_cache(maxsize=4096)(lambda text: mentioned(text, vocabulary.products))
         # Looked for as markets and not as names; their cities and authorities are names all the same.
         countries = (name for term in vocabulary.markets.values() for name in term.names.values())
         self._countries = frozenset(word for name in countries for word in re.findall(r"\w+", fold(name)))
@@ -65,7 +66,9 @@ class Verifier:
             Reason.CITATION: _is_said_elsewhere,
             Reason.FIGURES: _gives_other_figures,
             Reason.NAMES: self._names_others,
-            Reason.MARKETS: self._names_other_markets,
+            Reason.MARKETS: lambda statement: (
+                self._names_other_markets(statement) or self._is_on_other_products(statement)
+            ),
             Reason.DENIAL: _says_the_contrary,
         }
 
@@ -134,6 +137,17 @@ class Verifier:
                 self._markets(one.unit.text) | self._markets(one.head) | (about if len(about) == 1 else set())
             )
         return not self._markets(statement.text) <= source_markets
+
+    def _is_on_other_products(self, statement: Statement) -> bool:
+        """Whether it names a kind of product of which nothing stands in the passages that it names.
+
+        A section on no kind in particular holds for all.
+        """
+        named = self._products(statement.text)
+        about = [set(one.hit.unit.products) for one in statement.sentences if one.hit.unit]
+        if not named or not all(about):
+            return False
+        return not named <= self._products(statement.passages).union(*about)
 
 
 def _is_no_sentence(statement: Statement) -> bool:
@@ -210,9 +224,17 @@ def _gives_other_figures(statement: Statement) -> bool:
 
 
 def _says_the_contrary(statement: Statement) -> bool:
-    """Whether it, or a clause of it, says the contrary of the nearest sentence, or of one that it was copied from."""
-    copied = [Clause(statement.text, one, one.similarity) for one in statement.copied]
-    return any(_contradicts(clause, statement) for clause in (*statement.clauses, *copied))
+    """Whether it, or a clause of it, says the contrary of the nearest sentence, or of one that it was copied from.
+
+    Of two clauses each is read beside its own sentence alone. The copied words themselves count, too.
+    """
+    clauses = statement.clauses
+    told = {id(clause.nearest) for clause in clauses} if len(clauses) > 1 else set()
+    copied = [Clause(statement.text, one, one.similarity) for one in statement.copied if id(one) not in told]
+    said = polarity(statement.text, statement.language)
+    return any(_contradicts(clause, statement) for clause in (*clauses, *copied)) or said.turns(
+        polarity(statement.copied_words, statement.copied_language)
+    )
 
 
 def _contradicts(clause: Clause, statement: Statement) -> bool:

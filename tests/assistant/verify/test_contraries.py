@@ -28,6 +28,8 @@ CHANNEL = (
 )
 REFUND = "A company that pays the full 510(k) fee first gets no refund of the difference from the FDA."
 TARGET = "The PMDA set itself a target of 12 months for the review of a new device in Japan."
+AGENT = "A foreign establishment names exactly one US agent, who answers the FDA; most firms take an adviser for it."
+PROGRAMME = "One vendor put a whole 510(k) programme at USD 1 million in 2025; the library has no other figure for it."
 REQUEST = f"""Passages:
 [P1] Devices in South Korea › Holder (facts as of 2026-06)
 {HOLDER}
@@ -40,6 +42,15 @@ REQUEST = f"""Passages:
 
 [P4] Devices in Japan › Review (facts as of 2026-06)
 {TARGET}
+
+[P5] Devices in the USA › Agent (facts as of 2026-06)
+{AGENT}
+
+[P6] Devices in the USA › Cost of a programme (facts as of 2026-06)
+{PROGRAMME}
+
+[P7] Devices in South Korea › Company (facts as of 2026-06)
+A company in Korea is the precondition for a registration of a device of class II. Devices of class III take longer.
 
 Question: What holds?"""
 
@@ -71,6 +82,7 @@ def reader(shipped: App) -> Reader:
         ("If you pay the full fee first, the FDA refunds the difference later. [P3]", "en"),
         ("La certification ISO 13485 suffit en Corée du Sud pour les classes II à IV. [P1]", "fr"),
         ("The PMDA guarantees the review of a new device in Japan in 12 months. [P4]", "en"),
+        ('Ein ausländischer Betrieb nennt mindestens einen US-Vertreter. [P5: "names exactly one US agent"]', "de"),
     ],
 )
 def test_the_contrary_of_a_part_is_not_shown(reader: Reader, text: str, language: str) -> None:
@@ -85,11 +97,30 @@ def test_the_contrary_of_a_part_is_not_shown(reader: Reader, text: str, language
         ("Un fabricant étranger sans bureau coréen a besoin d'un Korea Licence Holder (KLH). [P1]", "fr"),
         ("Cross-border e-commerce reaches Chinese consumers without the blue hat. [P2]", "en"),
         ("The PMDA set itself a target of 12 months for a new device in Japan. [P4]", "en"),
+        ("One vendor put a whole 510(k) programme at USD 1 million in 2025. [P6]", "en"),
+        ("Without a company in Korea there is no registration of a device of class II. [P7]", "en"),
     ],
 )
 def test_a_part_may_be_told_alone(reader: Reader, text: str, language: str) -> None:
     (result,) = reader.verified(text, language)
     assert isinstance(result, Claim)
+
+
+def test_a_class_of_a_sentence_beside_the_copied_words_does_not_stand(reader: Reader) -> None:
+    words = "precondition for a registration of a device"
+    (result,) = reader.verified(
+        f'A company in Korea is the precondition for a registration of a device of class III. [P7: "{words}"]'
+    )
+    assert isinstance(result, Rejected)
+    assert result.reason is Reason.FIGURES
+
+
+def test_a_kind_of_product_of_which_the_passage_says_nothing_does_not_stand(reader: Reader) -> None:
+    (result,) = reader.verified(
+        "The PMDA set itself a target of 12 months for the review of a new vaccine in Japan. [P4]"
+    )
+    assert isinstance(result, Rejected)
+    assert result.reason is Reason.MARKETS
 
 
 @pytest.mark.parametrize(
