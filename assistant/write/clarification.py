@@ -10,6 +10,7 @@ from dataclasses import replace
 from assistant.answers import Clarification
 from assistant.find.evidence import Evidence
 from assistant.find.sufficiency import asks_for_a_figure
+from assistant.language.phrasing import needs_context
 from assistant.language.quantities import fold
 from assistant.texts import say
 from assistant.understand.questions import Profile, Understood
@@ -45,7 +46,12 @@ def clarify(understood: Understood, evidence: Evidence, vocabulary: Vocabulary) 
 
 
 def which_market(understood: Understood, evidence: Evidence, vocabulary: Vocabulary) -> Clarification | None:
-    """The question for which market, where none is said and what was found, though it is no answer, is of several."""
+    """The question for which market of a message that says too little to be answered, and names none.
+
+    Longer ones that the library does not answer name their market in some other way, or have no answer in any.
+    """
+    if not needs_context(understood.text, understood.language):
+        return None
     near = _about_the_named(understood.text, [section.best for section in evidence.sections])[:_NEAR]
     markets = list(dict.fromkeys(code for hit in near for code in sorted(hit.document.metadata.markets)))
     aimed_at = len(understood.preferences.markets) == 1

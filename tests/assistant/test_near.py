@@ -11,7 +11,7 @@ from assistant.model.chat_model import Usage
 from assistant.understand.questions import Question
 from assistant.write.model_writer import CANNOT_ANSWER
 
-NEAR = Question("Whose licence does a foreign maker work under in Japan?")
+NEAR = Question("May the licence under which a foreign maker works in Japan be shared by two firms?")
 STANDS = "A foreign maker must work through a company in Japan with a marketing licence"
 
 

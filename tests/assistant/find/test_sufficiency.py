@@ -167,7 +167,7 @@ def test_questions_of_other_worlds_are_out_of_scope(shipped: App) -> None:
     [
         "What does the FDA charge for a De Novo request in fiscal year 2027?",
         "Was kostet ein Messestand auf der BIO-Europe 2027?",
-        "¿Qué precio exacto pagará hoy la aseguradora por nuestra aplicación en EE. UU.?",
+        "¿Qué precio exacto pagará hoy la aseguradora por nuestra aplicación?",
     ],
 )
 def test_a_value_that_the_library_lacks_is_declined_and_its_neighbours_are_cited(shipped: App, question: str) -> None:
