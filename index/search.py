@@ -178,8 +178,12 @@ class Search:
         preferences: Preferences | None = None,
         limit: int = 10,
         enough: int | None = None,
+        in_conversation: str = "",
     ) -> Findings:
-        """The best passages for a question asked today, at most `limit`; with `enough` none is looked for further."""
+        """The best passages for a question asked today, at most `limit`; with `enough` none is looked for further.
+
+        The trained layers read it as it stands `in_conversation`, where something was asked before it.
+        """
         filters = filters or Filters()
         preferences = preferences or Preferences()
         generation = self._index.current()
@@ -193,7 +197,7 @@ class Search:
                 if filters.admits(document, today) and not filters.leaves_out(passage)
             }
             hits = self._read(vector, self._scored(candidates, admitted, language, preferences))
-            hits = self._read_as_trained(self._cache.model.asked(question), hits)
+            hits = self._read_as_trained(self._cache.model.asked(in_conversation or question), hits)
             if len(hits) >= (enough or limit) or reach >= generation.manifest.passages:
                 first = tuple(self._reranked(question, spread(hits))[:limit])
                 return Findings(vector, first, background(hits))

@@ -3,9 +3,10 @@
 The last layers of the model are changed, by narrow matrices, so that a question comes to lie nearer to what the unit
 that answers it asks and answers than to all other units, and once more than to those of its market. It learns from the
 questions of the library's units, of which the one that is asked, with its translations, is taken away, and from those
-of files: a line each with `text` and `where` (`document :: heading`). A tenth of the files' questions is kept back, by
-hash, to be judged by; none of the questions that `assistant.evaluation.calibration` weighs is seen. The vectors of
-units stay as they are, so a document that is taken in later is read as well.
+of files: a line each with `where` (`document :: heading`) and `text`, or `turns` of which the last is asked. Some are
+also heard after a question that has nothing to do with them. A tenth of the files' questions is kept back, by hash, to
+be judged by; none of the questions that `assistant.evaluation.calibration` weighs is seen. The vectors of units stay as
+they are, so a document that is taken in later is read as well.
 
 It needs the package torch, which the product does not: `make reader` installs it beside. Ten minutes of two processors.
 """
@@ -19,7 +20,7 @@ import math
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ import torch.nn.functional as F  # noqa: N812 - as its documentation does
 
 from assistant.app import App, open_app
 from assistant.settings import read_settings
+from assistant.understand.following import in_conversation
 from corpus.release.release import LIBRARY, read_library
 from index.e5.model import Tokens
 from index.e5.trained import FILE
@@ -40,11 +42,12 @@ _RATE = 1e-3
 _STRENGTH = 2.0  # of a change, so that its narrow matrices stay small
 _BATCH = 64
 _SORTED = 16  # batches of which the questions are sorted by length
-_LONGEST = 56  # tokens of a question that is learned from
+_LONGEST = 88  # tokens of a question that is learned from
 _SHARPNESS = 20.0  # of a difference in score
 _ASKED, _ANSWER = 1.5, 0.75  # the weights of the two in a score, see `index.search`
 _TRANSLATION = 0.5  # share of a unit's own question in other languages that is seen: they are alike
 _FILES = 2.0  # how much a question of a file counts beside one of a unit
+_AFTER_OTHERS = 0.15  # share of the questions that stand alone that are heard after another one
 _KEPT_BACK = 10  # of as many questions of files one is judged by
 
 Tensor = Any
@@ -147,11 +150,12 @@ class Layers:
             if number < self.first:
                 return product
             inputs, outputs = (self.trained[f"{number}.{part}.{end}"] for end in ("inputs", "outputs"))
-            return product + (source @ inputs) @ outputs * _STRENGTH
+            return product + (source @ inputs * _STRENGTH) @ outputs
 
         parts = linear(states, "qkv").split(hidden, -1)
         query, key, value = (part.view(texts, tokens, heads, hidden // heads).transpose(1, 2) for part in parts)
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=inside[:, None, None, :])
+        likeness = query @ key.transpose(-1, -2) / math.sqrt(hidden // heads)  # for so few tokens faster than the fused
+        mixed = likeness.masked_fill(~inside[:, None, None, :], -math.inf).softmax(-1).to(value.dtype) @ value
         mixed = linear(mixed.transpose(1, 2).reshape(texts, tokens, hidden), "ao")
         states = self._norm(states + mixed, f"{at}.aln")
         return self._norm(states + linear(F.gelu(linear(states, "fi")), "fo"), f"{at}.oln")
@@ -233,9 +237,18 @@ def read_files(paths: Sequence[Path], units: Units, of_units: Sequence[Sample]) 
         if row["where"] not in units.places:
             continue  # the section has another heading by now
         number = units.places[row["where"]]
-        back = int(hashlib.sha256(row["text"].encode()).hexdigest(), 16) % _KEPT_BACK == 0
-        (kept if back else learned).append(Sample(row["text"], number, -1, market.get(number, 0), _FILES))
+        *before, text = row.get("turns") or [row["text"]]
+        back = int(hashlib.sha256(text.encode()).hexdigest(), 16) % _KEPT_BACK == 0
+        sample = Sample(in_conversation(text, before), number, -1, market.get(number, 0), _FILES)
+        (kept if back else learned).append(sample)
     return learned, kept
+
+
+def after_others(samples: Sequence[Sample]) -> list[Sample]:
+    """A share of questions, each once more after one of the others."""
+    chance = random.Random(1)  # noqa: S311 - to draw, not to hide
+    some = chance.sample(samples, int(len(samples) * _AFTER_OTHERS))
+    return [replace(one, text=in_conversation(one.text, [chance.choice(samples).text])) for one in some]
 
 
 def loss_of(layers: Layers, units: Units, samples: Sequence[Sample]) -> Tensor:
@@ -313,7 +326,7 @@ def main() -> None:
     layers = Layers(read_weights(weights_file()))
     print(f"{len(of_units)} questions of units and {len(of_files)} of files to learn from, {len(kept)} kept back")
     print(f"first of its market before, of those kept back: {found_first(layers, units, kept):.3f}")
-    train(layers, units, of_units + of_files, options.epochs)
+    train(layers, units, [*of_units, *of_files, *after_others(of_files)], options.epochs)
     print(f"first of its market after: {found_first(layers, units, kept):.3f}")
     if options.write:
         layers.write(FILE)

@@ -75,6 +75,7 @@ def _looked_up(search: Search, understood: Understood, walls: Filters, today: da
     """What is found inside walls; of its hits those first that the question admits, and no summary, which is none."""
     findings = search.find(
         understood.text,
+        in_conversation=understood.in_conversation,
         language=understood.language,
         today=today,
         filters=walls,

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant.find.evidence import Evidence, find
+from assistant.find.sections import SectionHit
 from assistant.find.sufficiency import Sufficiency, Verdict, sufficient
 from assistant.understand.questions import Question, Understood, understandings
 from assistant.understand.recognisers import product_meant
 from corpus.vocabulary import Vocabulary
 from index.search import Search
 
-_MISSED = 0.03  # by which a section that a meaning did not find lies below those that it found
 _TOLD = 0.1  # by which one that stands in the conversation already has to lie above the others
 
 
@@ -27,7 +27,7 @@ class Meaning:
 
 
 def likeliest(question: Question, search: Search, vocabulary: Vocabulary, today: date) -> Meaning:
-    """What a question most likely means, with the section first on which its meanings agree best.
+    """What a question most likely means, with the section first that answers one of its meanings best.
 
     As it was written it may be nothing for a library, and yet be a question of ours in this conversation.
 
@@ -42,27 +42,25 @@ def likeliest(question: Question, search: Search, vocabulary: Vocabulary, today:
         return meanings[0]
     refused = [one for one in meanings if one.verdict.sufficiency is Sufficiency.REFUSED]
     left = [one for one in meanings if one not in refused]
-    place = _agreed(left, question.told)
+    place = _best_place(left, question.told)
     agreed = [_with_first(one, place) for one in left]
     strayed = question.needs_context and all(one.verdict.reason == "outside" for one in refused)  # it hardly says what
-    answered = any(one.verdict.sufficiency is Sufficiency.ANSWERS for one in agreed)
+    answered = [one for one in agreed if one.verdict.sufficiency is Sufficiency.ANSWERS]
     if refused and not answered and not (strayed and agreed):
         return refused[0]
-    return max(agreed, key=lambda one: one.verdict.probability)
+    by_place = [one for one in answered if one.evidence.sections[0].place == place]
+    return by_place[0] if by_place else max(agreed, key=lambda one: one.verdict.probability)
 
 
-def _agreed(meanings: Sequence[Meaning], told: frozenset[str]) -> tuple[str, str] | None:
-    """The place with the best score on average of all meanings; one that was told already has to be clearly better."""
-    scores = [{section.place: section.score for section in one.evidence.sections if section.inside} for one in meanings]
-    scores = [found for found in scores if found]
-    units = {section.place: section.unit for one in meanings for section in one.evidence.sections}
+def _best_place(meanings: Sequence[Meaning], told: frozenset[str]) -> tuple[str, str] | None:
+    """The place with the best score of all meanings; one that was told already has to be clearly better."""
 
-    def mean(place: tuple[str, str]) -> float:
-        unit = units[place]
-        again = _TOLD if unit and told & set(unit.answer.values()) else 0.0
-        return sum(found.get(place, min(found.values()) - _MISSED) for found in scores) / len(scores) - again
+    def score(section: SectionHit) -> float:
+        again = _TOLD if section.unit and told & set(section.unit.answer.values()) else 0.0
+        return section.score - again
 
-    return max({place for found in scores for place in found}, key=mean, default=None)
+    found = [section for one in meanings for section in one.evidence.sections if section.inside]
+    return max(found, key=score).place if found else None
 
 
 def _with_first(meaning: Meaning, place: tuple[str, str] | None) -> Meaning:

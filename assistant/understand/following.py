@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.language.phrasing import needs_context, own_words
@@ -14,6 +14,7 @@ Named = Callable[[str], frozenset[str]]  # the codes that a text names or means
 
 # Where most companies come from: `our Italian data` does not lead from the market that was spoken of.
 _HOME = frozenset({"europe"})
+_BEFORE = 2  # questions before one that are read together with it
 _MERE = 4  # words up to which a question with Europe in it goes over to Europe: `and in Europe?`
 # Laws, authorities, routes, classes.
 _ACRONYM = re.compile(r"\b(?:[A-Z][A-Z0-9]{2,}|\d{3}\([a-z]\)|[IV]{2,3}[ab]?)(?!\w)")
@@ -30,6 +31,11 @@ class Topic:
     markets: frozenset[str] = frozenset()
     products: frozenset[str] = frozenset()
     names: tuple[str, ...] = ()
+
+
+def in_conversation(text: str, earlier: Sequence[str]) -> str:
+    """A question as the trained layers read it: with the last ones before it, the newest first."""
+    return " | ".join([text, *reversed(earlier[-_BEFORE:])])
 
 
 def topic_of(
@@ -50,10 +56,12 @@ def readings(text: str, topic: Topic, language: str, vocabulary: Vocabulary) -> 
     `And in Japan?` asks the question before it about Japan. `What does it cost?` asks something else of the same
     market and product; since it may also ask it of what was asked before, both are looked up. So is a question that
     could stand alone and leaves out what was spoken of: with that market and product, without, and after that question.
+    One that names both leaves out nothing.
     """
-    if not topic.text:
-        return (text,)
     leans = needs_context(text, language)
+    whole = not leans and all(mentioned(text, terms) for terms, _ in _kinds(topic, vocabulary))
+    if not topic.text or whole:
+        return (text,)
     details = [
         terms[code].name(language)
         for terms, codes in _kinds(topic, vocabulary)

@@ -19,7 +19,7 @@ from assistant.language.phrasing import (
     wants_contact,
 )
 from assistant.model.placeholders import Placeholders
-from assistant.understand.following import Named, readings, topic_of
+from assistant.understand.following import Named, in_conversation, readings, topic_of
 from corpus.characters import one_line
 from corpus.errors import KnownError
 from corpus.mentions import mentioned, replaced, where_mentioned
@@ -102,6 +102,7 @@ class Understood:
     from_outside: bool = False
     placeholders: Placeholders = field(default_factory=Placeholders)
     written: str = ""  # in full, where what is looked up leaves out what is stated around it
+    in_conversation: str = ""  # with the questions before it, where there are some
 
     @property
     def target_markets(self) -> frozenset[str]:
@@ -182,10 +183,18 @@ def _understood(
         from_outside=bool(home) or profile.home == OUTSIDE or language in FROM_OUTSIDE,
         placeholders=question.placeholders,
         written=standing if text in standing else text,
+        in_conversation=_in_conversation(question, text),
     )
     around = sentences(text).stating
-    things = [replace(whole, text=" ".join([*around, one]), thing=one) for one in things_asked(text, language)]
+    things = [
+        replace(whole, text=" ".join([*around, one]), thing=one, in_conversation=_in_conversation(question, one))
+        for one in things_asked(text, language)
+    ]
     return replace(whole, parts=tuple(things or _side_by_side(whole, vocabulary)))
+
+
+def _in_conversation(question: Question, text: str) -> str:
+    return in_conversation(text, tuple(map(one_line, question.earlier))) if question.earlier else ""
 
 
 def _side_by_side(whole: Understood, vocabulary: Vocabulary) -> list[Understood]:
@@ -210,6 +219,7 @@ def of_market(understood: Understood, market: str, vocabulary: Vocabulary) -> Un
         markets=only,
         parts=(),
         thing=name,
+        in_conversation="",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.texts import say
-from assistant.understand.following import readings, topic_of
+from assistant.understand.following import in_conversation, readings, topic_of
 from corpus.mentions import mentioned
 from corpus.vocabulary import LANGUAGES, vocabulary
 
@@ -20,6 +20,12 @@ def read(*turns: str, language: str = "en") -> tuple[str, ...]:
         lambda text: mentioned(text, known.products) or frozenset({"nutrition"} if "capsules" in text else ()),
     )
     return readings(turns[-1], topic, language, known)
+
+
+def test_a_question_is_read_with_the_two_before_it_the_newest_first() -> None:
+    assert in_conversation("And the fee?", ["Who registers?", "In Japan?", "How long?"]) == (
+        "And the fee? | How long? | In Japan?"
+    )
 
 
 def test_a_question_that_leans_on_nothing_means_itself() -> None:

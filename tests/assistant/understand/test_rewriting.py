@@ -72,7 +72,7 @@ def test_a_question_that_stands_alone_costs_no_call(shipped: App) -> None:
 )
 def test_where_the_model_fails_the_rules_make_the_question_stand_alone(shipped: App, model: Scripted) -> None:
     assert understood(shipped, model).text in (
-        f"{FOLLOW_UP.earlier[0]} {FOLLOW_UP.text}",
+        f"{FOLLOW_UP.earlier[0]} {FOLLOW_UP.text} (Japan, a medical device)",
         f"{FOLLOW_UP.text} (Japan, a medical device)",
     )
 
