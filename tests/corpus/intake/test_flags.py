@@ -1,4 +1,4 @@
-"""What staff are shown in a text before they publish it; `test_intake.py` holds what each flag looks like."""
+"""What staff are shown in a text before they publish it; `test_concerns.py` holds what each flag looks like."""
 
 from __future__ import annotations
 
