@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from assistant.answers import Answer
 from assistant.app import App
@@ -19,6 +18,7 @@ from corpus.documents import Passage, Stage, Version, digest
 from corpus.errors import BadDocument, UnknownDocument
 from corpus.front_matter import parse
 from corpus.passages import split_markdown
+from corpus.scratch import scratch_folder
 from index.build import Index
 
 
@@ -71,8 +71,8 @@ def read_version(path: Path, document_id: str, catalogue: Catalogue) -> tuple[Ve
 @contextmanager
 def as_published(app: App, version: Version, passages: Sequence[Passage]) -> Iterator[App]:
     """The installation as it would be if this version were published; it goes when the block ends."""
-    with TemporaryDirectory(prefix="market-entry-trial-") as folder:
-        copy = Path(folder) / "catalogue.sqlite"
+    with scratch_folder("trial") as folder:
+        copy = folder / "catalogue.sqlite"
         with closing(sqlite3.connect(app.home / CATALOGUE)) as published, closing(sqlite3.connect(copy)) as new:
             published.backup(new)
         with closing(Catalogue(copy)) as catalogue:
@@ -84,7 +84,7 @@ def as_published(app: App, version: Version, passages: Sequence[Passage]) -> Ite
                 who="trial",
                 why="which answers change",
             )
-            tried = app.over(catalogue, Index(Path(folder) / "index", app.cache.model))
+            tried = app.over(catalogue, Index(folder / "index", app.cache.model))
             tried.upkeep.build()
             with closing(tried.index.current()):
                 yield tried

@@ -6,14 +6,9 @@ The privacy notice (`pages/public/texts/`) and the processing record (`docs/proc
 from __future__ import annotations
 
 import logging
-import os
-import tempfile
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
-from shutil import rmtree
 from threading import Event, Thread
 
 from assistant import erasures
@@ -22,12 +17,12 @@ from assistant.accounts.devices import KEPT as DEVICES_KEPT
 from assistant.accounts.sessions import LONGEST
 from assistant.app import App
 from assistant.settings import Settings
+from corpus import scratch
 from corpus.errors import KnownError
 from corpus.web.links import KEPT as LINKS_KEPT
 
 _HOUR = 3600.0
 _DAY = 86_400.0
-SCRATCH = "market-entry-"  # how the names of temporary folders begin
 
 _ACCOUNTS = "accounts.sqlite"
 
@@ -122,10 +117,10 @@ KINDS = (
     ),
     _fixed(
         "scratch",
-        "temporary files of a process that was killed",
+        "temporary files of a process that was killed, removed at each start and hour of the server",
         "the temporary folder",
         _DAY,
-        lambda _: _left_over().values(),
+        lambda _: scratch.left_over().values(),
     ),
 )
 
@@ -145,7 +140,7 @@ def enforce(app: App) -> Mapping[str, int]:
         "sign_ins": app.sessions.forget,
         "erasures": app.erasures.forget,
         "links": app.links.forget,
-        "scratch": _clear_scratch,
+        "scratch": scratch.clear,
     }
     done: dict[str, int] = {}
     for kind, remove in removers.items():
@@ -173,23 +168,3 @@ def enforce_daily(app: App, stop: Event) -> Thread:
 def _extent(times: Iterable[float]) -> Extent:
     known = list(times)
     return len(known), datetime.fromtimestamp(min(known), UTC).date() if known else None
-
-
-def _left_over() -> dict[Path, float]:
-    """Our temporary folders that nobody has written to for a day, with when somebody did last."""
-    found: dict[Path, float] = {}
-    for path in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
-        try:
-            about = path.stat()
-        except OSError:  # it went meanwhile
-            continue
-        if path.is_dir() and about.st_uid == os.getuid() and about.st_mtime < time.time() - _DAY:
-            found[path] = about.st_mtime
-    return found
-
-
-def _clear_scratch() -> int:
-    gone = list(_left_over())
-    for path in gone:
-        rmtree(path)
-    return len(gone)

@@ -8,7 +8,6 @@ whatever format it comes.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -42,6 +41,7 @@ from corpus.intake.flags import flags
 from corpus.intake.incoming import Incoming, read_incoming
 from corpus.intake.proposals import propose
 from corpus.passages import SUMMARY
+from corpus.scratch import scratch_folder
 from corpus.vocabulary import Vocabulary, vocabulary
 from corpus.web.fetching import Fetched, fetch
 
@@ -141,9 +141,9 @@ class Intake:
         """
         self._check_confined()
         _check_id(options.document_id)
-        with tempfile.TemporaryDirectory(prefix="market-entry-intake-") as scratch:
+        with scratch_folder("intake") as scratch:
             add = self._add_address if _WEB.match(place) else self._add_path
-            yield from add(place, Path(scratch), options)
+            yield from add(place, scratch, options)
 
     def revise(self, document_id: str, path: Path, *, began_from: int | None = None, why: str = "") -> Document:
         """Make a file the document's draft, whatever draft it has; `began_from` as in `Catalogue.revise`.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,6 +21,7 @@ from corpus.documents import Access, Metadata, Reuse
 from corpus.errors import KnownError
 from corpus.intake.intake import Intake, IntakeOptions, IntakeOutcome
 from corpus.release.checks import unknown_codes
+from corpus.scratch import scratch_folder
 from corpus.vocabulary import vocabulary
 from pages.shared.rendering import MOST, Typed, installation
 from pages.staff.layout import done, page
@@ -169,11 +169,11 @@ def _form(request: Request, document_id: str, problem: KnownError | None = None)
 @contextmanager
 def _on_disk(files: list[UploadFile]) -> Iterator[list[Path]]:
     """The files that were sent, under their own names, each in a folder of its own that is removed in the end."""
-    with tempfile.TemporaryDirectory(prefix="market-entry-upload-") as folder:
+    with scratch_folder("upload") as folder:
         paths = []
         for number, file in enumerate(files):
             if file.filename:
-                path = Path(folder, str(number), _name(file.filename))
+                path = folder / str(number) / _name(file.filename)
                 path.parent.mkdir()
                 with path.open("wb") as written:
                     shutil.copyfileobj(file.file, written)

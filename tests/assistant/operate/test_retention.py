@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 import tempfile
@@ -20,8 +19,9 @@ from assistant.accounts.accounts import account_store
 from assistant.accounts.sessions import Sessions, SignInRefused
 from assistant.app import App, open_app
 from assistant.erasures import KEPT_DAYS, ErasureKind, Erasures
-from assistant.operate.retention import KINDS, SCRATCH, enforce, enforce_daily, kept
+from assistant.operate.retention import KINDS, enforce, enforce_daily, kept
 from assistant.settings import KeepDays, KeepHandoffDays, Settings
+from corpus.scratch import PREFIX
 from corpus.vocabulary import LANGUAGES
 from corpus.web.links import Link
 from tests.conftest import PATIENCE, PROJECT, House, installation, quick_passwords, served
@@ -92,9 +92,8 @@ def test_what_is_out_of_date_is_removed_of_every_kind(
     hand_over(app.handoffs, SEEKING)
     Erasures(app.home / "erasures.jsonl", _long_ago).add(ErasureKind.EMAIL, "ana@x.example")
     app.links.keep(Link("https://x.example", 200, "", "2020-01-01T00:00:00+00:00"))
-    for name in (f"{SCRATCH}upload-1", "another-program-s"):
+    for name in (f"{PREFIX}upload-1", "another-program-s"):
         (tmp_path / name).mkdir()
-        os.utime(tmp_path / name, (0, 0))
     held = {one.kind: one.count for one in kept(app)}
     assert held == {
         "questions": 1,
