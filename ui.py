@@ -85,7 +85,7 @@ def web(app: App, connections: int = MOST) -> FastAPI:
     page = chat(app, admitted, served(PARTS, api.router.routes), served(FOOT, api.router.routes))
     around_the_chat = [
         Middleware(UnknownPages, site=pages),
-        Middleware(OnlyTheChat, waits=page.waits, streams=int(connections * _STREAMS)),
+        Middleware(OnlyTheChat, page=page, streams=int(connections * _STREAMS)),
     ]
     mounted: FastAPI = gr.mount_gradio_app(
         api,

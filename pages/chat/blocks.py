@@ -7,8 +7,9 @@ import traceback
 from typing import Any
 
 import gradio as gr
+from fastapi import Request
 
-from pages.chat.queue import BoundedQueue
+from pages.chat.queue import BoundedQueue, Full
 
 _log = logging.getLogger(__name__)
 
@@ -16,13 +17,24 @@ _log = logging.getLogger(__name__)
 class ChatBlocks(gr.Blocks):
     """The page as Gradio serves it."""
 
-    def bound(self, most: int, untold: float) -> None:
-        """Let no more than so many events wait, and tell those that do of each other every so many seconds."""
-        self._queue = BoundedQueue(self, most, untold)
+    def bound(self, most: int, untold: float, full: Full) -> None:
+        """Let no more than so many events wait, and tell those that do of each other every so many seconds.
+
+        `full` says whether there is no place for a question more.
+        """
+        self._queue: BoundedQueue = BoundedQueue(self, most, untold, full)
 
     def waits(self, session: str) -> bool:
         """Whether there is something to tell a session, now or later."""
         return session in self._queue.pending_messages_per_session
+
+    def ensure_room(self, session: str, fn_index: int, request: Request) -> None:
+        """Refuse an event for which there is no room.
+
+        Raises:
+            Crowded: there is none.
+        """
+        self._queue.ensure_room(session, fn_index, request)
 
     async def process_api(self, *args: Any, **named: Any) -> dict[str, Any]:  # noqa: ANN401 - as Gradio has it
         """Let an event happen.

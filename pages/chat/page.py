@@ -60,7 +60,7 @@ THEME = gr.themes.Base(
 
 _QUOTED_AT_ONCE, _WRITTEN_AT_ONCE = 4, 16  # questions; a chat model's answer mostly waits for its provider
 _SPARE = 20  # threads for whoever is refused at once, and for all that needs no place
-_QUEUED = 1000  # by Gradio, before anybody is asked in; more than that the page's script tells of
+_QUEUED = 1000  # by Gradio, of what needs no place
 _UNTOLD = 60.0  # seconds between what Gradio tells those in its queue; the page does not show it
 _BREATH = 0.2  # seconds in which statements are shown together: each change of the page costs the server 10 ms
 _LONGEST_KEY = 64  # characters
@@ -118,7 +118,7 @@ class ChatPage(ChatView):
         # Gradio would keep the components of ten thousand pages in memory, their conversations with them.
         self.blocks.state_session_capacity = most
         # Gradio would tell everybody in its queue of everybody who leaves it: the square of a crowd.
-        self.blocks.bound(_QUEUED, _UNTOLD)
+        self.blocks.bound(_QUEUED, _UNTOLD, admission.full)
 
     def _connect(self) -> None:
         parts = [part for part in vars(self).values() if isinstance(part, gr.blocks.Block) and part is not self.blocks]

@@ -12,7 +12,7 @@ import ctypes
 import re
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, TypeGuard
@@ -27,15 +27,16 @@ from gradio.utils import run_coro_in_background
 
 from assistant.accounts.attempts import network_of
 from pages.shared.access import address_of
+from pages.shared.admission import BACK_IN, Crowded
 
 SESSION = re.compile(r"[0-9A-Za-z_]{1,64}")  # what Gradio's page calls itself, and nothing that a log would show
 _A_LOOK = 5.0  # seconds between two looks for what nobody hears
 _MESSAGES = 500  # unheard ones of a session; the largest answers have fifty
-_ANALYSED = 100  # events in a table that Gradio makes anew after each of them, for a page that is not served
 _MEMBERS = 200  # values in a list that a page sends
 
 _network_of = lru_cache(1024)(network_of)
 
+Full = Callable[[str, str, Sequence[tuple[str, str]]], bool]
 Pushed = tuple[bool, str | list[dict[str, Any]], Literal["success", "error", "queue_full", "validator_error"]]
 
 
@@ -86,13 +87,16 @@ class BoundedQueue(Queue):
         blocks: gr.Blocks,
         most: int,
         untold: float,
+        full: Full,
         limits: QueueLimits = QueueLimits(),
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(False, blocks.max_threads, untold, most, blocks)
+        super().__init__(False, blocks.max_threads, untold, None, blocks)  # Gradio would refuse in its own words
+        self._most = most
+        self._full = full
         self._limits = limits
         self._now = now
-        self.ANALYTICS_MAX_EVENTS = _ANALYSED
+        self.ANALYTICS_MAX_EVENTS = 0  # else Gradio makes a table of them after each, for a page nobody sees
 
     @property
     def unheard(self) -> int:
@@ -109,14 +113,27 @@ class BoundedQueue(Queue):
 
         Returns:
             Whether it was taken, its id or why not, and the name that Gradio has for that.
+
+        Raises:
+            Crowded: there is no room for it.
         """
         if not self._known(body):
             return False, "This is no event of the page.", "error"
-        if self._crowded(str(body.session_hash), _network_of(address_of(request)), _length(request)):
-            return False, "Queue is full.", "queue_full"
+        self.ensure_room(str(body.session_hash), body.fn_index, request)
         body.event_data = body.oauth_token = None  # of which the page needs nothing
         self.pending_messages_per_session.setdefault(str(body.session_hash), UnheardMessages(self._now))
         return await super().push(body, request, username)
+
+    def ensure_room(self, session: str, fn_index: int | None, request: Request) -> None:
+        """Refuse an event for which there is no room; this costs little, so it is asked before Gradio reads the event.
+
+        Raises:
+            Crowded: there is none.
+        """
+        network = _network_of(address_of(request))
+        fn = self.blocks.fns.get(fn_index) if fn_index is not None else None
+        if (fn and _asks(fn) and self._no_place(session, network)) or self._crowded(session, network, _length(request)):
+            raise Crowded("unreachable", BACK_IN)
 
     def get_events(self) -> tuple[list[Event], bool, str] | None:
         """The event whose turn it is: turns go round by address."""
@@ -190,18 +207,22 @@ class BoundedQueue(Queue):
         at_work = Counter(_network(event) for job in self.active_jobs if job for event in job)
         return min(waiting, key=lambda event: at_work[_network(event)])
 
+    def _no_place(self, session: str, network: str) -> bool:
+        asking = [(one.session_hash, _network(one)) for one in self.event_ids_to_events.values() if _asks(one.fn)]
+        return self._full(session, network, asking)
+
     def _crowded(self, session: str, network: str, length: int) -> bool:
         """Whether there is no room for one event more; an address is held to anything only while others wait."""
         if len(self.pending_event_ids_session.get(session, ())) >= self._limits.events_of_session:
             return True
         held = [(_network(event), _length(event.request)) for event in self.event_ids_to_events.values()]
-        if sum(size for _, size in held) + length > self._limits.held:
+        if sum(size for _, size in held) + length > self._limits.held or len(self) >= self._most:
             return True
         if not len(self):
             return False
         share = self._limits.of_one_address
         mine = [size for whose, size in held if whose == network]
-        return sum(mine) + length > share * self._limits.held or len(mine) >= share * (self.max_size or 0)
+        return sum(mine) + length > share * self._limits.held or len(mine) >= share * self._most
 
     def _known(self, body: PredictBodyInternal) -> bool:
         """Whether this is an event of the page, with values that its parts can have."""
@@ -249,6 +270,11 @@ def _is_texts(value: object) -> TypeGuard[list[str]]:
 
 def _codes(part: gr.Radio | gr.CheckboxGroup) -> set[object]:
     return {code for _, code in part.choices}
+
+
+def _asks(fn: BlockFunction) -> bool:
+    """Whether an event is a question, which waits for its place and not for its turn in Gradio's queue."""
+    return fn.concurrency_limit is None
 
 
 def _network(event: Event) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from urllib.parse import parse_qs
@@ -22,8 +22,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.accounts.attempts import network_of
 from corpus.patterns import any_of
+from pages.chat.blocks import ChatBlocks
 from pages.chat.queue import SESSION
 from pages.shared.access import address_of
+from pages.shared.admission import Crowded
+from pages.shared.language import preferred
+from pages.shared.observation import turned_away
 
 _NEEDED = re.compile(
     any_of(
@@ -34,7 +38,7 @@ _NEEDED = re.compile(
         )
     )
 )
-_MESSAGES = "/gradio_api/queue/data"
+_EVENTS, _MESSAGES = "/gradio_api/queue/join", "/gradio_api/queue/data"
 _HEARTBEATS = 0.1  # as many as streams of messages; the page opens none, as long as it has no state on the server
 _STREAM = re.compile(r"/gradio_api/(?:queue/data|heartbeat/.+)")
 _LARGEST = 256 * 2**10  # bytes: the largest conversation that is kept, each of its quotation marks written as two
@@ -44,12 +48,13 @@ _OF_ONE_ADDRESS = 0.75  # of the streams
 class OnlyTheChat:
     """The layer around Gradio's own application that answers whatever the page does not ask for.
 
-    `waits` says whether a session waits for messages; there are `streams` of messages at once at most.
+    It also turns away whatever there is no room for, before Gradio has spent anything on it. There are `streams` of
+    messages at once at most.
     """
 
-    def __init__(self, app: ASGIApp, waits: Callable[[str], bool], streams: int) -> None:
+    def __init__(self, app: ASGIApp, page: ChatBlocks, streams: int) -> None:
         self._app = app
-        self._waits = waits
+        self._page = page
         self._most = streams
         self._streams: Counter[tuple[bool, str]] = Counter()  # by kind and address
 
@@ -69,11 +74,16 @@ class OnlyTheChat:
 
         if refusal is None:
             try:
+                if path == _EVENTS:
+                    receive = await self._with_room(scope, receive)
                 with self._stream(scope, path):
                     await self._app(scope, receive, sending)
             except (LookupError, UnicodeError, HTTPException):
                 # So Gradio finds that an event names nothing of the page, cannot be told, or that nothing waits for it.
                 refusal = _told(HTTPStatus.BAD_REQUEST)
+            except Crowded as crowded:
+                turned_away(crowded)
+                refusal = _come_back(crowded, scope)
             except _TooManyStreams:
                 refusal = _told(HTTPStatus.TOO_MANY_REQUESTS)
         if refusal and not begun:
@@ -86,13 +96,30 @@ class OnlyTheChat:
             return _told(HTTPStatus.NOT_FOUND)
         if path == _MESSAGES:
             sessions = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
-            return None if len(sessions) == 1 and self._waits(sessions[0]) else _nothing_waits()
+            return None if len(sessions) == 1 and self._page.waits(sessions[0]) else _nothing_waits()
         if scope["method"] != "POST":
             return None
         length = Headers(scope=scope).get("content-length", "")
         if not length.isdecimal():
             return _told(HTTPStatus.LENGTH_REQUIRED)
         return _told(HTTPStatus.REQUEST_ENTITY_TOO_LARGE) if int(length) > _LARGEST else None
+
+    async def _with_room(self, scope: Scope, receive: Receive) -> Receive:
+        """The rest of a request for whose event there is room.
+
+        Raises:
+            Crowded: there is none.
+        """
+        request = Request(scope, receive)
+        messages: Iterator[Message] = iter([{"type": "http.request", "body": await request.body()}])
+        match _sent(await request.body()):
+            case {"session_hash": str(session), "fn_index": int(fn_index)}:
+                self._page.ensure_room(session, fn_index, request)
+
+        async def again() -> Message:
+            return next(messages, None) or await receive()
+
+        return again
 
     @contextmanager
     def _stream(self, scope: Scope, path: str) -> Iterator[None]:
@@ -124,6 +151,22 @@ class _TooManyStreams(Exception):
 
 def _told(status: HTTPStatus) -> Response:
     return JSONResponse({"detail": status.phrase}, status)
+
+
+def _come_back(error: Crowded, scope: Scope) -> Response:
+    """What Gradio's page shows until the page's script says the same in the language of the page."""
+    language = preferred(Headers(scope=scope).get("accept-language", ""))
+    return JSONResponse(
+        {"detail": error.localised(language)}, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(error.seconds)}
+    )
+
+
+def _sent(body: bytes) -> object:
+    """What a page sends; what cannot be read is left to Gradio to refuse."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _nothing_waits() -> Response:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Condition
@@ -21,6 +21,7 @@ from assistant.texts import ComeBack
 from pages.shared.rate_limit import RateLimit, TooOften
 
 _A_MINUTE = 60.0
+BACK_IN = _A_MINUTE / 4  # seconds, for who finds no place
 _OF_ONE_PERSON = 3  # places: one that is answered, one that waits, one that takes the other's place
 _OF_ONE_ADDRESS = 0.75  # of the waiting places
 _PERSONS = 20  # asking as fast as they may behind one address, while others wait; so many are remembered there, too
@@ -70,6 +71,15 @@ class Admission:
     def waiting(self) -> int:
         """How many wait just now."""
         return max(len(self._places) - self.at_once, 0)
+
+    def full(self, person: str, network: str, asking: Sequence[tuple[str, str]]) -> bool:
+        """Whether there is no place for a question more beside these, of each of which person and network are given.
+
+        It counts those, too, that are on their way to a place, so that a question can be refused before it costs much.
+        """
+        with self._changed:
+            known = self._remembered(network)
+            return self._full(network, person in known, [(where, who in known) for who, where in asking])
 
     @contextmanager
     def place(self, person: str, address: str) -> Iterator[Place]:
@@ -132,9 +142,14 @@ class Admission:
         wait = 0.0 if place.known else self._networks.wait(place.network)
         if wait:
             raise TooOften("asked_too_often_here", wait)
-        mine = [one for one in self._places if one.network == place.network and one.known == place.known]
-        if len(self._places) >= self._most or len(mine) >= self._of_one_address:
-            raise Crowded("too_crowded", _A_MINUTE / 4)
+        if self._full(place.network, place.known, [(one.network, one.known) for one in self._places]):
+            raise Crowded("too_crowded", BACK_IN)
+
+    def _full(self, network: str, known: bool, others: list[tuple[str, bool]]) -> bool:
+        """An address is held to its share of the places only while others have to wait."""
+        if len(others) >= self._most:
+            return True
+        return len(others) >= self.at_once and others.count((network, known)) >= self._of_one_address
 
     def _remembered(self, network: str) -> dict[str, float]:
         """Who was answered at an address not long ago, and when."""

@@ -101,6 +101,11 @@ def refused(error: ComeBack) -> None:
     _log_event("refused", reason=type(error).__name__, come_back_after=error.seconds)
 
 
+def turned_away(error: ComeBack) -> None:
+    """Count somebody who was asked to come back before their question was read; a flood would fill the log."""
+    _REFUSED.labels(type(error).__name__).inc()
+
+
 def page_failed(error: Exception) -> None:
     """Log that a page could not be made."""
     _FAILED.labels(type(error).__name__).inc()

@@ -66,13 +66,15 @@ def test_whoever_waits_sees_how_many_are_before_them_and_is_answered_when_it_is_
     slow.join()
 
 
-@pytest.mark.parametrize("failure", ["full", "gone"])
-def test_when_gradio_itself_fails_the_page_says_so_in_the_persons_language(visit: Visits, failure: str) -> None:
+@pytest.mark.parametrize("failure", ["crowded", "gone"])
+def test_who_finds_no_place_or_no_server_reads_it_in_their_language_and_keeps_the_question(
+    visit: Visits, failure: str
+) -> None:
     page = visit("/", locale="fr-FR")
 
     def fail(route: Route) -> None:
-        if failure == "full":
-            route.fulfill(status=503, json={"detail": "Queue is full. Max size is 1000 and size is 1000."})
+        if failure == "crowded":
+            route.fulfill(status=429, json={"detail": say("en", "unreachable")})
         else:
             route.abort()
 

@@ -7,6 +7,7 @@ answered meanwhile, memory is given back, and afterwards a question is answered 
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import subprocess
 import sys
@@ -77,9 +78,9 @@ async def _flooded(visitors: Visitors, pid: int, size: Size) -> list[Promise]:
     over = asyncio.Event()
     beside = asyncio.create_task(_honest(visitors, over, _ELSEWHERE))
     amid = asyncio.create_task(_honest(visitors, over, _FLOODING))
-    began = time.monotonic()
+    began, worked = time.monotonic(), _processor(pid)
     flood = await _flood(visitors, size)
-    took = time.monotonic() - began
+    took, worked = time.monotonic() - began, _processor(pid) - worked
     over.set()
     highest = resident(pid)
     others, neighbours = await beside, await amid
@@ -88,7 +89,8 @@ async def _flooded(visitors: Visitors, pid: int, size: Size) -> list[Promise]:
     after = resident(pid)
     told = Counter(visit.ended.value for visit in flood)
     print(
-        f"{len(flood)} questions, the last answer after {took:.0f} s: {dict(told)};"
+        f"{len(flood)} questions, the last answer after {took:.0f} s, of which {worked:.0f} s of a processor are the"
+        f" server's and {time.process_time():.0f} s the senders': {dict(told)};"
         f" {before:.0f} MiB before, {highest:.0f} at the end, {after:.0f} afterwards;"
         f" others: {_seen(others)}; at the same address: {_seen(neighbours)}; afterwards {last.whole:.1f} s",
         file=sys.stderr,
@@ -127,6 +129,12 @@ async def _honest(visitors: Visitors, over: asyncio.Event, address: str) -> list
         visits.append(await visitors.ask(random.choice(_QUESTIONS), of=address.format(len(visits))))  # noqa: S311
         await asyncio.sleep(_EVERY)
     return visits
+
+
+def _processor(pid: int) -> float:
+    """Seconds that a process has had of a processor: where they are few, others had them."""
+    used = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[11:13]
+    return sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
 
 
 def _failures(visits: Sequence[Visit]) -> list[str]:

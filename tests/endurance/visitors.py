@@ -19,7 +19,7 @@ from assistant.texts import say
 _PATIENCE = 120.0  # seconds; a server that says nothing for so long hangs
 _TLS = ssl.create_default_context()  # made once: nobody uses it, and each client would make its own
 _NO_HEADERS: Mapping[str, str] = {}
-_REFUSALS = [say("en", name) for name in ("asked_too_often", "asked_too_often_here", "too_crowded")]
+_REFUSALS = [say("en", name) for name in ("asked_too_often", "asked_too_often_here", "too_crowded", "unreachable")]
 
 
 class Ended(StrEnum):
@@ -93,6 +93,8 @@ class Visitors:
 
     async def _asked(self, client: httpx.AsyncClient, question: str, session: str, started: float) -> Visit:
         joined = await client.post("/queue/join", json=self.sent(question, session))
+        if joined.status_code == httpx.codes.TOO_MANY_REQUESTS and joined.json()["detail"] in _REFUSALS:
+            return Visit(Ended.REFUSED, None, time.monotonic() - started)
         if joined.status_code != httpx.codes.OK:
             return Visit(Ended.FAILED, None, time.monotonic() - started, f"{joined.status_code} {joined.text[:200]}")
         first: float | None = None

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,7 +21,13 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
 from assistant.app import App
+from assistant.assistant import Assistant, Event
+from assistant.texts import say
+from assistant.understand.questions import Question
+from assistant.verify.verification import Verifier
+from assistant.write.quoting_writer import QuotingWriter
 from tests.conftest import PATIENCE, TODAY, free_port, served
+from tests.endurance.visitors import Visitors
 from tests.staff_pages import Browser
 from tests.whole.conftest import with_people
 from ui import web
@@ -129,6 +139,35 @@ def test_an_event_that_no_page_sends_is_refused_or_fails_without_a_word_of_our_i
         assert "Traceback" not in told
         assert "root:" not in told
         assert str(Path(__file__).parents[2]) not in told
+
+
+def test_a_question_without_a_place_is_refused_in_our_words_before_gradio_reads_it(app: App) -> None:
+    gate = threading.Event()
+    settings = app.settings.model_copy(update={"waiting_at_most": 0})
+    crowded = replace(app, settings=settings, assistant=Gated(app, gate))
+    with served(web(crowded)) as door, httpx.Client(base_url=door, timeout=PATIENCE) as client:
+        visitors = Visitors(door)
+        for _ in range(4):  # as many as are answered at once
+            assert asyncio.run(visitors.abandon("Who files?", [])) == 200
+        sent = visitors.sent("Who files?", "late") | {"data": []}  # which Gradio would not take
+        refused = client.post("/gradio_api/queue/join", json=sent, headers={"Accept-Language": "de-AT"})
+        assert (refused.status_code, refused.json()) == (429, {"detail": say("de", "unreachable")})
+        assert int(refused.headers["retry-after"]) > 0
+        gate.set()
+        while client.post("/gradio_api/queue/join", json=sent).status_code == 429:
+            time.sleep(0.1)
+
+
+class Gated(Assistant):
+    """The assistant of an installation, that answers once a gate is open."""
+
+    def __init__(self, app: App, gate: threading.Event) -> None:
+        super().__init__(app.search, QuotingWriter(app.vocabulary), Verifier(app.cache, app.vocabulary), app.vocabulary)
+        self._gate = gate
+
+    def ask(self, question: Question) -> Iterator[Event]:
+        self._gate.wait(PATIENCE)
+        yield from super().ask(question)
 
 
 def test_one_address_does_not_take_all_streams_and_leaves_them_free_when_it_goes(app: App) -> None:

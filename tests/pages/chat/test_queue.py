@@ -12,7 +12,9 @@ from gradio.queueing import Event
 from gradio.server_messages import ProcessGeneratingMessage
 from starlette.requests import Request
 
+from assistant.texts import say
 from pages.chat.queue import BoundedQueue, QueueLimits
+from pages.shared.admission import Admission, Crowded
 from tests.conftest import Clock
 
 FRESH = ["Who files?", "en", ["japan"], True, ["{}"]]
@@ -28,7 +30,9 @@ def page() -> gr.Blocks:
         markets = gr.CheckboxGroup(["japan", "brazil"])
         keeping = gr.Checkbox()
         turns = gr.BrowserState([])
-        question.submit(lambda *_: None, [question, language, markets, keeping, turns], concurrency_limit=None)
+        values = [question, language, markets, keeping, turns]
+        question.submit(lambda *_: None, values, concurrency_limit=None)
+        language.input(lambda *_: None, values)
     blocks.queue()
     return blocks
 
@@ -36,19 +40,23 @@ def page() -> gr.Blocks:
 class Door:
     """A queue that is not worked off unless it is asked to be."""
 
-    def __init__(self, **limits: float) -> None:
+    def __init__(self, admission: Admission | None = None, **limits: float) -> None:
         self.clock = Clock()
-        self.queue = BoundedQueue(page(), MOST, 60, QueueLimits(**limits), self.clock)  # type: ignore[arg-type]
+        full = (admission or Admission(100, 0, 12)).full
+        self.queue = BoundedQueue(page(), MOST, 60, full, QueueLimits(**limits), self.clock)  # type: ignore[arg-type]
 
     def push(
         self, session: str = "a", address: str = "192.0.2.1", length: int = 100, **changes: object
     ) -> tuple[bool, str]:
-        """Send an event; returns whether it was taken, and its id or the name of the refusal."""
+        """Send an event; returns whether it was taken, and its id or why not."""
         headers = [(b"content-length", str(length).encode())]
         request = Request({"type": "http", "client": (address, 1), "headers": headers})
         sent = {"data": FRESH, "fn_index": 0, "session_hash": session} | changes
         body = PredictBodyInternal(**sent, request=request)
-        taken, event_id, state = asyncio.run(self.queue.push(body, request, None))
+        try:
+            taken, event_id, state = asyncio.run(self.queue.push(body, request, None))
+        except Crowded as crowded:
+            return False, str(crowded)
         return taken, str(event_id if taken else state)
 
     def event(self, event_id: str) -> Event:
@@ -165,7 +173,7 @@ def test_so_many_events_of_a_session_wait_at_once() -> None:
 def test_so_much_of_requests_is_held_at_once() -> None:
     door = Door(held=1000)
     assert door.push("a", length=800)[0]
-    assert door.push("b", "198.51.100.7", length=300) == (False, "queue_full")
+    assert door.push("b", "198.51.100.7", length=300) == (False, say("en", "unreachable"))
     assert door.push("c", "198.51.100.7", length=100)[0]
 
 
@@ -174,6 +182,20 @@ def test_one_address_with_ever_new_sessions_leaves_room_for_others() -> None:
     taken = [door.push(f"s{number}")[0] for number in range(MOST)]
     assert taken.count(True) == MOST * 3 // 4
     assert door.push("other", "198.51.100.7")[0]
+
+
+def test_a_question_without_a_place_is_refused_and_what_needs_none_is_taken() -> None:
+    door = Door(Admission(1, 2, 12))
+    assert [door.push(f"s{number}", f"192.0.2.{number}")[0] for number in range(4)] == [True, True, True, False]
+    assert door.push("late", fn_index=1)[0]
+
+
+def test_a_question_that_is_over_makes_room_for_the_next() -> None:
+    door = Door(Admission(1, 0, 12))
+    event_id = door.push("a")[1]
+    assert not door.push("b")[0]
+    asyncio.run(door.queue.remove_from_queue(event_id))
+    assert door.push("b")[0]
 
 
 def test_turns_go_round_by_address() -> None:

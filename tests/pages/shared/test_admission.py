@@ -180,6 +180,29 @@ def test_who_is_known_finds_a_place_at_an_address_whose_share_a_flood_has_taken(
     stack.enter_context(admission.place("neighbour", home))
 
 
+def test_places_are_full_with_all_that_ask_also_before_they_have_one() -> None:
+    admission = Admission(2, 4, 10)
+    flood = [(f"s{number}", "192.0.2.7") for number in range(5)]
+    assert not admission.full("new", "192.0.2.7", flood[:4])
+    assert admission.full("new", "192.0.2.7", flood)
+    assert not admission.full("new", "198.51.100.7", flood)
+    assert admission.full("new", "198.51.100.7", [*flood, ("other", "198.51.100.8")])
+
+
+def test_as_long_as_nobody_waits_no_address_is_full() -> None:
+    admission = Admission(4, 0, 10)
+    assert not admission.full("new", "192.0.2.7", [(f"s{number}", "192.0.2.7") for number in range(3)])
+
+
+def test_who_is_known_is_not_full_of_a_flood_at_the_same_address() -> None:
+    admission = Admission(2, 8, 10)
+    with admission.place("before", "192.0.2.7") as place:
+        list(admission.ahead(place))
+    flood = [(f"s{number}", "192.0.2.7") for number in range(8)]
+    assert admission.full("new", "192.0.2.7", flood)
+    assert not admission.full("before", "192.0.2.7", flood)
+
+
 def test_a_household_of_ipv6_is_one_address() -> None:
     gate = sending(Clock())
     for number in range(5):
