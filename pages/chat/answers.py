@@ -11,6 +11,7 @@ and data attributes, the boxes of drawings) is not used: icons come from the sty
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import zip_longest
 from urllib.parse import urlencode
@@ -48,12 +49,21 @@ _FINER = tuple(verdict for verdict in Rating if verdict is not Rating.HELPFUL)  
 Numbers = Mapping[str, int]  # of the documents of an answer, by id
 
 
+@dataclass(frozen=True)
+class _Body:
+    """What stands below a question, in order, and which of it stays in sight when the turn is folded."""
+
+    parts: tuple[str, ...]
+    in_sight: tuple[str, ...]
+
+
 def turn_html(
     turn: Turn,
     number: int,
     *,
     running: bool = False,
     last: bool = False,
+    folded: bool = False,
     before: Answer | None = None,
     feedback: Feedback | None = None,
     address: str = "",
@@ -61,48 +71,68 @@ def turn_html(
 ) -> str:
     """A turn; its number keeps its source cards apart from those of the others.
 
-    What the `last` one was taken for can be changed, or what has changed since the answer `before` taken back.
+    What the `last` one was taken for can be changed, or what has changed since the answer `before` taken back. Of one
+    that is `folded` the question and the line that answers it stand there, and the rest can be opened.
     `feedback` is what the person has said of the answer; `address` and `foot` are the site's, for what is taken along.
     """
     language = turn.language
     answer = turn.answer
     if answer:
         look = f"{answer.outcome.value} {answer.reason and f'because-{answer.reason}'}".rstrip()
-        body = _answer(turn, answer, number, before, changeable=last) + _tools(turn, answer, feedback, address, foot)
+        body = _answer(turn, answer, number, before, changeable=last)
+        body = replace(body, parts=(*body.parts, _tools(turn, answer, feedback, address, foot)))
     else:
-        look, numbers = "unfinished", _numbered(turn.claims)
-        body = _claims(turn.claims, language, number, numbers) + _sources(turn.claims, language, number, numbers)
-        body += "" if running else _paragraph("label", say(language, "stopped"))
+        look, body = "unfinished", _unfinished(turn, number, running=running)
+    state = " running" if running else " folded" if folded else ""
     return (
-        f'<section class="turn{" running" if running else ""}" lang="{escape(language)}">'
+        f'<section class="turn{state}" lang="{escape(language)}">'
         f'<h2 class="question">{_aside(say(language, "you_asked"))}{_text(turn.question)}</h2>'
-        f'<div class="answer {look}">{body}</div></section>'
+        f'<div class="answer {look}">{_folded_away(turn, body) if folded else "".join(body.parts)}</div></section>'
     )
 
 
-def _answer(turn: Turn, answer: Answer, number: int, before: Answer | None, *, changeable: bool) -> str:
+def _folded_away(turn: Turn, body: _Body) -> str:
+    """What stays in sight, and a line that opens the rest."""
+    rest = "".join(part for part in body.parts if part not in body.in_sight)
+    label = f"{_text(say(turn.language, 'whole_answer'))}{_aside(f': {turn.question}')}"
+    folded = f'<details class="whole"><summary>{label}</summary><div class="rest">{rest}</div></details>'
+    return "".join(body.in_sight) + folded
+
+
+def _unfinished(turn: Turn, number: int, *, running: bool) -> _Body:
+    numbers = _numbered(turn.claims)
+    line, points = _claims(turn.claims, turn.language, number, numbers)
+    stopped = "" if running else _paragraph("label", say(turn.language, "stopped"))
+    return _Body((line, points, _sources(turn.claims, turn.language, number, numbers), stopped), (line,))
+
+
+def _answer(turn: Turn, answer: Answer, number: int, before: Answer | None, *, changeable: bool) -> _Body:
     """What an outcome shows: how it ended, what is known, what is not, and whom to ask."""
     language = answer.language
     numbers = _numbered((*answer.claims, *answer.nearest))
     answering = _paragraph("answering", answer.answering)
     rows = by_market(answer)
     beside = [claim for claim in answer.claims if not any(claim in group for _, group in rows)]
+    line, points = _claims(beside, language, number, numbers, with_line=not rows)
+    told = _paragraph("said", said(answer))
+    how = f'<h3 class="outcome{" aside" if answer.reason in IN_CONVERSATION else ""}">{_text(heading(answer))}</h3>'
     parts = (
         _frame(answer, number, before, changeable=changeable),
-        f'<h3 class="outcome{" aside" if answer.reason in IN_CONVERSATION else ""}">{_text(heading(answer))}</h3>',
-        _paragraph("said", said(answer)),
+        how,
+        told,
         answering if answer.claims and not rows else "",
         _cards(answer) if answer.wants_contact else "",
         _paragraph("label", say(language, "so_far")) if answer.clarification and answer.claims else "",
         _side_by_side(turn, answer, rows, number, numbers),
-        _claims(beside, language, number, numbers, with_line=not rows),
+        line,
+        points,
         *(_paragraph("disputed", text) for text in disputed(answer, numbers)),
         _paragraph("label", answer.notice),
         _near(answer, number, numbers),
         _unanswered(turn, answer),
         _sources((*answer.claims, *answer.nearest), language, number, numbers),
     )
-    return "".join(parts)
+    return _Body(parts, (how, told if answer.clarification else line))
 
 
 def _frame(answer: Answer, number: int, before: Answer | None, *, changeable: bool) -> str:
@@ -163,15 +193,19 @@ def _kind(what: str, language: str) -> str:
     return f'<span class="kind">{_text(say(language, f"tag_{what}"))}</span> '
 
 
-def _claims(claims: Sequence[Claim], language: str, number: int, numbers: Numbers, *, with_line: bool = True) -> str:
-    """The first claim as the line that answers, the others as points below it."""
-    html = ""
+def _claims(
+    claims: Sequence[Claim], language: str, number: int, numbers: Numbers, *, with_line: bool = True
+) -> tuple[str, str]:
+    """The first claim as the line that answers, and the others as points below it."""
+    line = points = ""
     for label, group in groups(claims, language):
-        line = group[:1] if with_line and not html else []
-        html += _paragraph("label", label) + "".join(_claim(one, language, number, numbers, "p") for one in line)
-        points = "".join(_claim(one, language, number, numbers, "li") for one in group[len(line) :])
-        html += f'<ul class="points">{points}</ul>' if points else ""
-    return html
+        head, others = _paragraph("label", label), group
+        if with_line and not line:
+            first, *others = group
+            line, head = head + _claim(first, language, number, numbers, "p"), ""
+        items = "".join(_claim(one, language, number, numbers, "li") for one in others)
+        points += head + (f'<ul class="points">{items}</ul>' if items else "")
+    return line, points
 
 
 def _claim(claim: Claim, language: str, number: int, numbers: Numbers, element: str) -> str:

@@ -109,7 +109,7 @@ function toSource(link) {
   const card = quote?.closest(".source");
   if (!card) return;
   cited = link;
-  card.open = true;
+  for (const fold of [card.closest(".whole"), card]) if (fold) fold.open = true;
   card.querySelector("summary").focus();
   quote.scrollIntoView({ block: "nearest" });
 }

@@ -266,7 +266,7 @@ class ChatView:
     def _html(self, turns: Sequence[Turn], feedback: Mapping[str, Feedback] | None = None) -> str:
         feedback = self._feedback(turns) if feedback is None else feedback
         numbered = enumerate(turns, start=1)
-        return "".join(self._turn(turn, number, feedback=feedback.get(turn.id)) for number, turn in numbered)
+        return "".join(self._turn(turn, n, folded=True, feedback=feedback.get(turn.id)) for n, turn in numbered)
 
     def _feedback(self, turns: Sequence[Turn]) -> dict[str, Feedback]:
         """What was said of these answers; nothing where the journal cannot be read."""

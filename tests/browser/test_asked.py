@@ -96,6 +96,7 @@ def test_an_earlier_answer_can_still_be_rated(visit: Visits, journal: Journal) -
     page = visit("/", **PHONE)
     ask(page, KNOWN)
     ask(page, "Which four clusters make up bioXclusters?")
+    page.locator("#past .whole > summary").press("Enter")
     rate(page.locator("#past .turn"), "Wrong source", "")
     given = last_feedback(journal)
     assert (given.verdict, given.question) == (Rating.WRONG_SOURCE, KNOWN)

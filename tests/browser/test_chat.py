@@ -280,6 +280,41 @@ def test_a_citation_leads_to_its_card_and_back_by_keyboard(visit: Visits) -> Non
     expect(answer.locator(".cite").nth(1)).to_be_focused()
 
 
+def test_an_answer_that_another_follows_folds_to_its_line_and_opens_by_keyboard(visit: Visits) -> None:
+    page = visit()
+    line = ask(page, KNOWN).locator(".answer-line").inner_text()
+    ask(page, "Which four clusters make up bioXclusters?")
+    before = page.locator("#past .turn")
+    expect(before.locator(".answer-line")).to_have_text(line)
+    expect(before.locator(".outcome")).to_have_text(say("en", "outcome_grounded"))
+    expect(before.locator(".points")).not_to_be_visible()
+    before.locator(".whole > summary").press("Enter")
+    for part in (".points", ".tags", ".source > summary", "button.copy"):
+        expect(before.locator(part).first).to_be_visible()
+    before.locator(".whole > summary").press("Enter")
+    before.locator(".cite").first.press("Enter")
+    expect(before.locator(".source[open] blockquote").first).to_be_visible()
+
+
+def test_an_answer_that_is_folded_is_printed_whole(visit: Visits) -> None:
+    page = visit()
+    ask(page, KNOWN)
+    ask(page, "Which four clusters make up bioXclusters?")
+    page.emulate_media(media="print")
+    expect(page.locator("#past .points")).to_be_visible()
+    expect(page.locator("#past blockquote").first).to_be_visible()
+
+
+def test_the_newest_answer_begins_on_the_first_screen_of_a_phone(visit: Visits) -> None:
+    page = visit(**PHONE)
+    for question in (KNOWN, "Which four clusters make up bioXclusters?", KNOWN.replace("Japan", "Brazil")):
+        line = ask(page, question).locator(".answer-line").first
+        expect(line).to_be_in_viewport(ratio=1)
+    page.reload()
+    ready(page)
+    expect(page.locator("#current .answer-line").first).to_be_in_viewport(ratio=1)
+
+
 def test_an_opened_source_moves_nothing_of_the_answer(visit: Visits) -> None:
     answer = ask(visit(viewport={"width": 1280, "height": 800}), KNOWN)
     line = answer.locator(".answer-line")
@@ -391,6 +426,8 @@ def test_all_text_has_a_contrast_of_4_5_to_1(visit: Visits, scheme: str) -> None
     page = visit(color_scheme=scheme)
     for question in (PARTIAL, CLARIFY, NOT_IN_LIBRARY, OUT_OF_SCOPE, OVERDUE):
         ask(page, question)
+    for fold in page.locator("#past .whole > summary").all():
+        fold.click()
     page.locator(".source > summary").first.click()
     page.locator("#narrow > button").click()
     product_of(page).click()

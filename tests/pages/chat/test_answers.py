@@ -15,6 +15,7 @@ from assistant.texts import say, texts
 from assistant.understand.frame import Origin, Slot
 from corpus.vocabulary import LANGUAGES, vocabulary
 from pages.chat.answers import turn_html
+from pages.shared.captions import heading
 from pages.shared.conversation import Turn
 from tests.shown_answers import Reading, answer, citation
 
@@ -229,3 +230,14 @@ def test_who_thanks_is_sent_to_nobody() -> None:
     thanked = replace(answer(Outcome.OUT_OF_SCOPE), reason="thanks")
     shown = Reading(turn_html(Turn("?", "en", (), thanked), 1))
     assert shown.all("contacts") == shown.all("unanswered") == []
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_a_folded_turn_keeps_all_that_it_shows_and_has_how_it_ended_in_sight(outcome: Outcome) -> None:
+    turn = Turn("?", "en", (), answer(outcome), id="7", day="2026-11-24")
+    whole, folded = Reading(turn_html(turn, 1)), Reading(turn_html(turn, 1, folded=True))
+    assert sorted([*whole.texts, say("en", "whole_answer"), ": ?"]) == sorted(folded.texts)
+    in_sight = folded.texts[: folded.texts.index(say("en", "whole_answer"))]
+    assert in_sight[2] == heading(answer(outcome))
+    line = {Outcome.CLARIFY: "20", Outcome.NOT_IN_LIBRARY: "", Outcome.OUT_OF_SCOPE: ""}.get(outcome, "12")
+    assert "".join(in_sight[3:4]) == line
