@@ -147,6 +147,11 @@ class Contact:
         """What it helps with, by language."""
         return self.who.helps_with
 
+    @property
+    def answers_within(self) -> int:
+        """In how many working days it answers; 0 where nothing is said of it."""
+        return self.who.answers_within if isinstance(self.who, Cluster) else 0
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -268,6 +273,7 @@ def to_json(answer: Answer) -> dict[str, object]:
                 "helps_with": contact.helps_with.get(answer.language, contact.helps_with["en"]),
                 "reason": contact.reason,
                 "kind": contact.kind,
+                "answers_within": contact.answers_within or None,
             }
             for contact in answer.contacts
         ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -182,7 +182,7 @@ def open_app(settings: Settings, *, serving: bool = False) -> App:
         _take_in_vectors(catalogue, cache)
     index = Index(home / "index", cache.model)
     search = Search(catalogue, index, cache, _reranker(settings))
-    terms = vocabulary()
+    terms = with_desks(vocabulary(), settings.answering_days)
     stale = Event() if serving else None
     accounts = account_store(home / "accounts.sqlite")
     chat = _chat(settings, home)
@@ -204,6 +204,12 @@ def open_app(settings: Settings, *, serving: bool = False) -> App:
     if stale is not None:
         Thread(target=app.upkeep.keep_up, name="index", daemon=True).start()
     return app
+
+
+def with_desks(terms: Vocabulary, days: Mapping[str, int]) -> Vocabulary:
+    """The vocabulary, with the time in which clusters answer."""
+    clusters = {code: replace(one, answers_within=days.get(code, 0)) for code, one in terms.clusters.items()}
+    return replace(terms, clusters=clusters)
 
 
 def open_accounts(settings: Settings) -> Accounts:

@@ -194,6 +194,11 @@ class Settings(BaseSettings):
         description="Who takes letters: `biocat=desk@biocat.example, office@alliance.example` for all others; they wait"
         " without it.",
     )
+    desk_days: str = Field(
+        "",
+        description="Within how many working days a cluster answers, as it has said: `biocat=3, biom=5`; of others"
+        " nothing is said.",
+    )
     webhook_secret: SecretStr = Field(SecretStr(""), description="Signs what the webhook is sent.")
     webhook_url: str = Field("", description="An address that takes letters in place of mails; https only.")
     keep_handoff_days: KeepHandoffDays = KeepHandoffDays()  # from MARKET_ENTRY_KEEP_HANDOFF_DAYS_PARTNER and so on
@@ -230,6 +235,12 @@ class Settings(BaseSettings):
         """The addresses that hand-offs go to, by cluster; that of all others under an empty name."""
         parts = (part.strip().rpartition("=") for part in self.handoff_to.split(",") if part.strip())
         return {cluster.strip(): address.strip() for cluster, _, address in parts}
+
+    @property
+    def answering_days(self) -> dict[str, int]:
+        """Within how many working days clusters answer, by cluster."""
+        parts = (part.partition("=") for part in self.desk_days.split(",") if part.strip())
+        return {cluster.strip(): int(days) for cluster, _, days in parts}
 
     @field_validator("chat_temperature", "chat_most_tokens", mode="before")
     @classmethod
@@ -304,6 +315,15 @@ class Settings(BaseSettings):
         for part in filter(None, (part.strip() for part in text.split(","))):
             if "@" not in part.rpartition("=")[2].strip(" @"):
                 raise ValueError("write it as biocat=desk@biocat.example, office@alliance.example")
+        return text
+
+    @field_validator("desk_days")
+    @classmethod
+    def _days(cls, text: str) -> str:
+        for part in filter(None, (part.strip() for part in text.split(","))):
+            cluster, _, days = part.partition("=")
+            if not (cluster.strip() and days.strip().isdecimal() and int(days)):
+                raise ValueError("write it as biocat=3, biom=5")
         return text
 
     @field_validator("webhook_url")

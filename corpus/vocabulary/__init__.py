@@ -51,6 +51,7 @@ class Cluster:
         default_factory=dict
     )  # its region as it follows a verb: "in Bavaria", "al Piemont"
     strengths: Mapping[str, str] = field(default_factory=dict)  # areas it is strong in, with the documents that say so
+    answers_within: int = 0  # working days, as the installation has it from the cluster; 0 where nothing is said
 
 
 @dataclass(frozen=True)

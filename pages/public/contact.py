@@ -13,6 +13,7 @@ from assistant.answers import Contact
 from assistant.contacts import contacts_for
 from assistant.handoff.handoffs import Handoff
 from assistant.handoff.letters import LONGEST_LINE, LONGEST_TEXT, Letter, LetterDraft, LetterKind, preview
+from assistant.market.digest import counted
 from assistant.texts import TranslatedError, say
 from assistant.understand.questions import LONGEST, OUTSIDE, Profile, Question, understand
 from corpus.vocabulary import Cluster, Vocabulary
@@ -173,4 +174,5 @@ def _page(
         consent=consent,
         handed=handed,
         sent_to=sent_to,
+        counted=counted,
     )

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import quote, urlencode
 
-from assistant.answers import Answer, Citation, Claim, ClaimKind, Outcome
+from assistant.answers import Answer, Citation, Claim, ClaimKind, Contact, Outcome
 from assistant.journal.records import Feedback
+from assistant.market.digest import counted
 from assistant.texts import say, texts
 from assistant.understand.frame import Origin
 from assistant.understand.questions import OUTSIDE
@@ -148,11 +149,16 @@ def contacts(answer: Answer) -> list[tuple[str, str, str]]:
         (
             f"{cluster.name} ({cluster.region.get(language, cluster.region['en'])})",
             cluster.url,
-            cluster.helps_with.get(language, cluster.helps_with["en"]),
+            f"{cluster.helps_with.get(language, cluster.helps_with['en'])} {_answers(cluster, language)}".rstrip(),
         )
         for cluster in answer.contacts
         if answer.wants_contact or answer.outcome in _WITH_CONTACTS
     ]
+
+
+def _answers(contact: Contact, language: str) -> str:
+    days = contact.answers_within
+    return f"{say(language, 'contact_answers')} {counted(language, 'within', days)}." if days else ""
 
 
 def next_questions(answer: Answer, home: str = "") -> tuple[str, tuple[str, ...]]:

@@ -47,6 +47,12 @@ def test_the_weather_is_declined(market_entry: Run) -> None:
     assert json.loads(market_entry("ask", "What is the weather in Turin?", "--json").stdout)["declined"] is True
 
 
+def test_a_contact_says_in_how_many_days_it_answers_where_its_cluster_has_said_so(market_entry: Run) -> None:
+    for days, settings in ((3, {"MARKET_ENTRY_DESK_DAYS": "biom=3"}), (None, {})):
+        asked = market_entry("ask", "Who can help us in Munich?", "--json", **settings).json
+        assert [one["answers_within"] for one in asked["contacts"]] == [days]
+
+
 def test_search_json_keeps_its_contract(market_entry: Run) -> None:
     rows = json.loads(market_entry("search", "MAH", "-k", "3", "--market", "japan", "--json").stdout)
     assert [row["rank"] for row in rows] == [1, 2, 3]

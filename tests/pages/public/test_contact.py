@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from assistant.app import App
+from assistant.app import App, with_desks
 from assistant.handoff.handoffs import HandoffStage
 from assistant.handoff.letters import LetterKind
 from assistant.texts import say
@@ -47,6 +48,16 @@ def test_the_page_names_whom_to_ask_with_the_reason(visitor: TestClient, languag
     assert f'<html lang="{language}">' in html
     assert 'href="https://www.bio-m.org/en/"' in html
     assert '<option value="biom" selected>' in html
+
+
+def test_a_desk_says_in_how_many_days_it_answers_where_its_cluster_has_said_so(app: App) -> None:
+    door = FastAPI()
+    door.router.routes.extend(public(replace(app, vocabulary=with_desks(app.vocabulary, {"biom": 3, "biocat": 1}))))
+    for language in LANGUAGES:
+        html = TestClient(door).get("/contact", params={"language": language}).text
+        assert html.count(f"<dt>{say(language, 'contact_answers')}</dt>") == 2
+        for told in (say(language, "within_many", n=3), say(language, "within_one")):
+            assert f"<dd>{told}</dd>" in html
 
 
 def test_who_comes_from_an_answer_finds_the_question_filled_in(visitor: TestClient) -> None:
