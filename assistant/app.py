@@ -21,7 +21,7 @@ from assistant.erasures import Erasures, buried
 from assistant.handoff.handoffs import Handoffs
 from assistant.home import SETUP, open_catalogue, ready_home
 from assistant.journal.journal import Journal
-from assistant.market.aspects import FactWriter, Finder
+from assistant.market.aspects import FactWriter, Finder, aspects
 from assistant.model.budget import Budget, WithinBudget
 from assistant.model.chat_model import ChatModel, GuardedModel
 from assistant.settings import Settings
@@ -130,6 +130,10 @@ class App:
         if not (profile.product or profile.markets):
             return ()
         return self._finder.questions(profile.product, sorted(profile.markets), language, date.today())
+
+    def question_on(self, aspect: str, product: str, market: str, language: str) -> str:
+        """The library's own question on an aspect of a kind of product in a market; empty where it answers none."""
+        return self._finder.question(aspects()[aspect], product, market, language, date.today())
 
     def close(self) -> None:
         """Give the stores' connections back."""

@@ -18,6 +18,7 @@ from assistant.find.evidence import Evidence, find
 from assistant.find.sections import PARENTS, SectionHit
 from assistant.find.sufficiency import Sufficiency, sufficient
 from assistant.market.spans import unit_of
+from assistant.understand.frame import Slot
 from assistant.understand.questions import Understood
 from assistant.verify.verification import Verifier
 from assistant.write.drafts import Draft
@@ -82,6 +83,11 @@ def aspects() -> Mapping[str, Aspect]:
     }
 
 
+def aspect_of(code: str) -> str:
+    """The aspect to which one of the vocabulary's belongs, by code; empty where it belongs to none."""
+    return next((one.code for one in aspects().values() if code in one.units), "")
+
+
 @cache
 def _tables() -> dict[str, Any]:
     tables: dict[str, Any] = tomllib.loads((Path(__file__).parent / "aspects.toml").read_text("utf-8"))
@@ -132,12 +138,16 @@ class Finder:
 
         Without a market, those of all of them stand beside each other; without a product, those on any.
         """
-        told = (
-            self.find(aspects()[code], product, market, Reader.ANYONE, today)
+        asked = (
+            self.question(aspects()[code], product, market, language, today)
             for code, market in zip(_FIRST, cycle(markets or self.vocabulary.markets), strict=False)
         )
-        units = (section.unit for sections in told for section in sections[:1])
-        return tuple(dict.fromkeys(filter(None, (unit.question.get(language, "") for unit in units if unit))))
+        return tuple(dict.fromkeys(filter(None, asked)))
+
+    def question(self, aspect: Aspect, product: str, market: str, language: str, today: date) -> str:
+        """The question on an aspect that the library answers to everybody; empty where it answers none."""
+        units = (section.unit for section in self.find(aspect, product, market, Reader.ANYONE, today)[:1])
+        return next((unit.question.get(language, "") for unit in units if unit), "")
 
     def _look(
         self,
@@ -271,6 +281,16 @@ def asked(claim: Claim, language: str) -> str:
 def most_special(products: Set[str]) -> str:
     """Of several kinds of product that are named, the one that says most; an empty text where none is."""
     return min(products - {PARENTS[product] for product in products & PARENTS.keys()}, default="")
+
+
+def subject_of(frame: Iterable[Slot]) -> tuple[str, str]:
+    """The market and the kind of product that a question was taken to be about; empty where none is known, or several.
+
+    Of several kinds of product it is that which says most.
+    """
+    known = {slot.what: slot.terms.keys() for slot in frame}
+    markets = known.get("markets", ())
+    return next(iter(markets), "") if len(markets) == 1 else "", most_special({*known.get("products", ())})
 
 
 def told_json(told: Told, product: str) -> list[dict[str, object]]:

@@ -10,7 +10,7 @@ and data attributes, the boxes of drawings) is not used: icons come from the sty
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from itertools import zip_longest
@@ -21,6 +21,7 @@ from assistant.export.papers import NOTHING, Foot
 from assistant.journal.journal import LONGEST_COMMENT
 from assistant.journal.records import Feedback, Rating
 from assistant.language.dates import dated
+from assistant.market.aspects import aspect_of, aspects, subject_of
 from assistant.texts import say
 from assistant.understand.frame import Origin, Slot
 from assistant.understand.subject import IN_CONVERSATION
@@ -138,7 +139,7 @@ def _answer(turn: Turn, answer: Answer, number: int, before: Answer | None, *, c
 def _frame(answer: Answer, number: int, before: Answer | None, *, changeable: bool) -> str:
     """What the question was taken for; a tag with a menu asks the question anew for something else."""
     asked = {slot.what for slot in answer.frame}
-    tags = "".join(_tag(slot, answer.language, number, changeable=changeable) for slot in answer.frame)
+    tags = "".join(_tag(slot, answer, number, changeable=changeable) for slot in answer.frame)
     if changeable and answer.clarification and "markets" not in asked:
         tags = _menu("markets", "?", {}, answer.language, number, look="tag open-choice") + tags
     return (
@@ -165,28 +166,39 @@ def _changed(answer: Answer, before: Answer | None) -> str:
     )
 
 
-def _tag(slot: Slot, language: str, number: int, *, changeable: bool) -> str:
+def _tag(slot: Slot, answer: Answer, number: int, *, changeable: bool) -> str:
+    language = answer.language
     names = ", ".join(alone(term.name(language)) for term in slot.terms.values())
     known = "" if slot.origin is Origin.SAID else f" ({say(language, f'frame_{slot.origin.value}')})"
     value = f"<b>{_text(names)}</b>{_text(known)}"
-    if changeable and slot.what != "aspects":
+    if changeable and (slot.what != "aspects" or subject_of(answer.frame)[0]):
         return _menu(slot.what, value, slot.terms, language, number)
     return f'<span class="tag">{_kind(slot.what, language)}{value}</span>'
 
 
 def _menu(what: str, value: str, chosen: Mapping[str, Term], language: str, number: int, look: str = "tag") -> str:
     """A tag with all that could stand in its place; each asks the question before it anew (chat.js)."""
-    terms = vocabulary().markets if what == "markets" else vocabulary().products
     choices = "".join(
-        f'<li><button type="button" class="ask-of" value="{_text(say(language, "ask_of", name=term.name(language)))}">'
-        f"{_text(alone(term.name(language)))}</button></li>"
-        for code, term in terms.items()
-        if code not in chosen
+        f'<li><button type="button" class="ask-of" value="{_text(asked)}">{_text(name)}</button></li>'
+        for name, asked in _choices(what, chosen, language)
     )
     return (
         f'<details class="{look}" name="tags-{number}"><summary>{_kind(what, language)}{value}'
         f"{_aside(say(language, 'change'))}</summary><ul>{choices}</ul></details>"
     )
+
+
+def _choices(what: str, chosen: Mapping[str, Term], language: str) -> Iterator[tuple[str, str]]:
+    """What could stand in place of what was understood: its name, and what is asked then, or the code of an aspect."""
+    if what == "aspects":
+        known = {aspect_of(code) for code in chosen}
+        called = (one.code for one in aspects().values() if one.asked)
+        yield from ((say(language, f"aspect_{code}"), code) for code in called if code not in known)
+        return
+    terms = vocabulary().markets if what == "markets" else vocabulary().products
+    for code, term in terms.items():
+        if code not in chosen:
+            yield alone(term.name(language)), say(language, "ask_of", name=term.name(language))
 
 
 def _kind(what: str, language: str) -> str:
@@ -339,13 +351,14 @@ def _quote(citation: Citation, spoken: str, language: str, number: int) -> str:
 
 
 def _tools(turn: Turn, answer: Answer, feedback: Feedback | None, address: str, foot: Foot) -> str:
-    """What can be done with an answer: rate it, take it along, ask a person."""
+    """What can be done with an answer: rate it, take it along, put it into a plan, ask a person."""
     thumbs = _thumbs(turn, feedback) if turn.id else ""
     taken = _taken_along(turn, answer, address, foot) if answer.citations else ""
     person = "" if _unanswered(turn, answer) else _to_person(turn, "tool person")
     told = _paragraph("rated", rated(feedback, turn.language)) if feedback else ""
-    row = f'<div class="tools">{thumbs}{taken}{person}</div>'
-    return (row if thumbs or taken or person else "") + (f"{_finer(turn)}{told}" if turn.id else "")
+    planned = _to_plan(turn, answer)
+    row = f'<div class="tools">{thumbs}{taken}{planned}{person}</div>'
+    return (row if thumbs or taken or planned or person else "") + (f"{_finer(turn)}{told}" if turn.id else "")
 
 
 def _taken_along(turn: Turn, answer: Answer, address: str, foot: Foot) -> str:
@@ -361,6 +374,21 @@ def _taken_along(turn: Turn, answer: Answer, address: str, foot: Foot) -> str:
             f"<pre hidden>{_text(markdown(turn.question, answer, turn.day, foot))}</pre>"
         )
     return html
+
+
+def _to_plan(turn: Turn, answer: Answer) -> str:
+    """The way to the plan for what an answer is about, where it tells the same; chat.js has the browser remember it."""
+    market, product = subject_of(answer.frame)
+    if answer.outcome.declined or not (market and product):
+        return ""
+    known = {"market": market, "product": product, "risk_class": turn.risk_class, "home": turn.home}
+    query = urlencode({name: value for name, value in {**known, "language": turn.language}.items() if value})
+    asked = (aspect_of(code) for slot in answer.frame if slot.what == "aspects" for code in slot.terms)
+    there = next((f"#fact-{aspect}" for aspect in asked if aspect), "")
+    return (
+        f'<a class="tool plan" href="/plan?{_text(query)}{there}" target="_blank" rel="noopener">'
+        f"<span>{_text(say(turn.language, 'to_plan'))}</span></a>"
+    )
 
 
 def _to_person(turn: Turn, look: str = "") -> str:

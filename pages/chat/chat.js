@@ -145,12 +145,12 @@ function copyFromPage(text) {
   area.remove();
 }
 
-// Ask the last question of another market or product.
-function askOf(button) {
+// Tell Gradio what was chosen in a turn: what to ask next, or the address of a plan.
+function choose(value, button) {
   const box = find("#asked-of :is(textarea, input)");
-  box.value = button.value;
+  box.value = value;
   box.dispatchEvent(new Event("input", { bubbles: true }));
-  setTimeout(() => find("#ask-of").click()); // when Gradio has heard of the value
+  setTimeout(() => find(button).click()); // when Gradio has heard of the value
 }
 
 // The text is in the page; no request is made.
@@ -196,7 +196,9 @@ document.addEventListener("click", (event) => {
   const aside = find("#your-product").classList.contains(DESCRIBING) && document.contains(event.target);
   if (aside && !event.target.closest("#your-product, #bar")) find("#your-product").classList.remove(DESCRIBING);
   const other = event.target.closest("button.ask-of");
-  if (other) askOf(other);
+  if (other) choose(other.value, "#ask-of");
+  const planned = event.target.closest("a.plan");
+  if (planned) choose(planned.search.slice(1), "#plan-of");
   for (const menu of document.querySelectorAll(".tags details[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }

@@ -18,12 +18,14 @@ from typing import Any
 from uuid import uuid4
 
 import gradio as gr
+from starlette.datastructures import QueryParams
 
 from assistant.answers import Answer, Claim
 from assistant.app import App
 from assistant.assistant import Event
 from assistant.journal.gaps import gather
 from assistant.journal.journal import lacking, new_id, record
+from assistant.market.aspects import aspects, subject_of
 from assistant.texts import ComeBack, say
 from assistant.understand.questions import LONGEST, OUTSIDE, Profile, Question, UnclearQuestion, Understood
 from corpus.errors import KnownError
@@ -148,6 +150,7 @@ class ChatPage(ChatView):
         self.retry.click(self._retry, sent, **asking)
         for offered in self.offered:
             offered.click(self._take, [offered, *sent], **asking)
+        self.plan_of.click(self._plan, [self.asked_of, self.profile, self.language], **quietly)
         self.ask_of.click(self._take, [self.asked_of, *sent], **asking)
         fields = [self.home, self.product, self.risk_class, self.own_markets, self.own_areas]
         inputs = [self.home.input, self.product.input, self.own_markets.input, self.own_areas.input]
@@ -224,6 +227,13 @@ class ChatPage(ChatView):
         noted = {self.status: status(say(language, "from_outside_noted"), language)}
         return self._filled(outside, language) | self._next([], language, outside) | noted
 
+    def _plan(self, query: str, profile: object, language: str) -> Changes:
+        """Remember of the company what its plan was opened for."""
+        known = company.kept(profile, self._vocabulary)
+        planned = company.of_address("/plan", QueryParams(typed(query)), self._vocabulary)
+        noted = say(language, "in_plan", what=company.described(planned, self._vocabulary, language))
+        return self._filled(company.joined(known, planned), language) | {self.status: status(noted, language)}
+
     def _offered_again(self, texts: object, language: str, profile: Profile) -> Changes:
         """The questions that begin a conversation, where there is none yet."""
         return {} if kept(texts) else self._next([], language, profile)
@@ -262,7 +272,10 @@ class ChatPage(ChatView):
         """Ask a question that was offered. It may be a heading in another language than the conversation's."""
         before = kept(texts)
         spoken = before[-1].language if before else language
-        question = self._question(typed(text), before, spoken, markets, areas, profile)
+        text = typed(text)
+        if before and text in aspects():
+            text = self._on_aspect(text, before[-1].answer, spoken)
+        question = self._question(text, before, spoken, markets, areas, profile)
         yield from self._answer(question, before, language, _sender(request, key, ticked))
 
     def _retry(
@@ -331,7 +344,8 @@ class ChatPage(ChatView):
                 if isinstance(event, Understood):
                     understood = event
                 elif isinstance(event, Answer) and understood:
-                    turn = replace(turn, id=self._record(asked, understood, event, sender))
+                    answer_id = self._record(asked, understood, event, sender)
+                    turn = replace(turn, id=answer_id, risk_class=_class_of(question.profile, event))
                 yield self._shown(event, before, turn, language)
                 shown = time.monotonic() if isinstance(event, Claim) else shown
         except Exception as error:  # noqa: BLE001 - a door: logged, and the person is told
@@ -408,6 +422,12 @@ def _after(event: Event, turn: Turn) -> Turn:
         case Answer():
             return replace(turn, answer=event)
     return turn
+
+
+def _class_of(profile: Profile, answer: Answer) -> str:
+    """The risk class that a company has told, unless an answer is about another product than its own."""
+    _, product = subject_of(answer.frame)
+    return profile.risk_class if profile.product in ("", product) else ""
 
 
 def _sender(request: gr.Request, key: object, ticked: bool) -> _Sender:

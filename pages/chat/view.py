@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from html import escape
 from itertools import zip_longest
@@ -20,6 +21,7 @@ from assistant.answers import Answer
 from assistant.app import App
 from assistant.assistant import Event, Found
 from assistant.journal.records import Feedback
+from assistant.market.aspects import subject_of
 from assistant.settings import KeepQuestions
 from assistant.texts import say, texts
 from assistant.understand.questions import LONGEST, OUTSIDE, Profile, Understood
@@ -57,6 +59,7 @@ class ChatView:
     def __init__(self, app: App, parts: Sequence[NavItem], legal: Sequence[NavItem]) -> None:
         self._journal = app.journal
         self._first_questions = app.first_questions
+        self._question_on = app.question_on
         self._kept = _KEPT[app.journal.keep]  # the notice, and what can be said to it
         self._vocabulary = app.vocabulary
         self._turn = partial(turn_html, address=app.settings.address, foot=foot_of(app.settings))
@@ -94,6 +97,7 @@ class ChatView:
             self.replaces = gr.Checkbox(elem_id="replaces", visible=False)
             self.asked_of = gr.Textbox(elem_id="asked-of", max_length=LONGEST, container=False)  # this and the next
             self.ask_of = gr.Button(elem_id="ask-of")  # for the script, since an offer in a turn is none of Gradio's
+            self.plan_of = gr.Button(elem_id="plan-of")
             with gr.Row(elem_id="asking"):
                 self.question = gr.Textbox(
                     elem_id="question", max_lines=6, max_length=LONGEST, autofocus=True, container=False
@@ -164,12 +168,29 @@ class ChatView:
         product = alone(self._vocabulary.products[profile.product].name(language)) if profile.product else ""
         rows = (("tag_products", product), ("project_from", homes[profile.home]), ("project_to", markets))
         told = "".join(f"<dt>{text(name)}</dt><dd>{escape(value or text('unsaid'))}</dd>" for name, value in rows)
-        plan = urlencode({**company.along("/plan", profile), "language": language}, doseq=True)
+        plans = [replace(profile, markets=frozenset({code})) for code in sorted(profile.markets)] or [profile]
+        links = "".join(self._plan_link(one, language, named=len(plans) > 1) for one in plans)
         return (
-            f'<section lang="{language}"><h2>{text("your_project")}</h2><dl>{told}</dl>'
-            f'<p><a href="/plan?{escape(plan)}" target="_blank" rel="noopener">{text("open_plan")}</a></p>'
+            f'<section lang="{language}"><h2>{text("your_project")}</h2><dl>{told}</dl>{links}'
             f"<p>{text('source_here')}</p></section>"
         )
+
+    def _plan_link(self, profile: Profile, language: str, *, named: bool) -> str:
+        """The way to the plan for a market; it is `named` where there are plans for others."""
+        query = urlencode({**company.along("/plan", profile), "language": language}, doseq=True)
+        market = "".join(f": {alone(self._vocabulary.markets[code].name(language))}" for code in profile.markets)
+        label = escape(say(language, "open_plan") + (market if named else ""))
+        return f'<p><a href="/plan?{escape(query)}" target="_blank" rel="noopener">{label}</a></p>'
+
+    def _on_aspect(self, aspect: str, answer: Answer | None, language: str) -> str:
+        """The library's own question on an aspect of what an answer is about, or else an open one."""
+        market, product = subject_of(answer.frame) if answer else ("", "")
+        open_question = say(language, "plan_gap", aspect=say(language, f"aspect_{aspect}"))
+        try:
+            return (self._question_on(aspect, product, market, language) if market else "") or open_question
+        except KnownError as error:
+            _log.warning("no question on what is chosen: %s", error)
+            return open_question
 
     def _narrow(self, language: str, markets: list[str], areas: list[str]) -> Changes:
         """Say which walls stand, also when the boxes are folded away."""
@@ -304,6 +325,7 @@ class ChatView:
             self.question: gr.Textbox(label=text("placeholder"), placeholder=text("placeholder")),
             self.asked_of: gr.Textbox(label=text("placeholder")),
             self.ask_of: gr.Button(text("ask")),
+            self.plan_of: gr.Button(text("to_plan")),
             self.ask: gr.Button(text("ask")),
             self.stop: gr.Button(text("stop")),
             self.retry: gr.Button(text("retry")),

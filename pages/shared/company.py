@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import QueryParams
@@ -96,6 +97,17 @@ def along(path: str, profile: Profile) -> dict[str, str | list[str]]:
     said = {"product": profile.product, "risk_class": profile.risk_class, "home": profile.home}
     rest = {} if path == "/plan" else {name: value for name, value in said.items() if value}
     return {**taken, **rest, **({"target": sorted(profile.markets)} if profile.markets else {})}
+
+
+def joined(known: Profile, planned: Profile) -> Profile:
+    """A profile, and what a plan was made for: its product stands in place of another, its market beside others."""
+    same = planned.product == known.product
+    return replace(
+        known,
+        markets=known.markets | planned.markets,
+        product=planned.product,
+        risk_class=planned.risk_class or (known.risk_class if same else ""),
+    )
 
 
 def of_address(path: str, query: QueryParams, vocabulary: Vocabulary) -> Profile:

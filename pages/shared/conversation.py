@@ -25,7 +25,7 @@ class Turn:
     """A question and its answer; without an answer it is on its way or was stopped, and `claims` is what was shown.
 
     `id` is that of the answer in the journal, by which it can be rated; `home` is where the company is, as in a
-    profile, and `day` the one on which it was asked.
+    profile, `day` the one on which it was asked, and `risk_class` that of the company's product, if it is about that.
     """
 
     question: str
@@ -35,6 +35,7 @@ class Turn:
     id: str = ""
     home: str = ""
     day: str = ""
+    risk_class: str = ""
 
 
 _TURN = TypeAdapter(Turn)

@@ -17,7 +17,7 @@ from corpus.vocabulary import LANGUAGES, vocabulary
 from pages.shared.captions import alone
 from tests.browser.conftest import INSECURE
 from tests.browser.scripted import CHOICES, KNOWN, SCRIPT, SLOW, go_on, scripted
-from tests.browser.steps import CONTRAST, PHONE, Visits, answered, ask, box, product_of, ready, send, settled
+from tests.browser.steps import CONTRAST, PHONE, Visits, answered, ask, box, is_lit, product_of, ready, send, settled
 
 pytestmark = pytest.mark.browser_sweep
 
@@ -329,7 +329,7 @@ def test_an_opened_source_moves_nothing_of_the_answer(visit: Visits) -> None:
 
 def test_a_question_is_asked_of_another_market_where_it_says_what_it_was_taken_for(visit: Visits) -> None:
     page = visit()
-    tag = ask(page, KNOWN).locator(".tag", has_text=say("en", "tag_markets")).locator("summary")
+    tag = ask(page, KNOWN).locator(".tag > summary", has_text=say("en", "tag_markets"))
     tag.press("Enter")
     page.keyboard.press("Escape")
     expect(tag).to_be_focused()
@@ -341,6 +341,38 @@ def test_a_question_is_asked_of_another_market_where_it_says_what_it_was_taken_f
     expect(page.locator("#past .tag button")).to_have_count(0)
     answer.get_by_role("button", name=say("en", "back_to", market="Japan")).click()
     expect(answered(page, say("en", "ask_of", name="Japan")).locator(".tag b").first).to_have_text("Japan")
+
+
+def test_another_subject_is_asked_for_by_the_librarys_own_question(visit: Visits) -> None:
+    page = visit()
+    ask(page, KNOWN).locator(".tag > summary", has_text=say("en", "tag_aspects")).press("Enter")
+    page.locator(".tag button", has_text=say("en", "aspect_time")).press("Enter")
+    expect(page.locator("#past .question")).to_contain_text(KNOWN)
+    page.locator("#current .turn:not(.running) .outcome").wait_for()
+    asked = page.locator("#current .question").inner_text()
+    assert "Japan" in asked
+    expect(page.locator("#current .answering")).to_have_text(asked.removeprefix(say("en", "you_asked")).strip())
+    expect(page.locator("#current .tag", has_text=say("en", "tag_aspects"))).to_contain_text("How long it takes")
+
+
+def test_an_answer_is_added_to_the_plan_which_opens_at_the_same_and_is_remembered(visit: Visits) -> None:
+    page = visit()
+    answer = ask(page, KNOWN)
+    with page.expect_popup() as opened:
+        answer.get_by_role("link", name=say("en", "to_plan")).click()
+    plan = opened.value
+    expect(plan.locator("#fact-representative")).to_be_in_viewport()
+    assert is_lit(plan, "#fact-representative")
+    expect(page.locator("#status")).to_contain_text("In your plan: a medical device, → Japan.")
+    expect(product_of(page)).to_contain_text("Japan")
+    page.reload()
+    ready(page)
+    again = page.locator("#project a")
+    expect(again).to_have_attribute("href", re.compile(r"/plan\?market=japan&product=devices&"))
+    ask(page, KNOWN.replace("Japan", "Brazil")).get_by_role("link", name=say("en", "to_plan")).click()
+    expect(page.locator("#project a")).to_have_text(
+        [f"{say('en', 'open_plan')}: {market}" for market in ("Brazil", "Japan")]
+    )
 
 
 def test_what_a_question_was_taken_for_fits_a_phone_in_long_words_too(visit: Visits) -> None:

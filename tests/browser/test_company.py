@@ -92,6 +92,18 @@ def test_a_product_and_a_market_open_the_plan_ready_made(page: Page) -> None:
     expect(page.get_by_role("status")).to_contain_text("Made by an AI assistant")
 
 
+def test_an_answer_goes_into_the_plan_with_the_class_of_the_product_that_it_is_about(page: Page) -> None:
+    product_of(page).click()
+    page.locator("#your-product").get_by_label("Medical device", exact=True).check()
+    page.locator("#risk-class input").press_sequentially("IIb")
+    page.keyboard.press("Tab")
+    expect(product_of(page)).to_contain_text("IIb")
+    page.keyboard.press("Escape")
+    for product, known in (("a medical device", "devices&risk_class=IIb"), ("a medicine", "medicines")):
+        link = ask(page, f"Which authority decides on {product} in Japan?").locator("a.plan")
+        expect(link).to_have_attribute("href", re.compile(rf"/plan\?market=japan&product={known}&language=en"))
+
+
 def test_what_can_be_asked_first_is_made_of_what_is_chosen(page: Page) -> None:
     first = page.locator("#next button").first
     expect(first).to_have_text(say("en", "example_1"))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from assistant.app import App
+from assistant.market.aspects import subject_of
+from assistant.understand.frame import Origin, Slot
 from assistant.understand.questions import Profile
 from corpus.documents import Stage
-from corpus.vocabulary import LANGUAGES
+from corpus.vocabulary import LANGUAGES, Term, vocabulary
 
 
 def questions_on(app: App, market: str, language: str) -> set[str]:
@@ -31,3 +35,21 @@ def test_of_two_markets_both_are_asked_about(shipped: App) -> None:
 
 def test_where_nothing_is_chosen_there_is_nothing_to_ask_of_it(shipped: App) -> None:
     assert shipped.first_questions(Profile(home="biom", risk_class="II"), "en") == ()
+
+
+def test_on_each_aspect_the_library_has_a_question_of_its_own_or_none(shipped: App) -> None:
+    asked = {code: shipped.question_on(code, "devices", "japan", "fr") for code in ("pathway", "cost", "time")}
+    assert len(set(asked.values())) == 3
+    assert set(asked.values()) <= questions_on(shipped, "japan", "fr")
+    assert shipped.question_on("reimbursement", "nutrition", "switzerland", "fr") == ""
+
+
+def test_the_subject_of_a_question_is_its_one_market_and_the_product_that_says_most() -> None:
+    def slot(what: str, terms: Mapping[str, Term], *codes: str) -> Slot:
+        return Slot(what, {code: terms[code] for code in codes}, Origin.SAID)
+
+    words = vocabulary()
+    products = slot("products", words.products, "devices", "software")
+    assert subject_of([slot("markets", words.markets, "japan"), products]) == ("japan", "software")
+    assert subject_of([slot("markets", words.markets, "japan", "usa"), products]) == ("", "software")
+    assert subject_of([]) == ("", "")

@@ -11,9 +11,10 @@ import pytest
 
 from assistant.answers import Answer, Citation, Claim, ClaimKind, Dispute, Outcome
 from assistant.journal.records import Feedback, Rating
+from assistant.market.aspects import aspects
 from assistant.texts import say, texts
 from assistant.understand.frame import Origin, Slot
-from corpus.vocabulary import LANGUAGES, vocabulary
+from corpus.vocabulary import LANGUAGES, Cluster, vocabulary
 from pages.chat.answers import turn_html
 from pages.shared.captions import heading
 from pages.shared.conversation import Turn
@@ -166,10 +167,38 @@ def test_what_the_last_question_was_taken_for_can_be_changed_to_any_other_market
     turn = Turn("?", "en", (), about("japan"))
     asked = [button["value"] for button in Reading(turn_html(turn, 1, last=True)).all("ask-of")]
     others = [term.name("en") for code, term in vocabulary().markets.items() if code != "japan"]
-    assert asked == [say("en", "ask_of", name=name) for name in others]
+    assert asked[: len(others)] == [say("en", "ask_of", name=name) for name in others]
+    assert asked[len(others) :] == [code for code, one in aspects().items() if one.asked and code != "cost"]
     before = Reading(turn_html(turn, 1))
     assert before.all("ask-of") == []
     assert "Japan" in before.texts
+
+
+@pytest.mark.parametrize("markets", [(), ("japan", "usa")])
+def test_the_subject_cannot_be_changed_where_there_is_not_one_market(markets: tuple[str, ...]) -> None:
+    html = turn_html(Turn("?", "en", (), about(*markets)), 1, last=True)
+    assert f'<span class="tag"><span class="kind">{say("en", "tag_aspects")}' in html
+
+
+def test_an_answer_leads_to_the_plan_for_what_it_is_about() -> None:
+    product = Slot("products", {"devices": vocabulary().products["devices"]}, Origin.CONVERSATION)
+    one = replace(about("japan"), frame=(*about("japan").frame, product))
+    turn = Turn("?", "de", (), one, home="biom", risk_class="IIb")
+    [link] = Reading(turn_html(turn, 1)).all("plan")
+    known = "market=japan&product=devices&risk_class=IIb&home=biom&language=de"
+    assert link["href"] == f"/plan?{known}#fact-cost"
+    for other in (about("japan"), about("japan", "usa"), replace(one, outcome=Outcome.NOT_IN_LIBRARY)):
+        assert Reading(turn_html(replace(turn, answer=other), 1)).all("plan") == []
+
+
+def test_a_card_says_in_how_many_days_a_desk_answers_where_that_is_known() -> None:
+    asked = replace(answer(), wants_contact=True)
+    assert say("en", "contact_answers") not in turn_html(Turn("?", "en", (), asked), 1)
+    [contact] = asked.contacts
+    assert isinstance(contact.who, Cluster)
+    for days, told in ((1, "Answers within one working day."), (3, "Answers within 3 working days.")):
+        known = replace(asked, contacts=(replace(contact, who=replace(contact.who, answers_within=days)),))
+        assert told in turn_html(Turn("?", "en", (), known), 1)
 
 
 def test_a_question_back_without_a_market_offers_all_of_them() -> None:

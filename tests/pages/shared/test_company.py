@@ -9,7 +9,7 @@ import pytest
 from assistant.texts import say
 from assistant.understand.questions import OUTSIDE, Profile
 from corpus.vocabulary import LANGUAGES, vocabulary
-from pages.shared.company import carried, described, kept, to_keep
+from pages.shared.company import carried, described, joined, kept, to_keep
 
 WHOLE = Profile(frozenset({"japan"}), frozenset({"nutrition"}), "devices", "IIb", "biom")
 
@@ -47,3 +47,11 @@ def test_other_pages_get_what_their_forms_take_and_no_half_of_a_plan() -> None:
     assert carried("/plan", WHOLE) == {"market": "japan", "product": "devices", "risk_class": "IIb", "home": "biom"}
     assert carried("/plan", Profile(product="devices", home="biom")) == {"home": "biom"}
     assert carried("/library", WHOLE) == {}
+
+
+def test_a_plan_adds_its_market_and_says_product_and_class_anew() -> None:
+    planned = Profile(frozenset({"usa"}), product="devices", home="biom")
+    both = frozenset({"japan", "usa"})
+    assert joined(WHOLE, planned) == Profile(both, WHOLE.areas, "devices", "IIb", "biom")
+    assert joined(WHOLE, Profile(frozenset({"usa"}), product="software")).risk_class == ""
+    assert joined(Profile(), planned) == Profile(frozenset({"usa"}), product="devices")
