@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from http import HTTPStatus
 from threading import Event
 
 import gradio as gr
@@ -12,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from uvicorn.config import STARTUP_FAILURE
 
 from assistant.app import App, open_app
@@ -22,11 +24,13 @@ from pages.chat.feedback import feedback
 from pages.chat.page import CSS, SCRIPT, THEME, admission, chat
 from pages.chat.routes import OnlyTheChat
 from pages.health import health
+from pages.public.assets import KEPT_BY_BROWSERS
 from pages.public.best_practice import best_practice
-from pages.public.site import UnknownPages, public_site, routes_to
+from pages.public.site import COMPRESSED, UnknownPages, public_site, routes_to
 from pages.shared.access import TrustedProxy
 from pages.shared.connections import MOST, UntilDisconnected, connections_possible, serving_config
 from pages.shared.navigation import FOOT, PARTS, served
+from pages.shared.shell import preloads
 from pages.staff.site import staff
 
 # Gradio's own page has inline scripts and styles; everything else comes from this server or not at all.
@@ -44,6 +48,7 @@ _HEADERS = {
 _FAREWELL = (
     10  # seconds in which a server that is told to stop finishes what it answers; open pages never end by themselves
 )
+_NAMED_BY_CONTENT = "/assets/"  # Gradio's scripts and styles, another name for each change
 _STREAMS = 0.6  # of the connections: who waits for messages leaves room for other requests
 
 
@@ -56,6 +61,8 @@ def web(app: App, connections: int = MOST) -> FastAPI:
         response = await call_next(request)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)  # the staff pages have stricter ones
+        if request.url.path.startswith(_NAMED_BY_CONTENT) and response.status_code == HTTPStatus.OK:
+            response.headers["Cache-Control"] = KEPT_BY_BROWSERS
         return response
 
     api.add_middleware(UntilDisconnected)
@@ -84,6 +91,7 @@ def web(app: App, connections: int = MOST) -> FastAPI:
     api.mount("/staff", staff(app))
     page = chat(app, admitted, served(PARTS, api.router.routes), served(FOOT, api.router.routes))
     around_the_chat = [
+        Middleware(GZipMiddleware, compresslevel=COMPRESSED),  # what Gradio itself does not compress: the page
         Middleware(UnknownPages, site=pages),
         Middleware(OnlyTheChat, page=page, streams=int(connections * _STREAMS)),
     ]
@@ -92,7 +100,7 @@ def web(app: App, connections: int = MOST) -> FastAPI:
         page,
         path="/",
         css_paths=list(CSS),
-        head='<script type="module" src="chat.js"></script>',
+        head=f'{preloads()}<script type="module" src="chat.js"></script>',
         theme=THEME,
         footer_links=[],
         show_error=False,

@@ -52,7 +52,8 @@ THEME = gr.themes.Base(
     neutral_hue="slate",
     # Gradio's names for sizes are those of tokens.css, and it sets them anew where it is dark.
     text_size=gr.themes.Size(".8125rem", ".8125rem", ".9rem", "1rem", "1.1875rem", "1.5rem", "2rem"),
-    font=[gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"],  # Gradio brings it
+    font=["IBM Plex Sans", "system-ui", "sans-serif"],  # from tokens.css, as on all pages
+    font_mono=["ui-monospace", "monospace"],
 ).set(
     button_primary_background_fill="*primary_700",
     button_primary_background_fill_dark="*primary_700",

@@ -16,7 +16,7 @@ router = APIRouter()
 _GRADIO = find_spec("gradio")
 _FONTS = Path(str(_GRADIO and _GRADIO.origin)).parent / "templates/frontend/static/fonts/IBMPlexSans"
 _FAVICON = Path(shell.__file__).parent / "favicon.svg"
-_A_YEAR = 365 * 24 * 60 * 60  # in seconds
+KEPT_BY_BROWSERS = f"public, max-age={365 * 24 * 60 * 60}, immutable"  # for a year
 
 Weight = Literal["Regular", "Bold"]  # the others of Gradio lack letters
 
@@ -24,7 +24,7 @@ Weight = Literal["Regular", "Bold"]  # the others of Gradio lack letters
 @router.get("/fonts/IBMPlexSans-{weight}.woff2")
 def font(weight: Weight) -> Response:
     """One of the fonts, which browsers keep."""
-    headers = {"Cache-Control": f"public, max-age={_A_YEAR}, immutable"}
+    headers = {"Cache-Control": KEPT_BY_BROWSERS}
     return FileResponse(_FONTS / f"IBMPlexSans-{weight}.woff2", media_type="font/woff2", headers=headers)
 
 

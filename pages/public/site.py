@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,12 +18,14 @@ from pages.shared.middleware import STYLES, guarded_site
 from pages.shared.rate_limit import making, sending
 
 STYLE = FOLDER / "public.css"
+COMPRESSED = 5  # of nine levels
 _MODULES = (comparing, planning, library, contact, legal, assets)
 
 
 def public_site(app: App) -> FastAPI:
     """The pages of an installation for companies."""
     site = guarded_site(app, page, [STYLE])
+    site.add_middleware(GZipMiddleware, compresslevel=COMPRESSED)
     site.state.made = ResultCache(app)
     site.state.searches = Turns()
     site.state.making, site.state.searching, site.state.sending = making(), making(), sending()

@@ -80,6 +80,11 @@ def foot(shell: Shell) -> Markup:
     return Markup(_macros().foot(shell))  # noqa: S704 - as above
 
 
+def preloads() -> Markup:
+    """Links for the head of a page, by which a browser asks for the fonts before it has read the style sheets."""
+    return Markup(_macros().preloads())  # noqa: S704 - as above
+
+
 def shell_for_visitors(
     vocabulary: Vocabulary,
     settings: Settings,

@@ -54,6 +54,20 @@ def test_staff_pages_and_chat_stand_beside_each_other_with_a_policy_each(app: Ap
             assert "Administrator" not in browsers[0].get(path).text
 
 
+def test_what_is_sent_is_compressed_and_what_never_changes_is_kept_but_no_page_of_staff(app: App) -> None:
+    with served(web(app)) as url:
+        browser = Browser(url)
+        browser.sign_in("anna")
+        chat = browser.get("/")
+        for page in (chat, browser.get("/contact"), browser.get("/public.css")):
+            assert page.headers["content-encoding"] == "gzip"
+            assert "immutable" not in page.headers.get("cache-control", "")
+        assert "content-encoding" not in browser.get("/staff/").headers
+        script = browser.get("/assets/" + chat.text.split('"./assets/')[1].split('"')[0])
+        assert "immutable" in script.headers["cache-control"]
+        assert "immutable" not in browser.get("/assets/none.js").headers.get("cache-control", "")
+
+
 def test_an_event_of_gradio_knows_on_whose_behalf_it_was_sent(app: App) -> None:
     access = access_of(app)
 
