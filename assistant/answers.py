@@ -160,8 +160,8 @@ class Answer:
     `frame` is what the question was taken to be about. `missing` are those parts of it that the library does not
     answer: all that makes an answer PARTIAL. `wants_contact` is true where the contacts are what was asked for.
     `answering` is the question that the library answers here, in the reader's language: a reader who sees it is not
-    misled by an answer to one near theirs. `reason` is why a question was declined whatever the library says, as a key
-    of the texts.
+    misled by an answer to one near theirs; `closest` says that such a one is all that is answered, by `nearest`.
+    `reason` is why a question was declined whatever the library says, as a key of the texts.
     """
 
     outcome: Outcome
@@ -172,6 +172,7 @@ class Answer:
     reason: str = ""
     claims: tuple[Claim, ...] = ()
     nearest: tuple[Claim, ...] = ()
+    closest: bool = False
     hits: tuple[Hit, ...] = ()
     contacts: tuple[Contact, ...] = ()
     wants_contact: bool = False
@@ -251,6 +252,7 @@ def to_json(answer: Answer) -> dict[str, object]:
         "claims": [claim_json(claim) for claim in answer.claims],
         "citations": [citation_json(citation) for citation in answer.citations],
         "nearest": [claim_json(claim) for claim in answer.nearest],
+        "closest": answer.closest,
         "missing": list(answer.missing),
         "clarification": answer.clarification and asdict(answer.clarification),
         "disputes": [[dispute.first.n, dispute.second.n] for dispute in answer.disputes],

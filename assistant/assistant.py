@@ -13,7 +13,7 @@ from assistant.contacts import contacts_for
 from assistant.find.evidence import Evidence, find
 from assistant.find.meaning import likeliest
 from assistant.find.sections import admits
-from assistant.find.sufficiency import Sufficiency, Verdict, sufficient
+from assistant.find.sufficiency import Sufficiency, Verdict, calibration, sufficient
 from assistant.language.phrasing import asks_only_whom, recognise_language, wants_contact
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.model.placeholders import Placeholders
@@ -110,17 +110,20 @@ class Assistant:
         if not (claims or clarification) and verdict.sufficiency in _NEAR and not understood.asks_only_whom:
             evidence = replace(evidence, parts=())
             nearest = self._nearest(understood, evidence, numbering)
+        near = verdict.probability >= calibration().closest
+        closest = near and bool(nearest) and not understood.wants_contact
         missing = tuple(dict.fromkeys((*verdict.missing, *said.gaps))) if claims else ()
         outcome = _outcome(verdict, understood, claims, clarification, missing)
         yield Answer(
             outcome=outcome,
             language=understood.reader_language,
-            text=_text(outcome, verdict, understood, claims, clarification, self._vocabulary),
+            text=_text(outcome, verdict, understood, claims, clarification, self._vocabulary, closest=closest),
             frame=() if verdict.reason else self._frame(question, understood, evidence),
             answering=_answering(evidence, understood, claims or nearest),
             reason="" if claims else verdict.reason,
             claims=tuple(claims),
             nearest=tuple(nearest),
+            closest=closest,
             hits=evidence.hits,
             contacts=contacts_for(question, understood, self._vocabulary),
             wants_contact=understood.wants_contact,
@@ -347,6 +350,8 @@ def _text(
     claims: list[Claim],
     clarification: Clarification | None,
     vocabulary: Vocabulary,
+    *,
+    closest: bool,
 ) -> str:
     if claims:
         return "\n".join(claim.text for claim in claims)
@@ -355,6 +360,8 @@ def _text(
     language = understood.reader_language
     if _contacts_answer(verdict, understood):
         return say(language, "contacts_instead")
+    if closest:
+        return say(language, "closest")
     markets = ", ".join(market.name(language) for market in vocabulary.markets.values())
     return say(language, f"declined_{verdict.reason}" if verdict.reason else outcome.name.lower(), markets=markets)
 

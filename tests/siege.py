@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -37,6 +38,8 @@ QUESTION = "Do we need a local representative to sell a class II device in Japan
 KEY = "sk-of-the-house-4711"
 SECRETS = {Access.STAFF: "xylotheque forty-one", Access.MEMBERS: "quagmire seventy-three"}
 SAMPLE = 3  # attacks of each set; all of them with `make test-long`
+# The way to the plan for a market and a product, by their codes.
+PLAN = re.compile(r"/plan\?[a-z_]+=[\w-]+(?:&[a-z_]+=[\w-]+)*(?:#fact-[a-z_]+)?")
 FORBIDDEN = {"script", "img", "iframe", "object", "embed", "form", "input", "svg", "style", "link", "meta", "base"}
 RULES = [
     line.strip("- ")
@@ -203,7 +206,7 @@ class Siege:
             assert tag not in FORBIDDEN
             assert not [name for name in attributes if name.startswith("on") or name in {"style", "src", "srcset"}]
             target = attributes.get("href") or "#"
-            assert target.startswith("#") or target in links | opens | {person}
+            assert target.startswith("#") or target in links | opens | {person} or PLAN.fullmatch(target)
 
     def _texts(self, document: Document) -> str:
         passages = self.quoting.catalogue.passages_of(document.id)

@@ -32,6 +32,7 @@ _FIRST = 6  # hits in which the market that is asked for must occur
 _READ = 40  # sentences nearest to the question that are read for what it asks
 _ACROSS_SCRIPTS = 0.02  # by which cosines lie lower between a question in Chinese, Japanese or Korean and our texts
 _SAID = 0.88  # cosine from which a sentence says what is asked; of messages from outside the nearest reach .85
+_CLOSEST = 1 / 3  # of the threshold
 _NEXT = 4  # sections before which the first one lies
 _WEIGHTS = {"sentence": SENTENCE, "answer": ANSWER, "asked": ASKED}  # of the cosines in a score
 _TRAINED = {"read_answer": READ_ANSWER, "read_asked": READ_ASKED}  # of those by the vector trained on questions
@@ -131,6 +132,11 @@ class Calibration:
     weights: Mapping[str, float]
     bias: float
     threshold: float
+
+    @property
+    def closest(self) -> float:
+        """The probability from which what does not answer is told as near the question."""
+        return self.threshold * _CLOSEST
 
     def probability(self, found: Mapping[str, float]) -> float:
         """How likely it is that a section with these signals answers its question."""

@@ -28,6 +28,7 @@ from assistant.understand.subject import IN_CONVERSATION
 from corpus.vocabulary import Term, vocabulary
 from pages.chat.plain_text import markdown, plain_text
 from pages.shared.captions import (
+    above_nearest,
     alone,
     by_market,
     contacts,
@@ -79,7 +80,8 @@ def turn_html(
     language = turn.language
     answer = turn.answer
     if answer:
-        look = f"{answer.outcome.value} {answer.reason and f'because-{answer.reason}'}".rstrip()
+        outcome = "closest" if answer.closest else answer.outcome.value
+        look = f"{outcome} {answer.reason and f'because-{answer.reason}'}".rstrip()
         body = _answer(turn, answer, number, before, changeable=last)
         body = replace(body, parts=(*body.parts, _tools(turn, answer, feedback, address, foot)))
     else:
@@ -265,7 +267,7 @@ def _near(answer: Answer, number: int, numbers: Numbers) -> str:
         return ""
     points = "".join(_claim(claim, answer.language, number, numbers, "li") for claim in answer.nearest)
     return (
-        f'<div class="near"><h4>{_text(say(answer.language, "nearest"))}</h4>'
+        f'<div class="near"><h4>{_text(above_nearest(answer))}</h4>'
         f'{_paragraph("answering", answer.answering)}<ul class="points">{points}</ul></div>'
     )
 

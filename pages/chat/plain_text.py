@@ -9,7 +9,19 @@ from assistant.export.markdown import to_markdown
 from assistant.export.papers import NOTHING, Foot, Paper, PaperLine, PaperPart
 from assistant.market.references import Reference
 from assistant.texts import say
-from pages.shared.captions import contacts, disputed, framed, groups, heading, opened, origin, overdue, place, said
+from pages.shared.captions import (
+    above_nearest,
+    contacts,
+    disputed,
+    framed,
+    groups,
+    heading,
+    opened,
+    origin,
+    overdue,
+    place,
+    said,
+)
 
 
 def plain_text(question: str, answer: Answer, address: str = "") -> str:
@@ -43,7 +55,7 @@ def _parts(answer: Answer) -> Iterator[PaperPart]:
     yield PaperPart(
         heading(answer), own(_frame(answer) if answer.frame else "", said(answer), *disputed(answer), answer.notice)
     )
-    for label, claims in (*groups(answer.claims, language), (say(language, "nearest"), answer.nearest)):
+    for label, claims in (*groups(answer.claims, language), (above_nearest(answer), answer.nearest)):
         if claims:
             yield PaperPart((label or answer.answering).rstrip(": "), points=tuple(map(_line, claims)))
     contact_lines = (f"{name}: {url}" for name, url, _ in contacts(answer))
@@ -73,7 +85,7 @@ def _lines(question: str, answer: Answer, address: str) -> Iterator[str]:
     if answer.notice:
         yield answer.notice
     yield from _listed(say(language, "missing"), answer.missing)
-    nearest = f"{say(language, 'nearest')} {answer.answering}".strip()
+    nearest = f"{above_nearest(answer)} {answer.answering}".strip()
     yield from _listed(nearest, [_claim(claim) for claim in answer.nearest])
     yield f"\n{say(language, 'sources')}"
     for citation in answer.citations:

@@ -28,7 +28,7 @@ def heading(answer: Answer) -> str:
         return say(answer.language, "outcome_aside")
     if answer.reason == "market":
         return say(answer.language, "outcome_not_covered")
-    return say(answer.language, f"outcome_{answer.outcome.name.lower()}")
+    return say(answer.language, "outcome_closest" if answer.closest else f"outcome_{answer.outcome.name.lower()}")
 
 
 def framed(answer: Answer) -> Iterator[str]:
@@ -44,6 +44,11 @@ def said(answer: Answer) -> str:
     if answer.clarification:
         return answer.clarification.question
     return "" if answer.claims else answer.text
+
+
+def above_nearest(answer: Answer) -> str:
+    """What stands above an answer to another question, and above that question where an editor has written one."""
+    return say(answer.language, "closest_answers" if answer.closest and answer.answering else "nearest")
 
 
 def ended(answer: Answer) -> str:

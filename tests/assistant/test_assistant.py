@@ -94,6 +94,7 @@ def test_what_is_almost_answered_is_shown_under_the_question_that_it_answers(shi
     assert answer.outcome is Outcome.NOT_IN_LIBRARY
     assert answer.answering == "How much is the FDA fee for a 510(k)?"
     assert answer.nearest[0].citations
+    assert not answer.closest  # what is asked for is another year's
 
 
 def test_a_question_about_another_world_is_out_of_scope_and_names_a_contact(house: House) -> None:

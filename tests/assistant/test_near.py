@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from assistant.answers import Answer, Outcome
 from assistant.app import App, assistant_with
 from assistant.model.chat_model import Usage
+from assistant.texts import say
 from assistant.understand.questions import Question
 from assistant.write.model_writer import CANNOT_ANSWER
 
@@ -34,7 +35,9 @@ def answered(app: App, statement: str) -> Answer:
 def test_without_a_model_it_is_shown_as_what_it_is(shipped: App) -> None:
     answer = shipped.assistant.answer(NEAR)
     assert (answer.outcome, answer.claims) == (Outcome.NOT_IN_LIBRARY, ())
+    assert answer.closest
     assert answer.nearest
+    assert answer.text == say("en", "closest")
 
 
 def test_a_statement_that_the_passages_bear_is_an_answer(shipped: App) -> None:

@@ -61,6 +61,16 @@ def test_each_outcome_has_its_own_look() -> None:
     assert len(read().all("answer")) == 1  # so that no claim looks like the whole
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_answer_to_a_question_near_ones_own_says_so_under_that_question(language: str) -> None:
+    near = replace(answer(Outcome.NOT_IN_LIBRARY, language), closest=True, answering="23")
+    shown = Reading(turn_html(Turn("24", language, (), near), 1))
+    assert shown.all("answer")[0]["class"] == "answer closest"
+    heads = [say(language, name) for name in ("outcome_closest", "closest_answers")]
+    assert [text for text in shown.texts if text in {*heads, "23"}] == [*heads, "23"]
+    assert say(language, "nearest") not in shown.texts
+
+
 def test_a_partial_answer_lists_what_is_missing_and_whom_to_ask() -> None:
     shown = read(Outcome.PARTIAL)
     assert "19" in shown.texts
