@@ -151,7 +151,7 @@ def _cover(paper: Paper, styles: _Styles) -> Iterator[Any]:
 
 def _flowing(paper: Paper, width: float, styles: _Styles) -> Iterator[Any]:
     from reportlab.lib.units import mm
-    from reportlab.platypus import BalancedColumns, Image
+    from reportlab.platypus import BalancedColumns, Image, KeepTogether
 
     if not paper.cover:
         yield _styled(paper.title, styles.title)
@@ -165,10 +165,14 @@ def _flowing(paper: Paper, width: float, styles: _Styles) -> Iterator[Any]:
             title, rest = entry_of(reference, paper.language)
             notes.append(_marked(f"<b>{escape(title)}.</b> {escape(rest)}", styles.note, f"{reference.n}."))
         yield BalancedColumns(notes, nCols=3 if paper.sideways else 2, innerPadding=14)
+    foot: list[Any] = []  # its picture and its words stand on one page
     if has_picture(paper):
-        yield Image(paper.foot.emblem, width=width, height=EMBLEM_HEIGHT * mm, kind="proportional", hAlign="LEFT")
+        foot.append(
+            Image(paper.foot.emblem, width=width, height=EMBLEM_HEIGHT * mm, kind="proportional", hAlign="LEFT")
+        )
     if paper.foot.disclaimer:
-        yield _styled(paper.foot.disclaimer, styles.quiet)
+        foot.append(_styled(paper.foot.disclaimer, styles.quiet))
+    yield KeepTogether(foot)
 
 
 def _part(part: PaperPart, width: float, styles: _Styles) -> Iterator[Any]:

@@ -144,7 +144,7 @@ def test_an_answer_carries_its_contacts_with_reason_and_kind(shipped: App) -> No
     assert answer.wants_contact
     shown_contacts = to_json(answer)["contacts"]
     assert isinstance(shown_contacts, list)
-    assert {"name", "region", "url", "helps_with", "reason", "kind"} == shown_contacts[0].keys()
+    assert {"name", "region", "url", "helps_with", "reason", "kind", "answers_within"} == shown_contacts[0].keys()
     assert [one["kind"] for one in shown_contacts][:2] == ["cluster", "organisation"]
 
 

@@ -23,7 +23,17 @@ def test_ask_json_keeps_its_contract(market_entry_process: Run) -> None:
     assert asked.returncode == 0
     assert set(answer) == {
         *("answer", "language", "outcome", "reason", "declined", "frame", "answering", "claims", "citations"),
-        *("nearest", "closest", "passages", "contacts", "follow_ups", "missing", "clarification", "disputes", "seconds"),
+        *(
+            "nearest",
+            "closest",
+            "passages",
+            "contacts",
+            "follow_ups",
+            "missing",
+            "clarification",
+            "disputes",
+            "seconds",
+        ),
     }
     assert answer["frame"]["markets"] == {"codes": ["japan"], "origin": "said"}
     assert answer["outcome"] == "grounded"
