@@ -18,6 +18,8 @@ from corpus.vocabulary import LANGUAGES
 _FOREIGN = ("pt", "zh", "ja", "ko")  # asked in, though the interface does not speak them
 _SHORT = 4  # words up to which a question may lean on nothing but its being short, and its language may be anything
 _OF_A_WORD = 2.0  # what a frequent word adds to the logarithm of a language's probability
+_FEW = 8  # words up to which what is said in a conversation is taken to be in its language
+_STAYS = 4.0  # what a conversation's language adds there
 _SURE = 0.5  # probability from which the language of a short question is believed
 _SENTENCE_END = re.compile(r"(?<=[?.!:])\s+|(?<=[。？！])")
 _OWN = 3  # letters of a word that may say what is asked, where scripts part their words
@@ -73,16 +75,19 @@ def _phrasing(table: Mapping[str, Sequence[Entry]]) -> Phrasing:
     )
 
 
-def recognise_language(text: str, default: str = "en") -> str:
+def recognise_language(text: str, default: str = "en", *, conversing: bool = False) -> str:
     """The language a text is written in, among those that people ask in.
 
-    A short text is judged by its frequent words too; where that leaves it open, it is taken to be in `default`.
+    A short text is judged by its frequent words too; where that leaves it open, it is taken to be in `default`. Who is
+    `conversing` in that language hardly ever leaves it for a few words.
     """
     weights: dict[str, float] = {
         language: math.log(max(float(share), 1e-9)) for language, share in _identifier().rank(text)
     }
-    if words(text) > _SHORT:
+    if words(text) > (_FEW if conversing else _SHORT):
         return max(weights, key=lambda language: weights[language])
+    if conversing:
+        weights[default] += _STAYS
     for language, phrasing in phrasings().items():
         weights[language] += _OF_A_WORD * len(phrasing.frequent.findall(text))
     first = max(weights, key=lambda language: weights[language])

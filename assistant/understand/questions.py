@@ -74,7 +74,13 @@ class Question:
     @property
     def needs_context(self) -> bool:
         """Whether it says too little to be understood without the earlier ones."""
-        return bool(self.earlier) and needs_context(self.text, self.language or recognise_language(self.text))
+        return bool(self.earlier) and needs_context(self.text, self.written_in)
+
+    @property
+    def written_in(self) -> str:
+        """Its language, where it is not known that which it is recognised in."""
+        before = recognise_language(self.earlier[-1]) if self.earlier else "en"
+        return self.language or recognise_language(self.text, before, conversing=bool(self.earlier))
 
 
 @dataclass(frozen=True)
@@ -138,11 +144,10 @@ def understandings(question: Question, vocabulary: Vocabulary, meant: Named | No
     if len(text) > LONGEST:
         raise UnclearQuestion(f"The question has {len(text):,} characters; please ask it in at most {LONGEST:,}.")
     earlier = tuple(map(one_line, question.earlier))
-    default = recognise_language(earlier[-1]) if earlier else "en"
-    language = question.language or recognise_language(text, default)
+    language = question.written_in
 
     def markets(of: str) -> frozenset[str]:
-        return _markets(of, language, vocabulary, _home(of, language, vocabulary))
+        return _markets(of, language, vocabulary, _home_if_inward(of, language, vocabulary))
 
     def products(of: str) -> frozenset[str]:
         return mentioned(of, vocabulary.products) or (meant(of) if meant else frozenset())
@@ -227,7 +232,7 @@ def _home(text: str, language: str, vocabulary: Vocabulary) -> frozenset[str]:
     """The market outside Europe that a company comes from.
 
     It is one that the company calls its own, `a maker in Japan` before Europe, that of the question's language where
-    Europe is named beside it, or the one other market of a question that goes `to Europe`.
+    Europe itself, and not only a country there, is named beside it, or the one other market of a question that goes `to Europe`.
 
     Who speaks of their own company and names no place for it does not come from where the other one is.
     """
@@ -235,7 +240,7 @@ def _home(text: str, language: str, vocabulary: Vocabulary) -> frozenset[str]:
     own, other = origin(text, language)
     called = mentioned(ourselves, vocabulary.markets)
     places = where_mentioned(text, vocabulary.markets)
-    if "europe" in places:
+    if "europe" in mentioned(replaced(text, vocabulary.europe.values()), vocabulary.markets):
         called |= places.keys() & {FROM_OUTSIDE.get(language)}
     if not own and "europe" in places:
         called |= {code for code in mentioned(other, vocabulary.markets) if places[code] < places["europe"]}

@@ -71,7 +71,7 @@ def earlier(turns: Sequence[Turn]) -> tuple[str, ...]:
 
 def language_of(text: str, turns: Sequence[Turn], page: str) -> str:
     """The language of a question; the conversation's, or else the page's, where it is too short to tell."""
-    return recognise_language(text, turns[-1].language if turns else page)
+    return recognise_language(text, turns[-1].language if turns else page, conversing=bool(turns))
 
 
 def told(turns: Sequence[Turn]) -> frozenset[str]:

@@ -38,6 +38,18 @@ def test_what_could_be_any_language_is_taken_to_be_the_likely_one(likely: str) -
     assert recognise_language("Osaka", likely) == likely
 
 
+@pytest.mark.parametrize(
+    ("text", "language"), [("MDSAP quanto dura?", "it"), ("i per Corea del Sud?", "ca"), ("e in Brasile?", "it")]
+)
+def test_a_few_words_in_a_conversation_are_in_its_language(text: str, language: str) -> None:
+    assert recognise_language(text, language, conversing=True) == language
+
+
+def test_who_changes_the_language_of_a_conversation_is_followed() -> None:
+    assert recognise_language("Was kostet das in Kanada?", "fr", conversing=True) == "de"
+    assert recognise_language("and how long does it take there?", "it", conversing=True) == "en"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_interface_language_has_its_phrasing(language: str) -> None:
     assert language in phrasings()

@@ -93,6 +93,15 @@ def test_a_question_that_may_lead_from_another_market_to_europe_may_be_meant_so(
     assert (frozenset({"europe"}), True) in [(one.markets, one.from_outside) for one in meant]
 
 
+def test_a_company_in_a_country_of_europe_does_not_come_from_the_market_whose_language_it_writes() -> None:
+    assert understood("我们在德国做CAR-T,想进中国市场,外资可以做吗?").markets == {"china"}
+    assert understood("中国公司想进入德国市场,需要什么?").markets == {"europe"}
+
+
+def test_what_follows_a_question_that_leads_from_another_market_to_europe_is_asked_of_europe() -> None:
+    assert understood("How long does it take?", "KFDA approved device: need CE mark?").markets == {"europe"}
+
+
 @pytest.mark.parametrize(
     "text",
     [
