@@ -232,7 +232,8 @@ def _home(text: str, language: str, vocabulary: Vocabulary) -> frozenset[str]:
     """The market outside Europe that a company comes from.
 
     It is one that the company calls its own, `a maker in Japan` before Europe, that of the question's language where
-    Europe itself, and not only a country there, is named beside it, or the one other market of a question that goes `to Europe`.
+    Europe itself, and not only a country there, is named beside it, or the one other market of a question that goes
+    `to Europe`.
 
     Who speaks of their own company and names no place for it does not come from where the other one is.
     """
