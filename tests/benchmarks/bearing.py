@@ -1,9 +1,12 @@
-"""What gets past verification beside truly copied words: `python -m tests.benchmarks.bearing [--json] [--list]`.
+"""What gets past verification: `python -m tests.benchmarks.bearing [--said] [--json] [--list]`.
 
 `bearing.jsonl` holds sentences on sections of the shipped library in ten languages, as a chat model might word them:
 each with the words of the section that it copied as bearing it, and the same sentence again with one error (`wrong`, by
 its kind: another subject of a figure, another market, may for must, before for after, a wrong relation, an added
 condition). Each is verified beside the passages of its document.
+
+With `--said` it reads `said.jsonl` instead: 4,318 sentences that name their section and copy no words, six a section,
+half of them wrong: two things exchanged, a condition bent, something added.
 
 Halves are those of `assistant.evaluation.halves`: what was tuned was tuned on those that are `learned`.
 """
@@ -30,12 +33,13 @@ from assistant.write.drafts import Draft, Support
 from corpus.documents import Document, Stage, Version
 from corpus.passages import SUMMARY, split_markdown
 from corpus.release.release import LIBRARY, read_library
+from corpus.units import WITHIN
 from corpus.vocabulary import vocabulary
 from index.e5.model import e5
 from index.search import Hit
 from index.vector_cache import VectorCache
 
-SENTENCES = Path(__file__).parent / "bearing.jsonl"
+SENTENCES, SAID = (Path(__file__).parent / f"{name}.jsonl" for name in ("bearing", "said"))
 SHIPPED_VECTORS = LIBRARY / "vectors.npz"
 TRUE = "true"
 _TODAY = date(2026, 11, 24)
@@ -68,22 +72,49 @@ class Judged:
 
 def cases() -> Iterator[Case]:
     """The sentences of the file, each true one followed by its wrong ones."""
-    documents = {shipped.id: shipped for shipped in read_library(LIBRARY)}
+    hits = _passages()
     for line in SENTENCES.read_text("utf-8").splitlines():
         row = json.loads(line)
-        shipped = documents[row["document"]]
-        version = Version(shipped.id, 1, shipped.metadata, shipped.body, shipped.digest)
-        document = Document(shipped.id, "benchmark", Stage.PUBLISHED, version)
-        passages = [one for one in split_markdown(version) if one.section != SUMMARY]
-        bearing = next(one for one in passages if one.section == row["section"] and row["quote"] in one.text)
-        given = [bearing, *(one for one in passages if one is not bearing)][:_GIVEN]
-        hits = tuple(Hit(one, document, score=0.0, similarity=0.0, overlap=0.0) for one in given)
-        evidence = Evidence(hits, (), np.zeros(1, dtype=np.float32), 0.0)
-        start = bearing.text.index(row["quote"])
-        support = (Support(hits[0], start, start + len(row["quote"])),)
+        bearing = next(
+            one
+            for one in hits[row["document"]]
+            if one.passage.section == row["section"] and row["quote"] in one.passage.text
+        )
+        evidence = _beside([bearing], hits[row["document"]])
+        start = bearing.passage.text.index(row["quote"])
+        support = (Support(bearing, start, start + len(row["quote"])),)
         for kind, text in {TRUE: row["text"], **row["wrong"]}.items():
             draft = Draft(text, ClaimKind.STATEMENT, row["language"], support)
             yield Case(row["id"], kind, draft, evidence)
+
+
+def said() -> Iterator[Case]:
+    """The sentences that copy no words, each naming all passages of its section."""
+    hits = _passages()
+    for line in SAID.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        document, _, heading = row["where"].partition(" :: ")
+        named = [one for one in hits[document] if one.passage.section.partition(WITHIN)[0] == heading]
+        support = tuple(Support(one, 0, len(one.passage.text)) for one in named)
+        draft = Draft(row["text"], ClaimKind.STATEMENT, row["lang"], support)
+        kind = TRUE if row["supported"] else row["kind"]
+        yield Case(row["where"], kind, draft, _beside(named, hits[document]))
+
+
+def _passages() -> dict[str, list[Hit]]:
+    """The passages of the library, as they are found, by document."""
+    found = {}
+    for shipped in read_library(LIBRARY):
+        version = Version(shipped.id, 1, shipped.metadata, shipped.body, shipped.digest)
+        document = Document(shipped.id, "benchmark", Stage.PUBLISHED, version)
+        passages = (one for one in split_markdown(version) if one.section != SUMMARY)
+        found[shipped.id] = [Hit(one, document, score=0.0, similarity=0.0, overlap=0.0) for one in passages]
+    return found
+
+
+def _beside(named: Sequence[Hit], others: Sequence[Hit]) -> Evidence:
+    given = (*named, *(one for one in others if one not in named))[: max(_GIVEN, len(named))]
+    return Evidence(given, (), np.zeros(1, dtype=np.float32), 0.0)
 
 
 def judge(verifier: Verifier, some: Iterable[Case]) -> Iterator[Judged]:
@@ -127,6 +158,7 @@ def report(judged: Sequence[Judged]) -> dict[str, dict[str, Any]]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--said", action="store_true", help="sentences that copy no words")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--list", action="store_true", help="of those learned from, what is judged wrongly")
     parser.add_argument("--folder", type=Path, help="keep model and vectors in this folder")
@@ -136,7 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         cache = VectorCache(folder / "vectors.sqlite", e5(folder))
         if cache.empty:
             cache.take_in(SHIPPED_VECTORS)
-        judged = list(judge(Verifier(cache, vocabulary()), cases()))
+        judged = list(judge(Verifier(cache, vocabulary()), said() if asked.said else cases()))
     results = report(judged)
     if asked.json:
         print(json.dumps(results, indent=1))
