@@ -8,7 +8,7 @@ also heard after a question that has nothing to do with them. A tenth of the fil
 be judged by; none of the questions that `assistant.evaluation.calibration` weighs is seen. The vectors of units stay as
 they are, so a document that is taken in later is read as well.
 
-It needs the package torch, which the product does not: `make reader` installs it beside. Ten minutes of two processors.
+It needs the package torch, which the product does not: `make reader` installs it beside. A quarter of an hour.
 """
 
 from __future__ import annotations

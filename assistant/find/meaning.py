@@ -43,13 +43,13 @@ def likeliest(question: Question, search: Search, vocabulary: Vocabulary, today:
     refused = [one for one in meanings if one.verdict.sufficiency is Sufficiency.REFUSED]
     left = [one for one in meanings if one not in refused]
     place = _best_place(left, question.told)
-    agreed = [_with_first(one, place) for one in left]
+    placed = [_with_first(one, place) for one in left]
     strayed = question.needs_context and all(one.verdict.reason == "outside" for one in refused)  # it hardly says what
-    answered = [one for one in agreed if one.verdict.sufficiency is Sufficiency.ANSWERS]
-    if refused and not answered and not (strayed and agreed):
+    answered = [one for one in placed if one.verdict.sufficiency is Sufficiency.ANSWERS]
+    if refused and not answered and not (strayed and placed):
         return refused[0]
     by_place = [one for one in answered if one.evidence.sections[0].place == place]
-    return by_place[0] if by_place else max(agreed, key=lambda one: one.verdict.probability)
+    return by_place[0] if by_place else max(placed, key=lambda one: one.verdict.probability)
 
 
 def _best_place(meanings: Sequence[Meaning], told: frozenset[str]) -> tuple[str, str] | None:

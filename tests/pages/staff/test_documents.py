@@ -26,11 +26,6 @@ EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'{{ 7*7 }}"
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def app(house: House, tmp_path: Path, clock: Clock) -> Iterator[App]:
     app = peopled(house, tmp_path / "accounts.sqlite", clock)
     yield app

@@ -40,11 +40,6 @@ def app(house: House, tmp_path: Path, clock: Clock, model: ScriptedModel) -> Ite
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def site(app: App, clock: Clock) -> Iterator[Site]:
     with served(web(app)) as url:
         yield Site(app, clock, url)

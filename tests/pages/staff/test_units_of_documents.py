@@ -37,11 +37,6 @@ UNITS = "/staff/documents/x/units"
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def app(house: House, tmp_path: Path, clock: Clock) -> Iterator[App]:
     app = peopled(house, tmp_path / "accounts.sqlite", clock)
     add_document(house, "x/units", units=(UNIT,), sources=(Source("law", "Law", "P", "2025", "https://a.b", "law"),))
