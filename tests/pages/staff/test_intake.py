@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -183,15 +182,13 @@ def test_a_published_document_is_shown_and_cannot_be_changed_here(site: Site) ->
 
 def test_other_pages_answer_while_files_are_read(site: Site) -> None:
     many = [(f"{number}.pdf", pdf([[f"{TEXT} {number} {line}" for line in range(40)]] * 5)) for number in range(3)]
-    rosa = site.browser("rosa")
+    rosa, answered = site.browser("rosa"), 0
     with ThreadPoolExecutor(1) as pool:
-        began, waits = time.monotonic(), []
         sending = pool.submit(send, site, *many)
         while not sending.done():
-            started = time.monotonic()
+            begun = bool(drafts(site))  # the first file was read, and the last one is not
             assert rosa.get("/staff/").status_code == 200
-            waits.append(time.monotonic() - started)
-    whole = time.monotonic() - began
+            answered += begun and len(drafts(site)) < len(many)
     assert sending.result().status_code == 200
-    assert len(waits) > 3
-    assert max(waits) < whole / 2
+    assert len(drafts(site)) == len(many)
+    assert answered >= 3, answered
