@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -31,6 +32,7 @@ from corpus.passages import split
 from pages.shared.captions import opened
 from tests.chat_server import ChatHandler, keyed_passages, seen, serve
 from tests.conftest import SHARED, TODAY
+from tests.remembering import embedding_with, remembering
 from tests.shown_answers import Reading
 
 EVALUATION = SHARED / "evaluation"
@@ -130,8 +132,10 @@ class Siege:
 
     def __init__(self, home: Path, planted: Sequence[Attack], url: str) -> None:
         settings = Settings(home=home, chat_model="obedient", chat_url=url, chat_key=SecretStr(KEY), chat_seconds=60)
-        self.obedient = open_app(settings)
-        self.quoting = open_app(Settings(home=home))
+        quoting = open_app(Settings(home=home))
+        model = remembering(quoting.cache.model)  # what is planted is verified again in every answer
+        self.quoting = embedding_with(quoting, model)
+        self.obedient = embedding_with(open_app(settings), model)
         self.attacks = dict(zip(_products(), planted, strict=False))
         for number, (thing, attack) in enumerate(self.attacks.items()):
             title = f"A local representative for {thing} in Japan"
@@ -223,10 +227,11 @@ def _products() -> Iterator[str]:
         yield " ".join(filter(None, pair))
 
 
-def besiege(tmp_path_factory: pytest.TempPathFactory, count: int | None) -> Iterator[Siege]:
+def besiege(shipped_as_built: Path, home: Path, count: int | None) -> Iterator[Siege]:
     planted = attacks(count)
+    shutil.copytree(shipped_as_built, home)
     for url in serve(ObedientHandler):
-        siege = Siege(tmp_path_factory.mktemp("siege"), planted, url)
+        siege = Siege(home, planted, url)
         yield siege
         siege.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,8 +11,8 @@ from tests.siege import Siege, besiege, withstand_documents, withstand_questions
 
 
 @pytest.fixture(scope="module")
-def siege(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
-    yield from besiege(tmp_path_factory, None)
+def siege(shipped_as_built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
+    yield from besiege(shipped_as_built, tmp_path_factory.mktemp("siege") / "home", None)
 
 
 def test_no_published_instruction_in_a_question_changes_anything(siege: Siege) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -37,8 +38,8 @@ from tests.siege import (
 
 
 @pytest.fixture(scope="module")
-def siege(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
-    yield from besiege(tmp_path_factory, SAMPLE)
+def siege(shipped_as_built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
+    yield from besiege(shipped_as_built, tmp_path_factory.mktemp("siege") / "home", SAMPLE)
 
 
 def test_instructions_in_questions_change_nothing(siege: Siege) -> None:
