@@ -54,7 +54,7 @@ class ChatHandler(BaseHTTPRequestHandler):
             if self.mode == "stall" and start > len(reply) // 2:
                 time.sleep(3)
             if self.mode == "drip":
-                time.sleep(0.25)
+                time.sleep(0.1)
             if self.mode == "cut" and start > len(reply) // 2:
                 return
         self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})

@@ -165,7 +165,7 @@ def with_thoughts_beside(speaker: Speaker, text: str) -> None:
     speaker.begin()
     for _ in range(8):
         speaker.delta({"reasoning_content": "Let me think. ", "content": None})
-        time.sleep(0.25)
+        time.sleep(0.15)
     _pieces(speaker, text)
     speaker.delta({}, "stop")
     speaker.raw("data: [DONE]\n\n")

@@ -33,7 +33,7 @@ def modelled(shipped: App, server: str) -> Iterator[App]:
 @pytest.fixture(scope="module")
 def impatient(shipped: App, server: str) -> Iterator[App]:
     """The same, with little time."""
-    opened = open_app(Settings(home=shipped.home, chat_model="scripted", chat_url=server, chat_seconds=1.5))
+    opened = open_app(Settings(home=shipped.home, chat_model="scripted", chat_url=server, chat_seconds=1))
     yield opened
     opened.close()
 
@@ -299,7 +299,7 @@ def test_a_provider_that_fails_leaves_quotations_and_a_notice(modelled: App, mod
 
 @pytest.mark.parametrize("mode", ["stall", "drip", "cut"])
 def test_what_was_shown_before_a_model_broke_off_stays_and_the_person_is_told(impatient: App, mode: str) -> None:
-    given = answer(impatient, mode, f"{TRUE} [KEY]\n" + "The PMDA reviews the file of the product in Japan " * 3)
+    given = answer(impatient, mode, f"{TRUE} [KEY]\n" + "The PMDA reviews the file of the product in Japan " * 7)
     assert given.claims[0].text == TRUE
     assert given.claims[0].kind is ClaimKind.STATEMENT
     if mode != "cut":

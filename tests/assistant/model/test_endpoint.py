@@ -71,7 +71,7 @@ def test_the_whole_time_of_an_answer_is_bounded(tmp_path: Path, writes: Callable
     with playing(Played(writes=writes)) as url:
         started = time.monotonic()
         with pytest.raises(ModelUnavailable, match="takes too long"):
-            said(model_at(url, tmp_path)[0])
+            said(model_at(url, tmp_path, chat_seconds=0.25)[0])
     assert time.monotonic() - started < MOST
 
 
