@@ -17,8 +17,8 @@ from tests.serving import started
 QUESTION = "Do we need a local representative to sell a class II device in Japan?"
 
 
-def test_ask_json_keeps_its_contract(market_entry_process: Run) -> None:
-    asked = market_entry_process("ask", QUESTION, "--json")
+def test_ask_json_keeps_its_contract(market_entry: Run) -> None:
+    asked = market_entry("ask", QUESTION, "--json")
     answer = json.loads(asked.stdout)
     assert asked.returncode == 0
     assert set(answer) == {
@@ -152,7 +152,7 @@ def test_a_damaged_index_is_rebuilt_and_said_so(market_entry: Run, tmp_path: Pat
     assert json.loads(ran.stdout)["outcome"] == "grounded"
 
 
-def test_beside_a_running_server_commands_work_a_second_is_refused_and_it_stops_though_a_page_is_open(
+def test_beside_a_running_server_commands_work_a_second_is_refused_and_it_stops(
     market_entry: Run, market_entry_process: Run, shipped_home: Path, shipped_as_built: Path, tmp_path: Path
 ) -> None:
     port = free_port()
@@ -169,10 +169,8 @@ def test_beside_a_running_server_commands_work_a_second_is_refused_and_it_stops_
         assert f"Port {port} on 127.0.0.1 is taken" in taken.stderr
         with urlopen(f"{address}/", timeout=PATIENCE) as page:  # noqa: S310 - our own address
             assert "default-src 'self'" in page.headers["Content-Security-Policy"]
-        with urlopen(f"{address}/gradio_api/heartbeat/openpage", timeout=PATIENCE) as page:  # noqa: S310 - as above
-            page.read(1)
-            server.terminate()
-            assert server.wait() in (0, -signal.SIGTERM)  # and not when somebody closes the page
+        server.terminate()
+        assert server.wait() in (0, -signal.SIGTERM)
     finally:
         server.kill()
         server.wait()

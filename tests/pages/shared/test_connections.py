@@ -53,6 +53,15 @@ def answering(ended: Event) -> FastAPI:
 
         return StreamingResponse(pieces())
 
+    @web.get("/open")
+    async def stays_open() -> StreamingResponse:
+        async def beats() -> Iterator[bytes]:  # type: ignore[misc]
+            while True:
+                yield b"beat"
+                await asyncio.sleep(0.1)
+
+        return StreamingResponse(beats())
+
     @web.get("/slow")
     async def slow() -> PlainTextResponse:
         await asyncio.sleep(4 * SOON.head)
@@ -175,6 +184,15 @@ def test_a_connection_from_elsewhere_is_not_what_makes_room() -> None:
             stack.enter_context(connect(port, HEAD))
         elsewhere.sendall(b"Connection: close\r\n\r\n")
         assert read(elsewhere).endswith(b"here")
+
+
+def test_a_server_stops_though_a_page_is_open_and_not_when_somebody_closes_it() -> None:
+    with ExitStack() as stack:
+        with served(NEVER) as port:
+            page = stack.enter_context(connect(port, b"GET /open HTTP/1.1\r\nHost: here\r\n\r\n"))
+            while b"beat" not in page.recv(2**16):
+                pass
+        assert b"beat" in read(page)  # it went on, and was closed there
 
 
 def test_an_upgrade_is_answered_as_a_request_without_one() -> None:
