@@ -1,6 +1,6 @@
 """Hostile strings in every place that somebody can write to: each is shown as text, and nothing of it acts.
 
-All payloads are put into all places of one installation; then every page that can be reached is read, as strangers and
+Payloads are put into all places of one installation; then every page that can be reached is read, as strangers and
 as an administrator read it, and held to what our pages are made of.
 """
 
@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import unescape
@@ -60,6 +60,7 @@ from tests.staff_pages import Browser, people
 from ui import web
 
 _TIMES = 2  # that one page is opened, with whatever is asked of it
+SAMPLE = (*PAYLOADS[::3], PAYLOADS[-1])  # what is put into every place; `make test-long` puts all there
 
 
 @dataclass
@@ -71,6 +72,7 @@ class World:
     diary: Diary
     anna: Browser
     stranger: Browser
+    payloads: Sequence[str]
     pages: dict[tuple[str, str], httpx.Response] = field(default_factory=dict)
 
     @cached_property
@@ -216,8 +218,8 @@ PLACES: Mapping[str, tuple[Plant, tuple[str, ...]]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+@pytest.fixture(scope="module", params=[SAMPLE, pytest.param(PAYLOADS, marks=pytest.mark.long)], ids=["some", "all"])
+def world(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[World]:
     house = House(tmp_path_factory.mktemp("world") / "home", word_vectors())
     write_document(house.library, "japan/devices", "Devices in Japan", "A foreign maker works through a holder (MAH).")
     house.publish()
@@ -226,9 +228,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with served(web(app)) as url:
         anna, stranger = Browser(url), Browser(url)
         assert anna.sign_in("anna").status_code == 303
-        world = World(app, house, Diary(house.folder), anna, stranger)
+        world = World(app, house, Diary(house.folder), anna, stranger, request.param)
         for plant, _ in PLACES.values():
-            for number, payload in enumerate(PAYLOADS):
+            for number, payload in enumerate(world.payloads):
                 plant(world, number, payload)
         app.upkeep.build()
         crawl(world, anna, "anna", ["/staff/", "/staff/documents?number=2", "/library"])
@@ -266,7 +268,7 @@ def crawl(world: World, browser: Browser, who: str, starts: list[str]) -> None:
 
 
 def test_no_page_holds_anything_that_acts_whatever_was_written_where(world: World) -> None:
-    assert len(world.read) > 200
+    assert len(world.read) > 150 + 10 * len(world.payloads)
     assert {at: found for at, page in world.read.items() if (found := troubles(page))} == {}
     assert [at for at, answer in world.pages.items() if answer.status_code >= 500] == []
 
@@ -277,7 +279,7 @@ def test_what_was_written_is_shown_as_it_was_written(world: World, place: str, n
     for name in names:
         found = [
             number
-            for number, payload in enumerate(PAYLOADS)
+            for number, payload in enumerate(world.payloads)
             if squeezed(f"{name}{number} {payload}"[:60]) in everything
         ]
         assert found, f"{name} of {place} is shown nowhere: nothing was tried"

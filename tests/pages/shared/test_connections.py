@@ -7,7 +7,7 @@ import resource
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
 from time import sleep
@@ -25,6 +25,13 @@ HEAD = b"GET / HTTP/1.1\r\nHost: here\r\n"
 SOON = Deadlines(head=0.3, body=0.3, rest=0.3, fetched=0.3)
 NEVER = Deadlines(head=PATIENCE, body=PATIENCE, rest=PATIENCE, fetched=PATIENCE)
 WHOLE = 50 * 2**20  # bytes; no buffer has room for it
+
+
+async def beats() -> AsyncIterator[bytes]:
+    """An answer without end, as the chat page has one as long as it is open."""
+    while True:
+        yield b"beat"
+        await asyncio.sleep(0.1)
 
 
 def answering(ended: Event) -> FastAPI:
@@ -55,11 +62,6 @@ def answering(ended: Event) -> FastAPI:
 
     @web.get("/open")
     async def stays_open() -> StreamingResponse:
-        async def beats() -> Iterator[bytes]:  # type: ignore[misc]
-            while True:
-                yield b"beat"
-                await asyncio.sleep(0.1)
-
         return StreamingResponse(beats())
 
     @web.get("/slow")
