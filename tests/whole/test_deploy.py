@@ -7,14 +7,15 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from email.message import Message
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.conftest import PATIENCE, free_port
-from tests.serving import started
+from tests.conftest import PATIENCE, House, free_port, installation, served
+from ui import web
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin")
@@ -46,12 +47,19 @@ def test_the_unit_goes_on_when_the_kernel_has_ended_the_process_that_reads_a_fil
 
 
 @pytest.fixture
-def proxied(shipped_home: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+def proxied(house: House, tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """The address of the example's nginx before a server, and its log."""
-    certificate, key, log = tmp_path / "cert.pem", tmp_path / "key.pem", tmp_path / "access.log"
+    app = installation(house, tmp_path / "accounts.sqlite", trusted_proxy="127.0.0.1")
+    with closing(app.accounts), served(web(app)) as address, _nginx_before(address, tmp_path) as port:
+        yield f"https://127.0.0.1:{port}", tmp_path / "access.log"
+
+
+@contextmanager
+def _nginx_before(address: str, folder: Path) -> Iterator[int]:
+    """The example's nginx with a certificate of its own, on a port of this machine."""
+    certificate, key = folder / "cert.pem", folder / "key.pem"
     openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={NAME}"]
     subprocess.run([*openssl, "-out", certificate, "-keyout", key], check=True, capture_output=True)
-    address, server = started(shipped_home, {"MARKET_ENTRY_TRUSTED_PROXY": "127.0.0.1"})
     plain, port = free_port(), free_port()
     example = (DEPLOY / "nginx.conf").read_text("utf-8")
     for there, here in {
@@ -59,28 +67,26 @@ def proxied(shipped_home: Path, tmp_path: Path) -> Iterator[tuple[str, Path]]:
         "listen 443 ssl http2;": f"listen 127.0.0.1:{port} ssl http2;",
         f"/etc/letsencrypt/live/{NAME}/fullchain.pem": str(certificate),
         f"/etc/letsencrypt/live/{NAME}/privkey.pem": str(key),
-        "/var/log/nginx/market-entry.log": str(log),
+        "/var/log/nginx/market-entry.log": str(folder / "access.log"),
         "http://127.0.0.1:7860": address,
     }.items():
         assert there in example
         example = example.replace(there, here)
-    main = tmp_path / "nginx.conf"
+    main = folder / "nginx.conf"
     main.write_text(
-        f"daemon off;\npid {tmp_path}/pid;\nerror_log {tmp_path}/error.log;\nevents {{}}\nhttp {{\n{example}\n}}\n",
+        f"daemon off;\npid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\nhttp {{\n{example}\n}}\n",
         "utf-8",
     )
     assert NGINX is not None
-    nginx = subprocess.Popen([NGINX, "-p", tmp_path, "-c", main], text=True)
+    nginx = subprocess.Popen([NGINX, "-p", folder, "-c", main], text=True)
     try:
         while _get(f"https://127.0.0.1:{port}/healthz")[0] != 200:
             assert nginx.poll() is None
             time.sleep(0.1)
-        yield f"https://127.0.0.1:{port}", log
+        yield port
     finally:
         nginx.terminate()
         nginx.wait()
-        server.terminate()
-        server.wait()
 
 
 def _get(url: str) -> tuple[int, str, Message]:

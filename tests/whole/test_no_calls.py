@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -12,17 +13,25 @@ import pytest
 
 from tests.conftest import PROJECT
 
-# Run in a network of its own, in which only the loopback answers: a command is all arguments, a server is visited.
+# Run in a network of its own, in which only the loopback answers: commands run one by one, a server is visited.
 INSIDE = """
-import fcntl, os, socket, struct, subprocess, sys, time
+import fcntl, json, os, socket, struct, subprocess, sys, time
 from urllib.request import urlopen
 
 with socket.socket() as one:
     fcntl.ioctl(one, 0x8914, struct.pack("16sh", b"lo", 1))  # SIOCSIFFLAGS: up
-command = [sys.executable, "-m", "commands.cli", *sys.argv[1:]]
-if sys.argv[1] != "serve":
-    sys.exit(subprocess.run(command).returncode)
-server = subprocess.Popen([*command, "--port", "7860"])
+commands = json.loads(sys.argv[1])
+if commands != [["serve"]]:
+    from commands.cli import main
+    for words in commands:
+        sys.argv = ["market-entry", *words]
+        try:
+            main()
+        except SystemExit as end:
+            if end.code:
+                raise
+    sys.exit()
+server = subprocess.Popen([sys.executable, "-m", "commands.cli", "serve", "--port", "7860"])
 while server.poll() is None:
     try:
         urlopen("http://127.0.0.1:7860/healthz", timeout=10)
@@ -62,20 +71,23 @@ def test_a_trace_tells_an_address_of_ours_from_others() -> None:
 
 @pytest.mark.skipif(bool(_refused()), reason=_refused())
 @pytest.mark.parametrize(
-    "words",
-    [["ask", "Do we need a representative in Japan?"], ["corpus", "add", "tests/samples/sample.pdf"], ["serve"]],
-    ids=lambda words: words[0],
+    "commands",
+    [
+        [["ask", "Do we need a representative in Japan?"], ["corpus", "add", "tests/samples/sample.pdf"]],
+        [["serve"]],
+    ],
+    ids=lambda commands: " and ".join(words[0] for words in commands),
 )
 def test_nothing_is_asked_of_another_machine_and_nothing_is_left_in_the_user_s_folder(
-    words: list[str], shipped_as_built: Path, tmp_path: Path
+    commands: list[list[str]], lean_as_built: Path, tmp_path: Path
 ) -> None:
-    home = Path(shutil.copytree(shipped_as_built, tmp_path / "home"))
+    home = Path(shutil.copytree(lean_as_built, tmp_path / "home"))
     user, trace = tmp_path / "user", tmp_path / "trace"
     user.mkdir()
     ran = subprocess.run(
         [
             *("strace", "-f", "--seccomp-bpf", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o", str(trace)),
-            *("unshare", "-rn", sys.executable, "-c", INSIDE, *words),
+            *("unshare", "-rn", sys.executable, "-c", INSIDE, json.dumps(commands)),
         ],
         env={"PATH": "/usr/bin:/bin", "MARKET_ENTRY_HOME": str(home), "HOME": str(user), "PYTHONUTF8": "1"},
         cwd=PROJECT,
