@@ -95,7 +95,7 @@ def keyed_passages(prompt: str) -> dict[str, str]:
 def serve(handler: type[ChatHandler]) -> Iterator[str]:
     """The address of a server, as long as it is iterated over."""
     served = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=served.serve_forever, daemon=True).start()
+    threading.Thread(target=served.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{served.server_port}/v1"
     served.shutdown()
     served.server_close()

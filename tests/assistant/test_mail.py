@@ -85,7 +85,7 @@ def test_a_server_that_is_not_there_is_told_in_a_sentence(tmp_path: Path) -> Non
 def test_a_locked_server_is_entered_with_the_password_and_tells_a_wrong_one(tmp_path: Path) -> None:
     with post_office(locked=True) as office:
         send(office.settings(tmp_path, smtp_user="assistant", smtp_password=RIGHT))
-        stranger = office.settings(tmp_path, smtp_user="assistant", smtp_password=WRONG, smtp_seconds=2)
+        stranger = office.settings(tmp_path, smtp_user="assistant", smtp_password=WRONG, smtp_seconds=1)
         with pytest.raises(MailNotSent, match="lets nobody in") as refused:
             send(stranger)  # this server then leaves our farewell without an answer
     assert len(office.mails) == 1

@@ -161,7 +161,7 @@ def test_a_page_of_another_origin_can_do_nothing_with_the_session(visit: Visits,
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Attacker)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     page.goto(f"http://127.0.0.1:{server.server_port}/")
     page.wait_for_url(f"{visit.address}/staff/accounts/petra/reset")
     expect(page.locator("main")).to_contain_text("not sent from a page of yours")

@@ -69,7 +69,7 @@ def rerank_server() -> Iterator[str]:
     RerankHandler.mode = "good"
     RerankHandler.asked.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), RerankHandler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()

@@ -173,7 +173,7 @@ def test_the_server_lets_in_who_has_the_password() -> None:
     with postbox(authenticator=known, auth_required=True, auth_require_tls=False) as (box, port):
         with mailing(settings(port, smtp_user="us", smtp_password=SecretStr("right"))) as send:
             send(Mail("ada@example.org", "Hello", "."))
-        stranger = settings(port, smtp_user="us", smtp_password=SecretStr("wrong-secret"), smtp_seconds=2)
+        stranger = settings(port, smtp_user="us", smtp_password=SecretStr("wrong-secret"), smtp_seconds=1)
         with pytest.raises(MailNotSent, match="lets nobody in") as failed, mailing(stranger):
             pass
     assert len(box.mails) == 1

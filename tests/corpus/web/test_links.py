@@ -23,7 +23,7 @@ from corpus.web.links import Link, Links
 from tests.conftest import Run
 
 LOOPBACK = [ip_network("127.0.0.1/32")]
-PACE = 0.3  # seconds between two requests to a host
+PACE = 0.15  # seconds between two requests to a host
 Asked = tuple[float, str, str]  # when, how, what
 
 
@@ -170,9 +170,9 @@ def test_what_does_not_answer_or_is_not_public_is_told_with_the_reason(hosts: li
 
 
 def test_the_command_tells_and_keeps_what_each_address_answered(
-    market_entry: Run, shipped_as_built: Path, tmp_path: Path
+    market_entry: Run, lean_as_built: Path, tmp_path: Path
 ) -> None:
-    home = Path(shutil.copytree(shipped_as_built, tmp_path / "home"))
+    home = Path(shutil.copytree(lean_as_built, tmp_path / "home"))
     catalogue = Catalogue(home / "catalogue.sqlite")
     version = catalogue.document("japan/nutrition").version
     inner = Source("inner", "The inner law", "Ministry", "2025", "http://10.0.0.1/law")
