@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
-import subprocess
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
 
-from tests.conftest import PATIENCE, Run, free_port
-from tests.serving import started
+from tests.conftest import Run
 
 QUESTION = "Do we need a local representative to sell a class II device in Japan?"
 
@@ -150,27 +146,3 @@ def test_a_damaged_index_is_rebuilt_and_said_so(market_entry: Run, tmp_path: Pat
     assert ran.returncode == 0
     assert "being rebuilt now; no document is lost" in ran.stderr
     assert json.loads(ran.stdout)["outcome"] == "grounded"
-
-
-def test_beside_a_running_server_commands_work_a_second_is_refused_and_it_stops(
-    market_entry: Run, market_entry_process: Run, shipped_home: Path, shipped_as_built: Path, tmp_path: Path
-) -> None:
-    port = free_port()
-    address, server = started(shipped_home, port=port, log=subprocess.DEVNULL)
-    try:
-        assert market_entry("ask", QUESTION, "--json").json["outcome"] == "grounded"
-        assert market_entry("index", "build").returncode == 0
-        second = market_entry_process("serve", "--port", str(free_port()))
-        assert second.returncode == 1
-        assert f"is already served by process {server.pid} on port {port}" in second.stderr
-        another = Path(shutil.copytree(shipped_as_built, tmp_path / "another"))
-        taken = market_entry_process("serve", "--port", str(port), home=another)
-        assert taken.returncode == 1
-        assert f"Port {port} on 127.0.0.1 is taken" in taken.stderr
-        with urlopen(f"{address}/", timeout=PATIENCE) as page:  # noqa: S310 - our own address
-            assert "default-src 'self'" in page.headers["Content-Security-Policy"]
-        server.terminate()
-        assert server.wait() in (0, -signal.SIGTERM)
-    finally:
-        server.kill()
-        server.wait()

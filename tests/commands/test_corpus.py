@@ -6,7 +6,6 @@ import getpass
 import json
 import re
 import shutil
-import subprocess
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,7 +14,6 @@ import pytest
 
 from corpus.catalogue.catalogue import Catalogue
 from tests.conftest import FEW, Ran, Run
-from tests.serving import started
 
 FOOD = "japan/nutrition"
 
@@ -163,20 +161,3 @@ def test_an_edit_that_began_from_an_older_version_is_refused(corpus: Command, tm
     second = corpus("revise", FOOD, str(file), "--from", "1")
     assert second.returncode == 1
     assert f"{getpass.getuser()} has changed '{FOOD}' since you began from version 1" in second.stderr
-
-
-def test_beside_a_running_server_documents_are_revised_withdrawn_and_purged(
-    corpus: Command, home: Path, tmp_path: Path
-) -> None:
-    _, server = started(home, log=subprocess.DEVNULL)
-    try:
-        assert (
-            corpus("revise", FOOD, str(written(corpus, tmp_path / "food.md", title="Quokkas as food"))).returncode == 0
-        )
-        assert corpus("move", FOOD, "withdrawn", "--why", "wrong").returncode == 0
-        assert corpus("purge", FOOD, "--why", "asked to").returncode == 0
-        assert [path for path in home.rglob("*") if path.is_file() and b"quokka" in path.read_bytes().lower()] == []
-        assert server.poll() is None
-    finally:
-        server.terminate()
-        server.wait()

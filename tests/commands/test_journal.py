@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -18,7 +16,6 @@ from assistant.journal.records import Rating
 from assistant.understand.questions import Question, understand
 from corpus.release.release import LIBRARY
 from tests.conftest import Run
-from tests.serving import serving_with
 
 DOCUMENT = "japan/devices-and-ivds"
 KNOWN = "Do we need a local representative to sell a class II device in Japan?"
@@ -135,10 +132,3 @@ def test_a_draft_is_tried_on_a_file_of_questions(market_entry: Run, tmp_path: Pa
     assert change["id"] == "one"
     assert "Zirconium Paper Keeper" in change["after"]
     assert "Zirconium" not in market_entry("ask", asked["turns"][0]).stdout
-
-
-def test_a_server_removes_what_is_not_to_be_kept_by_itself(remembered: Journal, shipped: App) -> None:
-    with serving_with({"MARKET_ENTRY_KEEP_QUESTIONS": "never"}, shipped.home, log=subprocess.DEVNULL):
-        while remembered.holdings()[0].count:
-            time.sleep(0.2)  # the test's own time limit ends it
-        assert remembered.last_forgotten() == date.today()
