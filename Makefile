@@ -94,7 +94,8 @@ $(READER)/.ready: pyproject.toml constraints.txt
 	touch $@
 
 reader: $(READER)/.ready
-	$(READER)/bin/python -m assistant.evaluation.reading tests/benchmarks/written.jsonl tests/benchmarks/followed.jsonl --write
+	$(READER)/bin/python -m assistant.evaluation.reading tests/benchmarks/written.jsonl tests/benchmarks/followed.jsonl \
+		tests/benchmarks/opened.jsonl --write
 
 constraints: .venv/.dev
 	$(BIN)/python -m pip freeze --exclude-editable > constraints.txt

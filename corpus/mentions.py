@@ -10,7 +10,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from itertools import islice
 
 from corpus.vocabulary import Cluster, Term
 
@@ -18,6 +17,7 @@ _LETTER = re.compile(r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # of the 
 WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # scripts that do not part their words
 
 Terms = Mapping[str, Term] | Mapping[str, Cluster]
+Span = tuple[int, int]
 
 
 def mentioned(text: str, terms: Terms) -> frozenset[str]:
@@ -27,12 +27,29 @@ def mentioned(text: str, terms: Terms) -> frozenset[str]:
 
 def where_mentioned(text: str, terms: Terms) -> dict[str, int]:
     """The codes of those terms that a text names, each with where it first does so."""
-    folded = _fold(text)
+    return {code: min(spans)[0] for code, spans in spans_of(text, terms).items()}
+
+
+def spans_of(text: str, terms: Terms) -> dict[str, list[Span]]:
+    """The codes of those terms that a text names, each with the characters of each name, from and up to.
+
+    A name that stands within a longer one of another term is none: `British Columbia` is not British.
+    """
+    letters = [(letter, at) for at, char in enumerate(text) for letter in _fold(char)]
+    folded, origins = "".join(letter for letter, _ in letters), [at for _, at in letters]
+
+    def span(word: str, start: int) -> Span:
+        if word.isupper():
+            return start, start + len(word)
+        return origins[start], origins[start + len(_folded(word)) - 1] + 1
+
     found = {
-        code: [place for word in _words_in(term, text, folded) for place in islice(_places(word, text, folded), 1)]
+        code: [span(word, start) for word in _words_in(term, text, folded) for start in _places(word, text, folded)]
         for code, term in terms.items()
     }
-    return {code: min(places) for code, places in found.items() if places}
+    every = {one for spans in found.values() for one in spans}
+    whole = {one for one in every if not any(one != other and _within(one, other) for other in every)}
+    return {code: kept for code, spans in found.items() if (kept := [one for one in spans if one in whole])}
 
 
 def mentions(text: str, terms: Terms) -> Counter[str]:
@@ -48,16 +65,9 @@ def mentions(text: str, terms: Terms) -> Counter[str]:
 
 def replaced(text: str, terms: Iterable[Term], by: str = "") -> str:
     """A text with something else, or nothing, in the place of all names of terms."""
-    letters = [(letter, at) for at, char in enumerate(text) for letter in _fold(char)]
-    folded, origins = "".join(letter for letter, _ in letters), [at for _, at in letters]
-    spans = [
-        (start, start + len(word)) if word.isupper() else (origins[start], origins[start + len(_folded(word)) - 1] + 1)
-        for term in terms
-        for word in _words_in(term, text, folded)
-        for start in _places(word, text, folded)
-    ]
+    named = spans_of(text, {str(number): term for number, term in enumerate(terms)})
     kept, end = [], 0
-    for first, last in sorted(spans, key=lambda span: (span[0], -span[1])):
+    for first, last in sorted({span for spans in named.values() for span in spans}):
         if first >= end:
             kept += [text[end:first], by]
             end = last
@@ -68,6 +78,10 @@ def words_of(term: Term | Cluster) -> set[str]:
     """The names and aliases of a term."""
     names = {term.name} if isinstance(term, Cluster) else set(term.names.values())
     return names | set(term.aliases)
+
+
+def _within(span: Span, other: Span) -> bool:
+    return other[0] <= span[0] and span[1] <= other[1]
 
 
 def _words_in(term: Term | Cluster, text: str, folded: str) -> list[str]:

@@ -24,6 +24,37 @@ class AskedEmbeddings(Protocol):
 
 
 @dataclass(frozen=True)
+class Reading:
+    """A text as a model read it: as it is to the model, and of each token where it stands there and its state.
+
+    `spans` are the characters of tokens, from and up to; `states` has shape (tokens, dimension).
+    """
+
+    text: str
+    spans: tuple[tuple[int, int], ...]
+    states: Vectors
+
+    def mean(self, places: Sequence[tuple[int, int]]) -> Vectors | None:
+        """The mean state of the tokens that stand in places of the text; None where the text was cut before them."""
+        inside = [
+            at
+            for at, (start, end) in enumerate(self.spans)
+            if any(start < until and end > since for since, until in places)
+        ]
+        mean: Vectors | None = self.states[inside].mean(axis=0) if inside else None
+        return mean
+
+
+@runtime_checkable
+class ReadingEmbeddings(Protocol):
+    """Embeddings that give the state of each token."""
+
+    def read(self, text: str) -> Reading:
+        """A question token by token."""
+        ...
+
+
+@dataclass(frozen=True)
 class EmbeddingModel:
     """An embedding with its identity. Vectors of two models, or of two engines of one model, do not mix."""
 
@@ -46,6 +77,10 @@ class EmbeddingModel:
             return None
         vector: Vectors = self._unit_length([self.embeddings.embed_asked(clean(text))])[0]
         return vector
+
+    def read(self, text: str) -> Reading | None:
+        """A question token by token; None from a model that gives no more than a vector."""
+        return self.embeddings.read(clean(text)) if isinstance(self.embeddings, ReadingEmbeddings) else None
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """The vectors of texts, shape (len(texts), dimension), each of length 1."""

@@ -16,7 +16,7 @@ from corpus.documents import Document, Passage, Quotable, Reader, may_read, quot
 from corpus.errors import KnownError
 from corpus.units import WITHIN, Unit
 from index.build import Generation, Index, indexed_text, sentence_text
-from index.embedding import Vectors
+from index.embedding import EmbeddingModel, Vectors
 from index.vector_cache import VectorCache
 
 VECTORS, LEXICAL, RERANKER = "vectors", "lexical", "reranker"  # the names under which a hit tells its ranks
@@ -207,6 +207,11 @@ class Search:
     def state(self) -> tuple[int, str]:
         """What is searched: as long as it is the same, a question finds the same."""
         return self._catalogue.position, self._index.current().manifest.name
+
+    @property
+    def model(self) -> EmbeddingModel:
+        """The model by which it searches."""
+        return self._cache.model
 
     def vector(self, question: str) -> Vectors:
         """The vector of a question."""

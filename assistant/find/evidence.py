@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from assistant.find.sections import SectionHit, admits, sections_of
+from assistant.find.sections import OPENING, SectionHit, admits, sections_of
 from assistant.understand.frame import in_short
 from assistant.understand.questions import Understood
-from assistant.understand.recognisers import recogniser
+from assistant.understand.recognisers import NO_PRODUCT, recogniser
 from corpus.passages import SUMMARY
 from corpus.vocabulary import vocabulary
 from index.embedding import Vectors
@@ -26,6 +26,7 @@ class Evidence:
 
     `question` is the question's vector, `background` the mean similarity of all passages that were looked at, and
     `plain` its cosine to what its frame alone says: high where it says nothing but market, product and aspect.
+    `foreign` is how likely it asks for the way in of a product that is none of those that the library is about.
 
     Where several things are asked, `parts` holds what is found for each alone. It tells which of them the library
     answers; an answer is written from the whole, since giving each part a turn measured worse.
@@ -38,6 +39,7 @@ class Evidence:
     parts: tuple[Evidence, ...] = ()
     sections: tuple[SectionHit, ...] = ()
     plain: float = 0.0
+    foreign: float = 0.0
 
 
 def find(search: Search, understood: Understood, today: date) -> Evidence:
@@ -61,6 +63,7 @@ def find(search: Search, understood: Understood, today: date) -> Evidence:
         tuple(find(search, part, today) for part in understood.parts),
         (*whole, *sections[_WHOLE:]),
         plain,
+        likely.get(OPENING, 0.0) * recogniser("products").of(findings.question).get(NO_PRODUCT, 0.0),
     )
 
 

@@ -10,7 +10,7 @@ from assistant.find.evidence import Evidence, find
 from assistant.find.sections import SectionHit
 from assistant.find.sufficiency import Sufficiency, Verdict, sufficient
 from assistant.understand.questions import Question, Understood, understandings
-from assistant.understand.recognisers import product_meant
+from assistant.understand.recognisers import RecognisesByModel
 from corpus.vocabulary import Vocabulary
 from index.search import Search
 
@@ -35,7 +35,7 @@ def likeliest(question: Question, search: Search, vocabulary: Vocabulary, today:
         UnclearQuestion: there are no words in it, or far too many.
     """
     meanings = []
-    for understood in understandings(question, vocabulary, lambda text: product_meant(search.vector(text))):
+    for understood in understandings(question, vocabulary, RecognisesByModel(search.model)):
         evidence = find(search, understood, today)
         meanings.append(Meaning(understood, evidence, sufficient(understood, evidence)))
     if len(meanings) == 1:

@@ -14,10 +14,12 @@ _ASPECT = 0.115  # of a score, times how likely the question is about what the s
 # that is about all kinds of product, and for each aspect that it tells beside its main one.
 _GENERAL, _FURTHER = 0.05, -0.04
 _PLAIN = (0.88, 0.92)  # cosines between a question and its frame, from none to all of that counting
+_WHOLE_WAY = 0.1  # of the score of a section that tells the whole way, times how unlikely the question is about that
 NO_ASPECT = 0.4  # where nobody has said what a section tells: the mean
 # Parts of a score; not what its document is about.
 _OWN_WORDS = ("similarity", "sentence", "words", "answer", "asked", "read_answer", "read_asked")
 
+OPENING = "overview"  # the aspect of who asks how to get in
 PARENTS = {"diagnostics": "devices", "software": "devices", "regenerative": "medicines"}  # what is also a ...
 
 
@@ -26,7 +28,7 @@ class SectionHit:
     """A section, by its passages among the hits, best first, and its unit where an editor has written one.
 
     `inside` says whether the market and the product that the question names admit it, `aspect` how likely the question
-    is about what it tells, `general` what its score has for being as general as the question.
+    is about what it tells, `general` what its score has for being as general as the question, or lacks.
     """
 
     hits: tuple[Hit, ...]
@@ -72,7 +74,10 @@ def sections_of(
         grouped.setdefault((hit.document.id, hit.passage.section.partition(WITHIN)[0]), []).append(hit)
     found = [
         SectionHit(
-            tuple(group), admits(group[0], understood), _about(group[0].unit, likely), _general(group[0].unit, plain)
+            tuple(group),
+            admits(group[0], understood),
+            _about(group[0].unit, likely),
+            _general(group[0].unit, plain) - _too_wide(group[0].unit, likely),
         )
         for group in grouped.values()
     ]
@@ -89,6 +94,10 @@ def _general(unit: Unit | None, plain: float) -> float:
     none, all_of_it = _PLAIN
     counting = min(max((plain - none) / (all_of_it - none), 0.0), 1.0)
     return counting * (_GENERAL * (not unit.products) + _FURTHER * (len(unit.aspects) - 1)) if unit else 0.0
+
+
+def _too_wide(unit: Unit | None, likely: Mapping[str, float]) -> float:
+    return _WHOLE_WAY * (1 - likely[OPENING]) if unit and OPENING in unit.aspects and likely else 0.0
 
 
 def admits(hit: Hit, understood: Understood) -> bool:

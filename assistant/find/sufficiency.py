@@ -14,14 +14,13 @@ from pathlib import Path
 from assistant.find.evidence import Evidence
 from assistant.find.sections import SectionHit
 from assistant.language.numerals import EAST_ASIAN
-from assistant.language.phrasing import about_ourselves, sentences
 from assistant.language.quantities import fold
 from assistant.understand.questions import Understood
 from assistant.understand.refusals import refused
 from assistant.understand.subject import subject_model
 from corpus.mentions import mentioned
-from corpus.patterns import Words, any_of, read_words
-from corpus.vocabulary import Term, vocabulary
+from corpus.patterns import Words, read_words
+from corpus.vocabulary import vocabulary
 from index.search import ANSWER, ASKED, READ_ANSWER, READ_ASKED, SENTENCE, SentenceHit
 
 FOLDER = Path(__file__).parent
@@ -59,6 +58,7 @@ SIGNALS = {
     "year": "1 when it has the years that are asked for",
     "numbers": "share of the question's numbers that it has",
     "product": "1 when it is about the kind of product named, half for one that this also is",
+    "foreign": "how likely somebody asks for the way in of a product that is none of those that the library is about",
     "market": "1 when the question names a market and it is of it alone",
     "script": "1 when the question is in Chinese, Japanese or Korean, whose cosines with our texts lie lower",
     "now": "1 when the question insists on the present, the exact or the final state",
@@ -101,19 +101,17 @@ class AskedFor:
 
 @dataclass(frozen=True)
 class Asking:
-    """How questions ask, from `asked.toml`; `into` is an expression for what stands before a country."""
+    """How questions ask, from `asked.toml`."""
 
     kinds: Mapping[str, AskedFor]
     now: Words
     unknown: re.Pattern[str]
-    into: str
 
 
 @cache
 def asking() -> Asking:
     """The words shipped with the product."""
     tables = tomllib.loads((FOLDER / "asked.toml").read_text("utf-8"))
-    into = tables["into"]
     return Asking(
         kinds={
             name: AskedFor(read_words(kind["asked"]), read_words(kind["written"]).pattern)
@@ -121,7 +119,6 @@ def asking() -> Asking:
         },
         now=read_words(tables["now"]["asked"]),
         unknown=read_words(tables["unknown"]["written"]).pattern,
-        into=rf"\b{any_of(into['asked'])}\s+{any_of(into['article'])}?",
     )
 
 
@@ -273,6 +270,7 @@ def signals(understood: Understood, evidence: Evidence) -> dict[str, float]:
         "year": float(all(year in text for year in years)),
         "numbers": sum(number in text for number in numbers) / len(numbers) if numbers else 1.0,
         "product": _product(section, understood),
+        "foreign": evidence.foreign,
         "market": float(bool(understood.target_markets) and len(best.document.metadata.markets) == 1),
         "script": float(understood.language in EAST_ASIAN),
         "now": float(asking().now.search(question)),
@@ -321,23 +319,8 @@ def _lift(understood: Understood, evidence: Evidence) -> float:
 
 
 def _leads_elsewhere(understood: Understood, evidence: Evidence) -> bool:
-    """Whether a question is about a country that the library does not cover, and the section found first neither.
-
-    What is asked counts, and not where the company says that it comes from or also sells.
-    """
-    _, others = about_ourselves(understood.text, understood.language)
-    asked = " ".join(sentences(others if re.search(r"\w", others) else understood.text).asking)
-    if mentioned(asked, vocabulary().markets):
-        return False
+    """Whether a question asks about a country that the library does not cover, and the section found first does not."""
     near = _told(evidence.sections[0]) if evidence.sections else ""
-    return any(
-        _goes_to(term, asked) and not mentioned(near, {code: term}) for code, term in vocabulary().elsewhere.items()
-    )
-
-
-def _goes_to(term: Term, asked: str) -> bool:
-    """Whether a country stands where the aim of a way does (`in India`), or its authority is named."""
-    names = "|".join(re.escape(fold(name)) for name in (*term.names.values(), *term.aliases))
-    return bool(re.search(rf"{asking().into}(?:{names})(?!\w)", fold(asked))) or any(
-        re.search(rf"(?<!\w){re.escape(alias)}(?!\w)", asked) for alias in term.aliases if alias.isupper()
+    return not understood.markets and any(
+        not mentioned(near, {code: vocabulary().elsewhere[code]}) for code in understood.elsewhere
     )

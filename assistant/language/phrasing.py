@@ -36,10 +36,8 @@ class Phrasing:
     leaning: re.Pattern[str]
     back: re.Pattern[str]
     frequent: re.Pattern[str]
-    ourselves: re.Pattern[str]
     own: re.Pattern[str]
     others: re.Pattern[str]
-    aim: re.Pattern[str]
     whom: re.Pattern[str]
     common: re.Pattern[str]
     row: str  # what stands between two things that are named one after the other
@@ -65,10 +63,8 @@ def _phrasing(table: Mapping[str, Sequence[Entry]]) -> Phrasing:
         leaning=pattern(rf"\W*{parts['leaning']}(?!\w)"),
         back=pattern(rf"(?<![\w-]){parts['back']}(?!\w)"),
         frequent=pattern(rf"(?<!\w){parts['frequent']}(?!\w)"),
-        ourselves=pattern(rf"(?<!\w){parts['ourselves']}(?:(?!\s{parts['and']}\s)[^,.;:?!。，、？])*"),
         own=pattern(rf"(?<!\w)(?:{parts['ourselves']}|{parts['company']}){place}"),
         others=pattern(rf"(?<!\w){parts['others']}{place}"),
-        aim=pattern(rf"(?<!\w){parts['aim']}"),
         whom=pattern(parts["whom"]),
         row=rf"\s*(?:(?<!\w){parts['and']}(?!\w)|,|/)+\s*(?:{parts['and']}\s+)?(?:\w+\s+){{0,{_BETWEEN}}}",
         common=pattern(rf"(?<![\w-])(?:{parts['leaning']}|{parts['and']}|{parts['back']})(?!\w)"),
@@ -140,14 +136,6 @@ def in_one(text: str, mark: str, language: str) -> str:
     return text if phrasing is None else re.sub(f"{mark}(?:{phrasing.row}{mark})+", mark, text, flags=re.IGNORECASE)
 
 
-def about_ourselves(text: str, language: str) -> tuple[str, str]:
-    """What a person says of their own company (`We are from Korea`), and the rest (` and seek partners in Europe`)."""
-    phrasing = phrasings().get(language)
-    if phrasing is None:
-        return "", text
-    return " ".join(phrasing.ourselves.findall(text)), phrasing.ourselves.sub("", text)
-
-
 def origin(text: str, language: str) -> tuple[str, str]:
     """What a person says of their own company (`We are a Korean maker`), and of one that may be (`a Korean maker`).
 
@@ -157,12 +145,6 @@ def origin(text: str, language: str) -> tuple[str, str]:
     if phrasing is None:
         return "", ""
     return " ".join(phrasing.own.findall(text)), " ".join(phrasing.others.findall(text))
-
-
-def goes_to(text: str, mark: str, language: str) -> bool:
-    """Whether the place that a mark stands for is one that somebody goes to: `from Seoul to Europe`."""
-    phrasing = phrasings().get(language)
-    return phrasing is not None and bool(phrasing.aim.search(text.replace(mark, "@")))
 
 
 def wants_contact(text: str, language: str) -> bool:

@@ -12,10 +12,8 @@ from corpus.vocabulary import Term, Vocabulary
 
 Named = Callable[[str], frozenset[str]]  # the codes that a text names or means
 
-# Where most companies come from: `our Italian data` does not lead from the market that was spoken of.
-_HOME = frozenset({"europe"})
+AFTER = " | "  # stands between a question and one before it
 _BEFORE = 2  # questions before one that are read together with it
-_MERE = 4  # words up to which a question with Europe in it goes over to Europe: `and in Europe?`
 # Laws, authorities, routes, classes.
 _ACRONYM = re.compile(r"\b(?:[A-Z][A-Z0-9]{2,}|\d{3}\([a-z]\)|[IV]{2,3}[ab]?)(?!\w)")
 
@@ -33,25 +31,37 @@ class Topic:
     names: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A text that a question may stand for, and the markets that it asks about."""
+
+    text: str
+    markets: frozenset[str]
+
+
 def in_conversation(text: str, earlier: Sequence[str]) -> str:
     """A question as the trained layers read it: with the last ones before it, the newest first."""
-    return " | ".join([text, *reversed(earlier[-_BEFORE:])])
+    return AFTER.join([text, *reversed(earlier[-_BEFORE:])])
 
 
 def topic_of(
     questions: tuple[str, ...], language: str, vocabulary: Vocabulary, markets: Named, products: Named
 ) -> Topic:
-    """What a conversation is about after these questions; `markets` and `products` say which ones a text names."""
+    """What a conversation is about after these questions; `markets` and `products` say which ones a text is about."""
     topic = Topic()
     for text in questions:
-        named = _besides_home(text, markets(text), topic.markets, vocabulary, language)
-        standing = _joined(text, topic, vocabulary, language) if _leans(text, topic, language, vocabulary) else text
-        topic = Topic(standing, named or topic.markets, products(text) or topic.products, _names(topic, text, language))
+        leans = _leans(text, topic, language, vocabulary)
+        standing = _joined(text, topic, vocabulary, language, (markets, products)) if leans else text
+        topic = Topic(
+            standing, markets(text) or topic.markets, products(text) or topic.products, _names(topic, text, language)
+        )
     return topic
 
 
-def readings(text: str, topic: Topic, language: str, vocabulary: Vocabulary) -> tuple[str, ...]:
-    """The texts that a question may stand for, the likeliest first; itself where there is no topic yet.
+def readings(
+    text: str, topic: Topic, language: str, vocabulary: Vocabulary, markets: Named, products: Named
+) -> tuple[Standing, ...]:
+    """What a question may stand for, the likeliest first; itself where there is no topic yet.
 
     `And in Japan?` asks the question before it about Japan. `What does it cost?` asks something else of the same
     market and product; since it may also ask it of what was asked before, both are looked up. So is a question that
@@ -59,35 +69,24 @@ def readings(text: str, topic: Topic, language: str, vocabulary: Vocabulary) -> 
     One that names both leaves out nothing.
     """
     leans = needs_context(text, language)
-    whole = not leans and all(mentioned(text, terms) for terms, _ in _kinds(topic, vocabulary))
-    if not topic.text or whole:
-        return (text,)
+    alone = Standing(text, markets(text))
+    if not topic.text or (not leans and alone.markets and mentioned(text, vocabulary.products)):
+        return (alone,)
+    about = (markets, products)
+    of = alone.markets or topic.markets
     details = [
         terms[code].name(language)
-        for terms, codes in _kinds(topic, vocabulary)
-        if not _besides_home(text, mentioned(text, terms), codes, vocabulary, language)
+        for (terms, codes), named in zip(_kinds(topic, vocabulary), about, strict=True)
+        if not named(text)
         for code in sorted(codes)
     ]
-    together = _detailed(_joined(text, topic, vocabulary, language), details)
+    together = Standing(_detailed(_joined(text, topic, vocabulary, language, about), details), of)
     if _leans(text, topic, language, vocabulary):
         return (together,)
     if leans:
-        markets = mentioned(text, vocabulary.markets) or topic.markets
-        details += [name for name in topic.names if name not in text and mentioned(name, vocabulary.markets) <= markets]
-    return tuple(dict.fromkeys([_detailed(text, details), *([] if leans else [text]), together]))
-
-
-def _besides_home(
-    text: str, named: frozenset[str], before: frozenset[str], vocabulary: Vocabulary, language: str
-) -> frozenset[str]:
-    """What a text names; home, beside which it says more, only where nothing else was spoken of before.
-
-    `And in Europe?` goes over to it; `are European data enough?` does not, and is seen by what it calls Europe.
-    """
-    by_name = {name.lower() for code in _HOME for name in vocabulary.markets[code].names.values()}
-    goes_over = len(text.split()) <= _MERE and bool(by_name & set(re.findall(r"\w+", text.lower())))
-    bare = not own_words(replaced(text, [vocabulary.markets[code] for code in _HOME]), language)
-    return named - (_HOME if before - _HOME and not (goes_over or bare) else frozenset())
+        details += [name for name in topic.names if name not in text and mentioned(name, vocabulary.markets) <= of]
+    detailed = Standing(_detailed(text, details), of)
+    return tuple(dict.fromkeys([detailed, *([] if leans else [alone]), together]))
 
 
 def _kinds(topic: Topic, vocabulary: Vocabulary) -> tuple[tuple[Mapping[str, Term], frozenset[str]], ...]:
@@ -110,11 +109,11 @@ def _leans(text: str, topic: Topic, language: str, vocabulary: Vocabulary) -> bo
     return bool(topic.text) and needs_context(text, language) and not own_words(replaced(text, terms), language)
 
 
-def _joined(text: str, topic: Topic, vocabulary: Vocabulary, language: str) -> str:
-    """The question before, asked of the market and the product that this one names, and this one."""
+def _joined(text: str, topic: Topic, vocabulary: Vocabulary, language: str, about: tuple[Named, Named]) -> str:
+    """The question before, asked of the market and the product that this one is about, and this one."""
     kept = topic.text
-    for terms, codes in _kinds(topic, vocabulary):
-        if named := _besides_home(text, mentioned(text, terms), codes, vocabulary, language):
-            others = [term for code, term in terms.items() if code not in named]
-            kept = replaced(kept, others, terms[min(named)].name(language) if len(named) == 1 else "")
+    for (terms, _), named in zip(_kinds(topic, vocabulary), about, strict=True):
+        if codes := named(text) & mentioned(text, terms):
+            others = [term for code, term in terms.items() if code not in codes]
+            kept = replaced(kept, others, terms[min(codes)].name(language) if len(codes) == 1 else "")
     return f"{kept} {text}"

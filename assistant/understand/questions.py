@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Protocol
 
 from assistant.language.phrasing import (
-    about_ourselves,
     asks_only_whom,
-    goes_to,
     in_one,
     needs_context,
-    origin,
     recognise_language,
     sentences,
     things_asked,
     wants_contact,
 )
 from assistant.model.placeholders import Placeholders
-from assistant.understand.following import Named, in_conversation, readings, topic_of
+from assistant.understand.following import Standing, in_conversation, readings, topic_of
+from assistant.understand.targets import Places, places_named
 from corpus.characters import one_line
 from corpus.errors import KnownError
 from corpus.mentions import mentioned, replaced, where_mentioned
@@ -29,7 +29,6 @@ from index.search import Filters, Preferences
 LONGEST = 2000  # characters; a question of a page is a document
 OUTSIDE = "outside"  # the home of a company from outside Europe
 _SIDE_BY_SIDE = range(2, 5)  # markets of which each is answered for itself
-_HOME_AND_AIM = 2  # markets of a question that names both
 _MARK = "\N{PLACE OF INTEREST SIGN}"  # stands for the name of a market
 # Languages of who mostly comes from outside Europe, and the market where they are spoken.
 FROM_OUTSIDE: Mapping[str, str] = {"zh": "china", "ja": "japan", "ko": "south-korea"}
@@ -87,9 +86,10 @@ class Question:
 class Understood:
     """A question made to stand alone: its text for the search, its language, and what it names.
 
-    `markets`, `areas`, `products` and `clusters` are those that it names; the preferences are these or else the
-    profile's, and the filters are walls. `parts` are the things that it asks, where these are several, and `thing` is
-    such a thing as it was written. `asks_only_whom` is true where somebody to turn to is all that is asked for.
+    `markets` are those that it asks about, `elsewhere` countries that the library does not cover; `areas`, `products`
+    and `clusters` are those that it names. The preferences are these or else the profile's, and the filters are walls.
+    `parts` are the things that it asks, where these are several, and `thing` is such a thing as it was written.
+    `asks_only_whom` is true where somebody to turn to is all that is asked for.
     """
 
     text: str
@@ -97,6 +97,7 @@ class Understood:
     filters: Filters
     preferences: Preferences
     markets: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
     areas: frozenset[str] = frozenset()
     products: frozenset[str] = frozenset()
     clusters: tuple[str, ...] = ()
@@ -121,19 +122,33 @@ class Understood:
         return self.language if self.language in LANGUAGES else "en"
 
 
-def understand(question: Question, vocabulary: Vocabulary, meant: Named | None = None) -> Understood:
+class Recognises(Protocol):
+    """What a text is about that its words do not name."""
+
+    def products(self, text: str) -> frozenset[str]:
+        """The kinds of product that it is about."""
+        ...
+
+    def places(self, text: str, earlier: Sequence[str], vocabulary: Vocabulary) -> Places:
+        """The markets that it asks about after earlier ones, and those that it names beside."""
+        ...
+
+
+def understand(question: Question, vocabulary: Vocabulary, recogniser: Recognises | None = None) -> Understood:
     """Make a question stand alone and recognise its language and what it names, as it most likely is meant.
 
     Raises:
         UnclearQuestion: there are no words in it, or more than `LONGEST` characters.
     """
-    return understandings(question, vocabulary, meant)[0]
+    return understandings(question, vocabulary, recogniser)[0]
 
 
-def understandings(question: Question, vocabulary: Vocabulary, meant: Named | None = None) -> tuple[Understood, ...]:
+def understandings(
+    question: Question, vocabulary: Vocabulary, recogniser: Recognises | None = None
+) -> tuple[Understood, ...]:
     """What a question may mean, the likeliest first: one that leans on earlier ones may be meant in several ways.
 
-    `meant` gives the kinds of product that a text is about though it names none.
+    Without a recogniser, what a text names tells alone what it is about.
 
     Raises:
         UnclearQuestion: there are no words in it, or more than `LONGEST` characters.
@@ -146,46 +161,58 @@ def understandings(question: Question, vocabulary: Vocabulary, meant: Named | No
     earlier = tuple(map(one_line, question.earlier))
     language = question.written_in
 
+    before = {one: earlier[:at] for at, one in enumerate(earlier)}
+
+    @cache
+    def places(of: str) -> Places:
+        return (
+            recogniser.places(of, before.get(of, earlier), vocabulary) if recogniser else places_named(of, vocabulary)
+        )
+
     def markets(of: str) -> frozenset[str]:
-        return _markets(of, language, vocabulary, _home_if_inward(of, language, vocabulary))
+        return places(of).asked.intersection(vocabulary.markets)
 
     def products(of: str) -> frozenset[str]:
-        return mentioned(of, vocabulary.products) or (meant(of) if meant else frozenset())
+        return mentioned(of, vocabulary.products) or (recogniser.products(of) if recogniser else frozenset())
 
-    topic = topic_of(earlier, language, vocabulary, markets, products)
-    standing = readings(text, topic, language, vocabulary)
+    named = (markets, products)
+    topic = topic_of(earlier, language, vocabulary, *named)
+    standing = readings(text, topic, language, vocabulary, *named)
     said = sentences(text)
-    # What is stated first is told as an earlier turn might; but where a company comes from is not where it goes.
-    if said.stating and said.asking and not _home(text, language, vocabulary):
-        topic = topic_of((*earlier, " ".join(said.stating)), language, vocabulary, markets, products)
-        standing = (*standing, readings(" ".join(said.asking), topic, language, vocabulary)[0])
+    if said.stating and said.asking:  # what is stated first is told as an earlier turn might
+        topic = topic_of((*earlier, " ".join(said.stating)), language, vocabulary, *named)
+        standing = (*standing, readings(" ".join(said.asking), topic, language, vocabulary, *named)[0])
     return tuple(
-        _understood(question, text, one, language, vocabulary, home)
-        for one in dict.fromkeys(standing)
-        for home in dict.fromkeys([_home(one, language, vocabulary), _home_if_inward(one, language, vocabulary)])
+        _understood(question, text, one, language, vocabulary, places(text)) for one in dict.fromkeys(standing)
     )
 
 
 def _understood(
-    question: Question, text: str, standing: str, language: str, vocabulary: Vocabulary, home: frozenset[str]
+    question: Question,
+    text: str,
+    meant: Standing,
+    language: str,
+    vocabulary: Vocabulary,
+    places: Places,
 ) -> Understood:
-    """A question of that text that stands for another one, of a company from there."""
-    profile = question.profile
-    markets = _markets(standing, language, vocabulary, home)
+    """A question of that text that names those places, and what it stands for."""
+    profile, standing, markets = question.profile, meant.text, meant.markets
     areas = mentioned(standing, vocabulary.areas)
+    inward = "europe" in markets and bool(places.beside - {"europe"})
     whole = Understood(
-        text=replaced(standing, [vocabulary.markets[code] for code in home]) if "europe" in markets else standing,
+        text=standing,
         language=language,
         filters=question.filters,
         preferences=Preferences(markets=markets or profile.markets, areas=areas or profile.areas),
         markets=markets,
+        elsewhere=places.asked.difference(vocabulary.markets),
         areas=areas,
         products=mentioned(standing, vocabulary.products),
         clusters=tuple(sorted(mentioned(standing, vocabulary.clusters))),
         may_ask_back=question.may_ask_back and standing == text,
         wants_contact=wants_contact(standing, language),
         asks_only_whom=asks_only_whom(text, language),
-        from_outside=bool(home) or profile.home == OUTSIDE or language in FROM_OUTSIDE,
+        from_outside=inward or profile.home == OUTSIDE or language in FROM_OUTSIDE,
         placeholders=question.placeholders,
         written=standing if text in standing else text,
         in_conversation=_in_conversation(question, text),
@@ -226,50 +253,3 @@ def of_market(understood: Understood, market: str, vocabulary: Vocabulary) -> Un
         thing=name,
         in_conversation="",
     )
-
-
-def _home(text: str, language: str, vocabulary: Vocabulary) -> frozenset[str]:
-    """The market outside Europe that a company comes from.
-
-    It is one that the company calls its own, `a maker in Japan` before Europe, that of the question's language where
-    Europe itself, and not only a country there, is named beside it, or the one other market of a question that goes
-    `to Europe`.
-
-    Who speaks of their own company and names no place for it does not come from where the other one is.
-    """
-    ourselves, _ = about_ourselves(text, language)
-    own, other = origin(text, language)
-    called = mentioned(ourselves, vocabulary.markets)
-    places = where_mentioned(text, vocabulary.markets)
-    if "europe" in mentioned(replaced(text, vocabulary.europe.values()), vocabulary.markets):
-        called |= places.keys() & {FROM_OUTSIDE.get(language)}
-    if not own and "europe" in places:
-        called |= {code for code in mentioned(other, vocabulary.markets) if places[code] < places["europe"]}
-    if not called and len(places) == _HOME_AND_AIM and "europe" in places:
-        marked = replaced(text, [vocabulary.markets["europe"]], _MARK)
-        called |= frozenset(places) if goes_to(marked, _MARK, language) else frozenset()
-    return called - {"europe"}
-
-
-def _home_if_inward(text: str, language: str, vocabulary: Vocabulary) -> frozenset[str]:
-    """The home that a question may have left for Europe: of `KFDA approved device: need a CE mark?` South Korea.
-
-    It is the other market that it names, where Europe is all that the asking sentence names.
-    """
-    home, places, said = _home(text, language, vocabulary), mentioned(text, vocabulary.markets), sentences(text)
-    if home or len(places) != _HOME_AND_AIM or not said.stating:
-        return home
-    return places - {"europe"} if mentioned(" ".join(said.asking), vocabulary.markets) == {"europe"} else home
-
-
-def _markets(text: str, language: str, vocabulary: Vocabulary, home: frozenset[str]) -> frozenset[str]:
-    """The markets that a question is about.
-
-    Where the company comes from is not where it wants to go: its home, and Europe, count only if no other market is
-    named. What the question itself names counts before what is stated around it.
-    """
-    ourselves, others = about_ourselves(text, language)
-    named = (mentioned(one, vocabulary.markets) for one in (" ".join(sentences(others).asking), others, text))
-    own = home | mentioned(ourselves, vocabulary.markets)
-    asked, about, everything = (markets - own or markets for markets in named)
-    return asked - {"europe"} or about - {"europe"} or about or everything - {"europe"} or everything

@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from assistant.understand.network import QuestionNetwork, read_arrays
-from corpus.vocabulary import vocabulary
-from index.embedding import Vectors
+from assistant.understand.targets import Places, places_of
+from corpus.vocabulary import Vocabulary, vocabulary
+from index.embedding import EmbeddingModel, Vectors
 
 FOLDER = Path(__file__).parent
 NO_PRODUCT = "none"
@@ -42,6 +43,21 @@ def codes_of(what: str) -> tuple[str, ...]:
 def recogniser(what: str) -> Recogniser:
     """That of `aspects` or of `products`, as shipped with the product."""
     return Recogniser(QuestionNetwork(**read_arrays(FOLDER / f"{what}.npz")), codes_of(what))
+
+
+@dataclass(frozen=True)
+class RecognisesByModel:
+    """What the embedded model sees in a text beside what its words name."""
+
+    model: EmbeddingModel
+
+    def products(self, text: str) -> frozenset[str]:
+        """The kinds of product that it is about."""
+        return product_meant(self.model.query(text))
+
+    def places(self, text: str, earlier: Sequence[str], vocabulary: Vocabulary) -> Places:
+        """The markets that it asks about after earlier ones, and those that it names beside."""
+        return places_of(self.model, text, earlier, vocabulary)
 
 
 def product_meant(question: Vectors) -> frozenset[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -207,9 +207,14 @@ def read_vocabulary(folder: Path) -> Vocabulary:
         for path in sorted((folder / "markets").glob("*.toml"))
     }
     clusters = {path.stem: _cluster(path) for path in sorted((folder / "clusters").glob("*.toml"))}
+    elsewhere, europe = _terms(folder / "elsewhere.toml"), _terms(folder / "origins" / "europe.toml")
+    if "europe" in markets:  # whatever is called by one of its countries
+        inside = [term for code, term in europe.items() if code not in markets and code not in elsewhere]
+        names = tuple(name for term in inside for name in (*term.names.values(), *term.aliases))
+        markets["europe"] = replace(markets["europe"], aliases=(*markets["europe"].aliases, *names))
     return Vocabulary(
         markets=markets,
-        elsewhere=_terms(folder / "elsewhere.toml"),
+        elsewhere=elsewhere,
         areas=_terms(folder / "areas.toml"),
         topics=_terms(folder / "topics.toml"),
         kinds=_terms(folder / "kinds.toml"),
@@ -220,7 +225,7 @@ def read_vocabulary(folder: Path) -> Vocabulary:
         alliance=Alliance(**tomllib.loads((folder / "alliance.toml").read_text("utf-8"))),
         clusters=clusters,
         organisations=_organisations(folder / "organisations.toml", markets, clusters),
-        europe=_terms(folder / "origins" / "europe.toml"),
+        europe=europe,
         outside=_terms(folder / "origins" / "outside.toml"),
     )
 

@@ -18,17 +18,19 @@ from langchain_core.embeddings import Embeddings
 from index.e5.tokenizer import Unigram
 from index.e5.trained import read_trained
 from index.e5.weights import Floats, Weights, floats, read_weights, weights_file
-from index.embedding import EmbeddingModel
+from index.embedding import EmbeddingModel, Reading
 
 NAME = "multilingual-e5-small"
 ENGINE = "onnx-int8-1"  # change it when the vectors come out differently
 DIMENSION = 384
+_OUTPUTS = "states"  # tells one form of the graph from an older one that a home may have kept
 
+_QUESTION = "query: "  # stands before one
 _SPACES = re.compile(r" {2,}")
 
 
 class Tokens:
-    """What a text is to the model: the ids of its tokens, and their embeddings."""
+    """What a text is to the model: the ids of its tokens, where they stand in it, and their embeddings."""
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
@@ -37,11 +39,24 @@ class Tokens:
         places = weights.vector("emb.pos", weights.longest * weights.hidden).reshape(-1, weights.hidden)
         self._places = places + weights.vector("emb.type", weights.hidden)
 
+    def plain(self, text: str) -> str:
+        """A text as it is read: characters replaced as the tokeniser does, single spaces."""
+        return _SPACES.sub(" ", text.translate(self._weights.characters))
+
     def of(self, text: str) -> list[int]:
         """The token ids of a text, with those of begin and end, at most 512."""
-        plain = _SPACES.sub(" ", text.translate(self._weights.characters))
-        ids = self._tokeniser.encode(plain)[: self._weights.longest - 2]
+        ids = self._tokeniser.encode(self.plain(text))[: self._weights.longest - 2]
         return [self._weights.begin, *ids, self._weights.end]
+
+    def spans(self, plain: str) -> list[tuple[int, int]]:
+        """Where the tokens of a plain text stand, from and up to which character; nowhere for begin and end."""
+        spans, start = [], 0
+        for word in plain.split(" "):
+            for length in self._tokeniser.lengths(word):
+                spans.append((start, start + length))
+                start += length
+            start += 1
+        return [(0, 0), *spans[: self._weights.longest - 2], (0, 0)]
 
     def embedded(self, ids: list[int]) -> Floats:
         """The sums of word, position and type of tokens, shape (len(ids), hidden)."""
@@ -77,13 +92,22 @@ class E5(Embeddings):
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of a question."""
-        vector: list[float] = self._run(self.tokens(f"query: {text}")).tolist()
+        vector: list[float] = self._run(self.tokens(f"{_QUESTION}{text}")).tolist()
         return vector
 
     def embed_asked(self, text: str) -> list[float]:
         """The vector of a question as it is held against what is asked and answered, see `index.e5.trained`."""
-        vector: list[float] = self._run(self.tokens(f"query: {text}"), "asked").tolist()
+        vector: list[float] = self._run(self.tokens(f"{_QUESTION}{text}"), "asked").tolist()
         return vector
+
+    def read(self, text: str) -> Reading:
+        """A question token by token."""
+        plain = self._tokens.plain(f"{_QUESTION}{text}")
+        states = self._run(self._tokens.of(plain), "states")
+        spans = [
+            (max(start - len(_QUESTION), 0), max(end - len(_QUESTION), 0)) for start, end in self._tokens.spans(plain)
+        ]
+        return Reading(plain.removeprefix(_QUESTION), tuple(spans), states)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """The vectors of passages."""
@@ -116,6 +140,10 @@ class Lazy(Embeddings):
         """The vector of a question as it is held against what is asked and answered."""
         return self._get().embed_asked(text)
 
+    def read(self, text: str) -> Reading:
+        """A question token by token."""
+        return self._get().read(text)
+
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """The vectors of passages."""
         return self._get().embed_documents(texts)
@@ -141,7 +169,7 @@ def _weights() -> Weights:
 def _graph(folder: Path) -> bytes:
     """The serialised graph: read from the folder where it is whole, else built, and kept there if that is possible."""
     trained = read_trained()
-    path = folder / f"{NAME}-{ENGINE}-{trained.mark}.onnx"
+    path = folder / f"{NAME}-{ENGINE}-{_OUTPUTS}-{trained.mark}.onnx"
     seal = path.with_suffix(".sha256")
     with suppress(OSError):
         model = path.read_bytes()

@@ -30,6 +30,9 @@ class Unigram:
         self._unknown = unknown
         self._unknown_score = min(scores) - _UNKNOWN_PENALTY
         self._longest = max(map(len, pieces))
+        self._lengths = bytearray(len(scores))
+        for piece, index in pieces.items():
+            self._lengths[index] = 0 if index == unknown else min(len(piece), 255)
         self._remembered = lru_cache(maxsize=_REMEMBERED)(self._spell)
 
     def encode(self, text: str) -> list[int]:
@@ -38,6 +41,17 @@ class Unigram:
         for word in text.split(" "):
             ids.extend(self._remembered(word) if len(word) <= self._longest * 2 else self._spell(word))
         return ids
+
+    def lengths(self, word: str) -> list[int]:
+        """How many characters of a word each of its indices stands for; the unknown ones share what is left."""
+        ids = self.encode(word)
+        lengths = [self._lengths[index] for index in ids]
+        lengths[0] -= len(_SPACE)
+        left = max(len(word) - sum(lengths), 0)
+        unknown = [at for at, index in enumerate(ids) if index == self._unknown]
+        for at, place in enumerate(unknown):
+            lengths[place] += left // len(unknown) + (at < left % len(unknown))
+        return lengths
 
     def _spell(self, word: str) -> tuple[int, ...]:
         """Viterbi over the positions of a word: the best score of each, and the piece that led there."""

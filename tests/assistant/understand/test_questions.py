@@ -66,53 +66,6 @@ def test_markets_are_recognised_by_their_names_in_any_language(text: str, market
     assert mentioned(text, vocabulary().markets) == markets
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "일본 회사입니다. EU에 의료기기를 판매하려면 유럽 대리인이 필요한가요?",
-        "당사는 한국 의료기기 업체입니다. 유럽에서 판매하려면 무엇이 필요한가요?",
-        "한국에서 유럽으로 수출할 때 CE 인증이 필요한가요?",
-        "中国企业在欧盟销售医疗器械需要授权代表吗？",
-        "日本から欧州に輸出するには何が必要ですか？",
-    ],
-)
-def test_who_writes_from_outside_europe_of_the_way_there_means_europe(text: str) -> None:
-    assert understand(Question(text), vocabulary()).markets == {"europe"}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Seoul cell therapy to Europe, first step?",
-        "KFDA approved device: need CE mark?",
-        "Vom Start in Osaka nach Europa: womit fangen wir an?",
-    ],
-)
-def test_a_question_that_may_lead_from_another_market_to_europe_may_be_meant_so(text: str) -> None:
-    meant = understandings(Question(text), vocabulary())
-    assert (frozenset({"europe"}), True) in [(one.markets, one.from_outside) for one in meant]
-
-
-def test_a_company_in_a_country_of_europe_does_not_come_from_the_market_whose_language_it_writes() -> None:
-    assert understood("我们在德国做CAR-T,想进中国市场,外资可以做吗?").markets == {"china"}
-    assert understood("中国公司想进入德国市场,需要什么?").markets == {"europe"}
-
-
-def test_what_follows_a_question_that_leads_from_another_market_to_europe_is_asked_of_europe() -> None:
-    assert understood("How long does it take?", "KFDA approved device: need CE mark?").markets == {"europe"}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Our CE-marked device: do we need KFDA approval?",
-        "We hold a CE certificate. Which class will our device have in Canada?",
-    ],
-)
-def test_a_question_that_names_europe_as_where_a_device_is_already_does_not_lead_there(text: str) -> None:
-    assert not any("europe" in one.markets for one in understandings(Question(text), vocabulary()))
-
-
 def test_where_a_company_comes_from_is_not_where_it_wants_to_go() -> None:
     assert understood("We are a European company. What does Japan ask?").preferences.markets == {"japan"}
 
@@ -153,11 +106,6 @@ def test_a_short_follow_up_is_in_the_language_of_the_question_before() -> None:
     assert understood("PMDA?", "Wie wird ein neues Medizinprodukt in Japan erstattet?").language == "de"
 
 
-def test_the_market_of_the_question_counts_before_the_one_of_the_company() -> None:
-    assert understood("我们是日本的医疗器械公司。欧盟的进口商必须检查什么？").markets == {"europe"}
-    assert understood("We are a Japanese company. What does the EU importer check?").markets == {"europe"}
-
-
 def test_what_a_question_leaves_open_is_preferred_as_the_profile_says() -> None:
     profile = Profile(markets=frozenset({"brazil"}), areas=frozenset({"nutrition"}))
     question = understand(Question("How long does registration take?", profile=profile), vocabulary())
@@ -170,20 +118,6 @@ def test_a_profile_is_nothing_that_a_question_names() -> None:
     asked = Question("How do I repair my bicycle?")
     bare, told = (understand(replace(asked, profile=one), vocabulary()) for one in (Profile(), profile))
     assert replace(told, preferences=bare.preferences) == bare
-
-
-def test_of_two_places_the_one_where_a_company_is_does_not_count() -> None:
-    japanese = understood("当社は日本の医療機器メーカーです。EUで販売するには代理人が必要ですか？")
-    assert japanese.target_markets == {"europe"}
-    assert understood("中国公司进入欧洲应该选择哪个地区？").target_markets == {"europe"}
-    assert understood("Can our company apply with a Japanese partner in Europe?").markets == {"japan"}
-    assert understood("We send data from France to a partner in the USA. What applies?").target_markets == {"usa"}
-
-
-def test_the_country_that_a_company_leaves_for_europe_is_not_searched_for() -> None:
-    assert "日本" not in understood("我们是日本的医疗器械公司。欧盟的进口商必须检查什么？").text
-    assert "Korea" not in understood("We are a company from Korea. What does the EU importer check?").text
-    assert "Japan" in understood("We are a German company. What does Japan ask?").text
 
 
 def test_what_a_question_names_itself_counts_before_the_profile() -> None:

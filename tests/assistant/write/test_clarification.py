@@ -53,7 +53,7 @@ def test_the_question_back_comes_in_the_language_of_the_question(shipped: App) -
     clarification = answered(shipped, FORKS_ON_THE_CLASS).clarification
     assert clarification is not None
     assert clarification.question == "¿De qué clase de riesgo?"
-    assert clarification.choices == ("clase II", "clase III")
+    assert clarification.choices == ("clase I", "clase II", "clase III")
 
 
 def test_a_reply_to_the_question_back_settles_it(shipped: App) -> None:

@@ -198,10 +198,10 @@ def test_what_a_plan_leaves_open_and_is_ticked_becomes_the_text_of_one_letter(vi
 
 
 def test_what_is_told_of_the_kind_that_a_product_also_is_says_so(visitor: TestClient) -> None:
-    page = visitor.get("/plan", params={"market": "usa", "product": "software", "language": "en"}).text
-    route = words_of(page[page.index('id="step-1"') : page.index('id="step-2"')])
-    assert "510(k)" in route
-    assert say("en", "told_of", product=vocabulary().products["devices"].name("en")) in route
+    page = visitor.get("/plan", params={"market": "australia", "product": "software", "language": "en"}).text
+    representative = words_of(page[page.index('id="step-2"') : page.index('id="step-3"')])
+    assert "sponsor" in representative
+    assert say("en", "told_of", product=vocabulary().products["devices"].name("en")) in representative
 
 
 def test_comparison_and_plan_are_taken_along_in_every_form_with_disclaimer_and_emblem(

@@ -26,7 +26,7 @@ from tests.journals import Diary
 from tests.staff_pages import Browser, peopled, web
 
 GRAFT = "Does our zirconium graft need a licence in Brazil?"
-HOLDER = "How long does the review take of a Marketing Authorisation Holder in Japan?"
+HOLDER = "How long does the review take of a Marketing Authorisation Holder?"
 PAGES = ("/", "/gaps", "/gaps/questions", "/ratings", "/coverage", "/report", "/try")
 
 
