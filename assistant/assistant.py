@@ -15,6 +15,7 @@ from assistant.find.meaning import likeliest
 from assistant.find.sections import admits
 from assistant.find.sufficiency import Sufficiency, Verdict, calibration, sufficient
 from assistant.language.phrasing import asks_only_whom, recognise_language, wants_contact
+from assistant.language.spoken import language_named
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.model.placeholders import Placeholders
 from assistant.texts import say
@@ -37,6 +38,7 @@ _log = logging.getLogger(__name__)
 
 _NEAREST = 2  # neighbouring facts shown when the answer itself is missing
 _FOLLOW_UPS = 3
+_WISH = 10  # words up to which what names a language may wish for it
 _NAME = 3  # words up to which a message with a name in it is nothing but that
 
 
@@ -146,7 +148,7 @@ class Assistant:
     def _without_asides(self, question: Question) -> tuple[Question, bool]:
         """A question without what was said in the middle and asks nothing; and whether its answer is to be brief.
 
-        Thanks lean on nothing. Who wants it simpler asks the question before once more.
+        Thanks lean on nothing. Who wants it simpler, or in another language, asks the question before once more.
         """
         if not question.earlier:
             return question, False
@@ -156,18 +158,23 @@ class Assistant:
             if not self._aside(text) and not asks_only_whom(text, recognise_language(text))
         ]
         match self._aside(question.text):
-            case "simplify" if asks:
+            case ("simplify" | "translate") as wish if asks:
                 again = replace(question, text=asks[-1], earlier=tuple(asks[:-1]), told=frozenset(), may_ask_back=False)
-                return again, True
+                if wish == "simplify":
+                    return again, True
+                return replace(again, language=language_named(question.text)), False
             case "":
                 return replace(question, earlier=tuple(asks)), False
         return replace(question, earlier=(), may_ask_back=True), False
 
     def _aside(self, text: str) -> str:
         """What a message is that asks nothing; the mere name of a market or product does, and `who can help?`."""
+        vector = self._search.vector(text)
+        if words(text) <= _WISH and language_named(text) and subject_model().hardly_inside(vector):
+            return "translate"
         named = mentioned(text, self._vocabulary.markets) or mentioned(text, self._vocabulary.products)
         asks = (named and words(text) <= _NAME) or wants_contact(text, recognise_language(text))
-        return "" if asks else subject_model().aside(self._search.vector(text))
+        return "" if asks else subject_model().aside(vector)
 
     def _standing_alone(self, question: Question) -> tuple[Question, Usage]:
         """A question that leans on earlier ones as a chat model writes it anew; the rules do the rest.

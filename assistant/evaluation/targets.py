@@ -24,7 +24,7 @@ from assistant.evaluation.intervals import wilson
 from assistant.evaluation.network import trained
 from assistant.settings import read_settings
 from assistant.understand.network import QuestionNetwork, write_arrays
-from assistant.understand.targets import KINDS, WEIGHTS, asked_of, features
+from assistant.understand.targets import KINDS, WEIGHTS, features, judged
 from corpus.vocabulary import Vocabulary
 from index.embedding import Vectors
 
@@ -75,7 +75,8 @@ def judge(network: QuestionNetwork, texts: Sequence[tuple[dict[str, Any], Featur
     places: list[bool] = []
     whole: defaultdict[str, list[bool]] = defaultdict(list)
     for row, found in texts:
-        asked = asked_of(network, found, alone=True)
+        places_seen = judged(network, found)
+        asked = places_seen.asked or places_seen.perhaps
         places += [(code in asked) == (code in row["targets"]) for code in found]
         right = asked & vocabulary.markets.keys() == set(row["targets"]) & vocabulary.markets.keys()
         whole["all"].append(right)

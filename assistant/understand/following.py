@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.language.phrasing import needs_context, own_words
 from corpus.mentions import mentioned, replaced
@@ -33,10 +33,11 @@ class Topic:
 
 @dataclass(frozen=True)
 class Standing:
-    """A text that a question may stand for, and the markets that it asks about."""
+    """A text that a question may stand for, the markets that it asks about and the kinds of product it is about."""
 
     text: str
     markets: frozenset[str]
+    products: frozenset[str]
 
 
 def in_conversation(text: str, earlier: Sequence[str]) -> str:
@@ -66,27 +67,28 @@ def readings(
     `And in Japan?` asks the question before it about Japan. `What does it cost?` asks something else of the same
     market and product; since it may also ask it of what was asked before, both are looked up. So is a question that
     could stand alone and leaves out what was spoken of: with that market and product, without, and after that question.
-    One that names both leaves out nothing.
+    Whatever it says or leaves out, it stays inside them. One that names both leaves out nothing.
     """
     leans = needs_context(text, language)
-    alone = Standing(text, markets(text))
-    if not topic.text or (not leans and alone.markets and mentioned(text, vocabulary.products)):
-        return (alone,)
+    own, kind = markets(text), mentioned(text, vocabulary.products)
+    if not topic.text or (not leans and own and kind):
+        return (Standing(text, own, kind),)
     about = (markets, products)
-    of = alone.markets or topic.markets
+    kept = frozenset() if mentioned(text, vocabulary.clusters) else topic.markets  # those of a cluster are of Europe
+    of, kinds = own or kept, products(text) or topic.products
     details = [
         terms[code].name(language)
         for (terms, codes), named in zip(_kinds(topic, vocabulary), about, strict=True)
         if not named(text)
         for code in sorted(codes)
     ]
-    together = Standing(_detailed(_joined(text, topic, vocabulary, language, about), details), of)
+    together = Standing(_detailed(_joined(text, topic, vocabulary, language, about), details), of, kinds)
     if _leans(text, topic, language, vocabulary):
         return (together,)
     if leans:
         details += [name for name in topic.names if name not in text and mentioned(name, vocabulary.markets) <= of]
-    detailed = Standing(_detailed(text, details), of)
-    return tuple(dict.fromkeys([detailed, *([] if leans else [alone]), together]))
+    detailed = Standing(_detailed(text, details), of, kinds)
+    return tuple(dict.fromkeys([detailed, *([] if leans else [replace(detailed, text=text)]), together]))
 
 
 def _kinds(topic: Topic, vocabulary: Vocabulary) -> tuple[tuple[Mapping[str, Term], frozenset[str]], ...]:

@@ -170,7 +170,8 @@ def understandings(
         )
 
     def markets(of: str) -> frozenset[str]:
-        return places(of).asked.intersection(vocabulary.markets)
+        seen, first = places(of), not before.get(of, earlier)
+        return (seen.asked or (seen.perhaps if first else frozenset())).intersection(vocabulary.markets)
 
     def products(of: str) -> frozenset[str]:
         return mentioned(of, vocabulary.products) or (recogniser.products(of) if recogniser else frozenset())
@@ -182,9 +183,10 @@ def understandings(
     if said.stating and said.asking:  # what is stated first is told as an earlier turn might
         topic = topic_of((*earlier, " ".join(said.stating)), language, vocabulary, *named)
         standing = (*standing, readings(" ".join(said.asking), topic, language, vocabulary, *named)[0])
-    return tuple(
-        _understood(question, text, one, language, vocabulary, places(text)) for one in dict.fromkeys(standing)
-    )
+    own = places(text)
+    if perhaps := own.perhaps.intersection(vocabulary.markets):
+        standing = (*standing, replace(standing[0], markets=perhaps))
+    return tuple(_understood(question, text, meant, language, vocabulary, own) for meant in dict.fromkeys(standing))
 
 
 def _understood(
@@ -207,7 +209,7 @@ def _understood(
         markets=markets,
         elsewhere=places.asked.difference(vocabulary.markets),
         areas=areas,
-        products=mentioned(standing, vocabulary.products),
+        products=mentioned(standing, vocabulary.products) or meant.products,
         clusters=tuple(sorted(mentioned(standing, vocabulary.clusters))),
         may_ask_back=question.may_ask_back and standing == text,
         wants_contact=wants_contact(standing, language),

@@ -18,6 +18,7 @@ WEIGHTS = Path(__file__).parent / "subject.npz"
 # What a message may be, our subject first. The others are reasons to decline it: each has a text of its own.
 KINDS = ("inside", "identity", "task", "small_talk", "thanks", "simplify", "treatment", "unlawful", "outside")
 IN_CONVERSATION = frozenset({"identity", "task", "small_talk", "thanks", "simplify"})  # said in the middle of one, too
+_HARDLY = 0.6  # probability of our subject below which who names a language wishes to be answered in it
 _SURE = 0.4  # probability of a kind from which a message is of it although it may lean on earlier ones
 
 
@@ -34,6 +35,10 @@ class SubjectModel:
             return ""
         [inside, *others] = self.network.probabilities(question[None])[0]
         return KINDS[1 + int(np.argmax(others))] if inside < self.threshold else ""
+
+    def hardly_inside(self, message: Vectors) -> bool:
+        """Whether a message says hardly anything of our subject; never of a vector of another embedding."""
+        return self.network.reads(message) and float(self.network.probabilities(message[None])[0][0]) < _HARDLY
 
     def aside(self, message: Vectors) -> str:
         """What a message in the middle of a conversation is that asks nothing of the library; empty for others."""

@@ -22,15 +22,16 @@ from index.embedding import EmbeddingModel, Vectors
 WEIGHTS = Path(__file__).parent / "targets.npz"
 KINDS = ("beside", "asked")
 _SURE = 0.4  # probability from which a market is taken to be asked about
-_LIKELIEST = 0.1  # the same where no other is
+_PERHAPS = 0.1  # from which it may be
 _FEW = 10.0  # by which numbers are divided to be as small as what stands beside them
 
 
 @dataclass(frozen=True)
 class Places:
-    """The markets and countries that a text names, by code: those that it asks about, and the others."""
+    """The markets and countries that a text names, by code: those that it asks about, that it may, and the others."""
 
     asked: frozenset[str] = frozenset()
+    perhaps: frozenset[str] = frozenset()
     beside: frozenset[str] = frozenset()
 
 
@@ -38,7 +39,7 @@ def places_named(text: str, vocabulary: Vocabulary) -> Places:
     """What a text asks about as far as words tell: all that it names, but Europe, the home of most, beside another."""
     named = mentioned(text, _terms(vocabulary))
     asked = named - {"europe"} or named
-    return Places(asked, named - asked)
+    return Places(asked, beside=named - asked)
 
 
 def places_of(model: EmbeddingModel, text: str, earlier: Sequence[str], vocabulary: Vocabulary) -> Places:
@@ -47,19 +48,17 @@ def places_of(model: EmbeddingModel, text: str, earlier: Sequence[str], vocabula
     network = _network()
     if not found or not all(network.reads(row) for row in found.values()):
         return places_named(text, vocabulary)
-    asked = asked_of(network, found, alone=not earlier)
-    return Places(asked, frozenset(found) - asked)
+    return judged(network, found)
 
 
-def asked_of(network: QuestionNetwork, found: Mapping[str, Vectors], *, alone: bool) -> frozenset[str]:
-    """The markets that are asked about: those that surely are; else, where nothing was asked before, the likeliest."""
+def judged(network: QuestionNetwork, found: Mapping[str, Vectors]) -> Places:
+    """The markets of which this is known, by how likely each is asked about."""
     if not found:
-        return frozenset()
+        return Places()
     shares = network.probabilities(np.stack(list(found.values())))[:, KINDS.index("asked")]
-    likely = dict(zip(found, map(float, shares), strict=True))
-    sure = frozenset(code for code, share in likely.items() if share >= _SURE)
-    best = max(likely, key=lambda code: likely[code])
-    return sure or frozenset({best} if alone and likely[best] >= _LIKELIEST else ())
+    sure = frozenset(code for code, share in zip(found, shares, strict=True) if share >= _SURE)
+    perhaps = frozenset(code for code, share in zip(found, shares, strict=True) if share >= _PERHAPS) - sure
+    return Places(sure, perhaps, frozenset(found) - sure - perhaps)
 
 
 def features(model: EmbeddingModel, text: str, earlier: Sequence[str], vocabulary: Vocabulary) -> dict[str, Vectors]:

@@ -82,6 +82,27 @@ def test_thanks_get_a_sentence_and_repeat_nothing(shipped: App, text: str, langu
     assert not answer.claims
 
 
+@pytest.mark.parametrize(
+    ("wish", "language"),
+    [
+        ("auf Deutsch bitte", "de"),
+        ("en català, si us plau", "ca"),
+        ("et en français ?", "fr"),
+        ("Say it in Italian", "it"),
+    ],
+)
+def test_who_wants_it_in_another_language_gets_the_answer_in_it(shipped: App, wish: str, language: str) -> None:
+    asked = "Which agency reviews new medicines before they are sold in Brazil?"
+    answer = shipped.assistant.answer(Question(wish, (asked,)))
+    same = shipped.assistant.answer(Question(asked, language=language))
+    assert (answer.language, answer.text) == (language, same.text)
+
+
+def test_a_question_about_the_language_of_a_label_is_no_wish_for_it(shipped: App) -> None:
+    asked = "Which agency reviews new medicines before they are sold in Brazil?"
+    assert shipped.assistant.answer(Question("Do we need the instructions in Spanish?", (asked,))).language == "en"
+
+
 def test_who_wants_it_simpler_gets_the_answer_alone(shipped: App) -> None:
     asked = "How much is the FDA fee for a 510(k)?"
     answer = shipped.assistant.answer(Question("in simpler words please", (asked,)))

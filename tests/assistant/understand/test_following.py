@@ -95,3 +95,12 @@ def test_a_longer_question_without_a_market_is_also_asked_of_the_market_spoken_o
 )
 def test_a_follow_up_keeps_its_market_in_any_language(before: str, text: str, language: str, expected: str) -> None:
     assert expected in read(before, text, language=language)[0]
+
+
+def test_a_follow_up_that_could_stand_alone_stays_in_the_market_and_product_spoken_of() -> None:
+    known = vocabulary()
+    named = (lambda text: mentioned(text, known.markets), lambda text: mentioned(text, known.products))
+    topic = topic_of(("How do we sell a supplement in Canada?",), "en", known, *named)
+    every = readings("Could our distributor be the holder of the licence?", topic, "en", known, *named)
+    assert len(every) > 1
+    assert {(one.markets, one.products) for one in every} == {(frozenset({"canada"}), frozenset({"nutrition"}))}
