@@ -52,12 +52,17 @@ def places_of(model: EmbeddingModel, text: str, earlier: Sequence[str], vocabula
 
 
 def judged(network: QuestionNetwork, found: Mapping[str, Vectors]) -> Places:
-    """The markets of which this is known, by how likely each is asked about."""
+    """The markets of which this is known, by how likely each is asked about: of several at least one may be."""
     if not found:
         return Places()
     shares = network.probabilities(np.stack(list(found.values())))[:, KINDS.index("asked")]
-    sure = frozenset(code for code, share in zip(found, shares, strict=True) if share >= _SURE)
-    perhaps = frozenset(code for code, share in zip(found, shares, strict=True) if share >= _PERHAPS) - sure
+    likely = dict(zip(found, map(float, shares), strict=True))
+    sure = frozenset(code for code, share in likely.items() if share >= _SURE)
+    best = max(likely, key=lambda code: likely[code])
+    perhaps = frozenset(
+        code for code, share in likely.items() if share >= _PERHAPS or (len(likely) > 1 and code == best)
+    )
+    perhaps -= sure
     return Places(sure, perhaps, frozenset(found) - sure - perhaps)
 
 

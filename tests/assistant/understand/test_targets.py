@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assistant.app import App
-from assistant.understand.questions import Question, Understood, understand
+from assistant.understand.questions import Question, Understood, understand, understandings
 from assistant.understand.recognisers import RecognisesByModel
 from assistant.understand.targets import places_named
 
@@ -54,6 +54,20 @@ def test_who_comes_from_outside_and_goes_to_europe_asks_about_europe(shipped: Ap
 )
 def test_what_a_company_is_or_has_already_is_not_asked_about(shipped: App, text: str, market: str) -> None:
     assert understood(shipped, text).target_markets == {market}
+
+
+@pytest.mark.parametrize(
+    ("text", "market"),
+    [
+        ("KFDA approved device: need CE mark?", "europe"),
+        ("ciao, vorrei capire i dazi USA per dispositivi fabbricati in Italia", "usa"),
+    ],
+)
+def test_where_it_is_not_clear_what_is_asked_about_it_is_looked_up_both_ways(
+    shipped: App, text: str, market: str
+) -> None:
+    meant = understandings(Question(text), shipped.vocabulary, RecognisesByModel(shipped.cache.model))
+    assert frozenset({market}) in [one.markets for one in meant]
 
 
 def test_a_country_that_the_library_does_not_cover_is_asked_about_too(shipped: App) -> None:
