@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from assistant.language.phrasing import needs_context, own_words
 from corpus.mentions import mentioned, replaced
@@ -67,15 +67,14 @@ def readings(
     `And in Japan?` asks the question before it about Japan. `What does it cost?` asks something else of the same
     market and product; since it may also ask it of what was asked before, both are looked up. So is a question that
     could stand alone and leaves out what was spoken of: with that market and product, without, and after that question.
-    Whatever it says or leaves out, it stays inside them. One that names both leaves out nothing.
+    All are about that product. One that names both leaves out nothing.
     """
     leans = needs_context(text, language)
     own, kind = markets(text), mentioned(text, vocabulary.products)
     if not topic.text or (not leans and own and kind):
         return (Standing(text, own, kind),)
     about = (markets, products)
-    kept = frozenset() if mentioned(text, vocabulary.clusters) else topic.markets  # those of a cluster are of Europe
-    of, kinds = own or kept, products(text) or topic.products
+    of, kinds = own or topic.markets, products(text) or topic.products
     details = [
         terms[code].name(language)
         for (terms, codes), named in zip(_kinds(topic, vocabulary), about, strict=True)
@@ -88,7 +87,7 @@ def readings(
     if leans:
         details += [name for name in topic.names if name not in text and mentioned(name, vocabulary.markets) <= of]
     detailed = Standing(_detailed(text, details), of, kinds)
-    return tuple(dict.fromkeys([detailed, *([] if leans else [replace(detailed, text=text)]), together]))
+    return tuple(dict.fromkeys([detailed, *([] if leans else [Standing(text, own, kinds)]), together]))
 
 
 def _kinds(topic: Topic, vocabulary: Vocabulary) -> tuple[tuple[Mapping[str, Term], frozenset[str]], ...]:
