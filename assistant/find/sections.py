@@ -97,7 +97,8 @@ def _general(unit: Unit | None, plain: float) -> float:
 
 
 def _too_wide(unit: Unit | None, likely: Mapping[str, float]) -> float:
-    return _WHOLE_WAY * (1 - likely[OPENING]) if unit and OPENING in unit.aspects and likely else 0.0
+    whole_way = unit is not None and {OPENING, "route"} <= set(unit.aspects)
+    return _WHOLE_WAY * (1 - likely[OPENING]) if whole_way and likely else 0.0
 
 
 def admits(hit: Hit, understood: Understood) -> bool:
