@@ -16,6 +16,7 @@ from assistant.handoff.letters import LONGEST_LINE, LONGEST_TEXT, Letter, Letter
 from assistant.market.digest import counted
 from assistant.texts import TranslatedError, say
 from assistant.understand.questions import LONGEST, OUTSIDE, Profile, Question, understand
+from assistant.understand.recognisers import RecognisesByModel
 from corpus.vocabulary import Cluster, Vocabulary
 from pages.public.layout import language_of, page
 from pages.shared.access import address_of
@@ -106,10 +107,12 @@ def send(request: Request, filled: Annotated[LetterForm, Form()]) -> Response:
 
 def _contacts(request: Request, text: str, home: str) -> tuple[Contact, ...]:
     """Whom to turn to; without a question, by the company's region alone, where it is one of ours."""
-    vocabulary, language = installation(request).vocabulary, language_of(request)
+    app, language = installation(request), language_of(request)
+    vocabulary = app.vocabulary
     profile = Profile(home=home if home in vocabulary.clusters or home == OUTSIDE else "")
     question = Question(text or say(language, "contacts"), language=language, profile=profile)
-    return contacts_for(question, understand(question, vocabulary), vocabulary)
+    understood = understand(question, vocabulary, RecognisesByModel(app.cache.model))
+    return contacts_for(question, understood, vocabulary)
 
 
 def _desks(vocabulary: Vocabulary, contacts: Sequence[Contact], home: str) -> list[Desk]:

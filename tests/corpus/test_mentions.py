@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from corpus.mentions import replaced
+from corpus.mentions import mentioned, replaced
 from corpus.vocabulary import vocabulary
 
 MARKETS = vocabulary().markets
@@ -26,3 +26,9 @@ def test_names_are_taken_out_with_all_their_aliases() -> None:
 )
 def test_another_name_stands_in_the_place_of_names_however_they_are_written(text: str, expected: str) -> None:
     assert replaced(text, MARKETS.values(), "Japan") == expected
+
+
+def test_a_name_within_a_longer_one_of_another_term_is_none() -> None:
+    markets = vocabulary().markets
+    assert mentioned("Our product goes to British Columbia.", markets) == {"canada"}
+    assert mentioned("A British firm goes to British Columbia.", markets) == {"canada", "united-kingdom"}

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from index.e5.graph import graph
-from index.e5.model import E5, e5
+from index.e5.model import DIMENSION, E5, ENGINE, NAME, e5
 from index.e5.trained import read_trained
 from index.e5.weights import Weights, WeightsUnusable, read_weights, weights_file
-from index.embedding import clean
+from index.embedding import EmbeddingModel, clean
 
 TEXTS = (
     "Do we need a local representative to sell a class II device in Japan?",
@@ -94,6 +94,27 @@ def test_token_ids_are_those_of_the_tokenizers_package(
     asked = clean(f"query: {text}")
     plain = re.sub(" {2,}", " ", asked.translate(weights.characters))
     assert engine.tokens(asked)[1:-1] == reference.encode(plain).ids
+
+
+@pytest.mark.parametrize(
+    "text", ["Toronto startup, EU expansion", "骨科手术机器人，北京", "510(k)  cleared 🙂🙂 Ärzte", "ﬁn ½"]
+)
+def test_a_text_is_read_token_by_token_and_each_stands_where_it_is(engine: E5, text: str) -> None:
+    reading = EmbeddingModel(NAME, ENGINE, DIMENSION, engine).read(text)
+    assert reading is not None
+    assert len(reading.spans) == len(reading.states)
+    spelled = "".join(reading.text[start:end] for start, end in reading.spans)
+    assert spelled == reading.text.replace(" ", "")
+
+
+def test_the_state_of_a_name_is_that_of_its_tokens(engine: E5) -> None:
+    reading = engine.read("From Toronto to Europe")
+    start = reading.text.index("Toronto")
+    own = reading.mean([(start, start + len("Toronto"))])
+    assert own is not None
+    at = [number for number, span in enumerate(reading.spans) if span[1] > start and span[0] < start + 7]
+    assert np.allclose(own, reading.states[at].mean(axis=0))
+    assert reading.mean([(500, 510)]) is None
 
 
 def test_long_text_is_cut_at_512_tokens(engine: E5) -> None:
