@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -19,17 +19,16 @@ from assistant.language.spoken import language_named
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.model.placeholders import Placeholders
 from assistant.texts import say
+from assistant.understand.following import in_conversation, is_mere_name
 from assistant.understand.frame import Slot, frame
 from assistant.understand.questions import Profile, Question, Understood
-from assistant.understand.recognisers import recogniser
 from assistant.understand.rewriting import stand_alone
-from assistant.understand.subject import subject_model
+from assistant.understand.subject import subject_model, turn_model, turn_vector
 from assistant.verify.verification import Verifier
 from assistant.write.clarification import clarify, completed, which_market
 from assistant.write.drafts import Corrects, Draft, Gap, Writer
 from assistant.write.quoting_writer import QuotingWriter, answer_of, quotation
 from corpus.documents import may_quote
-from corpus.mentions import mentioned
 from corpus.passages import SUMMARY, words
 from corpus.vocabulary import Vocabulary
 from index.search import Search
@@ -39,7 +38,6 @@ _log = logging.getLogger(__name__)
 _NEAREST = 2  # neighbouring facts shown when the answer itself is missing
 _FOLLOW_UPS = 3
 _WISH = 10  # words up to which what names a language may wish for it
-_NAME = 3  # words up to which a message with a name in it is nothing but that
 
 
 _NEAR = (Sufficiency.ANSWERS, Sufficiency.NEAR)
@@ -154,10 +152,10 @@ class Assistant:
             return question, False
         asks = [
             text
-            for text in question.earlier
-            if not self._aside(text) and not asks_only_whom(text, recognise_language(text))
+            for at, text in enumerate(question.earlier)
+            if not self._aside(text, question.earlier[:at]) and not asks_only_whom(text, recognise_language(text))
         ]
-        match self._aside(question.text):
+        match self._aside(question.text, question.earlier):
             case ("simplify" | "translate") as wish if asks:
                 again = replace(question, text=asks[-1], earlier=tuple(asks[:-1]), told=frozenset(), may_ask_back=False)
                 if wish == "simplify":
@@ -167,14 +165,16 @@ class Assistant:
                 return replace(question, earlier=tuple(asks)), False
         return replace(question, earlier=(), may_ask_back=True), False
 
-    def _aside(self, text: str) -> str:
+    def _aside(self, text: str, earlier: Sequence[str]) -> str:
         """What a message is that asks nothing; the mere name of a market or product does, and `who can help?`."""
-        vector = self._search.vector(text)
-        if words(text) <= _WISH and language_named(text) and subject_model().hardly_inside(vector):
+        alone = self._search.vector(text)
+        if words(text) <= _WISH and language_named(text) and subject_model().hardly_inside(alone):
             return "translate"
-        named = mentioned(text, self._vocabulary.markets) or mentioned(text, self._vocabulary.products)
-        asks = (named and words(text) <= _NAME) or wants_contact(text, recognise_language(text))
-        return "" if asks else subject_model().aside(vector)
+        if is_mere_name(text, self._vocabulary) or wants_contact(text, recognise_language(text)):
+            return ""
+        if not earlier:
+            return subject_model().aside(alone)
+        return turn_model().aside(turn_vector(self._search.vector, in_conversation(text, earlier)))
 
     def _standing_alone(self, question: Question) -> tuple[Question, Usage]:
         """A question that leans on earlier ones as a chat model writes it anew; the rules do the rest.
@@ -264,7 +264,7 @@ class Assistant:
         return which_market(understood, evidence, self._vocabulary)
 
     def _frame(self, question: Question, understood: Understood, evidence: Evidence) -> tuple[Slot, ...]:
-        return frame(question, understood, recogniser("aspects").of(evidence.question), self._vocabulary)
+        return frame(question, understood, evidence.aspects, self._vocabulary)
 
     def _nearest(self, understood: Understood, evidence: Evidence, numbering: Numbering) -> list[Claim]:
         """What the library answers instead: the answer of the nearest section; without one, neighbouring sentences.

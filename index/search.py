@@ -125,12 +125,13 @@ class Findings:
     """The hits of a question, best first, and the question's own vector.
 
     `background` is the mean similarity of all passages that were looked at: what a passage has that merely deals with
-    the same things.
+    the same things. `asked` is the question's vector by the layers trained on questions, where there are some.
     """
 
     question: Vectors
     hits: tuple[Hit, ...]
     background: float
+    asked: Vectors | None = None
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,7 @@ class Search:
         preferences = preferences or Preferences()
         generation = self._index.current()
         vector = self.vector(question)
+        asked = self._cache.model.asked(in_conversation or question)
         reach = max(_REACH, 4 * (enough or limit))
         while True:
             candidates = self._candidates(generation, question, vector, reach)
@@ -197,10 +199,10 @@ class Search:
                 if filters.admits(document, today) and not filters.leaves_out(passage)
             }
             hits = self._read(vector, self._scored(candidates, admitted, language, preferences))
-            hits = self._read_as_trained(self._cache.model.asked(in_conversation or question), hits)
+            hits = self._read_as_trained(asked, hits)
             if len(hits) >= (enough or limit) or reach >= generation.manifest.passages:
                 first = tuple(self._reranked(question, spread(hits))[:limit])
-                return Findings(vector, first, background(hits))
+                return Findings(vector, first, background(hits), asked)
             reach *= 4  # the walls kept too much out: look further
 
     @property

@@ -40,7 +40,7 @@ GROUPS = {
     "unlawful": "unlawful unsafe",
 }
 _KIND_OF = {kind: group for group, kinds in GROUPS.items() for kind in kinds.split()}
-_LEFT_OUT = frozenset({"unsure", "guarantee"})  # kinds that teach nothing: nobody can tell, or other rules decline them
+LEFT_OUT = frozenset({"unsure", "guarantee"})  # kinds that teach nothing: nobody can tell, or other rules decline them
 _UNITS, _EPOCHS, _SMOOTHED = 96, 60, 0.01
 _MOST = 800  # messages of one file of `--outside`
 
@@ -82,13 +82,14 @@ def read_messages(app: App, paths: Iterable[Path], kind: str = "") -> Messages:
     )
 
 
-def train(messages: Messages, seed: int = 0) -> SubjectModel:
+def train(messages: Messages, seed: int = 0, threshold: float = THRESHOLD) -> SubjectModel:
     """A model of these messages: our subject counts as much as all others together. The same seed gives the same."""
     inside = messages.inside
     weights = np.where(inside, 0.5 / inside.sum(), 0.5 / (~inside).sum()).astype(np.float32) * len(inside)
     wanted = np.full((len(inside), len(KINDS)), _SMOOTHED / (len(KINDS) - 1), dtype=np.float32)
     wanted[np.arange(len(inside)), messages.kinds] = 1 - _SMOOTHED
-    return SubjectModel(trained(messages.vectors, wanted, weights, units=_UNITS, epochs=_EPOCHS, seed=seed), THRESHOLD)
+    network = trained(messages.vectors, wanted, weights, units=_UNITS, epochs=_EPOCHS, seed=seed)
+    return SubjectModel(network, threshold)
 
 
 def judged(model: SubjectModel, messages: Messages) -> str:
@@ -118,15 +119,24 @@ def _rows(path: Path, kind: str) -> list[tuple[str, str, str]]:
     data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     rows = [json.loads(line) for line in data.decode().splitlines()]
     found = {
-        text.strip(): (kind or _KIND_OF.get(row.get("kind", ""), "outside"), str(row.get("lang", "")))
+        text.strip(): (kind or _group(row.get("kind", "")), str(row.get("lang", "")))
         for row in rows
         if (text := _text(row)).strip()
-        and row.get("kind") not in _LEFT_OUT
+        and row.get("kind") not in LEFT_OUT
         and half(str(row.get("id", ""))) in ((LEARNED,) if kind == "inside" else (LEARNED, JUDGED))
     }
     every = list(found.items())
     some = every[:: max(len(every) // _MOST, 1)] if kind == "outside" else every
     return [(text, *of) for text, of in some]
+
+
+def _group(kind: str) -> str:
+    return _KIND_OF.get(kind, "outside")
+
+
+def kind_of(kind: str) -> int:
+    """The number among `KINDS` of a kind as files name it."""
+    return KINDS.index(_group(kind))
 
 
 def _text(row: dict[str, object]) -> str:

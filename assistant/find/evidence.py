@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from assistant.find.sections import OPENING, SectionHit, admits, sections_of
 from assistant.understand.frame import in_short
 from assistant.understand.questions import Understood
 from assistant.understand.recognisers import NO_PRODUCT, recogniser
+from assistant.understand.subject import turn_vector
 from corpus.passages import SUMMARY
 from corpus.vocabulary import vocabulary
 from index.embedding import Vectors
@@ -27,6 +29,7 @@ class Evidence:
     `question` is the question's vector, `background` the mean similarity of all passages that were looked at, and
     `plain` its cosine to what its frame alone says: high where it says nothing but market, product and aspect.
     `foreign` is how likely it asks for the way in of a product that is none of those that the library is about.
+    `turn` is what the model of turns reads of one that comes after others.
 
     Where several things are asked, `parts` holds what is found for each alone. It tells which of them the library
     answers; an answer is written from the whole, since giving each part a turn measured worse.
@@ -40,6 +43,8 @@ class Evidence:
     sections: tuple[SectionHit, ...] = ()
     plain: float = 0.0
     foreign: float = 0.0
+    turn: Vectors | None = None
+    aspects: Mapping[str, float] = field(default_factory=dict)  # how likely each is what it wants to know
 
 
 def find(search: Search, understood: Understood, today: date) -> Evidence:
@@ -50,7 +55,7 @@ def find(search: Search, understood: Understood, today: date) -> Evidence:
     findings, hits = _looked_up(search, understood, _walled(understood), today)
     if not any(admits(hit, understood) for hit in hits):
         findings, hits = _looked_up(search, understood, understood.filters, today)
-    likely = recogniser("aspects").of(findings.question)
+    likely = _aspects(understood, findings)
     frame = in_short(understood, likely, vocabulary())
     plain = float(findings.question @ search.vector(frame)) if frame else 0.0
     sections = sections_of(hits, understood, likely, plain)
@@ -64,7 +69,16 @@ def find(search: Search, understood: Understood, today: date) -> Evidence:
         (*whole, *sections[_WHOLE:]),
         plain,
         likely.get(OPENING, 0.0) * recogniser("products").of(findings.question).get(NO_PRODUCT, 0.0),
+        turn_vector(search.vector, understood.in_conversation) if understood.in_conversation else None,
+        likely,
     )
+
+
+def _aspects(understood: Understood, findings: Findings) -> Mapping[str, float]:
+    """How likely each aspect is what a question wants to know; one after others is read with them."""
+    if understood.in_conversation and findings.asked is not None:
+        return recogniser("turn_aspects").of(findings.asked)
+    return recogniser("aspects").of(findings.question)
 
 
 def _walled(understood: Understood) -> Filters:

@@ -15,9 +15,10 @@ from assistant.find.evidence import Evidence
 from assistant.find.sections import SectionHit
 from assistant.language.numerals import EAST_ASIAN
 from assistant.language.quantities import fold
+from assistant.understand.following import is_mere_name, own_text
 from assistant.understand.questions import Understood
 from assistant.understand.refusals import refused
-from assistant.understand.subject import subject_model
+from assistant.understand.subject import subject_model, turn_model
 from corpus.mentions import mentioned
 from corpus.patterns import Words, read_words
 from corpus.vocabulary import vocabulary
@@ -187,7 +188,7 @@ def answering(understood: Understood, evidence: Evidence) -> float:
 
 def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
     """The verdict on a question that needs no weighing; None for the others."""
-    thanked = "thanks" if subject_model().aside(evidence.question) == "thanks" else ""
+    thanked = "thanks" if _aside(evidence) == "thanks" else ""
     reason = thanked or refused(understood.text) or _outside(understood, evidence)
     reason = reason or refused(understood.text, evidence.question)
     if reason and not (reason == "small_talk" and understood.wants_contact):  # `who can help me?` is none
@@ -204,14 +205,21 @@ def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
     return Verdict(Sufficiency.NEAR) if _is_of_other_years(understood, evidence) else None
 
 
+def _aside(evidence: Evidence) -> str:
+    return subject_model().aside(evidence.question) if evidence.turn is None else turn_model().aside(evidence.turn)
+
+
 def _outside(understood: Understood, evidence: Evidence) -> str:
     """The reason to decline what is not our subject.
 
-    There is none for a reply to a question back or for what was completed by an earlier question (`It is class II`),
-    nor where the library says something in nearly these words.
+    There is none for a reply to a question back (`It is class II`). What comes after other questions is read with
+    them; of what stands alone nothing is declined that the library says in nearly these words.
     """
-    if not understood.may_ask_back:
+    if understood.replies:
         return ""
+    if evidence.turn is not None:
+        named = is_mere_name(own_text(understood.in_conversation), vocabulary())
+        return "" if named else turn_model().reason(evidence.turn)
     nearest = evidence.sentences[0].similarity if evidence.sentences else 0.0
     return "" if nearest >= _SAID else subject_model().reason(evidence.question)
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from assistant.language.phrasing import needs_context, own_words
 from corpus.mentions import mentioned, replaced
+from corpus.passages import words
 from corpus.vocabulary import Term, Vocabulary
 
 Named = Callable[[str], frozenset[str]]  # the codes that a text names or means
 
 AFTER = " | "  # stands between a question and one before it
 _BEFORE = 2  # questions before one that are read together with it
+_NAME = 3  # words up to which a message with a name in it is nothing but that
 # Laws, authorities, routes, classes.
 _ACRONYM = re.compile(r"\b(?:[A-Z][A-Z0-9]{2,}|\d{3}\([a-z]\)|[IV]{2,3}[ab]?)(?!\w)")
 
@@ -43,6 +45,17 @@ class Standing:
 def in_conversation(text: str, earlier: Sequence[str]) -> str:
     """A question as the trained layers read it: with the last ones before it, the newest first."""
     return AFTER.join([text, *reversed(earlier[-_BEFORE:])])
+
+
+def own_text(conversation: str) -> str:
+    """The question itself of what `in_conversation` made."""
+    return conversation.partition(AFTER)[0]
+
+
+def is_mere_name(text: str, vocabulary: Vocabulary) -> bool:
+    """Whether a message is nothing but the name of a market or product: `Canada`, `and an implant?`."""
+    named = mentioned(text, vocabulary.markets) or mentioned(text, vocabulary.products)
+    return bool(named) and words(text) <= _NAME
 
 
 def topic_of(

@@ -89,7 +89,8 @@ class Understood:
     `markets` are those that it asks about, `elsewhere` countries that the library does not cover; `areas`, `products`
     and `clusters` are those that it names. The preferences are these or else the profile's, and the filters are walls.
     `parts` are the things that it asks, where these are several, and `thing` is such a thing as it was written.
-    `asks_only_whom` is true where somebody to turn to is all that is asked for.
+    `asks_only_whom` is true where somebody to turn to is all that is asked for, `replies` where it may reply to a
+    question back.
     """
 
     text: str
@@ -104,6 +105,7 @@ class Understood:
     parts: tuple[Understood, ...] = ()
     thing: str = ""
     may_ask_back: bool = False
+    replies: bool = False
     wants_contact: bool = False
     asks_only_whom: bool = False
     from_outside: bool = False
@@ -212,6 +214,7 @@ def _understood(
         products=mentioned(standing, vocabulary.products) or meant.products,
         clusters=tuple(sorted(mentioned(standing, vocabulary.clusters))),
         may_ask_back=question.may_ask_back and standing == text,
+        replies=not question.may_ask_back,
         wants_contact=wants_contact(standing, language),
         asks_only_whom=asks_only_whom(text, language),
         from_outside=inward or profile.home == OUTSIDE or language in FROM_OUTSIDE,

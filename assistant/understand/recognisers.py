@@ -1,6 +1,7 @@
 """What a question wants to know, and which kind of product it is about, seen from its vector by small networks.
 
-`python -m assistant.evaluation.recognisers` trains them, and says how well they do on questions that they never saw.
+`python -m assistant.evaluation.recognisers` trains them, and `python -m assistant.evaluation.turns` that of what is
+asked after others; both say how well they do on questions that they never saw.
 """
 
 from __future__ import annotations
@@ -35,13 +36,13 @@ class Recogniser:
 
 
 def codes_of(what: str) -> tuple[str, ...]:
-    """The codes that the recogniser of `aspects` or of `products` tells apart."""
-    return tuple(vocabulary().aspects) if what == "aspects" else (NO_PRODUCT, *vocabulary().products)
+    """The codes that the recogniser of `aspects`, `turn_aspects` or `products` tells apart."""
+    return (NO_PRODUCT, *vocabulary().products) if what == "products" else tuple(vocabulary().aspects)
 
 
 @cache
 def recogniser(what: str) -> Recogniser:
-    """That of `aspects` or of `products`, as shipped with the product."""
+    """The one for `aspects`, `turn_aspects` (of a question after others, by the trained layers) or `products`."""
     return Recogniser(QuestionNetwork(**read_arrays(FOLDER / f"{what}.npz")), codes_of(what))
 
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -26,6 +26,7 @@ DIMENSION = 384
 _OUTPUTS = "states"  # tells one form of the graph from an older one that a home may have kept
 
 _QUESTION = "query: "  # stands before one
+_KEPT = 256  # vectors of questions kept in memory: a question is read several times, in its conversation again later
 _SPACES = re.compile(r" {2,}")
 
 
@@ -89,15 +90,18 @@ class E5(Embeddings):
         )
         self._only_what_is_wanted = onnxruntime.RunOptions()
         self._only_what_is_wanted.only_execute_path_to_fetches = True
+        self._kept = lru_cache(maxsize=_KEPT)(self._read_question)
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of a question."""
-        vector: list[float] = self._run(self.tokens(f"{_QUESTION}{text}")).tolist()
-        return vector
+        return list(self._kept(text, "mean"))
 
     def embed_asked(self, text: str) -> list[float]:
         """The vector of a question as it is held against what is asked and answered, see `index.e5.trained`."""
-        vector: list[float] = self._run(self.tokens(f"{_QUESTION}{text}"), "asked").tolist()
+        return list(self._kept(text, "asked"))
+
+    def _read_question(self, text: str, output: str) -> list[float]:
+        vector: list[float] = self._run(self.tokens(f"{_QUESTION}{text}"), output).tolist()
         return vector
 
     def read(self, text: str) -> Reading:

@@ -11,11 +11,13 @@ import pytest
 from assistant.answers import Outcome
 from assistant.app import App
 from assistant.texts import say
+from assistant.understand.following import in_conversation
 from assistant.understand.questions import Question
 from assistant.understand.refusals import refused
-from assistant.understand.subject import KINDS, subject_model
+from assistant.understand.subject import KINDS, subject_model, turn_model, turn_vector
 from corpus.vocabulary import LANGUAGES
 
+ASKED_BEFORE = "Muss ein Nahrungsergänzungsmittel in Australien registriert werden?"
 UNSEEN = Path(__file__).parents[2] / "benchmarks" / "subject" / "unseen.jsonl"
 
 
@@ -31,6 +33,34 @@ def test_of_unseen_messages_in_ten_languages_few_of_ours_are_declined_and_few_ot
     assert declined <= 0.01 if ours else declined >= 0.98
 
 
+@pytest.mark.parametrize("ours", [True, False])
+def test_in_a_conversation_few_unseen_messages_of_ours_are_declined_and_few_others_answered(
+    shipped: App, ours: bool
+) -> None:
+    rows = [json.loads(line) for line in UNSEEN.read_text("utf-8").splitlines()][::3]
+    texts = [row["text"] for row in rows if (row["kind"] == "inside") is ours]
+    after = [in_conversation(text, [ASKED_BEFORE]) for text in texts]
+    declined = np.mean([bool(turn_model().reason(turn_vector(shipped.search.vector, text))) for text in after])
+    assert declined <= 0.02 if ours else declined >= 0.93
+
+
+@pytest.mark.parametrize(
+    ("text", "declined"),
+    [
+        ("Kennen Sie ein gutes Restaurant in Nürnberg? :)", True),
+        ("¿Y quién ganó el partido del Barça ayer?", True),
+        ("explain it to me as if I were 12", False),
+        ("can the label say that it calms you down?", False),
+        ("USA?", False),
+    ],
+)
+def test_in_a_conversation_what_is_of_other_matters_is_declined_and_what_leans_on_it_is_not(
+    shipped: App, text: str, declined: bool
+) -> None:
+    answer = shipped.assistant.answer(Question(text, (ASKED_BEFORE,)))
+    assert (answer.reason == "outside") is declined
+
+
 def test_every_kind_has_a_text_of_its_own_in_every_language() -> None:
     for language in LANGUAGES:
         texts = [say(language, f"declined_{kind}") for kind in KINDS[1:]]
@@ -39,6 +69,7 @@ def test_every_kind_has_a_text_of_its_own_in_every_language() -> None:
 
 def test_the_vector_of_another_embedding_decides_nothing() -> None:
     assert subject_model().reason(np.ones(65, dtype=np.float32)) == ""
+    assert turn_model().reason(np.ones(130, dtype=np.float32)) == ""
 
 
 @pytest.mark.parametrize(
