@@ -14,7 +14,16 @@ from index.embedding import Vectors
 _COLLECTION = "passages"
 _BATCH = 2000  # Chroma's own limit is 5,461 rows
 _USED = 20  # where hnswlib's header says how many places are used, and then how many bytes each has
-_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
+_LABELS = "index_metadata.pickle"  # Chroma writes it with a graph, and takes a graph without it for a new one
+_HNSW = {
+    "space": "cosine",
+    "ef_construction": 200,
+    "ef_search": 200,
+    "max_neighbors": 32,
+    # Chroma keeps vectors in its log until there are so many. The first to read makes the graph of them, and writes
+    # one that is empty: with what it has in memory. So each batch is stored at once.
+    "sync_threshold": 1,
+}
 
 
 class UnknownChromaFormat(KnownError):
@@ -30,8 +39,16 @@ def write(folder: Path, ids: Sequence[str], vectors: Vectors) -> None:
             collection.add(ids=list(ids[start : start + _BATCH]), embeddings=vectors[start : start + _BATCH])
     finally:
         client.close()
+    if not _stored(folder):
+        raise _unknown_format(folder)
     for header in folder.glob("*/header.bin"):
         _wipe_unused(header)
+
+
+def _stored(folder: Path) -> bool:
+    """Whether there is an index here that is read without a file being written."""
+    graphs = [header.parent for header in folder.glob("*/header.bin")]
+    return (folder / "chroma.sqlite3").exists() and all((graph / _LABELS).exists() for graph in graphs)
 
 
 def _wipe_unused(header: Path) -> None:
@@ -44,24 +61,29 @@ def _wipe_unused(header: Path) -> None:
         path = header.with_name(name)
         unused = path.stat().st_size - used * width
         if unused < 0:
-            raise UnknownChromaFormat(
-                f"Chroma has written {path} in a form that is not known here;"
-                " install the versions of constraints.txt, then run `market-entry index build`."
-            )
+            raise _unknown_format(path)
         with path.open("r+b") as file:
             file.seek(used * width)
             file.write(bytes(unused))
+
+
+def _unknown_format(path: Path) -> UnknownChromaFormat:
+    return UnknownChromaFormat(
+        f"Chroma has written {path} in a form that is not known here;"
+        " install the versions of constraints.txt, then run `market-entry index build`."
+    )
 
 
 class VectorIndex:
     """An index opened for reading.
 
     Raises:
-        FileNotFoundError: there is no index in the folder (Chroma itself would make an empty one).
+        FileNotFoundError: there is no index in the folder (Chroma itself would make an empty one), or one whose graph
+            was not stored (it would be written by whoever reads it).
     """
 
     def __init__(self, folder: Path) -> None:
-        if not (folder / "chroma.sqlite3").exists():
+        if not _stored(folder):
             raise FileNotFoundError(folder)
         self._client = _open(folder)
         self._collection = self._client.get_collection(_COLLECTION, embedding_function=None)
