@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from corpus.errors import KnownError
+from corpus.errors import KnownError, UnknownCode
+from corpus.vocabulary import vocabulary
 
 # What libraries read when they are imported: no telemetry, no look-ups, one thread for one question.
 _FOR_LIBRARIES = {
@@ -315,6 +316,7 @@ class Settings(BaseSettings):
         for part in filter(None, (part.strip() for part in text.split(","))):
             if "@" not in part.rpartition("=")[2].strip(" @"):
                 raise ValueError("write it as biocat=desk@biocat.example, office@alliance.example")
+            _check_cluster(part.rpartition("=")[0].strip())
         return text
 
     @field_validator("desk_days")
@@ -324,6 +326,7 @@ class Settings(BaseSettings):
             cluster, _, days = part.partition("=")
             if not (cluster.strip() and days.strip().isdecimal() and int(days)):
                 raise ValueError("write it as biocat=3, biom=5")
+            _check_cluster(cluster.strip())
         return text
 
     @field_validator("webhook_url")
@@ -349,6 +352,15 @@ class Settings(BaseSettings):
                 "set MARKET_ENTRY_OPENID_CLIENT_ID, the name by which the provider knows this installation"
             )
         return issuer
+
+
+def _check_cluster(code: str) -> None:
+    """Raise what a validator may where there is no such cluster; an empty code stands for all others."""
+    try:
+        if code:
+            vocabulary().cluster(code)
+    except UnknownCode as error:
+        raise ValueError(str(error).rstrip(".")) from None
 
 
 def read_settings() -> Settings:

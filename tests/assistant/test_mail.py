@@ -118,6 +118,11 @@ def test_an_encrypted_server_is_believed_only_with_a_certificate_that_is(
         ({"handoff_to": "biom=desk"}, "write it as biocat="),
         ({"desk_days": "biom=soon"}, "write it as biocat=3"),
         ({"desk_days": "biom=0"}, "write it as biocat=3"),
+        ({"desk_days": "biom=3, biocta=5"}, "no cluster 'biocta'; choose from biocat, "),
+        (
+            {"handoff_to": "office@alliance.example, biocta=desk@biocat.example"},
+            "no cluster 'biocta'; choose from biocat, ",
+        ),
         ({"webhook_url": "http://crm.example/in", "webhook_secret": SECRET}, "https only"),
         ({"webhook_url": "file:///etc/passwd", "webhook_secret": SECRET}, "https only"),
         ({"webhook_url": "https://crm.example/in"}, "MARKET_ENTRY_WEBHOOK_SECRET"),
