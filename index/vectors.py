@@ -15,10 +15,10 @@ _COLLECTION = "passages"
 _BATCH = 2000  # Chroma's own limit is 5,461 rows
 _USED = 20  # where hnswlib's header says how many places are used, and then how many bytes each has
 _LABELS = "index_metadata.pickle"  # Chroma writes it with a graph, and takes a graph without it for a new one
+_LOOKED_AT = 10_000  # vectors that a search looks at, at most; all of them cost 15 ms of a processor more than 200 do
 _HNSW = {
     "space": "cosine",
     "ef_construction": 200,
-    "ef_search": 200,
     "max_neighbors": 32,
     # Chroma keeps vectors in its log until there are so many. The first to read makes the graph of them, and writes
     # one that is empty: with what it has in memory. So each batch is stored at once.
@@ -31,10 +31,15 @@ class UnknownChromaFormat(KnownError):
 
 
 def write(folder: Path, ids: Sequence[str], vectors: Vectors) -> None:
-    """Write a new index of vectors (shape (len(ids), dimension)) into a folder that does not exist yet."""
+    """Write a new index of vectors (shape (len(ids), dimension)) into a folder that does not exist yet.
+
+    The graph is another one each time, since Chroma draws it in parallel. A search of fewer vectors than there are
+    would find others now and then, so it looks at all of them as long as that is cheap.
+    """
     client = _open(folder)
     try:
-        collection = client.create_collection(_COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW})
+        hnsw = _HNSW | {"ef_search": min(max(len(ids), 1), _LOOKED_AT)}
+        collection = client.create_collection(_COLLECTION, embedding_function=None, configuration={"hnsw": hnsw})
         for start in range(0, len(ids), _BATCH):
             collection.add(ids=list(ids[start : start + _BATCH]), embeddings=vectors[start : start + _BATCH])
     finally:
@@ -100,7 +105,8 @@ class VectorIndex:
             return []
         found = self._collection.query(query_embeddings=[vector], n_results=limit, include=["distances"])
         distances = (found["distances"] or [[]])[0]
-        return [(key, 1.0 - float(distance)) for key, distance in zip(found["ids"][0], distances, strict=True)]
+        in_order = sorted(zip(distances, found["ids"][0], strict=True))
+        return [(key, 1.0 - float(distance)) for distance, key in in_order]
 
     def similarities(self, vector: Vectors, ids: Sequence[str]) -> dict[str, float]:
         """The cosine similarity of the vector to each of these passages that the index holds."""

@@ -76,6 +76,23 @@ def test_an_index_whose_graph_was_never_stored_is_not_opened(tmp_path: Path) -> 
     assert graph_files(tmp_path / "v") == before
 
 
+def test_two_indexes_of_the_same_vectors_find_the_same_and_miss_nothing(tmp_path: Path) -> None:
+    drawn = np.random.default_rng(0).normal(size=(1500, 384)).astype(np.float32)
+    drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
+    asked = np.random.default_rng(1).normal(size=(60, 384)).astype(np.float32)
+    asked /= np.linalg.norm(asked, axis=1, keepdims=True)
+    ids = [str(number) for number in range(1500)]
+    vectors.write(tmp_path / "one", ids, drawn)
+    vectors.write(tmp_path / "other", ids[::-1], drawn[::-1])
+    one, other = vectors.VectorIndex(tmp_path / "one"), vectors.VectorIndex(tmp_path / "other")
+    for question in asked:
+        found = one.nearest(question, 200)
+        assert found == other.nearest(question, 200)
+        assert found[-1][1] >= np.sort(drawn @ question)[-200] - 1e-6
+    one.close()
+    other.close()
+
+
 def graph_files(folder: Path) -> dict[str, tuple[int, str]]:
     """When each was written last, and the hash of what it holds."""
     return {
