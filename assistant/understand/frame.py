@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from assistant.understand.classes import class_named, have_classes, term_of
 from assistant.understand.questions import Question, Understood
 from corpus.mentions import mentioned
 from corpus.vocabulary import Term, Vocabulary
@@ -26,7 +27,7 @@ class Origin(Enum):
 class Slot:
     """What a question is about in one respect: the terms that were recognised, by code, and where they come from."""
 
-    what: str  # markets, products, aspects
+    what: str  # markets, products, classes, aspects
     terms: Mapping[str, Term]
     origin: Origin
 
@@ -47,10 +48,22 @@ def frame(
             if codes:
                 named = {code: terms[code] for code in sorted(codes)}
                 yield Slot(what, named, _origin(question, codes, terms, kept))
+        yield from _class(question, understood, markets)
         if asked:
             yield Slot("aspects", {code: vocabulary.aspects[code] for code in asked}, Origin.MEANT)
 
     return tuple(slots())
+
+
+def _class(question: Question, understood: Understood, markets: frozenset[str]) -> Iterator[Slot]:
+    """The risk class with which a question was looked up, if there was one."""
+    name = class_named(understood.text)
+    if not (name and have_classes(understood.products)):
+        return
+    term = term_of(name, next(iter(markets), "") if len(markets) == 1 else "", understood.products)
+    said, before = class_named(question.text), map(class_named, question.earlier)
+    origin = Origin.SAID if said == name else Origin.CONVERSATION if name in before else Origin.PROFILE
+    yield Slot("classes", {term.code: term}, origin)
 
 
 def in_short(understood: Understood, likely: Mapping[str, float], vocabulary: Vocabulary) -> str:

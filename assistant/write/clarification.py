@@ -13,6 +13,7 @@ from assistant.find.sufficiency import asks_for_a_figure
 from assistant.language.phrasing import needs_context
 from assistant.language.quantities import fold
 from assistant.texts import say
+from assistant.understand.classes import class_named
 from assistant.understand.questions import Profile, Understood
 from corpus.vocabulary import Term, Vocabulary
 from index.search import Hit
@@ -40,7 +41,7 @@ def clarify(understood: Understood, evidence: Evidence, vocabulary: Vocabulary) 
     if not understood.products and not answers_all and len(products) > 1:
         return _ask(language, "product", _names(products, vocabulary.products, language))
     classes = _classes(sentence.unit.text for sentence in evidence.sentences[:_FIRST])
-    if asks_for_a_figure(understood) and not _classes([understood.text]) and len(classes) > 1:
+    if asks_for_a_figure(understood) and not class_named(understood.text) and len(classes) > 1:
         return _ask(language, "class", [say(language, "risk_class", name=name.upper()) for name in classes])
     return None
 
@@ -72,7 +73,7 @@ def completed(understood: Understood, evidence: Evidence, profile: Profile, voca
     if profile.product and not products and any(_product_of(hit, vocabulary) for hit in first):
         products = frozenset({profile.product})
         details += _names(products, vocabulary.products, understood.language)
-    if profile.risk_class and products == {profile.product} and not _classes([understood.text]):
+    if profile.risk_class and products == {profile.product} and not class_named(understood.text):
         details.append(say(understood.reader_language, "risk_class", name=profile.risk_class))
     if not details:
         return understood

@@ -24,6 +24,7 @@ from assistant.language.dates import dated
 from assistant.market.aspects import aspect_of, aspects, subject_of
 from assistant.texts import say
 from assistant.understand.frame import Origin, Slot
+from assistant.understand.classes import asked_of_class, classes_of
 from assistant.understand.subject import IN_CONVERSATION
 from corpus.vocabulary import Term, vocabulary
 from pages.chat.plain_text import markdown, plain_text
@@ -120,7 +121,7 @@ def _answer(turn: Turn, answer: Answer, number: int, before: Answer | None, *, c
     told = _paragraph("said", said(answer))
     how = f'<h3 class="outcome{" aside" if answer.reason in IN_CONVERSATION else ""}">{_text(heading(answer))}</h3>'
     parts = (
-        _frame(answer, number, before, changeable=changeable),
+        _frame(turn, answer, number, before, changeable=changeable),
         how,
         told,
         answering if answer.claims and not rows else "",
@@ -138,12 +139,13 @@ def _answer(turn: Turn, answer: Answer, number: int, before: Answer | None, *, c
     return _Body(parts, (how, told if answer.clarification else line))
 
 
-def _frame(answer: Answer, number: int, before: Answer | None, *, changeable: bool) -> str:
+def _frame(turn: Turn, answer: Answer, number: int, before: Answer | None, *, changeable: bool) -> str:
     """What the question was taken for; a tag with a menu asks the question anew for something else."""
     asked = {slot.what for slot in answer.frame}
-    tags = "".join(_tag(slot, answer, number, changeable=changeable) for slot in answer.frame)
+    tags = "".join(_tag(slot, turn, answer, number, changeable=changeable) for slot in answer.frame)
     if changeable and answer.clarification and "markets" not in asked:
-        tags = _menu("markets", "?", {}, answer.language, number, look="tag open-choice") + tags
+        choices = _terms("markets", {}, answer.language)
+        tags = _menu("markets", "?", choices, answer.language, number, look="tag open-choice") + tags
     return (
         f'<div class="tags">{_aside(say(answer.language, "frame"))}{tags}{_changed(answer, before)}</div>'
         if tags
@@ -168,35 +170,50 @@ def _changed(answer: Answer, before: Answer | None) -> str:
     )
 
 
-def _tag(slot: Slot, answer: Answer, number: int, *, changeable: bool) -> str:
+def _tag(slot: Slot, turn: Turn, answer: Answer, number: int, *, changeable: bool) -> str:
     language = answer.language
     names = ", ".join(alone(term.name(language)) for term in slot.terms.values())
     known = "" if slot.origin is Origin.SAID else f" ({say(language, f'frame_{slot.origin.value}')})"
     value = f"<b>{_text(names)}</b>{_text(known)}"
-    if changeable and (slot.what != "aspects" or subject_of(answer.frame)[0]):
-        return _menu(slot.what, value, slot.terms, language, number)
+    choices = list(_choices(slot, turn, answer)) if changeable else []
+    if choices:
+        return _menu(slot.what, value, choices, language, number)
     return f'<span class="tag">{_kind(slot.what, language)}{value}</span>'
 
 
-def _menu(what: str, value: str, chosen: Mapping[str, Term], language: str, number: int, look: str = "tag") -> str:
+def _menu(
+    what: str, value: str, choices: Iterable[tuple[str, str]], language: str, number: int, look: str = "tag"
+) -> str:
     """A tag with all that could stand in its place; each asks the question before it anew (chat.js)."""
-    choices = "".join(
+    items = "".join(
         f'<li><button type="button" class="ask-of" value="{_text(asked)}">{_text(name)}</button></li>'
-        for name, asked in _choices(what, chosen, language)
+        for name, asked in choices
     )
     return (
         f'<details class="{look}" name="tags-{number}"><summary>{_kind(what, language)}{value}'
-        f"{_aside(say(language, 'change'))}</summary><ul>{choices}</ul></details>"
+        f"{_aside(say(language, 'change'))}</summary><ul>{items}</ul></details>"
     )
 
 
-def _choices(what: str, chosen: Mapping[str, Term], language: str) -> Iterator[tuple[str, str]]:
+def _choices(slot: Slot, turn: Turn, answer: Answer) -> Iterator[tuple[str, str]]:
     """What could stand in place of what was understood: its name, and what is asked then, or the code of an aspect."""
-    if what == "aspects":
-        known = {aspect_of(code) for code in chosen}
-        called = (one.code for one in aspects().values() if one.asked)
-        yield from ((say(language, f"aspect_{code}"), code) for code in called if code not in known)
-        return
+    language, (market, _) = answer.language, subject_of(answer.frame)
+    match slot.what:
+        case "aspects" if market:
+            known = {aspect_of(code) for code in slot.terms}
+            called = (one.code for one in aspects().values() if one.asked)
+            yield from ((say(language, f"aspect_{code}"), code) for code in called if code not in known)
+        case "classes":
+            products = frozenset(code for one in answer.frame if one.what == "products" for code in one.terms)
+            for name in classes_of(market, products):
+                if name not in slot.terms:
+                    yield name, asked_of_class(turn.question, say(language, "risk_class", name=name))
+        case "markets" | "products":
+            yield from _terms(slot.what, slot.terms, language)
+
+
+def _terms(what: str, chosen: Mapping[str, Term], language: str) -> Iterator[tuple[str, str]]:
+    """The other markets or kinds of product."""
     terms = vocabulary().markets if what == "markets" else vocabulary().products
     for code, term in terms.items():
         if code not in chosen:

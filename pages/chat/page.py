@@ -426,9 +426,11 @@ def _after(event: Event, turn: Turn) -> Turn:
 
 
 def _class_of(profile: Profile, answer: Answer) -> str:
-    """The risk class that a company has told, unless an answer is about another product than its own."""
+    """The risk class that an answer is about; else the company's, unless it is about another product than its own."""
     _, product = subject_of(answer.frame)
-    return profile.risk_class if profile.product in ("", product) else ""
+    asked = next((code for slot in answer.frame if slot.what == "classes" for code in slot.terms), "")
+    own = profile.risk_class if profile.product in ("", product) else ""
+    return asked or own
 
 
 def _sender(request: gr.Request, key: object, ticked: bool) -> _Sender:

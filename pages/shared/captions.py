@@ -32,6 +32,7 @@ def heading(answer: Answer) -> str:
 
 
 def framed(answer: Answer) -> Iterator[str]:
+        names = say(answer.language, "risk_class", name=names) if slot.what == "classes" else names
     """What the question was taken to be about, and what of it the person has not said just now."""
     for slot in answer.frame:
         names = ", ".join(term.name(answer.language) for term in slot.terms.values())

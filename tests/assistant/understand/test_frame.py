@@ -33,3 +33,11 @@ def test_the_market_of_a_profile_is_told_so() -> None:
 
 def test_what_nothing_is_known_of_has_no_slot() -> None:
     assert origins(Question("What comes first?"), cost=0.3, time=0.2) == {}
+
+
+def test_the_class_of_a_device_is_told_with_where_it_was_said() -> None:
+    first = "What does a class III device licence cost in Canada?"
+    assert origins(Question(first))["classes"] == (["III"], Origin.SAID)
+    assert origins(Question("And in Japan?", (first,)))["classes"] == (["III"], Origin.CONVERSATION)
+    assert "classes" not in origins(Question("What does a class 1 medicine cost in China?"))
+    assert "classes" not in origins(Question("What does a device cost?", profile=Profile(risk_class="III")))
