@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from html import escape
 from typing import Any
 
 from assistant.desk.report_tables import ReportTable, tables
 from assistant.desk.usage_report import Figure, Report
-from assistant.export.fonts import register_fonts
+from assistant.export.fonts import BOLD, REGULAR, register_fonts, spelled
 from assistant.texts import say
 from corpus.vocabulary import Vocabulary
 
@@ -40,16 +39,18 @@ def _parts(report: Report, language: str, found: Iterable[ReportTable]) -> Itera
     from reportlab.platypus import Paragraph, Spacer
 
     body, head, heading, title = _styles()
-    yield Paragraph(escape(say(language, "report_title")), title)
-    yield Paragraph(escape(say(language, "report_period", first=report.first, last=report.last)), body)
-    yield Paragraph(escape(say(language, "report_no_person")), body)
+    yield Paragraph(spelled(say(language, "report_title")), title)
+    yield Paragraph(spelled(say(language, "report_period", first=report.first, last=report.last)), body)
+    yield Paragraph(spelled(say(language, "report_no_person")), body)
     for table in found:
-        yield Paragraph(escape(table.title), heading)
+        yield Paragraph(spelled(table.title), heading)
         if table.section in _PLOTTED and "answered" in table.figures:
             yield _plot(table.labels, table.figures, language)
             yield Spacer(0, 8)
-        heads = [Paragraph(escape(text), head) for text in table.heads]
-        rows = [[Paragraph(escape(label), body), *cells] for label, cells in zip(table.labels, table.rows, strict=True)]
+        heads = [Paragraph(spelled(text), head) for text in table.heads]
+        rows = [
+            [Paragraph(spelled(label), body), *cells] for label, cells in zip(table.labels, table.rows, strict=True)
+        ]
         yield _table([["", *heads], *rows[:_MOST_ROWS]])
 
 
@@ -63,7 +64,7 @@ def _table(rows: Sequence[Sequence[Any]]) -> Any:  # noqa: ANN401 - reportlab's 
         [_WIDTH - columns * width, *[width] * columns],
         repeatRows=1,
         style=[
-            ("FONT", (0, 0), (-1, -1), "Vera", 8),
+            ("FONT", (0, 0), (-1, -1), REGULAR, 8),
             ("ALIGN", (1, 0), (-1, -1), "RIGHT"),
             ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
             ("VALIGN", (0, 1), (-1, -1), "MIDDLE"),
@@ -91,7 +92,7 @@ def _plot(labels: Sequence[str], table: Mapping[str, Sequence[Figure]], language
     chart.categoryAxis.categoryNames = [label if at % every == 0 else "" for at, label in enumerate(labels)]
     chart.categoryAxis.labels.angle = 30
     chart.categoryAxis.labels.boxAnchor = "ne"
-    chart.categoryAxis.labels.fontName = chart.valueAxis.labels.fontName = "Vera"
+    chart.categoryAxis.labels.fontName = chart.valueAxis.labels.fontName = REGULAR
     chart.categoryAxis.labels.fontSize = chart.valueAxis.labels.fontSize = 7
     chart.valueAxis.valueMin = 0
     chart.valueAxis.labelTextFormat = "%d"
@@ -101,7 +102,7 @@ def _plot(labels: Sequence[str], table: Mapping[str, Sequence[Figure]], language
         chart.bars[at].fillColor, chart.bars[at].strokeColor = colour, None
     legend = Legend()
     legend.x, legend.y, legend.alignment, legend.columnMaximum, legend.deltax = 30, _PLOT - 6, "right", 1, 120
-    legend.fontName, legend.fontSize = "Vera", 8
+    legend.fontName, legend.fontSize = REGULAR, 8
     legend.colorNamePairs = list(
         zip(colours, (say(language, "report_answered"), say(language, "report_declined")), strict=True)
     )
@@ -116,12 +117,10 @@ def _styles() -> tuple[Any, Any, Any, Any]:
     from reportlab.lib.enums import TA_RIGHT
     from reportlab.lib.styles import ParagraphStyle
 
-    body = ParagraphStyle("body", fontName="Vera", fontSize=8, leading=11)
+    body = ParagraphStyle("body", fontName=REGULAR, fontSize=8, leading=11)
     return (
         body,
-        ParagraphStyle("head", body, fontName="VeraBd", alignment=TA_RIGHT),
-        ParagraphStyle(
-            "heading", fontName="VeraBd", fontSize=11, leading=14, spaceBefore=14, spaceAfter=4, keepWithNext=1
-        ),
-        ParagraphStyle("title", fontName="VeraBd", fontSize=16, leading=22, spaceAfter=4),
+        ParagraphStyle("head", body, fontName=BOLD, alignment=TA_RIGHT),
+        ParagraphStyle("heading", fontName=BOLD, fontSize=11, leading=14, spaceBefore=14, spaceAfter=4, keepWithNext=1),
+        ParagraphStyle("title", fontName=BOLD, fontSize=16, leading=22, spaceAfter=4),
     )

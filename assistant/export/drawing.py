@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from assistant.export.fonts import REGULAR
 from assistant.market.timeline import Bar, Mark, Timeline, TimelineRow
 
 INK, QUIET = "#17252c", "#49565c"
@@ -27,7 +28,7 @@ def track(line: Timeline, row: TimelineRow | None, width: float, key: Mapping[Ma
 
         def draw(self) -> None:
             canvas = self.canv
-            canvas.setFont("Vera", _TEXT)
+            canvas.setFont(REGULAR, _TEXT)
             if row:
                 _draw_row(canvas, line, row, width)
             at = 0.0
@@ -35,7 +36,7 @@ def track(line: Timeline, row: TimelineRow | None, width: float, key: Mapping[Ma
                 _draw_bar(canvas, mark, at, _BELOW / 2, 16.0)
                 canvas.setFillColor(QUIET)
                 canvas.drawString(at + 20, _BELOW / 2 + 1, text)
-                at += 34 + canvas.stringWidth(text, "Vera", _TEXT)
+                at += 34 + canvas.stringWidth(text, REGULAR, _TEXT)
 
     return _Track()
 
@@ -48,7 +49,7 @@ def _draw_row(canvas: Any, line: Timeline, row: TimelineRow, width: float) -> No
         canvas.line(at * month, _BELOW, at * month, _BELOW + _BAR)
     for bar in row.bars:
         _draw_bar(canvas, bar.mark, bar.begins * month, _BELOW, _length(bar, line) * month)
-    room = width - canvas.stringWidth(row.text, "Vera", _TEXT)
+    room = width - canvas.stringWidth(row.text, REGULAR, _TEXT)
     canvas.setFillColor(QUIET)
     canvas.drawString(max(0.0, min(row.begins * month, room)), 1.5, row.text)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from assistant.export.drawing import ACCENT, INK, LINE, PEOPLE, PEOPLE_WASH, QUIET, SUNKEN, cover_drawn, track
-from assistant.export.fonts import register_fonts
+from assistant.export.fonts import BOLD, REGULAR, register_fonts, spelled
 from assistant.export.papers import (
     EMBLEM_HEIGHT,
     MADE_BY_MACHINE,
@@ -24,6 +23,7 @@ from assistant.market.timeline import Timeline
 from assistant.texts import say
 
 _MARGIN = 52.0
+_WITH_HEADING = 130.0  # points of a page that a heading without text of its own wants below it
 _LABELS = 0.3  # of the width of a time line
 _SHARES = {2: (0.27, 0.19, 0.54)}  # of the width of a table with so many columns beside its headings
 _ASIDE = 0.14
@@ -91,7 +91,7 @@ def _numbering(name: str, width: float, covered: bool) -> Callable[..., Any]:
             for number, page in enumerate(self._drawn, start=1):
                 self.__dict__.update(page)
                 if number > 1 or not covered:
-                    self.setFont("Vera", 7)
+                    self.setFont(REGULAR, 7)
                     self.setFillColor(QUIET)
                     self.drawString(_MARGIN, 30, name)
                     self.drawRightString(width - _MARGIN, 30, f"{number} / {len(self._drawn)}")
@@ -104,14 +104,14 @@ def _numbering(name: str, width: float, covered: bool) -> Callable[..., Any]:
 def _styles() -> _Styles:
     from reportlab.lib.styles import ParagraphStyle
 
-    body = ParagraphStyle("body", fontName="Vera", fontSize=8.5, leading=12.2, spaceAfter=3, textColor=INK)
-    bold = ParagraphStyle("bold", body, fontName="VeraBd")
+    body = ParagraphStyle("body", fontName=REGULAR, fontSize=9, leading=12.4, spaceAfter=3, textColor=INK)
+    bold = ParagraphStyle("bold", body, fontName=BOLD)
     quiet = ParagraphStyle("quiet", body, fontSize=8, leading=11, textColor=QUIET)
     return _Styles(
         body=body,
         quiet=quiet,
         small=ParagraphStyle("small", quiet, fontSize=7, leading=9, spaceAfter=0),
-        point=ParagraphStyle("point", body, leftIndent=12, bulletIndent=2, bulletColor=ACCENT),
+        point=ParagraphStyle("point", body, leftIndent=12, bulletIndent=2, bulletFontName=REGULAR, bulletColor=ACCENT),
         bold=bold,
         title=ParagraphStyle("title", bold, fontSize=16, leading=21, spaceAfter=5),
         heading=ParagraphStyle(
@@ -119,7 +119,15 @@ def _styles() -> _Styles:
         ),
         within=ParagraphStyle("within", bold, fontSize=9.5, leading=13, spaceBefore=7, spaceAfter=1, keepWithNext=1),
         note=ParagraphStyle(
-            "note", body, fontSize=7, leading=9.2, leftIndent=13, bulletIndent=0, bulletFontSize=7, spaceAfter=3
+            "note",
+            body,
+            fontSize=7,
+            leading=9.2,
+            leftIndent=13,
+            bulletIndent=0,
+            bulletFontSize=7,
+            bulletFontName=REGULAR,
+            spaceAfter=3,
         ),
         asking=ParagraphStyle("asking", bold, fontSize=11, leading=15, textColor=PEOPLE, keepWithNext=1),
     )
@@ -163,7 +171,7 @@ def _flowing(paper: Paper, width: float, styles: _Styles) -> Iterator[Any]:
         notes = []
         for reference in paper.sources:
             title, rest = entry_of(reference, paper.language)
-            notes.append(_marked(f"<b>{escape(title)}.</b> {escape(rest)}", styles.note, f"{reference.n}."))
+            notes.append(_marked(f"<b>{spelled(title)}.</b> {spelled(rest)}", styles.note, f"{reference.n}."))
         yield BalancedColumns(notes, nCols=3 if paper.sideways else 2, innerPadding=14)
     foot: list[Any] = []  # its picture and its words stand on one page
     if has_picture(paper):
@@ -176,7 +184,7 @@ def _flowing(paper: Paper, width: float, styles: _Styles) -> Iterator[Any]:
 
 
 def _part(part: PaperPart, width: float, styles: _Styles) -> Iterator[Any]:
-    from reportlab.platypus import KeepTogether
+    from reportlab.platypus import CondPageBreak, KeepTogether
 
     points = [_line(line, styles.point, "•") for line in part.points]
     if part.asking:
@@ -184,6 +192,8 @@ def _part(part: PaperPart, width: float, styles: _Styles) -> Iterator[Any]:
         return
     if part.headlines:
         yield _headlines(part, width, styles)
+    if not (part.text or points or part.table):  # what follows belongs to it
+        yield CondPageBreak(_WITH_HEADING)
     head = [_styled(part.heading, styles.within) if part.within else _headed(part.heading, styles)]
     head += [_line(line, styles.quiet) for line in part.text]
     yield KeepTogether([*head, *points[:1]])
@@ -302,14 +312,14 @@ def _padded(points: float, side: float | None = None) -> list[tuple[Any, ...]]:
 
 
 def _line(line: PaperLine, style: Any, bullet: str | None = None) -> Any:  # noqa: ANN401
-    lead = f'<font color="{QUIET}">{escape(line.lead)}</font> ' if line.lead else ""
+    lead = f'<font color="{QUIET}">{spelled(line.lead)}</font> ' if line.lead else ""
     numbers = ", ".join(map(str, line.numbers))
     raised = f'&nbsp;<font color="{ACCENT}"><super size="5.5">{numbers}</super></font>' if numbers else ""
-    return _marked(f"{lead}{escape(line.text)}{raised}", style, bullet)
+    return _marked(f"{lead}{spelled(line.text)}{raised}", style, bullet)
 
 
 def _styled(text: str, style: Any) -> Any:  # noqa: ANN401
-    return _marked(escape(text), style)
+    return _marked(spelled(text), style)
 
 
 def _marked(text: str, style: Any, bullet: str | None = None) -> Any:  # noqa: ANN401

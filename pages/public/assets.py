@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 
+from assistant.export.fonts import FONTS
 from pages.shared import shell
 
 router = APIRouter()
 
-_GRADIO = find_spec("gradio")
-_FONTS = Path(str(_GRADIO and _GRADIO.origin)).parent / "templates/frontend/static/fonts/IBMPlexSans"
 _FAVICON = Path(shell.__file__).parent / "favicon.svg"
 KEPT_BY_BROWSERS = f"public, max-age={365 * 24 * 60 * 60}, immutable"  # for a year
 
@@ -25,7 +23,7 @@ Weight = Literal["Regular", "Bold"]  # the others of Gradio lack letters
 def font(weight: Weight) -> Response:
     """One of the fonts, which browsers keep."""
     headers = {"Cache-Control": KEPT_BY_BROWSERS}
-    return FileResponse(_FONTS / f"IBMPlexSans-{weight}.woff2", media_type="font/woff2", headers=headers)
+    return FileResponse(FONTS / f"IBMPlexSans-{weight}.woff2", media_type="font/woff2", headers=headers)
 
 
 @router.get("/favicon.svg")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -129,3 +130,19 @@ def test_a_plan_on_paper_has_a_cover_numbered_pages_and_an_entry_a_document(ship
     assert {entry.document.id for entry in paper.sources} == documents
     assert all("http" not in entry_of(entry, "de")[1] for entry in paper.sources)
     assert len(pages) < 7
+
+
+def test_a_pdf_is_written_in_the_pages_type_and_embeds_it() -> None:
+    told = PaperLine("Klasse III kostet 8.600.000 JPY (≥ 5 µg)", "de", (1,))
+    paper = Paper("Plan", "de", "made", "2026-11-24", (PaperPart("Schritte", points=(told,)),), ())
+    page = pypdf.PdfReader(io.BytesIO(to_pdf(paper))).pages[0]
+    fonts = [font.get_object() for font in page["/Resources"]["/Font"].values()]  # type: ignore[index]
+    embedded = {str(font["/BaseFont"]).partition("+")[2]: font for font in fonts if "/FontDescriptor" in font}
+    assert embedded.keys() == {"IBMPlexSans", "IBMPlexSans-Bold"}
+    assert all("/FontFile2" in font["/FontDescriptor"].get_object() for font in embedded.values())
+
+
+def test_letters_that_the_type_lacks_are_kept_in_a_pdf() -> None:
+    words = "日本の医療機器, 한국, 中国 & Ελλάδα"
+    paper = Paper(words, "en", "made", "2026-11-24", (PaperPart(words, points=(PaperLine(words, "en"),)),), ())
+    assert text_of_pdf(to_pdf(paper)).count(words) == 3
