@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
+from itertools import islice, zip_longest
 
 from assistant.answers import Claim
 from assistant.language.dates import dated
 from assistant.language.writing import labelled
 from assistant.market.aspects import Told, asked
 from assistant.market.comparison import Comparison, title_of
-from assistant.market.digest import Headline, PlanDigest, digest
+from assistant.market.digest import Headline, PlanDigest, digest, soon_answered
 from assistant.market.plan import Plan, Step
 from assistant.market.references import Reference, References, references
 from assistant.market.timeline import Timeline
 from assistant.texts import say
-from corpus.vocabulary import Vocabulary
+from corpus.vocabulary import Cluster, Vocabulary
 
 # How machines are told that a machine made a text: the term of the IPTC for it.
 MADE_BY_MACHINE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
@@ -137,11 +137,14 @@ def of_comparison(compared: Comparison, vocabulary: Vocabulary, made_on: str, fo
     )
 
 
-def of_plan(made: Plan, vocabulary: Vocabulary, foot: Foot = NOTHING) -> Paper:
-    """A plan as a paper: a cover, what is read at a glance, the steps, what is open, dates, contacts."""
+def of_plan(made: Plan, vocabulary: Vocabulary, foot: Foot = NOTHING, notes: Sequence[str] = ()) -> Paper:
+    """A plan as a paper: a cover, what is read at a glance, the steps, what is open, dates, contacts.
+
+    `notes` are what the company has written beside the steps, in their order; an empty one is none.
+    """
     language = made.language
     told = digest(made, vocabulary)
-    parts = tuple(_parts_of(told, vocabulary))
+    parts = tuple(_parts_of(told, vocabulary, notes))
     return Paper(
         title=told.title,
         language=language,
@@ -159,7 +162,7 @@ def of_plan(made: Plan, vocabulary: Vocabulary, foot: Foot = NOTHING) -> Paper:
     )
 
 
-def _parts_of(told: PlanDigest, vocabulary: Vocabulary) -> Iterator[PaperPart]:
+def _parts_of(told: PlanDigest, vocabulary: Vocabulary, notes: Sequence[str]) -> Iterator[PaperPart]:
     made, language, cited = told.made, told.made.language, told.references
 
     def own(name: str, **values: object) -> PaperLine:
@@ -174,12 +177,13 @@ def _parts_of(told: PlanDigest, vocabulary: Vocabulary) -> Iterator[PaperPart]:
         columns = (say(language, "cost_amount"), say(language, "cost_worth"))
         yield PaperPart(say(language, "plan_costs"), table=PaperTable(columns, rows, say(language, "cost_item")))
     yield PaperPart(say(language, "plan_steps"))
-    for number, step in enumerate(made.steps, start=1):
+    for number, (step, note) in enumerate(zip_longest(made.steps, islice(notes, len(made.steps))), start=1):
         who = f"{labelled(language, say(language, 'plan_who'))} {say(language, f'who_{step.who}')}"
         about = PaperLine(f"{say(language, f'step_{step.code}_about')} {who}.", language)
         points = tuple(_points(step, cited, vocabulary, language))
         heading = f"{number}. {say(language, f'step_{step.code}')}"
-        yield PaperPart(heading, (about,), points, within=True)
+        beside = (PaperLine(note, language, lead=labelled(language, say(language, "plan_note"))),) if note else ()
+        yield PaperPart(heading, (about,), (*points, *beside), within=True)
     if made.risks:
         risks = tuple(_line(claim, cited) for claim in made.risks)
         yield PaperPart(say(language, "aspect_risks"), points=risks)
@@ -200,13 +204,17 @@ def _parts_of(told: PlanDigest, vocabulary: Vocabulary) -> Iterator[PaperPart]:
         yield PaperPart(say(language, "plan_dates"), points=tuple(dates))
     people = (
         PaperLine(
-            f"{one.helps_with.get(language, one.helps_with['en'])} {one.url}",
+            " ".join(filter(None, [_helps(one, language), soon_answered(one.answers_within, language), one.url])),
             language,
             lead=labelled(language, f"{one.name} ({one.region.get(language, one.region['en'])})"),
         )
         for one in made.contact
     )
     yield PaperPart(say(language, "contacts"), points=tuple(people))
+
+
+def _helps(cluster: Cluster, language: str) -> str:
+    return cluster.helps_with.get(language, cluster.helps_with["en"])
 
 
 def _points(step: Step, cited: References, vocabulary: Vocabulary, language: str) -> Iterator[PaperLine]:

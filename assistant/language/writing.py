@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+_ARTICLE = re.compile(
+    r"^(?:(?:the|an?|els?|les?|la|l[ao]s|il|gli|un[ae]?|eine?|d(?:er|ie|as)(?! \w+en? [A-Z])) |l['’])"
+)
+_SECOND_ARTICLE = re.compile(r"(?<= ou )une? ")
 
 
 def short_month(language: str, month: int) -> str:
@@ -26,6 +32,17 @@ def money_in(language: str, code: str, figure: Decimal) -> str:
 def labelled(language: str, label: str) -> str:
     """A label with the colon after it."""
     return f"{label}\u00a0:" if language == "fr" else f"{label}:"
+
+
+def bare(name: str) -> str:
+    """A name without its article; the vocabulary has it as it stands in a sentence."""
+    return _SECOND_ARTICLE.sub("", _ARTICLE.sub("", name, count=1))
+
+
+def alone(name: str) -> str:
+    """A name as it stands by itself."""
+    without = bare(name)
+    return without[:1].upper() + without[1:]
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from assistant.answers import Citation, Claim, citation_json, cited
 from assistant.language.quantities import fold
+from assistant.language.writing import alone
 from assistant.market.aspects import Aspect, FactWriter, Told, aspects, most_special, told_json
 from assistant.texts import TranslatedError, say
 from assistant.understand.questions import Question, Understood, of_market, understand
@@ -110,9 +111,8 @@ def compare(question: Question, markets: Sequence[str], fact_writer: FactWriter,
 
 def title_of(compared: Comparison, vocabulary: Vocabulary) -> str:
     """What a comparison is called: its markets."""
-    names = ", ".join(vocabulary.markets[code].name(compared.language) for code in compared.markets)
-    title = say(compared.language, "compare_of", markets=names)
-    return title[:1].upper() + title[1:]
+    names = ", ".join(alone(vocabulary.markets[code].name(compared.language)) for code in compared.markets)
+    return say(compared.language, "compare_of", markets=names)
 
 
 def _aspects(question: str) -> list[Aspect]:

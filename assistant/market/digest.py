@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assistant.answers import Claim
-from assistant.language.writing import labelled
+from assistant.language.writing import alone, bare, labelled
 from assistant.market.plan import Plan
 from assistant.market.references import References, references
 from assistant.market.spans import amounts_of, unit_of
@@ -59,15 +59,21 @@ def digest(made: Plan, vocabulary: Vocabulary) -> PlanDigest:
 
 def title_of(made: Plan, vocabulary: Vocabulary) -> str:
     """What a plan is called: its product and market."""
-    product = vocabulary.products[made.profile.product].name(made.language)
+    product = bare(vocabulary.products[made.profile.product].name(made.language))
     if made.profile.risk_class:
         product = f"{product} ({made.profile.risk_class})"
-    return say(made.language, "plan_title", product=product, market=vocabulary.markets[made.market].name(made.language))
+    market = alone(vocabulary.markets[made.market].name(made.language))
+    return say(made.language, "plan_title", product=product, market=market)
 
 
 def counted(language: str, name: str, number: int) -> str:
     """So many of something, which has a text for one and a text for many."""
     return say(language, f"{name}_one") if number == 1 else say(language, f"{name}_many", n=number)
+
+
+def soon_answered(days: int, language: str) -> str:
+    """That a desk answers within so many working days, as its cluster has said; nothing where it has not."""
+    return f"{say(language, 'contact_answers')} {counted(language, 'within', days)}." if days else ""
 
 
 def _headlines(made: Plan) -> Iterator[Headline]:

@@ -21,6 +21,7 @@ from assistant.export.papers import NOTHING, Foot
 from assistant.journal.journal import LONGEST_COMMENT
 from assistant.journal.records import Feedback, Rating
 from assistant.language.dates import dated
+from assistant.language.writing import alone
 from assistant.market.aspects import aspect_of, aspects, subject_of
 from assistant.texts import say
 from assistant.understand.frame import Origin, Slot
@@ -30,7 +31,6 @@ from corpus.vocabulary import Term, vocabulary
 from pages.chat.plain_text import markdown, plain_text
 from pages.shared.captions import (
     above_nearest,
-    alone,
     by_market,
     contacts,
     disputed,
@@ -294,7 +294,7 @@ def _unanswered(turn: Turn, answer: Answer) -> str:
     if answer.reason in IN_CONVERSATION:  # nothing was asked
         return ""
     people = (
-        "" if answer.wants_contact else "".join(f"<li>{_link(url, name)}</li>" for name, url, _ in contacts(answer))
+        "" if answer.wants_contact else "".join(f"<li>{_link(url, name)}</li>" for name, url, *_ in contacts(answer))
     )
     missing = "".join(f"<li>{_text(alone(one))}</li>" for one in answer.missing)
     if not (people or missing):
@@ -307,7 +307,9 @@ def _unanswered(turn: Turn, answer: Answer) -> str:
 
 def _cards(answer: Answer) -> str:
     """Whom to ask, where that is the question."""
-    cards = "".join(f"<li><b>{_link(url, name)}</b><p>{_text(help_)}</p></li>" for name, url, help_ in contacts(answer))
+    cards = "".join(
+        f"<li><b>{_link(url, name)}</b><p>{_text(' '.join(told))}</p></li>" for name, url, *told in contacts(answer)
+    )
     return f'<h4>{_text(say(answer.language, "contacts"))}</h4><ul class="contacts cards">{cards}</ul>' if cards else ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from assistant.answers import Answer, Citation, Claim
 from assistant.export.markdown import to_markdown
@@ -58,10 +58,14 @@ def _parts(answer: Answer) -> Iterator[PaperPart]:
     for label, claims in (*groups(answer.claims, language), (above_nearest(answer), answer.nearest)):
         if claims:
             yield PaperPart((label or answer.answering).rstrip(": "), points=tuple(map(_line, claims)))
-    contact_lines = (f"{name}: {url}" for name, url, _ in contacts(answer))
-    for name, points in (("missing", own(*answer.missing)), ("contacts", own(*contact_lines))):
+    for name, points in (("missing", own(*answer.missing)), ("contacts", own(*_people(answer)))):
         if points:
             yield PaperPart(say(language, name).rstrip(": "), points=points)
+
+
+def _people(answer: Answer) -> Iterator[str]:
+    for name, url, _, soon in contacts(answer):
+        yield f"{name}: {url}" + (f" ({soon.rstrip('.')})" if soon else "")
 
 
 def _line(claim: Claim) -> PaperLine:
@@ -90,7 +94,7 @@ def _lines(question: str, answer: Answer, address: str) -> Iterator[str]:
     yield f"\n{say(language, 'sources')}"
     for citation in answer.citations:
         yield from _source(citation, language, address)
-    yield from _listed(say(language, "contacts"), [f"{name}: {url}" for name, url, _ in contacts(answer)])
+    yield from _listed(say(language, "contacts"), _people(answer))
     yield f"\n{say(language, 'provenance', title=say(language, 'title'))}"
 
 
@@ -113,7 +117,7 @@ def _source(citation: Citation, language: str, address: str) -> Iterator[str]:
         yield f"    - {source.title}, {source.publisher}, {source.date}: {source.url}"
 
 
-def _listed(label: str, items: Iterator[str] | list[str] | tuple[str, ...]) -> Iterator[str]:
+def _listed(label: str, items: Iterable[str]) -> Iterator[str]:
     entries = [f"- {item}" for item in items]
     if entries:
         yield f"\n{label}"

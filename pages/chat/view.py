@@ -21,6 +21,8 @@ from assistant.answers import Answer
 from assistant.app import App
 from assistant.assistant import Event, Found
 from assistant.journal.records import Feedback
+from assistant.language.quantities import fold
+from assistant.language.writing import alone
 from assistant.market.aspects import subject_of
 from assistant.settings import KeepQuestions
 from assistant.texts import say, texts
@@ -29,7 +31,7 @@ from corpus.errors import KnownError
 from corpus.vocabulary import LANGUAGES, Term
 from pages.chat.answers import turn_html
 from pages.shared import company
-from pages.shared.captions import alone, ended, examples, next_questions
+from pages.shared.captions import ended, examples, next_questions
 from pages.shared.conversation import Turn, to_keep
 from pages.shared.files import foot_of
 from pages.shared.navigation import CHAT, NavItem

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from assistant.export.papers import of_comparison
 from assistant.language.dates import dated
-from assistant.language.writing import labelled
+from assistant.language.writing import alone, labelled
 from assistant.market import aspects
 from assistant.market.comparison import ASKED, Comparison, title_of
 from assistant.market.digest import counted
@@ -76,7 +76,7 @@ def show(request: Request, asked: Form) -> Response:
             if error.retryable:
                 raise
             problem = error
-    products = [(code, one.name(language)) for code, one in vocabulary.products.items()]
+    products = [(code, alone(one.name(language))) for code, one in vocabulary.products.items()]
     return page(
         request,
         "compare.html",

@@ -13,6 +13,7 @@ from assistant.answers import Contact
 from assistant.contacts import contacts_for
 from assistant.handoff.handoffs import Handoff
 from assistant.handoff.letters import LONGEST_LINE, LONGEST_TEXT, Letter, LetterDraft, LetterKind, preview
+from assistant.language.writing import alone
 from assistant.market.digest import counted
 from assistant.texts import TranslatedError, say
 from assistant.understand.questions import LONGEST, OUTSIDE, Profile, Question, understand
@@ -170,8 +171,8 @@ def _page(
         regions=[(code, name) for name, code in homes(vocabulary, language)],
         clusters=[(code, one.name) for code, one in vocabulary.clusters.items()],
         kinds=[(kind.value, say(language, f"contact_kind_{kind}")) for kind in LetterKind],
-        areas=[(code, one.name(language)) for code, one in vocabulary.areas.items()],
-        markets=[(code, one.name(language)) for code, one in vocabulary.markets.items()],
+        areas=[(code, alone(one.name(language))) for code, one in vocabulary.areas.items()],
+        markets=[(code, alone(one.name(language))) for code, one in vocabulary.markets.items()],
         longest={"line": LONGEST_LINE, "text": LONGEST_TEXT, "question": LONGEST},
         letter=letter,
         consent=consent,

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse
 from assistant.handoff.handoffs import NoConsent
 from assistant.handoff.letters import BadHandoff
 from assistant.language.dates import dated
+from assistant.language.writing import alone
 from assistant.market import comparison, plan
 from assistant.texts import TranslatedError
 from assistant.understand.questions import Profile
@@ -60,7 +61,7 @@ _STATUS: Statuses = {
 
 
 _templates = environment(FOLDER / "templates")
-_templates.globals["summary"] = SUMMARY
+_templates.globals |= {"summary": SUMMARY, "alone": alone}
 
 
 def page(

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 
 from assistant.app import App
 from assistant.language.phrasing import recognise_language
+from assistant.language.writing import alone
 from assistant.texts import say
 from assistant.understand.questions import LONGEST
 from corpus.documents import Document, Passage, Reader, Stage, may_quote, may_read, quotables
@@ -233,7 +234,7 @@ def _topics(vocabulary: Vocabulary, sought: Sought, shelf: list[Document], langu
 
 
 def _named(terms: Mapping[str, Term], language: str) -> list[tuple[str, str]]:
-    return sorted(((code, term.name(language)) for code, term in terms.items()), key=lambda one: one[1])
+    return sorted(((code, alone(term.name(language))) for code, term in terms.items()), key=lambda one: one[1])
 
 
 def _by_words(app: App, words: str, filters: Filters, language: str, today: date) -> Iterator[_Pair]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import quote, urlencode
 
-from assistant.answers import Answer, Citation, Claim, ClaimKind, Contact, Outcome
+from assistant.answers import Answer, Citation, Claim, ClaimKind, Outcome
 from assistant.journal.records import Feedback
-from assistant.market.digest import counted
+from assistant.language.writing import alone
+from assistant.market.digest import soon_answered
 from assistant.texts import say, texts
 from assistant.understand.frame import Origin
 from assistant.understand.questions import OUTSIDE
@@ -16,9 +16,6 @@ from assistant.understand.subject import IN_CONVERSATION
 from corpus.passages import SUMMARY
 from corpus.vocabulary import Term
 
-_ARTICLE = re.compile(
-    r"^(?:(?:the|an?|els?|les?|la|l[ao]s|il|gli|un[ae]?|eine?|d(?:er|ie|as)(?! \w+en? [A-Z])) |l['’])"
-)
 _WITH_CONTACTS = (Outcome.PARTIAL, Outcome.NOT_IN_LIBRARY, Outcome.OUT_OF_SCOPE)
 
 
@@ -32,10 +29,10 @@ def heading(answer: Answer) -> str:
 
 
 def framed(answer: Answer) -> Iterator[str]:
-        names = say(answer.language, "risk_class", name=names) if slot.what == "classes" else names
     """What the question was taken to be about, and what of it the person has not said just now."""
     for slot in answer.frame:
         names = ", ".join(term.name(answer.language) for term in slot.terms.values())
+        names = say(answer.language, "risk_class", name=names) if slot.what == "classes" else names
         said_now = slot.origin is Origin.SAID
         yield names if said_now else f"{names} ({say(answer.language, f'frame_{slot.origin.value}')})"
 
@@ -148,23 +145,23 @@ def rated(feedback: Feedback, language: str) -> str:
     return text + (f" {say(language, 'rate_reply', reply=feedback.reply)}" if feedback.reply else "")
 
 
-def contacts(answer: Answer) -> list[tuple[str, str, str]]:
-    """Name, address and help of those to turn to, where the library alone did not answer."""
+def contacts(answer: Answer) -> list[tuple[str, str, str, str]]:
+    """Those to turn to, where the library alone did not answer: name, address, help, and how soon they answer."""
     language = answer.language
     return [
         (
-            f"{cluster.name} ({cluster.region.get(language, cluster.region['en'])})",
+            f"{cluster.name} ({_places(cluster.region.get(language, cluster.region['en']))})",
             cluster.url,
-            f"{cluster.helps_with.get(language, cluster.helps_with['en'])} {_answers(cluster, language)}".rstrip(),
+            cluster.helps_with.get(language, cluster.helps_with["en"]),
+            soon_answered(cluster.answers_within, language),
         )
         for cluster in answer.contacts
         if answer.wants_contact or answer.outcome in _WITH_CONTACTS
     ]
 
 
-def _answers(contact: Contact, language: str) -> str:
-    days = contact.answers_within
-    return f"{say(language, 'contact_answers')} {counted(language, 'within', days)}." if days else ""
+def _places(region: str) -> str:
+    return ", ".join(map(alone, region.split(", ")))
 
 
 def next_questions(answer: Answer, home: str = "") -> tuple[str, tuple[str, ...]]:
@@ -181,12 +178,6 @@ def examples(language: str, home: str = "") -> tuple[str, tuple[str, ...]]:
     """Questions to begin with, for a company from outside Europe those on the way there; and what they are."""
     label, name = ("examples_outside", "outside") if home == OUTSIDE else ("examples", "example")
     return say(language, label), tuple(say(language, f"{name}_{number}") for number in range(1, 5))
-
-
-def alone(name: str) -> str:
-    """A name as it stands by itself; the vocabulary has it as it stands in a sentence, with its article."""
-    bare = _ARTICLE.sub("", name, count=1)
-    return bare[:1].upper() + bare[1:]
 
 
 def _kind(kind: ClaimKind, written_in: str, language: str) -> str:

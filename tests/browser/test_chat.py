@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from assistant.language.writing import alone
 from assistant.texts import say, texts
 from corpus.vocabulary import LANGUAGES, vocabulary
-from pages.shared.captions import alone
 from tests.browser.conftest import INSECURE
 from tests.browser.scripted import CHOICES, KNOWN, SCRIPT, SLOW, go_on, scripted
 from tests.browser.steps import CONTRAST, PHONE, Visits, answered, ask, box, is_lit, product_of, ready, send, settled

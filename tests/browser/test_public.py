@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,9 +113,29 @@ def test_pages_need_no_script_and_load_next_to_nothing(visit: Visits) -> None:
         asked.clear()
         page.goto(visit.address + path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
-        assert page.locator("script").count() == 0, path
+        assert page.locator("script").count() == path.startswith("/plan?"), path  # which keeps notes, where it may
         pages = [url for url in asked if not url.endswith("/favicon.svg")]
         assert len(pages) <= 7, path  # the page, four style sheets and two fonts, which are kept
+
+
+def test_notes_beside_the_steps_of_a_plan_stay_in_the_browser_and_go_into_its_files(
+    visit: Visits,
+) -> None:
+    japan, usa = (f"/plan?market={market}&product=devices&language=en" for market in ("japan", "usa"))
+    page = visit(japan)
+    note = page.get_by_label("Your note: Settle class and route")
+    note.fill("Ask Ada about class III")
+    page.reload()
+    expect(note).to_have_value("Ask Ada about class III")
+    page.get_by_text("Take along").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Markdown").click()
+    assert "Ask Ada about class III" in Path(download.value.path()).read_text("utf-8")
+    page.goto(visit.address + usa)
+    expect(note).to_have_value("")
+    page.goto(visit.address + japan)
+    note.fill("")
+    assert page.evaluate("localStorage.length") == 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -147,6 +168,6 @@ def test_axe_finds_nothing_serious_on_the_chat_page_in_any_of_its_states(
     answer = ask(page, KNOWN)
     answer.locator(".source > summary").first.click()
     page.locator("#current button.bad").click()
-    page.locator("#edit").click()
+    page.locator("#current .asked .edit").click()
     page.locator("#replaces label").wait_for()
     assert found + serious(page) == []

@@ -146,3 +146,11 @@ def test_letters_that_the_type_lacks_are_kept_in_a_pdf() -> None:
     words = "日本の医療機器, 한국, 中国 & Ελλάδα"
     paper = Paper(words, "en", "made", "2026-11-24", (PaperPart(words, points=(PaperLine(words, "en"),)),), ())
     assert text_of_pdf(to_pdf(paper)).count(words) == 3
+
+
+def test_a_plans_files_say_how_soon_a_desk_answers(shipped: App, japan: Plan) -> None:
+    [desk, *_] = japan.contact
+    told = replace(japan, contact=(replace(desk, answers_within=3),))
+    paper = of_plan(told, shipped.vocabulary)
+    for text in (to_markdown(paper).decode(), text_of_docx(to_docx(paper)), text_of_pdf(to_pdf(paper))):
+        assert squeezed("Antwortet innerhalb von 3 Arbeitstagen.") in squeezed(text)

@@ -13,12 +13,16 @@ from assistant.answers import Answer, Citation, Claim, ClaimKind, Dispute, Outco
 from assistant.journal.records import Feedback, Rating
 from assistant.market.aspects import aspects
 from assistant.texts import say, texts
+from assistant.understand.classes import term_of
 from assistant.understand.frame import Origin, Slot
 from corpus.vocabulary import LANGUAGES, Cluster, vocabulary
 from pages.chat.answers import turn_html
+from pages.chat.plain_text import markdown, plain_text
 from pages.shared.captions import heading
 from pages.shared.conversation import Turn
 from tests.shown_answers import Reading, answer, citation
+
+DEVICES = {"devices": vocabulary().products["devices"]}
 
 
 def read(outcome: Outcome = Outcome.GROUNDED, language: str = "en", mark: str = "") -> Reading:
@@ -139,10 +143,10 @@ def test_sources_that_disagree_are_named_in_the_readers_language(language: str) 
     assert texts(language)["disputed"].replace("$first", "[1]").replace("$second", "[2]") in unescape(html)
 
 
-def test_who_asks_for_a_person_reads_of_persons_first() -> None:
+def test_who_asks_for_a_person_reads_of_persons_right_below_the_line_that_answers() -> None:
     asked = replace(answer(), wants_contact=True)
     html = turn_html(Turn("?", "en", (), asked), 1)
-    assert html.index('class="contacts cards"') < html.index('class="claim')
+    assert html.index("answer-line") < html.index('class="contacts cards"') < html.index('class="points"')
     partial = turn_html(Turn("?", "en", (), answer(Outcome.PARTIAL)), 1)
     assert partial.index('class="contacts"') > partial.index('class="claim')
 
@@ -209,6 +213,20 @@ def test_a_card_says_in_how_many_days_a_desk_answers_where_that_is_known() -> No
     for days, told in ((1, "Answers within one working day."), (3, "Answers within 3 working days.")):
         known = replace(asked, contacts=(replace(contact, who=replace(contact.who, answers_within=days)),))
         assert told in turn_html(Turn("?", "en", (), known), 1)
+        assert told.rstrip(".") in plain_text("?", known)
+        assert told.rstrip(".") in markdown("?", known, "2026-11-24")
+
+
+def test_the_class_of_a_device_can_be_changed_to_another_of_its_market() -> None:
+    asked = about("europe")
+    named = Slot("classes", {"IIa": term_of("IIa", "europe", frozenset({"devices"}))}, Origin.SAID)
+    told = replace(asked, frame=(*asked.frame, replace(asked.frame[0], what="products", terms=DEVICES), named))
+    page = turn_html(Turn("What does a class IIa device cost in Europe?", "en", (), told), 1, last=True)
+    assert "<b>IIa (MDR)</b>" in page
+    for other in ("I", "IIb", "III"):
+        assert f'value="What does a class {other} device cost in Europe?">{other}</button>' in page
+    assert 'value="What does a class C device' not in page
+    assert "class IIa (MDR)" in plain_text("?", told)
 
 
 def test_a_question_back_without_a_market_offers_all_of_them() -> None:

@@ -40,6 +40,7 @@ from tests.staff_pages import COOKIE, PASSWORD, add_document
 _QUOTED = r'<li><a href="(/library/[^"]+)"[^>]*>[^<]*</a><blockquote lang="\w\w">(.*?)</blockquote>'
 QUESTION = "How are medical devices approved, and what does it cost?"
 MARKETS = ["japan", "usa", "brazil"]
+FORMS = ("pdf", "docx", "md")
 NOBODY = {"links", "scratch"}  # kinds of things that concern no person; the privacy notice does not tell them
 PAGES = ("/compare", "/plan", "/library", "/imprint", "/privacy", "/accessibility", "/library/japan/devices-and-ivds")
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -229,6 +230,28 @@ def test_comparison_and_plan_are_taken_along_in_every_form_with_disclaimer_and_e
     calendar = visitor.get("/plan/plan.ics", params=planned)
     assert calendar.headers["content-type"].startswith("text/calendar")
     assert Calendar.from_ical(calendar.content).events
+
+
+def test_what_a_company_writes_beside_the_steps_of_a_plan_stands_in_its_files_and_nowhere_else(
+    visitor: TestClient,
+) -> None:
+    planned = {"market": "japan", "product": "devices"}
+    page = visitor.get("/plan", params=planned | {"language": "en"})
+    steps = page.text.count('name="note" form="files"')
+    assert steps > 5
+    assert page.headers["content-security-policy"].endswith("; script-src 'self'")
+    assert "script-src" not in visitor.get("/plan", params={"language": "en"}).headers["content-security-policy"]
+    notes = ["Ask <Ada> & co.\r\nby May", *[""] * (steps - 2), "日本の会社", "of no step"]
+    written = {form: visitor.post(f"/plan/plan.{form}?language=en", data=planned | {"note": notes}) for form in FORMS}
+    pdf = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(written["pdf"].content)).pages)
+    word = "\n".join(one.text for one in docx.Document(io.BytesIO(written["docx"].content)).paragraphs)
+    for text in (pdf, word, written["md"].text.replace("\\", "")):
+        assert squeezed("Your note: Ask <Ada> & co. by May") in squeezed(text)
+        assert squeezed("Your note: 日本の会社") in squeezed(text)
+        assert text.count("Your note") == 2
+    for page in (visitor.get("/plan", params=planned), visitor.get("/plan/plan.md", params=planned)):
+        assert "Ada" not in page.text
+    assert visitor.post("/plan/plan.pdf", data=planned | {"note": ["x" * 2000]}).status_code == 422
 
 
 def test_a_plan_that_was_made_is_not_made_again_until_the_library_changes(small: App, house: House) -> None:
