@@ -24,11 +24,15 @@ _OFFICIAL = 5  # of the kinds of sources, which stand in this order
 
 @dataclass(frozen=True)
 class Term:
-    """A code with its name in each language and the other words by which people call it."""
+    """A code with its name in each language and the other words by which people call it.
+
+    `shorts` are names for where room is scarce, of those that have a longer one.
+    """
 
     code: str
     names: Mapping[str, str]
     aliases: tuple[str, ...] = ()
+    shorts: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, language: str) -> str:
         """The name in a language, in English where there is none."""
@@ -156,8 +160,13 @@ def _known(what: str, terms: Mapping[str, _Kind], code: str) -> _Kind:
 
 def _term(code: str, table: Mapping[str, object]) -> Term:
     names = {language: str(table[language]) for language in LANGUAGES if language in table}
-    aliases = table.get("aliases", ())
-    return Term(code, names, tuple(str(alias) for alias in aliases) if isinstance(aliases, list) else ())
+    aliases, shorts = table.get("aliases", ()), table.get("short", {})
+    return Term(
+        code,
+        names,
+        tuple(str(alias) for alias in aliases) if isinstance(aliases, list) else (),
+        dict(shorts) if isinstance(shorts, dict) else {},
+    )
 
 
 def _terms(path: Path) -> dict[str, Term]:

@@ -24,8 +24,8 @@ from assistant.language.dates import dated
 from assistant.language.writing import alone
 from assistant.market.aspects import aspect_of, aspects, subject_of
 from assistant.texts import say
-from assistant.understand.frame import Origin, Slot
 from assistant.understand.classes import asked_of_class, classes_of
+from assistant.understand.frame import Origin, Slot
 from assistant.understand.subject import IN_CONVERSATION
 from corpus.vocabulary import Term, vocabulary
 from pages.chat.plain_text import markdown, plain_text
@@ -90,8 +90,17 @@ def turn_html(
     state = " running" if running else " folded" if folded else ""
     return (
         f'<section class="turn{state}" lang="{escape(language)}">'
-        f'<h2 class="question">{_aside(say(language, "you_asked"))}{_text(turn.question)}</h2>'
+        f'<div class="asked"><h2 class="question">{_aside(say(language, "you_asked"))}{_text(turn.question)}</h2>'
+        f"{_asking_again(language) if last else ''}</div>"
         f'<div class="answer {look}">{_folded_away(turn, body) if folded else "".join(body.parts)}</div></section>'
+    )
+
+
+def _asking_again(language: str) -> str:
+    """The buttons at the newest question that change it and ask it anew; chat.js has Gradio's do it."""
+    return "".join(
+        f'<button type="button" class="tool {look}" title="{_text(label)}">{_aside(label)}</button>'
+        for look, label in (("edit", say(language, "edit")), ("again", say(language, "retry")))
     )
 
 
@@ -125,10 +134,10 @@ def _answer(turn: Turn, answer: Answer, number: int, before: Answer | None, *, c
         how,
         told,
         answering if answer.claims and not rows else "",
-        _cards(answer) if answer.wants_contact else "",
         _paragraph("label", say(language, "so_far")) if answer.clarification and answer.claims else "",
         _side_by_side(turn, answer, rows, number, numbers),
         line,
+        _cards(answer) if answer.wants_contact else "",
         points,
         *(_paragraph("disputed", text) for text in disputed(answer, numbers)),
         _paragraph("label", answer.notice),

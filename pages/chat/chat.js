@@ -2,6 +2,7 @@
 
 const find = (selector) => document.querySelector(selector);
 const byTouch = matchMedia("(hover: none)");
+const asSheet = matchMedia("(max-width: 63.99rem)"); // where a source comes from below, over the conversation
 
 const announcer = Object.assign(document.createElement("div"), { className: "aside" });
 announcer.setAttribute("role", "status");
@@ -48,6 +49,10 @@ function follow() {
     document.title = heading.querySelector(".document-title").textContent;
     putBack();
     begin();
+  }
+  const box = find("#question textarea");
+  if (heading && box) {
+    box.placeholder = heading.querySelector(`.placeholders :nth-child(${find(".turn") ? 2 : 1})`).textContent;
   }
   const offer = find("#next [lang]");
   if (offer) find("#next").lang = offer.lang;
@@ -110,8 +115,25 @@ function toSource(link) {
   if (!card) return;
   cited = link;
   for (const fold of [card.closest(".whole"), card]) if (fold) fold.open = true;
-  card.querySelector("summary").focus();
+  if (!asSheet.matches) card.querySelector("summary").focus();
   quote.scrollIntoView({ block: "nearest" });
+}
+
+// A source over the conversation is a dialog: the focus is in it until it is closed.
+function open(card) {
+  const panel = card.querySelector(".panel");
+  panel.role = asSheet.matches ? "dialog" : null;
+  panel.ariaModal = asSheet.matches ? "true" : null;
+  panel.ariaLabel = asSheet.matches ? panel.querySelector(".place").textContent : null;
+  if (asSheet.matches) panel.querySelector(".close").focus({ preventScroll: true });
+}
+
+function keepInside(event, panel) {
+  const stops = [...panel.querySelectorAll("a, button, summary")].filter((stop) => stop.checkVisibility());
+  const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
+  if (document.activeElement !== from) return;
+  event.preventDefault();
+  to.focus();
 }
 
 function back(card) {
@@ -191,6 +213,9 @@ document.addEventListener("click", (event) => {
   if (button) copy(button);
   const closing = event.target.closest("button.close");
   if (closing) back(closing.closest(".source"));
+  if (event.target.matches(".source[open]")) back(event.target); // beside the sheet
+  const again = event.target.closest(".asked button");
+  if (again) find(again.matches(".edit") ? "#edit" : "#retry").click();
   const saving = event.target.closest("button.save");
   if (saving) save(saving);
   const aside = find("#your-product").classList.contains(DESCRIBING) && document.contains(event.target);
@@ -204,7 +229,7 @@ document.addEventListener("click", (event) => {
   }
   requestAnimationFrame(follow);
   // What was clicked goes away, so the focus goes to the question; on touch that would open the keyboard.
-  if (event.target.closest("#next button, #asking button, #actions button, .ask-of") && !byTouch.matches) {
+  if (event.target.closest("#next button, #asking button, #actions button, .asked button, .ask-of") && !byTouch.matches) {
     find("#question textarea").focus();
   }
 });
@@ -256,8 +281,11 @@ document.addEventListener("keydown", (event) => {
     else if (find("#your-product").classList.contains(DESCRIBING)) describe(false);
     else find("#stop")?.click();
   }
+  const sheet = asSheet.matches && event.target.closest(".source[open] > .panel");
+  if (event.key === "Tab" && sheet) keepInside(event, sheet);
   if (event.key.startsWith("Page")) held = false;
 });
+document.addEventListener("toggle", (event) => event.target.matches(".source[open]") && open(event.target), true);
 for (const way of ["wheel", "touchmove"]) {
   document.addEventListener(way, () => (held = false), { passive: true });
 }

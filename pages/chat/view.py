@@ -140,7 +140,7 @@ class ChatView:
             ),
             self.risk_class: gr.Textbox(label=say(language, "plan_class"), value=profile.risk_class),
             self.own_markets: gr.CheckboxGroup(
-                choices=_choices(self._vocabulary.markets, language),
+                choices=_places(self._vocabulary.markets, language),
                 label=say(language, "your_markets"),
                 value=sorted(profile.markets),
             ),
@@ -315,8 +315,10 @@ class ChatView:
         text = partial(say, language)
         return {
             self.heading: f'<div lang="{language}"><h1>{text("first_title")}</h1><p>{text("first_lead")}</p>'
-            f'<p class="document-title">{text("title")}</p>'  # this and the next for the script
-            f'<p class="unreachable">{text("unreachable")}</p></div>',
+            f'<p class="document-title">{text("title")}</p>'  # this and what follows for the script
+            f'<p class="unreachable">{text("unreachable")}</p>'
+            f'<p class="placeholders"><span>{text("placeholder")}</span><span>{text("placeholder_next")}</span></p>'
+            "</div>",
             self.notice: f'<p class="long">{text("notice")}</p><p class="short">{text("notice_short")}</p>',
             self.company: gr.Accordion(label=text("company_more")),
             self.company_kept: f"<p>{text('company_kept')}</p>",
@@ -335,7 +337,7 @@ class ChatView:
             self.new: gr.Button(text("new_conversation")),
             self.replaces: gr.Checkbox(label=text("replaces_last")),
             self.narrow: gr.Accordion(label=text("narrow")),
-            self.markets: gr.CheckboxGroup(choices=_choices(self._vocabulary.markets, language), label=text("markets")),
+            self.markets: gr.CheckboxGroup(choices=_places(self._vocabulary.markets, language), label=text("markets")),
             self.areas: gr.CheckboxGroup(choices=_choices(self._vocabulary.areas, language), label=text("areas")),
         }
 
@@ -370,4 +372,9 @@ def new_key() -> str:
 
 
 def _choices(terms: Mapping[str, Term], language: str) -> list[tuple[str, str]]:
-    return [(alone(term.name(language)), code) for code, term in terms.items()]
+    return [(company.in_short(term, language), code) for code, term in terms.items()]
+
+
+def _places(terms: Mapping[str, Term], language: str) -> list[tuple[str, str]]:
+    """Markets in the order in which their names are looked for."""
+    return sorted(_choices(terms, language), key=lambda one: fold(one[0]))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import QueryParams
 
+from assistant.language.writing import alone
 from assistant.texts import say
 from assistant.understand.questions import OUTSIDE, Profile
-from corpus.vocabulary import Vocabulary
+from corpus.vocabulary import Term, Vocabulary
 
 LONGEST_CLASS = 20  # characters
 
@@ -57,16 +58,19 @@ def homes(vocabulary: Vocabulary, language: str) -> list[tuple[str, str]]:
 
 def described(profile: Profile, vocabulary: Vocabulary, language: str) -> str:
     """A profile in a line: product and class, where the company is, where it wants to go."""
-    return ", ".join(_described(profile, vocabulary, language))
+    named = {code: name for name, code in homes(vocabulary, language)}
+    product = [in_short(vocabulary.products[profile.product], language)] if profile.product else []
+    risk_class = [say(language, "risk_class", name=profile.risk_class)] if profile.risk_class else []
+    areas = sorted(alone(vocabulary.areas[code].name(language)) for code in profile.areas)
+    home = [named[profile.home]] if profile.home in named and profile.home else []
+    markets = ", ".join(sorted(alone(vocabulary.markets[code].name(language)) for code in profile.markets))
+    here = " · ".join([*product, *risk_class, *areas, *home])
+    return " ".join(filter(None, [here, markets and f"→ {markets}"]))
 
 
-def _described(profile: Profile, vocabulary: Vocabulary, language: str) -> Iterator[str]:
-    product = vocabulary.products[profile.product].name(language) if profile.product else ""
-    risk_class = say(language, "risk_class", name=profile.risk_class) if profile.risk_class else ""
-    yield from filter(None, [product, risk_class])
-    yield from sorted(vocabulary.areas[code].name(language) for code in profile.areas)
-    yield from (name for name, code in homes(vocabulary, language) if code and code == profile.home)
-    yield from sorted(f"→ {vocabulary.markets[code].name(language)}" for code in profile.markets)
+def in_short(term: Term, language: str) -> str:
+    """A name as it stands by itself where room is scarce."""
+    return term.shorts.get(language) or alone(term.name(language))
 
 
 def carried(path: str, profile: Profile) -> dict[str, str]:

@@ -17,7 +17,20 @@ from assistant.texts import say, texts
 from corpus.vocabulary import LANGUAGES, vocabulary
 from tests.browser.conftest import INSECURE
 from tests.browser.scripted import CHOICES, KNOWN, SCRIPT, SLOW, go_on, scripted
-from tests.browser.steps import CONTRAST, PHONE, Visits, answered, ask, box, is_lit, product_of, ready, send, settled
+from tests.browser.steps import (
+    CONTRAST,
+    PHONE,
+    Visits,
+    answered,
+    ask,
+    box,
+    fits,
+    is_lit,
+    product_of,
+    ready,
+    send,
+    settled,
+)
 
 pytestmark = pytest.mark.browser_sweep
 
@@ -71,7 +84,7 @@ def test_every_text_of_the_page_stands_in_the_language_file_of_the_browsers_lang
     assert say(language, "notice") in shown
     page.locator("#ask").click()
     answered(page, example)
-    page.locator("#edit").click()
+    page.locator("#current .asked .edit").click()
     page.locator("#replaces label").wait_for()
     shown |= shown_texts(page, but="#bar, #foot, #current, #status, #next button, #key code, body > .aside")
     assert {text for text in shown if text not in known} <= {example}
@@ -134,7 +147,7 @@ def test_stopping_keeps_the_question_and_what_was_verified(visit: Visits, home: 
     expect(page.locator(".source").first).to_be_attached()
     expect(page.locator(".question")).to_contain_text(slow)
     expect(page.locator("#ask")).to_be_visible()
-    expect(page.locator("#retry")).to_be_visible()
+    expect(page.locator("#current .asked .again")).to_be_visible()
     expect(page.locator("#stop")).to_have_count(0)
     go_on(home, slow)
     ask(page, KNOWN)  # by when more would have come
@@ -147,7 +160,7 @@ def test_asking_again_answers_the_last_question_in_its_place(visit: Visits, home
     send(page, slow)
     page.locator(".running .claim").first.wait_for()
     page.locator("#stop").click()
-    page.locator("#retry").press("Enter")
+    page.locator("#current .asked .again").press("Enter")
     page.locator("#current .running .claim").first.wait_for()
     go_on(home, slow)
     page.locator("#current .turn:not(.running) .claim").nth(1).wait_for()
@@ -171,13 +184,13 @@ def test_another_question_ends_the_one_that_is_being_answered(visit: Visits, hom
 def test_the_last_question_can_be_changed_and_asked_in_its_place(visit: Visits) -> None:
     page = visit()
     ask(page, KNOWN)
-    page.locator("#edit").press("Enter")
+    page.locator("#current .asked .edit").press("Enter")
     expect(box(page)).to_have_value(KNOWN)
     expect(box(page)).to_be_focused()
     expect(page.get_by_label(say("en", "replaces_last"))).to_be_checked()
     ask(page, KNOWN.replace("Japan", "Brazil"))
     expect(page.locator(".turn")).to_have_count(1)
-    page.locator("#edit").click()
+    page.locator("#current .asked .edit").click()
     page.get_by_label(say("en", "replaces_last")).uncheck()
     ask(page, KNOWN)
     expect(page.locator(".turn")).to_have_count(2)
@@ -325,6 +338,57 @@ def test_an_opened_source_moves_nothing_of_the_answer(visit: Visits) -> None:
     answer.get_by_role("button", name=say("en", "close_source")).press("Enter")
     expect(answer.locator(".source[open]")).to_have_count(0)
     expect(answer.locator(".cite").first).to_be_focused()
+
+
+def test_on_a_phone_a_source_comes_from_below_keeps_the_focus_and_moves_nothing_of_the_answer(visit: Visits) -> None:
+    page = visit(**PHONE)
+    answer = ask(page, KNOWN)
+    line, cite = answer.locator(".answer-line"), answer.locator(".cite").first
+    cite.scroll_into_view_if_needed()
+    before = line.bounding_box()
+    cite.click()
+    sheet = page.get_by_role("dialog")
+    settled(page)
+    expect(sheet).to_be_in_viewport(ratio=1)
+    assert line.bounding_box() == before
+    expect(sheet.get_by_role("button", name=say("en", "close_source"))).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    expect(sheet.get_by_role("button", name=say("en", "close_source"))).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    expect(cite).to_be_focused()
+    cite.click()
+    page.mouse.click(195, 40)  # beside it
+    expect(sheet).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_that_one_begins_with_stands_on_the_first_screen_of_a_phone(visit: Visits, language: str) -> None:
+    page = visit(**PHONE | {"locale": language})
+    for begins in (page.locator("#heading h1"), page.locator("#product"), page.locator("#own-markets"), box(page)):
+        expect(begins).to_be_in_viewport(ratio=1)
+    for question in page.locator("#next button:visible").all()[:3]:
+        expect(question).to_be_in_viewport(ratio=0.9)
+    assert fits(page)
+
+
+def test_whom_to_ask_stands_below_the_line_that_answers(visit: Visits) -> None:
+    answer = ask(visit(**PHONE), "Who can help us enter Japan?")
+    line, cards = answer.locator(".answer-line"), answer.locator(".cards")
+    expect(line).to_be_in_viewport()
+    assert line.bounding_box()["y"] < cards.bounding_box()["y"]  # type: ignore[index]
+
+
+def test_the_class_of_a_device_is_changed_where_it_says_what_it_was_taken_for(visit: Visits) -> None:
+    page = visit()
+    answer = ask(page, "What does a class II device licence cost in Canada?")
+    tag = answer.locator(".tag > summary", has_text=say("en", "tag_classes"))
+    expect(tag).to_contain_text("II")
+    tag.click()
+    answer.get_by_role("button", name="IV", exact=True).click()
+    answer = answered(page, "What does a class IV device licence cost in Canada?")
+    expect(answer.locator(".tag > summary", has_text=say("en", "tag_classes"))).to_contain_text("IV")
 
 
 def test_a_question_is_asked_of_another_market_where_it_says_what_it_was_taken_for(visit: Visits) -> None:

@@ -28,15 +28,15 @@ def page(visit: Visits, screen: dict[str, Any]) -> Page:
 
 def test_what_is_said_stands_in_the_folded_line_outlives_a_reload_and_a_new_conversation(page: Page) -> None:
     expect(product_of(page)).to_have_text(NOTHING_SAID)
-    say_of_company(page, "Diagnostic test", "Bavaria")
-    expect(product_of(page)).to_contain_text("a diagnostic test, Bavaria")
+    say_of_company(page, "Diagnostic", "Bavaria")
+    expect(product_of(page)).to_contain_text("Diagnostic · Bavaria")
     assert fits(page)
     ask(page, KNOWN)
     page.locator("#new").click()
     expect(page.locator(".turn")).to_have_count(0)
     page.reload()
     ready(page)
-    expect(product_of(page)).to_contain_text("a diagnostic test, Bavaria")
+    expect(product_of(page)).to_contain_text("Diagnostic · Bavaria")
 
 
 def test_it_is_deleted_with_a_button_and_nothing_of_it_comes_back(page: Page) -> None:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from assistant.language.writing import alone
 from assistant.texts import say
 from assistant.understand.questions import OUTSIDE, Profile
 from corpus.vocabulary import LANGUAGES, vocabulary
@@ -35,10 +36,16 @@ def test_all_that_a_profile_says_is_told_in_a_line(language: str) -> None:
     told = described(WHOLE, words, language)
     assert say(language, "risk_class", name="IIb") in told
     for term in (words.products["devices"], words.areas["nutrition"], words.markets["japan"]):
-        assert term.name(language) in told
+        assert alone(term.name(language)) in told
     assert words.clusters["biom"].region[language] in told
     assert say(language, "outside_europe") in described(Profile(home=OUTSIDE), words, language)
     assert described(Profile(), words, language) == ""
+
+
+def test_a_line_leads_from_what_and_where_a_company_is_to_where_it_goes() -> None:
+    going = Profile(frozenset({"usa", "japan"}), product="nutrition", risk_class="", home="biom")
+    assert described(going, vocabulary(), "en") == "Nutrition · Bavaria → Japan, USA"
+    assert described(Profile(frozenset({"usa"})), vocabulary(), "fr") == "→ États-Unis"
 
 
 def test_other_pages_get_what_their_forms_take_and_no_half_of_a_plan() -> None:
