@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-_ARTICLE = re.compile(
-    r"^(?:(?:the|an?|els?|les?|la|l[ao]s|il|gli|un[ae]?|eine?|d(?:er|ie|as)(?! \w+en? [A-Z])) |l['’])"
-)
+_ARTICLE = re.compile(r"^(?:(?:the|an?|els?|les?|la|l[ao]s|il|gli|un[ae]?|eine?|der|die|das) |l['’])")
+_INFLECTED = re.compile(r"^(der|die|das) (\w+e)n? (?=[A-Z])")  # "das Vereinigte Königreich"
+_WITHOUT = {"der": "r", "die": "", "das": "s"}  # what such a word ends with where no article stands before it
 _SECOND_ARTICLE = re.compile(r"(?<= ou )une? ")
 
 
@@ -36,7 +36,8 @@ def labelled(language: str, label: str) -> str:
 
 def bare(name: str) -> str:
     """A name without its article; the vocabulary has it as it stands in a sentence."""
-    return _SECOND_ARTICLE.sub("", _ARTICLE.sub("", name, count=1))
+    inflected = _INFLECTED.sub(lambda found: f"{found[2]}{_WITHOUT[found[1]]} ", name)
+    return _SECOND_ARTICLE.sub("", _ARTICLE.sub("", inflected, count=1))
 
 
 def alone(name: str) -> str:
