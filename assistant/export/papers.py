@@ -9,7 +9,7 @@ from itertools import islice, zip_longest
 
 from assistant.answers import Claim
 from assistant.language.dates import dated
-from assistant.language.writing import labelled
+from assistant.language.writing import alone, labelled
 from assistant.market.aspects import Told, asked
 from assistant.market.comparison import Comparison, title_of
 from assistant.market.digest import Headline, PlanDigest, digest, soon_answered
@@ -122,8 +122,8 @@ def of_comparison(compared: Comparison, vocabulary: Vocabulary, made_on: str, fo
         )
         for row in compared.rows
     )
-    columns = tuple(vocabulary.markets[code].name(language) for code in compared.markets)
-    product = vocabulary.products[compared.product].name(language) if compared.product else ""
+    columns = tuple(alone(vocabulary.markets[code].name(language)) for code in compared.markets)
+    product = alone(vocabulary.products[compared.product].name(language)) if compared.product else ""
     heading = compared.question or product or say(language, "compare_title")
     counted = PaperLine(say(language, "compare_filled", filled=filled, cells=cells), language)
     return Paper(
