@@ -127,7 +127,7 @@ def test_notes_beside_the_steps_of_a_plan_stay_in_the_browser_and_go_into_its_fi
     note.fill("Ask Ada about class III")
     page.reload()
     expect(note).to_have_value("Ask Ada about class III")
-    page.get_by_text("Take along").click()
+    page.get_by_text("Take along", exact=True).click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Markdown").click()
     assert "Ask Ada about class III" in Path(download.value.path()).read_text("utf-8")
