@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from assistant.accounts.accounts import Accounts, account_store
+from assistant.accounts.keys import Keys
 from assistant.accounts.sessions import Sessions
 from assistant.assistant import Assistant
 from assistant.erasures import NAME as ERASURES
@@ -95,6 +96,11 @@ class App:
     def erasures(self) -> Erasures:
         """The marks of what was erased."""
         return Erasures(self.home / ERASURES)
+
+    @property
+    def keys(self) -> Keys:
+        """The keys by which programs ask."""
+        return Keys(self.accounts)
 
     @cached_property
     def links(self) -> Links:

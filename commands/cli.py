@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, Entry] = {
     "gaps": Entry("gaps", "What the library could not answer.", group=True),
     "handoffs": Entry("handoffs", "What companies hand over to a person.", group=True),
     "accounts": Entry("accounts", "Who may sign in.", group=True),
+    "keys": Entry("keys", "Keys by which programs ask.", group=True),
     "report": Entry("report", "Write the report of a period; nobody can be told from its figures."),
     "digest": Entry(
         "report", "Send each person of the staff for whom something waits a mail, at most one a week; run it every day."

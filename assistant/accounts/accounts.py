@@ -204,6 +204,21 @@ device_rows = Table(
     Column("name", String, ForeignKey("accounts.name"), nullable=False, index=True),
     Column("used_at", Float, nullable=False),
 )
+key_rows = Table(
+    "keys",
+    schema,
+    Column("number", Integer, primary_key=True),
+    Column("token", String, nullable=False, unique=True),  # a digest
+    Column("name", String, nullable=False),
+    Column("scopes", String, nullable=False),
+    Column("account", String, ForeignKey("accounts.name"), index=True),  # in whose name it works; of nobody's without
+    Column("a_minute", Integer, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("made_on", String, nullable=False),
+    Column("used_on", String),  # a day, so that it tells nobody's hours
+    Column("revoked_by", String),
+    Column("revoked_on", String),
+)
 _change_rows = Table(
     "changes",
     schema,
@@ -229,16 +244,16 @@ class Accounts:
     """
 
     def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
-        self._store = store
-        self._clock = clock
+        self.store = store
+        self.clock = clock
 
     def close(self) -> None:
         """Give the file's connections back."""
-        self._store.close()
+        self.store.close()
 
     def account(self, name: str) -> Account:
         """The account of that name."""
-        with self._store.reading() as connection:
+        with self.store.reading() as connection:
             return account_from(_row(connection, plain_name(name)))
 
     def accounts(self, words: str = "", *, start: int = 0, limit: int | None = None) -> list[Account]:
@@ -250,18 +265,18 @@ class Accounts:
             .offset(start)
             .limit(limit)
         )
-        with self._store.reading() as connection:
+        with self.store.reading() as connection:
             return [account_from(row) for row in connection.execute(found)]
 
     def count(self, words: str = "") -> int:
         """How many accounts there are for these words."""
-        with self._store.reading() as connection:
+        with self.store.reading() as connection:
             return connection.scalar(select(func.count()).select_from(account_rows).where(*_holding(words))) or 0
 
     def changes(self, name: str) -> list[AccountEvent]:
         """What was done to an account, the latest first."""
         found = select(_change_rows).filter_by(name=plain_name(name)).order_by(_change_rows.c.id.desc())
-        with self._store.reading() as connection:
+        with self.store.reading() as connection:
             return [AccountEvent(row.what, row.who, row.at) for row in connection.execute(found)]
 
     def add(self, name: str, details: Details, *, who: str) -> str:
@@ -277,12 +292,12 @@ class Accounts:
         name, values = plain_name(name), _checked(details)
         if not _NAME.fullmatch(name):
             raise BadDetails("account_name_bad")
-        with self._store.writing() as connection:
+        with self.store.writing() as connection:
             if connection.scalar(select(account_rows.c.name).filter_by(name=name)):
                 raise AccountExists("account_name_taken", name=name)
             _ensure_own(connection, values["email"], name)
             connection.execute(insert(account_rows).values(name=name, disabled=False, **values))
-            record(connection, name, "added", who, self._clock())
+            record(connection, name, "added", who, self.clock())
             return self._give_code(connection, name)
 
     def change(self, name: str, details: Details, *, who: str) -> None:
@@ -294,12 +309,12 @@ class Accounts:
             LastAdministrator: the last one would become something else.
         """
         name, values = plain_name(name), _checked(details)
-        with self._store.writing() as connection:
+        with self.store.writing() as connection:
             before = _row(connection, name)
             _ensure_own(connection, values["email"], name)
             _set(connection, name, **values)
             _ensure_administrator(connection, before)
-            record(connection, name, "changed", who, self._clock())
+            record(connection, name, "changed", who, self.clock())
 
     def disable(self, name: str, *, who: str) -> None:
         """Let an account sign in no more, and end its sessions.
@@ -308,20 +323,20 @@ class Accounts:
             LastAdministrator: it is the last one that can manage accounts.
         """
         name = plain_name(name)
-        with self._store.writing() as connection:
+        with self.store.writing() as connection:
             before = _row(connection, name)
             _set(connection, name, disabled=True, code=None)
             _ensure_administrator(connection, before)
             end_sessions(connection, name)
-            record(connection, name, "disabled", who, self._clock())
+            record(connection, name, "disabled", who, self.clock())
 
     def enable(self, name: str, *, who: str) -> None:
         """Let a disabled account sign in again, with the password that it had."""
         name = plain_name(name)
-        with self._store.writing() as connection:
+        with self.store.writing() as connection:
             _row(connection, name)
             _set(connection, name, disabled=False)
-            record(connection, name, "enabled", who, self._clock())
+            record(connection, name, "enabled", who, self.clock())
 
     def reset(self, name: str, *, who: str) -> str:
         """Take away an account's password, its sessions, the browsers it is known by, and its wait after failures.
@@ -333,14 +348,14 @@ class Accounts:
             AccountDisabled: it has to be enabled first.
         """
         name = plain_name(name)
-        with self._store.writing() as connection:
+        with self.store.writing() as connection:
             if _row(connection, name).disabled:
                 raise AccountDisabled("account_disabled", name=name)
             _set(connection, name, password=None)
             end_sessions(connection, name)
             forget_devices(connection, name)
             attempts.forgive(connection, name)
-            record(connection, name, "reset", who, self._clock())
+            record(connection, name, "reset", who, self.clock())
             return self._give_code(connection, name)
 
     def forget_person(self, name: str, at: float, *, who: str = "erasure") -> int:
@@ -355,7 +370,7 @@ class Accounts:
             LastAdministrator: it is the last one that can manage accounts.
         """
         name = plain_name(name)
-        with self._store.writing() as connection:
+        with self.store.writing() as connection:
             before = connection.execute(select(account_rows).filter_by(name=name)).one_or_none()
             later = (_change_rows.c.name == name) & (_change_rows.c.at > at)
             if before is None or connection.scalar(select(func.count()).where(later)):
@@ -366,13 +381,13 @@ class Accounts:
             end_sessions(connection, name)
             forget_devices(connection, name)
             attempts.forgive(connection, name)
-            record(connection, name, "disabled", who, self._clock())
-        self._store.scrub()
+            record(connection, name, "disabled", who, self.clock())
+        self.store.scrub()
         return 1
 
     def of_address(self, email: str) -> list[Account]:
         """The account that has an e-mail address, where there is one."""
-        with self._store.reading() as connection:
+        with self.store.reading() as connection:
             found = select(account_rows).filter_by(email=email.strip().casefold())
             return [account_from(row) for row in connection.execute(found)]
 
@@ -384,12 +399,12 @@ class Accounts:
         """
         if language not in LANGUAGES:
             raise BadDetails("account_language_bad")
-        with self._store.writing() as connection:
+        with self.store.writing() as connection:
             _set(connection, plain_name(name), language=language)
 
     def _give_code(self, connection: Connection, name: str) -> str:
         code = new_code()
-        _set(connection, name, code=digest_of(plain_code(code)), code_at=self._clock())
+        _set(connection, name, code=digest_of(plain_code(code)), code_at=self.clock())
         return code
 
 

@@ -21,6 +21,7 @@ from assistant.accounts.accounts import (
     UnknownAccount,
     may,
 )
+from assistant.accounts.keys import BadKey, UnknownKey
 from assistant.accounts.passwords import WeakPassword
 from assistant.accounts.sessions import Session, SignInRefused, TooManyAttempts, Way
 from assistant.desk.usage_report import BadPeriod
@@ -74,6 +75,7 @@ _STATUS: Statuses = {
     NotAllowed: HTTPStatus.FORBIDDEN,
     ForeignForm: HTTPStatus.FORBIDDEN,
     UnknownAccount: HTTPStatus.NOT_FOUND,
+    UnknownKey: HTTPStatus.NOT_FOUND,
     UnknownDocument: HTTPStatus.NOT_FOUND,
     UnknownVersion: HTTPStatus.NOT_FOUND,
     UnknownSource: HTTPStatus.NOT_FOUND,
@@ -95,6 +97,7 @@ _STATUS: Statuses = {
     GapNotClosed: HTTPStatus.CONFLICT,
     Overtaken: HTTPStatus.CONFLICT,
     BadForm: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BadKey: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadDetails: HTTPStatus.UNPROCESSABLE_ENTITY,
     WeakPassword: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadDocument: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -27,6 +27,7 @@ from pages.staff import (
     handoffs,
     home,
     intake,
+    keys,
     model,
     own_account,
     report,
@@ -45,7 +46,7 @@ def staff(app: App) -> FastAPI:
     """The staff pages of an installation, to be mounted at `/staff`."""
     routers = [home.router, intake.router, gaps.router, handoffs.router, trying.router, coverage.router, report.router]
     routers += [documents.router, editing.router, document.router, due.router, sources.router]
-    routers += [accounts.router, model.router, own_account.router, sign_in.router]
+    routers += [accounts.router, keys.router, model.router, own_account.router, sign_in.router]
     open_paths = sign_in.OPEN_PATHS
     if app.settings.openid_issuer:
         from pages.staff import openid  # with its libraries, which nobody else needs
