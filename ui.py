@@ -21,13 +21,14 @@ from assistant.handoff.delivery import deliver_waiting
 from assistant.operate.retention import enforce_daily
 from assistant.settings import Settings
 from pages.chat.feedback import feedback
-from pages.chat.page import CSS, SCRIPT, THEME, admission, chat
+from pages.chat.page import CSS, SCRIPT, THEME, chat
 from pages.chat.routes import OnlyTheChat
 from pages.health import health
 from pages.public.assets import KEPT_BY_BROWSERS
 from pages.public.best_practice import best_practice
 from pages.public.site import COMPRESSED, UnknownPages, public_site, routes_to
 from pages.shared.access import TrustedProxy
+from pages.shared.admission import admission
 from pages.shared.connections import MOST, UntilDisconnected, connections_possible, serving_config
 from pages.shared.navigation import FOOT, PARTS, served
 from pages.shared.shell import preloads

@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from assistant.model.chat_model import Usage
 from assistant.understand.frame import Slot
-from corpus.documents import Document, Reuse, Source
+from corpus.documents import Document, Reader, Reuse, Source, may_quote
 from corpus.vocabulary import Cluster, Organisation
 from index.search import Hit
 
@@ -267,18 +267,7 @@ def to_json(answer: Answer) -> dict[str, object]:
             }
             for hit in answer.hits
         ],
-        "contacts": [
-            {
-                "name": contact.name,
-                "region": contact.region.get(answer.language, contact.region["en"]),
-                "url": contact.url,
-                "helps_with": contact.helps_with.get(answer.language, contact.helps_with["en"]),
-                "reason": contact.reason,
-                "kind": contact.kind,
-                "answers_within": contact.answers_within or None,
-            }
-            for contact in answer.contacts
-        ],
+        "contacts": [contact_json(contact, answer.language) for contact in answer.contacts],
         "follow_ups": list(answer.follow_ups),
         "seconds": round(answer.seconds, 3),
     }
@@ -287,6 +276,37 @@ def to_json(answer: Answer) -> dict[str, object]:
 def claim_json(claim: Claim) -> ClaimJson:
     """A claim as the commands print it."""
     return {"text": claim.text, "citations": [citation.n for citation in claim.citations]}
+
+
+def contact_json(contact: Contact, language: str) -> dict[str, object]:
+    """Somebody to turn to as the commands print it."""
+    return {
+        "name": contact.name,
+        "region": contact.region.get(language, contact.region["en"]),
+        "url": contact.url,
+        "helps_with": contact.helps_with.get(language, contact.helps_with["en"]),
+        "reason": contact.reason,
+        "kind": contact.kind,
+        "answers_within": contact.answers_within or None,
+    }
+
+
+def hits_json(hits: Iterable[Hit], reader: Reader) -> list[dict[str, object]]:
+    """What was found, as `search --json` prints it; without words that this reader may not see quoted."""
+    return [
+        {
+            "rank": rank,
+            "score": round(hit.score, 4),
+            "passage_id": hit.passage.id,
+            "document_id": hit.document.id,
+            "title": hit.document.metadata.title,
+            "section": hit.passage.section,
+            "page": hit.passage.page,
+            "text": hit.passage.text if may_quote(hit.document, reader) else "",
+            "ranks": dict(hit.ranks),
+        }
+        for rank, hit in enumerate(hits, start=1)
+    ]
 
 
 def citation_json(citation: Citation) -> dict[str, object]:

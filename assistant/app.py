@@ -16,7 +16,9 @@ from filelock import FileLock
 from assistant.accounts.accounts import Accounts, account_store
 from assistant.accounts.keys import Keys
 from assistant.accounts.sessions import Sessions
+from assistant.answers import Contact
 from assistant.assistant import Assistant
+from assistant.contacts import contacts_for
 from assistant.erasures import NAME as ERASURES
 from assistant.erasures import Erasures, buried
 from assistant.handoff.handoffs import Handoffs
@@ -26,7 +28,9 @@ from assistant.market.aspects import FactWriter, Finder, aspects
 from assistant.model.budget import Budget, WithinBudget
 from assistant.model.chat_model import ChatModel, GuardedModel
 from assistant.settings import Settings
-from assistant.understand.questions import Profile, Question
+from assistant.texts import say
+from assistant.understand.questions import OUTSIDE, Profile, Question, understand
+from assistant.understand.recognisers import RecognisesByModel
 from assistant.verify.verification import Verifier
 from assistant.write.model_writer import ModelWriter
 from assistant.write.quoting_writer import QuotingWriter
@@ -140,6 +144,13 @@ class App:
     def question_on(self, aspect: str, product: str, market: str, language: str) -> str:
         """The library's own question on an aspect of a kind of product in a market; empty where it answers none."""
         return self._finder.question(aspects()[aspect], product, market, language, date.today())
+
+    def contacts(self, text: str, home: str, language: str) -> tuple[Contact, ...]:
+        """Whom to turn to with a question; without one by the company's region alone, where it is one of ours."""
+        known = home if home in self.vocabulary.clusters or home == OUTSIDE else ""
+        question = Question(text or say(language, "contacts"), language=language, profile=Profile(home=known))
+        understood = understand(question, self.vocabulary, RecognisesByModel(self.cache.model))
+        return contacts_for(question, understood, self.vocabulary)
 
     def close(self) -> None:
         """Give the stores' connections back."""

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from assistant.answers import to_json
+from assistant.answers import hits_json, to_json
 from assistant.language.phrasing import recognise_language
 from assistant.understand.questions import Question
 from commands.terminal import Json, as_text, known_language, opened_app
+from corpus.documents import Reader
 from corpus.vocabulary import vocabulary
 from index.search import Filters
 from pages.chat.plain_text import plain_text
@@ -51,20 +52,7 @@ def search(
         hits = opened.search.find(
             query, language=recognise_language(query), today=date.today(), filters=filters, limit=k
         ).hits
-    rows = [
-        {
-            "rank": rank,
-            "score": round(hit.score, 4),
-            "passage_id": hit.passage.id,
-            "document_id": hit.document.id,
-            "title": hit.document.metadata.title,
-            "section": hit.passage.section,
-            "page": hit.passage.page,
-            "text": hit.passage.text,
-            "ranks": dict(hit.ranks),
-        }
-        for rank, hit in enumerate(hits, start=1)
-    ]
+    rows = hits_json(hits, Reader.STAFF)
     if as_json:
         print(as_text(rows))
         return

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
@@ -23,8 +22,6 @@ from starlette.datastructures import QueryParams
 from assistant.answers import Answer, Claim
 from assistant.app import App
 from assistant.assistant import Event
-from assistant.journal.gaps import gather
-from assistant.journal.journal import lacking, new_id, record
 from assistant.market.aspects import aspects, subject_of
 from assistant.texts import ComeBack, say
 from assistant.understand.questions import LONGEST, OUTSIDE, Profile, Question, UnclearQuestion, Understood
@@ -41,6 +38,7 @@ from pages.shared.conversation import Turn, earlier, kept, language_of, may_ask_
 from pages.shared.language import preferred
 from pages.shared.navigation import CHAT, NavItem
 from pages.shared.observation import Watched, refused
+from pages.shared.recording import Recorder
 
 CSS = (
     *(Path(shell.__file__).parent / name for name in ("tokens.css", "shell.css")),
@@ -61,7 +59,6 @@ THEME = gr.themes.Base(
     button_primary_background_fill_hover_dark="*primary_800",
 )
 
-_QUOTED_AT_ONCE, _WRITTEN_AT_ONCE = 4, 16  # questions; a chat model's answer mostly waits for its provider
 _SPARE = 20  # threads for whoever is refused at once, and for all that needs no place
 _QUEUED = 1000  # by Gradio, of what needs no place
 _UNTOLD = 60.0  # seconds between what Gradio tells those in its queue; the page does not show it
@@ -90,12 +87,6 @@ class _Sender:
         return address_of(self.request.request) if self.request.request else ""
 
 
-def admission(app: App) -> Admission:
-    """Who is let in to ask."""
-    at_once = _WRITTEN_AT_ONCE if app.chat else _QUOTED_AT_ONCE
-    return Admission(at_once, app.settings.waiting_at_most, app.settings.questions_a_minute)
-
-
 def chat(app: App, admitted: Admission, parts: Sequence[NavItem] = (), foot: Sequence[NavItem] = ()) -> ChatBlocks:
     """The chat page of an installation, with links to other pages above and below."""
     return ChatPage(app, admitted, parts, foot).blocks
@@ -107,10 +98,9 @@ class ChatPage(ChatView):
     def __init__(self, app: App, admission: Admission, parts: Sequence[NavItem], foot: Sequence[NavItem]) -> None:
         super().__init__(app, parts, foot)
         self._assistant = app.assistant
-        self._model = app.cache.model
         self._access = access_of(app)
         self._admission = admission
-        self._recording = ThreadPoolExecutor(1, "journal")  # nobody waits for the journal
+        self._recorder = Recorder(app)
         self._awaited: dict[str, Question] = {}  # by session: what is being answered; anything else is out of date
         self.blocks: ChatBlocks
         with ChatBlocks(title=say("en", "title"), analytics_enabled=False) as self.blocks:
@@ -188,7 +178,7 @@ class ChatPage(ChatView):
         if not (isinstance(key, str) and key and consent(self._journal.keep, ticked=ticked) is False):
             return changes
         try:
-            self._recording.submit(self._journal.erase, key).result()  # after what is still to be written
+            self._recorder.erase(key)
         except KnownError as error:
             return changes | {self.status: status(_failure_text(error, language), language, "notice")}
         done = status(say(language, "kept_deleted"), language)
@@ -376,25 +366,8 @@ class ChatPage(ChatView):
 
     def _record(self, question: Question, understood: Understood, answer: Answer, sender: _Sender) -> str:
         """Let the journal remember an answer, in its own time; returns the id that the answer has there."""
-        answer_id, agreed = new_id(), consent(self._journal.keep, ticked=sender.ticked)
-        session = None if agreed is False else sender.key
-
-        def remember() -> None:
-            done = record(
-                self._journal, question, understood, answer, session=session, consent=agreed, answer_id=answer_id
-            )
-            if done and lacking(answer.outcome):
-                self._gather()
-
-        self._recording.submit(remember).add_done_callback(_log_failure)
-        return answer_id
-
-    def _gather(self) -> None:
-        """Let what was not answered find its gap now, so that staff need not wait for it."""
-        try:
-            gather(self._journal, self._model)
-        except KnownError as error:
-            _log.warning("a question has not found its gap yet: %s", error)
+        agreed = consent(self._journal.keep, ticked=sender.ticked)
+        return self._recorder.remember(question, understood, answer, session=sender.key, consent=agreed)
 
     def _edit(self, texts: object) -> Changes:
         turns = kept(texts)
@@ -437,13 +410,6 @@ def _sender(request: gr.Request, key: object, ticked: bool) -> _Sender:
     """The sender; a conversation that has no key yet, or none that is ours, gets one."""
     known = isinstance(key, str) and 0 < len(key) <= _LONGEST_KEY
     return _Sender(request, str(key) if known else new_key(), ticked)
-
-
-def _log_failure(recording: Future[None]) -> None:
-    """Write to the log what nobody foresaw while an answer was remembered; nobody waits for it."""
-    error = recording.exception()
-    if error:
-        _log.error("an answer is not in the journal", exc_info=error)
 
 
 def _failure_text(error: Exception, language: str) -> str:

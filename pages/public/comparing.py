@@ -22,8 +22,8 @@ from assistant.texts import say
 from assistant.understand.questions import LONGEST, UnclearQuestion
 from corpus.errors import KnownError
 from corpus.vocabulary import Vocabulary
-from pages.public.cache import made_of
 from pages.public.layout import BadRequest, language_of, page
+from pages.shared.cache import made_of
 from pages.shared.conversation import typed
 from pages.shared.files import foot_of, paper_kept
 from pages.shared.rendering import access, installation

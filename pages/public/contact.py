@@ -10,14 +10,12 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from assistant.answers import Contact
-from assistant.contacts import contacts_for
 from assistant.handoff.handoffs import Handoff
 from assistant.handoff.letters import LONGEST_LINE, LONGEST_TEXT, Letter, LetterDraft, LetterKind, preview
 from assistant.language.writing import alone
 from assistant.market.digest import counted
 from assistant.texts import TranslatedError, say
-from assistant.understand.questions import LONGEST, OUTSIDE, Profile, Question, understand
-from assistant.understand.recognisers import RecognisesByModel
+from assistant.understand.questions import LONGEST
 from corpus.vocabulary import Cluster, Vocabulary
 from pages.public.layout import language_of, page
 from pages.shared.access import address_of
@@ -77,8 +75,8 @@ class Desk:
 @router.get("/contact")
 def show(request: Request, asked: Annotated[ContactQuery, Query()]) -> Response:
     """Whom to ask, and the empty form."""
-    contacts = _contacts(request, asked.question, asked.home)
-    clusters = installation(request).vocabulary.clusters
+    app = installation(request)
+    contacts, clusters = app.contacts(asked.question, asked.home, language_of(request)), app.vocabulary.clusters
     nearest = next((one.who.code for one in contacts if one.who.code in clusters), "")
     to = asked.cluster if asked.cluster in clusters else nearest
     return _page(request, LetterForm(kind=asked.kind, question=asked.question, cluster=to), contacts, home=asked.home)
@@ -104,16 +102,6 @@ def send(request: Request, filled: Annotated[LetterForm, Form()]) -> Response:
     except TranslatedError as problem:
         return _page(request, filled, problem=problem)
     return _page(request, LetterForm(), handed=handed, sent_to=app.vocabulary.cluster(draft.cluster).name)
-
-
-def _contacts(request: Request, text: str, home: str) -> tuple[Contact, ...]:
-    """Whom to turn to; without a question, by the company's region alone, where it is one of ours."""
-    app, language = installation(request), language_of(request)
-    vocabulary = app.vocabulary
-    profile = Profile(home=home if home in vocabulary.clusters or home == OUTSIDE else "")
-    question = Question(text or say(language, "contacts"), language=language, profile=profile)
-    understood = understand(question, vocabulary, RecognisesByModel(app.cache.model))
-    return contacts_for(question, understood, vocabulary)
 
 
 def _desks(vocabulary: Vocabulary, contacts: Sequence[Contact], home: str) -> list[Desk]:

@@ -30,16 +30,9 @@ from pages.shared.navigation import FOOT, PARTS, served
 from pages.shared.rate_limit import TooOften
 from pages.shared.rendering import Statuses, answered, common, installation, status_of
 from pages.shared.shell import environment, shell_for_visitors
+from pages.shared.shown import NoSuchPage, Withdrawn
 
 FOLDER = Path(__file__).parent
-
-
-class Withdrawn(TranslatedError):
-    """A document that readers could see once, and no longer can."""
-
-
-class NoSuchPage(TranslatedError):
-    """Something that is not there, or not for this reader."""
 
 
 class BadRequest(TranslatedError):

@@ -18,15 +18,16 @@ from assistant.language.phrasing import recognise_language
 from assistant.language.writing import alone
 from assistant.texts import say
 from assistant.understand.questions import LONGEST
-from corpus.documents import Document, Passage, Reader, Stage, may_quote, may_read, quotables
-from corpus.errors import KnownError, UnknownDocument
+from corpus.documents import Document, Passage, Reader, Stage, may_quote, quotables
+from corpus.errors import KnownError
 from corpus.passages import SUMMARY
 from corpus.vocabulary import Term, Vocabulary
 from index.search import Filters
-from pages.public.layout import BadRequest, NoSuchPage, Withdrawn, language_of, page
+from pages.public.layout import BadRequest, language_of, page
 from pages.public.reading import changed_lines, sections
 from pages.shared.access import address_of
 from pages.shared.rendering import MOST, access, installation
+from pages.shared.shown import shown
 
 router = APIRouter()
 
@@ -125,8 +126,8 @@ def search(request: Request, sought: Annotated[Sought, Query()]) -> Response:
 def original(request: Request, document_id: str) -> Response:
     """The file that a document was read from, to be kept and not to be shown by the browser."""
     catalogue = installation(request).catalogue
-    shown, reader = _shown(request, document_id)
-    kept = catalogue.original(document_id, shown.version.number) if may_quote(shown, reader) else None
+    document, reader = _shown(request, document_id)
+    kept = catalogue.original(document_id, document.version.number) if may_quote(document, reader) else None
     if kept is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     return Response(
@@ -140,23 +141,23 @@ def original(request: Request, document_id: str) -> Response:
 def read(request: Request, document_id: str, version: Annotated[int | None, Query(ge=1, le=MOST)] = None) -> Response:
     """One document; `version` is the one that a link was made for."""
     app, language = installation(request), language_of(request)
-    shown, reader = _shown(request, document_id)
-    number = shown.version.number
-    quotable = may_quote(shown, reader)
+    document, reader = _shown(request, document_id)
+    number = document.version.number
+    quotable = may_quote(document, reader)
     passages = app.catalogue.passages_of(document_id, number) if quotable else []
-    earlier = [one for one in app.catalogue.versions(document_id) if _was_shown(one, shown, reader)]
+    earlier = [one for one in app.catalogue.versions(document_id) if _was_shown(one, document, reader)]
     replaced = next((one for one in earlier if one.version.number == version), None) if quotable else None
     return page(
         request,
         "reading.html",
-        document=shown,
-        said=shown.metadata,
+        document=document,
+        said=document.metadata,
         cited=version is not None,
         back=_back(request),
         replaced=version if version is not None and version < number else None,
         changes=changed_lines(app.catalogue.passages_of(document_id, version), passages) if replaced else None,
         quotable=quotable,
-        sections=sections(passages, shown, language),
+        sections=sections(passages, document, language),
         versions=earlier,
         original=app.catalogue.original(document_id, number) if quotable else None,
         vocabulary=app.vocabulary,
@@ -248,22 +249,9 @@ def _by_words(app: App, words: str, filters: Filters, language: str, today: date
 
 
 def _shown(request: Request, document_id: str) -> tuple[Document, Reader]:
-    """A document as its readers see it, and who reads it.
-
-    Raises:
-        NoSuchPage: there is none that this reader may see.
-        Withdrawn: this reader could see it once.
-    """
+    """A document as whoever asks may see it, and on whose behalf they read."""
     reader = access(request).reader(request)
-    try:
-        document = installation(request).catalogue.document(document_id)
-    except UnknownDocument:
-        raise NoSuchPage("page_unknown") from None
-    if may_read(document, reader):
-        return document, reader
-    if document.stage is Stage.WITHDRAWN and may_read(replace(document, stage=Stage.PUBLISHED), reader):
-        raise Withdrawn("withdrawn")
-    raise NoSuchPage("page_unknown")
+    return shown(installation(request).catalogue, document_id, reader), reader
 
 
 def _was_shown(known: Document, shown: Document, reader: Reader) -> bool:

@@ -22,8 +22,8 @@ from assistant.market.plan import Plan
 from assistant.texts import say
 from assistant.understand.questions import LONGEST, OUTSIDE, Profile
 from corpus.errors import KnownError
-from pages.public.cache import made_of
 from pages.public.layout import language_of, page
+from pages.shared.cache import made_of
 from pages.shared.company import homes
 from pages.shared.conversation import typed
 from pages.shared.files import foot_of, kept, paper_kept

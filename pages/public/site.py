@@ -11,11 +11,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.app import App
 from pages.public import assets, comparing, contact, legal, library, planning
-from pages.public.cache import ResultCache
 from pages.public.layout import FOLDER, page
-from pages.public.turns import Turns
+from pages.shared.cache import ResultCache
 from pages.shared.middleware import STYLES, guarded_site
 from pages.shared.rate_limit import making, sending
+from pages.shared.turns import Turns
 
 STYLE = FOLDER / "public.css"
 COMPRESSED = 5  # of nine levels

@@ -1,1 +1,1 @@
-"""What all sites share. `chat`, `public` and `staff` import it, never each other."""
+"""What all sites share. The doors and sites import it, never each other."""

@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from threading import Condition
 
 from assistant.accounts.attempts import network_of
+from assistant.app import App
 from assistant.texts import ComeBack
 from pages.shared.rate_limit import RateLimit, TooOften
 
+_QUOTED_AT_ONCE, _WRITTEN_AT_ONCE = 4, 16  # questions; a chat model's answer mostly waits for its provider
 _A_MINUTE = 60.0
 BACK_IN = _A_MINUTE / 4  # seconds, for who finds no place
 _OF_ONE_PERSON = 3  # places: one that is answered, one that waits, one that takes the other's place
@@ -28,6 +30,12 @@ _PERSONS = 20  # asking as fast as they may behind one address, while others wai
 _REMEMBERED = 10 * _A_MINUTE  # that somebody was answered
 _ADDRESSES = 1_000  # of which somebody is remembered
 _A_LOOK = 5.0  # seconds between two looks of who waits: each costs the server 10 ms, and their turn comes without one
+
+
+def admission(app: App) -> Admission:
+    """Who is let in to ask."""
+    at_once = _WRITTEN_AT_ONCE if app.chat else _QUOTED_AT_ONCE
+    return Admission(at_once, app.settings.waiting_at_most, app.settings.questions_a_minute)
 
 
 class Crowded(ComeBack):

@@ -30,10 +30,10 @@ from corpus.front_matter import read_version
 from corpus.passages import split_markdown
 from corpus.units import Unit, english_hash
 from corpus.vocabulary import LANGUAGES, vocabulary
-from pages.public.cache import ResultCache
 from pages.public.layout import FOLDER
 from pages.public.site import public
-from pages.public.turns import ComputingBusy, Turns
+from pages.shared.cache import ResultCache
+from pages.shared.turns import ComputingBusy, Turns
 from tests.conftest import House, installation, write_document
 from tests.staff_pages import COOKIE, PASSWORD, add_document
 

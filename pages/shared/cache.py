@@ -15,8 +15,8 @@ from assistant.market.plan import Plan, plan
 from assistant.understand.questions import Profile, Question
 from corpus.documents import Reader
 from index.search import Filters
-from pages.public.turns import AT_ONCE, PATIENCE, Turns
 from pages.shared.access import address_of
+from pages.shared.turns import AT_ONCE, PATIENCE, Turns
 
 _KEPT = 64
 
