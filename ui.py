@@ -20,6 +20,8 @@ from assistant.app import App, open_app
 from assistant.handoff.delivery import deliver_waiting
 from assistant.operate.retention import enforce_daily
 from assistant.settings import Settings
+from pages.api.doors import program_doors
+from pages.api.site import PATH
 from pages.chat.feedback import feedback
 from pages.chat.page import CSS, SCRIPT, THEME, chat
 from pages.chat.routes import OnlyTheChat
@@ -55,6 +57,8 @@ _STREAMS = 0.6  # of the connections: who waits for messages leaves room for oth
 
 def web(app: App, connections: int = MOST) -> FastAPI:
     """The web application of an installation, for so many connections at once."""
+    admitted = admission(app)
+    doors = program_doors(app, admitted)
     api = FastAPI(title="Market-entry assistant", docs_url=None, redoc_url=None, openapi_url=None)
 
     @api.middleware("http")
@@ -69,7 +73,6 @@ def web(app: App, connections: int = MOST) -> FastAPI:
     api.add_middleware(UntilDisconnected)
     api.add_middleware(TrustedProxy, settings=app.settings)  # the last one added is the first one asked
 
-    admitted = admission(app)
     api.router.routes.extend(health(app, admitted).routes)
 
     @api.get("/chat.js")
@@ -79,6 +82,10 @@ def web(app: App, connections: int = MOST) -> FastAPI:
     @api.get("/staff")
     def staff_pages() -> RedirectResponse:
         return RedirectResponse("/staff/", 308)
+
+    @api.get(PATH)
+    def reference() -> RedirectResponse:
+        return RedirectResponse(f"{PATH}/", 308)
 
     api.post("/feedback")(feedback(app.journal))
 
@@ -90,6 +97,7 @@ def web(app: App, connections: int = MOST) -> FastAPI:
     pages = public_site(app)
     api.router.routes.extend(routes_to(pages))
     api.mount("/staff", staff(app))
+    api.mount(PATH, doors.api)
     page = chat(app, admitted, served(PARTS, api.router.routes), served(FOOT, api.router.routes))
     around_the_chat = [
         Middleware(GZipMiddleware, compresslevel=COMPRESSED),  # what Gradio itself does not compress: the page

@@ -19,15 +19,18 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.core.result import Ok
 
+from assistant.accounts.keys import Scope
+from pages.api.doors import program_doors
 from pages.public.best_practice import best_practice
 from pages.public.site import public
+from pages.shared.admission import admission
 from pages.staff.site import staff
 from tests.conftest import PATIENCE, House, installation, served, word_vectors, write_document
 from tests.markup import active
 from tests.staff_pages import Browser, people
 from ui import web
 
-WHERE = {"public": "", "best-practice": "/best-practice", "staff": "/staff"}
+WHERE = {"public": "", "best-practice": "/best-practice", "staff": "/staff", "api": "/api/v1"}
 LEFT_OUT = {"/sign-out", "/account/password", "/accounts/{name}/disable"}  # they would end the session of the test
 
 
@@ -53,8 +56,12 @@ def opened_door(folder: Path) -> Iterator[Door]:
     with served(web(app)) as url, requests.Session() as session:
         anna = Browser(url)
         anna.sign_in("anna")
-        session.headers.update({"Cookie": f"market-entry={anna.token}", "Origin": url})
+        _, key = app.keys.add("drawn", Scope, account="anna", a_minute=10_000, who="test")
+        session.headers.update(
+            {"Cookie": f"market-entry={anna.token}", "Origin": url, "Authorization": f"Bearer {key}"}
+        )
         sites = {"public": first, "best-practice": best_practice(app), "staff": staff(app)}
+        sites["api"] = program_doors(app, admission(app)).api
         yield Door(url, sites, session, anna.form_token())
     for store in (app.journal, app.handoffs, app.accounts, app.catalogue):
         store.close()

@@ -3,7 +3,8 @@
 A person is known by the session of the page, a household by its network address. Both stay in memory, for ten minutes
 at most, and are never written anywhere. People at a fair share one address, so an address is held to anything only
 while others have to wait. A session is whatever the browser says, so among those who wait turns go round by address:
-whoever floods with new sessions waits behind all others. At the flooding address itself a few sessions that were
+whoever floods with new sessions waits behind all others. A program that asks for many people is known by its key, whose
+own pace is held where the key is read. At the flooding address itself a few sessions that were
 answered before come first, so that who was there before the flood does not wait behind it.
 """
 
@@ -33,7 +34,7 @@ _A_LOOK = 5.0  # seconds between two looks of who waits: each costs the server 1
 
 
 def admission(app: App) -> Admission:
-    """Who is let in to ask."""
+    """Who is let in to ask, by the chat and by programs alike."""
     at_once = _WRITTEN_AT_ONCE if app.chat else _QUOTED_AT_ONCE
     return Admission(at_once, app.settings.waiting_at_most, app.settings.questions_a_minute)
 
@@ -49,6 +50,7 @@ class Place:
     person: str
     network: str
     known: bool = False  # somebody of that session was answered at that address before
+    program: bool = False  # it asks for many people, at a pace of its own
     answered: bool = False
 
 
@@ -80,6 +82,11 @@ class Admission:
         """How many wait just now."""
         return max(len(self._places) - self.at_once, 0)
 
+    @property
+    def most(self) -> int:
+        """How many there can be, those who wait among them."""
+        return self._most
+
     def full(self, person: str, network: str, asking: Sequence[tuple[str, str]]) -> bool:
         """Whether there is no place for a question more beside these, of each of which person and network are given.
 
@@ -90,8 +97,10 @@ class Admission:
             return self._full(network, person in known, [(where, who in known) for who, where in asking])
 
     @contextmanager
-    def place(self, person: str, address: str) -> Iterator[Place]:
+    def place(self, person: str, address: str, *, program: bool = False) -> Iterator[Place]:
         """A place in the line, given back at the end of the block; see `ahead` for when its turn comes.
+
+        A `program` is held to the share of its address alone.
 
         Raises:
             TooOften: this person, or while others wait this address, asks more often than it may.
@@ -99,10 +108,11 @@ class Admission:
         """
         network = network_of(address)
         with self._changed:
-            place = Place(person, network, known=person in self._remembered(network))
+            place = Place(person, network, known=person in self._remembered(network), program=program)
             self._refuse(place)
-            self._persons.count(place.person)
-            self._networks.count(place.network)
+            if not program:
+                self._persons.count(place.person)
+                self._networks.count(place.network)
             self._places.append(place)
         try:
             yield place
@@ -142,16 +152,18 @@ class Admission:
         return [place for *_, place in sorted(turns, key=lambda turn: turn[:2])]
 
     def _refuse(self, place: Place) -> None:
+        if not place.program:
+            self._refuse_person(place)
+        if self._full(place.network, place.known, [(one.network, one.known) for one in self._places]):
+            raise Crowded("too_crowded", BACK_IN)
+
+    def _refuse_person(self, place: Place) -> None:
         wait = self._persons.wait(place.person)
         if wait or sum(one.person == place.person for one in self._places) >= _OF_ONE_PERSON:
             raise TooOften("asked_too_often", wait or self._look)
-        if len(self._places) < self.at_once:
-            return
-        wait = 0.0 if place.known else self._networks.wait(place.network)
-        if wait:
+        wait = self._networks.wait(place.network)
+        if wait and not place.known and len(self._places) >= self.at_once:
             raise TooOften("asked_too_often_here", wait)
-        if self._full(place.network, place.known, [(one.network, one.known) for one in self._places]):
-            raise Crowded("too_crowded", BACK_IN)
 
     def _full(self, network: str, known: bool, others: list[tuple[str, bool]]) -> bool:
         """An address is held to its share of the places only while others have to wait."""

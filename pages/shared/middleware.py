@@ -65,8 +65,13 @@ class ForeignForm(TranslatedError):
     """A form that was not filled in on a page of ours, or in another session."""
 
 
-def guarded_site(app: App, page: Page, styles: Iterable[Path]) -> FastAPI:
-    """A site of an installation without pages yet, and the border around it; its failures are shown by `page`."""
+def guarded_site(
+    app: App, page: Page, styles: Iterable[Path], *, largest_of_strangers: int = _LARGEST_OF_STRANGERS
+) -> FastAPI:
+    """A site of an installation without pages yet, and the border around it; its failures are shown by `page`.
+
+    Whoever is not signed in may send so many bytes.
+    """
     site = FastAPI(
         docs_url=None,
         redoc_url=None,
@@ -77,8 +82,9 @@ def guarded_site(app: App, page: Page, styles: Iterable[Path]) -> FastAPI:
     site.state.access = access_of(app)
     site.state.installation = app
     site.state.page = page
+    site.state.largest_of_strangers = largest_of_strangers
     for style in (*styles, *STYLES):
-        site.add_api_route(f"/{style.name}", _file(style))
+        site.add_api_route(f"/{style.name}", _file(style), include_in_schema=False)
     site.add_exception_handler(KnownError, _known_error)
     site.add_exception_handler(HTTPException, _http_error)
     site.add_exception_handler(RequestValidationError, _bad_form)
@@ -176,7 +182,7 @@ def _body_refused(request: Request) -> HTTPStatus | None:
     length = request.headers.get("content-length", "")
     if not length.isdecimal():
         return HTTPStatus.LENGTH_REQUIRED
-    large = int(length) > _LARGEST_OF_STRANGERS
+    large = int(length) > request.app.state.largest_of_strangers
     if int(length) > _LARGEST or (large and access(request).session(request) is None):
         return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     return None

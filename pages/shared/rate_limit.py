@@ -32,10 +32,10 @@ class RateLimit:
     _came: deque[tuple[float, str]] = field(default_factory=deque)
     _counts: Counter[str] = field(default_factory=Counter)
 
-    def wait(self, whose: str) -> float:
-        """The seconds until they may come once more; 0 when that is now."""
+    def wait(self, whose: str, most: int | None = None) -> float:
+        """The seconds until they may come once more; 0 when that is now. `most` is a limit of their own."""
         self._forget()
-        if self._counts[whose] < self.most:
+        if self._counts[whose] < (self.most if most is None else most):
             return 0
         oldest = next(at for at, known in self._came if known == whose)
         return oldest + self.seconds - self.now()

@@ -16,6 +16,7 @@ PAGES = [
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "docs/administration.md",
+    "docs/api.md",
     "docs/decisions.md",
     "docs/measurements.md",
     "docs/processing-record.md",

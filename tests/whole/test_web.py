@@ -14,7 +14,8 @@ from tests.conftest import served
 from tests.staff_pages import ROLES, Browser
 from ui import web
 
-# What anybody may ask for. Everything else is on the staff pages, whose routes say who may use them.
+# What anybody may ask for. Everything else is on the staff pages, whose routes say who may use them, or in the API,
+# whose routes say which keys may.
 OPEN = {"/healthz", "/readyz", "/metrics", "/chat.js", "/feedback", "/best-practice", ""}
 OPEN |= {"/compare", "/compare/comparison.{form}", "/plan", "/plan/plan.{form}", "/plan/letter", "/plan.js"}
 OPEN |= {"/library", "/library/{document_id:path}", "/library/{document_id:path}:original"}
@@ -24,7 +25,7 @@ OPEN |= {"/public.css", "/pages.css", "/shell.css", "/tokens.css", "/fonts/IBMPl
 
 def test_outside_the_staff_pages_there_is_only_what_anybody_may_ask_for(app: App) -> None:
     paths = [route.path for route in web(app).routes if isinstance(route, Mount | Route)]
-    assert set(paths) == OPEN | {"/staff"}
+    assert set(paths) == OPEN | {"/staff", "/api/v1"}
     assert paths.index("/staff") < paths.index("")  # the chat answers for every path that nobody else has
 
 
