@@ -20,7 +20,7 @@ from assistant.app import App, open_app
 from assistant.handoff.delivery import deliver_waiting
 from assistant.operate.retention import enforce_daily
 from assistant.settings import Settings
-from pages.api.doors import program_doors
+from pages.api.doors import McpDoor, ProgramDoors, program_doors
 from pages.api.site import PATH
 from pages.chat.feedback import feedback
 from pages.chat.page import CSS, SCRIPT, THEME, chat
@@ -59,7 +59,14 @@ def web(app: App, connections: int = MOST) -> FastAPI:
     """The web application of an installation, for so many connections at once."""
     admitted = admission(app)
     doors = program_doors(app, admitted)
-    api = FastAPI(title="Market-entry assistant", docs_url=None, redoc_url=None, openapi_url=None)
+    agents = _agents(doors) if app.settings.mcp else None
+    api = FastAPI(
+        title="Market-entry assistant",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=agents.lifespan if agents else None,
+    )
 
     @api.middleware("http")
     async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -98,6 +105,8 @@ def web(app: App, connections: int = MOST) -> FastAPI:
     api.router.routes.extend(routes_to(pages))
     api.mount("/staff", staff(app))
     api.mount(PATH, doors.api)
+    if agents:
+        api.router.routes.append(agents.route)
     page = chat(app, admitted, served(PARTS, api.router.routes), served(FOOT, api.router.routes))
     around_the_chat = [
         Middleware(GZipMiddleware, compresslevel=COMPRESSED),  # what Gradio itself does not compress: the page
@@ -120,6 +129,12 @@ def web(app: App, connections: int = MOST) -> FastAPI:
         run_history=False,  # Gradio would keep questions in the browser that the person thinks deleted
     )
     return mounted
+
+
+def _agents(doors: ProgramDoors) -> McpDoor:
+    from pages.api.mcp_server import over_http  # with libraries that nobody else needs
+
+    return over_http(doors)
 
 
 def serve(settings: Settings, *, notice: Callable[[str], None]) -> None:

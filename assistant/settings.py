@@ -137,6 +137,10 @@ class Settings(BaseSettings):
     waiting_at_most: int = Field(
         60, ge=0, description="How many questions may wait while others are answered; the next is refused."
     )
+    mcp: bool = Field(
+        False,
+        description="Whether agents with a key may use the library at `/mcp`, by the Model Context Protocol.",
+    )
     metrics_from: str = Field(
         "", description="Addresses and networks, with commas, that may read `/metrics` besides this machine."
     )

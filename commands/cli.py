@@ -43,6 +43,9 @@ COMMANDS: Mapping[str, Entry] = {
     "gaps": Entry("gaps", "What the library could not answer.", group=True),
     "handoffs": Entry("handoffs", "What companies hand over to a person.", group=True),
     "accounts": Entry("accounts", "Who may sign in.", group=True),
+    "mcp": Entry(
+        "mcp", "Serve the library to an agent that has started this, by the Model Context Protocol over stdio."
+    ),
     "keys": Entry("keys", "Keys by which programs ask.", group=True),
     "report": Entry("report", "Write the report of a period; nobody can be told from its figures."),
     "digest": Entry(

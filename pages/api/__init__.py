@@ -1,1 +1,1 @@
-"""The doors for programs: the HTTP API."""
+"""The doors for programs: the HTTP API, and the tools of agents."""

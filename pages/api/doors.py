@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
 from assistant.app import App
 from pages.api.access import Gate, KeyPace
@@ -12,6 +15,14 @@ from pages.api.answering import Answering
 from pages.api.site import api_site
 from pages.shared.admission import Admission
 from pages.shared.recording import Recorder
+
+
+@dataclass(frozen=True)
+class McpDoor:
+    """The door of agents: its route, and what runs as long as the web server does."""
+
+    route: BaseRoute
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True)

@@ -32,3 +32,7 @@ def test_commands_that_only_read_the_catalogue_import_neither_models_nor_the_ind
 def test_the_help_line_of_the_table_is_the_command_s_own(name: str) -> None:
     help_text = str(Later(name, COMMANDS[name]).command().help)
     assert help_text.split("\n\n")[0].replace("\n", " ") == COMMANDS[name].help
+
+
+def test_what_serves_agents_is_imported_only_where_agents_are_served() -> None:
+    assert imported_by("import commands.mcp, pages.api.doors", ["mcp", "mcp_types"]) == []
