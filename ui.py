@@ -22,6 +22,7 @@ from assistant.operate.retention import enforce_daily
 from assistant.settings import Settings
 from pages.api.doors import McpDoor, ProgramDoors, program_doors
 from pages.api.site import PATH
+from pages.chat.embedding import embed_script, frame_ancestors
 from pages.chat.feedback import feedback
 from pages.chat.page import CSS, SCRIPT, THEME, chat
 from pages.chat.routes import OnlyTheChat
@@ -37,11 +38,12 @@ from pages.shared.shell import preloads
 from pages.staff.site import staff
 
 # Gradio's own page has inline scripts and styles; everything else comes from this server or not at all.
+_POLICY = "Content-Security-Policy"
 _HEADERS = {
-    "Content-Security-Policy": (
+    _POLICY: (
         "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
         " img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:;"
-        " object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+        " object-src 'none'; base-uri 'self'; form-action 'self'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -68,10 +70,12 @@ def web(app: App, connections: int = MOST) -> FastAPI:
         lifespan=agents.lifespan if agents else None,
     )
 
+    headers = {**_HEADERS, _POLICY: f"{_HEADERS[_POLICY]}; {frame_ancestors(app.settings)}"}
+
     @api.middleware("http")
     async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         response = await call_next(request)
-        for name, value in _HEADERS.items():
+        for name, value in headers.items():
             response.headers.setdefault(name, value)  # the staff pages have stricter ones
         if request.url.path.startswith(_NAMED_BY_CONTENT) and response.status_code == HTTPStatus.OK:
             response.headers["Cache-Control"] = KEPT_BY_BROWSERS
@@ -85,6 +89,9 @@ def web(app: App, connections: int = MOST) -> FastAPI:
     @api.get("/chat.js")
     def script() -> FileResponse:
         return FileResponse(SCRIPT, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+    if app.settings.framing_origins:
+        api.get("/embed.js")(embed_script)
 
     @api.get("/staff")
     def staff_pages() -> RedirectResponse:

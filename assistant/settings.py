@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from enum import StrEnum
 from ipaddress import ip_network
@@ -33,6 +34,7 @@ _FOR_LIBRARIES = {
 
 
 OURS = frozenset({"model", "messages", "stream", "stream_options", "n"})  # parameters of a request that are no option
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?", re.IGNORECASE)  # it becomes a part of a header
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -141,6 +143,11 @@ class Settings(BaseSettings):
         False,
         description="Whether agents with a key may use the library at `/mcp`, by the Model Context Protocol.",
     )
+    embed_origins: str = Field(
+        "",
+        description="Sites, with commas, on which the chat may stand: `https://www.biocat.cat, https://www.bio-m.org`;"
+        " no other site may frame it.",
+    )
     metrics_from: str = Field(
         "", description="Addresses and networks, with commas, that may read `/metrics` besides this machine."
     )
@@ -236,6 +243,11 @@ class Settings(BaseSettings):
         return [part.strip() for part in self.metrics_from.split(",") if part.strip()]
 
     @property
+    def framing_origins(self) -> list[str]:
+        """The sites on which the chat may stand."""
+        return [part.strip() for part in self.embed_origins.split(",") if part.strip()]
+
+    @property
     def handoff_addresses(self) -> dict[str, str]:
         """The addresses that hand-offs go to, by cluster; that of all others under an empty name."""
         parts = (part.strip().rpartition("=") for part in self.handoff_to.split(",") if part.strip())
@@ -270,6 +282,14 @@ class Settings(BaseSettings):
         if url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query):
             raise ValueError("write it as https://market-entry.example.org, without a path")
         return url.rstrip("/")
+
+    @field_validator("embed_origins")
+    @classmethod
+    def _origins(cls, text: str) -> str:
+        for part in filter(None, (part.strip() for part in text.split(","))):
+            if not _ORIGIN.fullmatch(part):
+                raise ValueError("write each as https://www.example.org, without a path")
+        return text
 
     @field_validator("trusted_proxy", "metrics_from")
     @classmethod

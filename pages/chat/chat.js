@@ -4,6 +4,10 @@ const find = (selector) => document.querySelector(selector);
 const byTouch = matchMedia("(hover: none)");
 const asSheet = matchMedia("(max-width: 63.99rem)"); // where a source comes from below, over the conversation
 
+// In the panel of another site (embed.js) the page has no header of its own.
+const embedded = window.parent !== window && new URLSearchParams(location.search).has("embedded");
+document.documentElement.classList.toggle("embedded", embedded);
+
 const announcer = Object.assign(document.createElement("div"), { className: "aside" });
 announcer.setAttribute("role", "status");
 document.body.append(announcer);
@@ -279,7 +283,8 @@ document.addEventListener("keydown", (event) => {
     if (card) back(card);
     else if (menu) shut(menu);
     else if (find("#your-product").classList.contains(DESCRIBING)) describe(false);
-    else find("#stop")?.click();
+    else if (find("#stop")) find("#stop").click();
+    else if (embedded) window.parent.postMessage("market-entry: close", "*"); // it says nothing of anybody
   }
   const sheet = asSheet.matches && event.target.closest(".source[open] > .panel");
   if (event.key === "Tab" && sheet) keepInside(event, sheet);

@@ -17,6 +17,7 @@ PAGES = [
     "CONTRIBUTING.md",
     "docs/administration.md",
     "docs/api.md",
+    "docs/embedding.md",
     "docs/decisions.md",
     "docs/measurements.md",
     "docs/processing-record.md",
