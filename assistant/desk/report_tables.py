@@ -17,6 +17,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "market": ("questions", "answered"),
     "area": ("questions", "answered"),
     "language": ("questions", "answered"),
+    "door": ("questions", "answered"),
     "outcome": ("questions",),
     "statements": ("shown", "dropped", "share_dropped", "notices"),
     "evidence": ("median_months",),

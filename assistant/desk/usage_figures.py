@@ -159,6 +159,7 @@ SECTIONS: dict[str, Callable[[Material], Figures]] = {
     "market": _grouping(lambda answer: answer.markets or [UNSAID]),
     "area": _grouping(lambda answer: answer.areas or [UNSAID]),
     "language": _grouping(lambda answer: [answer.language]),
+    "door": _grouping(lambda answer: [answer.door]),
     "outcome": _outcomes,
     "statements": _statements,
     "documents": _documents,

@@ -1,9 +1,9 @@
 """What is remembered of questions and answers, and for how long.
 
-**Of every answer**: the day, the language, the outcome, the markets and areas that were recognised, the cluster of the
-company's region where its profile says it, how many statements were shown and dropped, on which versions of which
-documents they rested, and how long it took. No text, no hour, no address: an hour, a region and a market together may
-point at one company, a day hardly does.
+**Of every answer**: the day, the door, the language, the outcome, the markets and areas that were recognised, the
+cluster of the company's region where its profile says it, how many statements were shown and dropped, on which versions
+of which documents they rested, and how long it took. No text, no hour, no address: an hour, a region and a market
+together may point at one company, a day hardly does.
 
 **Which answers went to one conversation** is remembered under a pseudonym, so that a person can have everything
 erased, and forgotten soon: from then on the rest concerns nobody. The pseudonym is a keyed hash of a random key that
@@ -42,6 +42,7 @@ from assistant.answers import Answer, ClaimKind, Outcome
 from assistant.erasures import NAME, ErasureKind, Erasures
 from assistant.journal.masking import mask
 from assistant.journal.records import (
+    Door,
     Feedback,
     Holding,
     Rating,
@@ -119,6 +120,7 @@ class Journal:
         session: str | None = None,
         consent: bool | None = None,
         answer_id: str = "",
+        door: Door = Door.CHAT,
     ) -> str:
         """Remember an answer; returns the id by which it can be rated, where none is given a new one.
 
@@ -137,6 +139,7 @@ class Journal:
                 "markets": _codes(understood.markets or understood.filters.markets),
                 "areas": _codes(understood.preferences.areas or understood.filters.areas),
                 "outcome": answer.outcome,
+                "door": door,
                 "claims": len(answer.claims),
                 "dropped": answer.dropped,
                 "by_model": any(claim.kind is ClaimKind.STATEMENT for claim in answer.claims),
@@ -344,13 +347,16 @@ def record(
     session: str | None = None,
     consent: bool | None = None,
     answer_id: str = "",
+    door: Door = Door.CHAT,
 ) -> str | None:
     """What a door calls after an answer: its id, or None where the journal failed. That is logged, and costs no answer.
 
     Nothing of the question is written to the log.
     """
     try:
-        return journal.remember(question, understood, answer, session=session, consent=consent, answer_id=answer_id)
+        return journal.remember(
+            question, understood, answer, session=session, consent=consent, answer_id=answer_id, door=door
+        )
     except KnownError as error:
         _log.warning("an answer is not in the journal: %s", error)
         return None
@@ -367,7 +373,7 @@ _KINDS: Mapping[str, tuple[str, Select[tuple[str]]]] = {
         select(answers.c.day).where(answers.c.session.is_not(None)),
     ),
     "comments": ("the masked words of a feedback", select(feedback.c.day).where(feedback.c.comment != "")),
-    "answers": ("outcome, language, markets, region and documents used of each answer", select(answers.c.day)),
+    "answers": ("outcome, language, markets, region, door and documents used of each answer", select(answers.c.day)),
 }
 
 

@@ -13,6 +13,15 @@ from sqlalchemy import Row
 from assistant.answers import Outcome
 
 
+class Door(StrEnum):
+    """By what an answer was asked for."""
+
+    CHAT = "chat"
+    EMBED = "embed"  # the chat on another site
+    API = "api"
+    MCP = "mcp"
+
+
 class Rating(StrEnum):
     """What a person says of an answer."""
 
@@ -59,6 +68,7 @@ class Remembered:
     markets: frozenset[str]
     areas: frozenset[str]
     outcome: Outcome
+    door: Door
     claims: int
     dropped: int
     by_model: bool
@@ -96,6 +106,7 @@ def remembered_from_row(row: Row[Any], used: tuple[Rested, ...]) -> Remembered:
         markets=frozenset(row.markets.split()),
         areas=frozenset(row.areas.split()),
         outcome=Outcome(row.outcome),
+        door=Door(row.door),
         claims=row.claims,
         dropped=row.dropped,
         by_model=row.by_model,

@@ -38,6 +38,7 @@ answers = Table(
     Column("markets", String, nullable=False),
     Column("areas", String, nullable=False),
     Column("outcome", String, nullable=False),
+    Column("door", String, nullable=False),
     Column("claims", Integer, nullable=False),
     Column("dropped", Integer, nullable=False),
     Column("by_model", Boolean, nullable=False),

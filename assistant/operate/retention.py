@@ -83,7 +83,7 @@ KINDS = (
     _of_the_journal("questions", "the masked wording of questions declined, answered in part or rated badly"),
     _of_the_journal("sessions", "which answers went to one browser, under a pseudonym"),
     _of_the_journal("comments", "the masked words of a feedback"),
-    _of_the_journal("answers", "outcome, language, markets, region and documents used of each answer"),
+    _of_the_journal("answers", "outcome, language, markets, region, door and documents used of each answer"),
     _of_letters("letters", "letters to a cluster, after the last step", "question"),
     _of_letters("partners", "letters of companies that seek a partner, after the last step", "partner"),
     _fixed("sign_ins", "sessions of people with an account", _ACCOUNTS, LONGEST, lambda app: app.sessions.begun()),

@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from assistant.answers import Answer, Claim, citation_json, claim_json, to_json
 from assistant.app import App
 from assistant.assistant import Event, Found
+from assistant.journal.records import Door
 from assistant.texts import ComeBack
 from assistant.understand.questions import Question, Understood
 from corpus.errors import KnownError
@@ -57,6 +58,7 @@ class Asker:
     address: str
     session: str = ""
     consent: bool | None = None
+    door: Door = Door.API
 
 
 class Answering:
@@ -75,7 +77,7 @@ class Answering:
             Crowded: there is no place for it.
             UnclearQuestion: there are no words in it, or far too many.
         """
-        watched = Watched()
+        watched = Watched(door=asker.door)
         with self._admission.place(asker.key, asker.address, program=True) as place:
             understood: Understood | None = None
             try:
@@ -89,7 +91,12 @@ class Answering:
                     if isinstance(event, Answer) and understood:
                         yield AnswerId(
                             self._recorder.remember(
-                                question, understood, event, session=asker.session, consent=asker.consent
+                                question,
+                                understood,
+                                event,
+                                session=asker.session,
+                                consent=asker.consent,
+                                door=asker.door,
                             )
                         )
             except ComeBack:

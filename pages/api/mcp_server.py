@@ -28,6 +28,7 @@ from assistant.accounts.keys import KeyRefused
 from assistant.accounts.keys import Scope as KeyScope
 from assistant.answers import to_json
 from assistant.app import App
+from assistant.journal.records import Door
 from assistant.market import comparison, plan
 from corpus.documents import Reader
 from corpus.errors import KnownError
@@ -175,7 +176,7 @@ class AgentTools:
         if not isinstance(request, Request):
             raise TypeError("Over HTTP each call comes with its request.")
         key = await _done(lambda: gate.admit(_token(request), scope, asks=asks))
-        return Caller(key.reader, Asker(f"key {key.number}", address_of(request)))
+        return Caller(key.reader, Asker(f"key {key.number}", address_of(request), door=Door.MCP))
 
 
 class LibraryServer(MCPServer[Any]):

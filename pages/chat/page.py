@@ -22,6 +22,7 @@ from starlette.datastructures import QueryParams
 from assistant.answers import Answer, Claim
 from assistant.app import App
 from assistant.assistant import Event
+from assistant.journal.records import Door
 from assistant.market.aspects import aspects, subject_of
 from assistant.texts import ComeBack, say
 from assistant.understand.questions import LONGEST, OUTSIDE, Profile, Question, UnclearQuestion, Understood
@@ -80,6 +81,11 @@ class _Sender:
     def session(self) -> str:
         """What tells the pages apart that are open just now."""
         return str(self.request.session_hash)
+
+    @property
+    def door(self) -> Door:
+        """Where the page stands: the script for other sites says so in its address."""
+        return Door.EMBED if self.request.query_params.get("embedded") else Door.CHAT
 
     @property
     def address(self) -> str:
@@ -296,7 +302,7 @@ class ChatPage(ChatView):
         if not question.text.strip():
             yield {self.question: gr.skip()}
             return
-        watched = Watched()
+        watched = Watched(door=sender.door)
         try:
             with self._admission.place(sender.session, sender.address) as place:
                 yield from self._in_turn(place, watched, question, before, language, sender)
@@ -367,7 +373,9 @@ class ChatPage(ChatView):
     def _record(self, question: Question, understood: Understood, answer: Answer, sender: _Sender) -> str:
         """Let the journal remember an answer, in its own time; returns the id that the answer has there."""
         agreed = consent(self._journal.keep, ticked=sender.ticked)
-        return self._recorder.remember(question, understood, answer, session=sender.key, consent=agreed)
+        return self._recorder.remember(
+            question, understood, answer, session=sender.key, consent=agreed, door=sender.door
+        )
 
     def _edit(self, texts: object) -> Changes:
         turns = kept(texts)

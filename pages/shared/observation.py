@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from assistant.answers import Answer, Claim
 from assistant.assistant import Event, Found
+from assistant.journal.records import Door
 from assistant.texts import ComeBack
 from assistant.understand.questions import UnclearQuestion, Understood
 
@@ -21,6 +22,7 @@ _BUCKETS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120)  # seconds
 
 REGISTRY = CollectorRegistry()
 _ANSWERS = Counter("market_entry_answers", "Answers, by how they ended", ["outcome"], registry=REGISTRY)
+_ASKED = Counter("market_entry_asked", "Answers, by the door at which they were asked for", ["door"], registry=REGISTRY)
 _FIRST = Histogram(
     "market_entry_first_claim_seconds",
     "From a question to its first statement, waiting included",
@@ -41,7 +43,8 @@ _log = logging.getLogger(__name__)
 class Watched:
     """One question on its way, from the moment it is sent."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic, *, door: Door = Door.CHAT) -> None:
+        self._door = door
         self._now = now
         self._started = now()
         self._seconds: dict[str, float] = {}
@@ -72,6 +75,7 @@ class Watched:
 
     def _answered(self, answer: Answer) -> None:
         _ANSWERS.labels(answer.outcome.value).inc()
+        _ASKED.labels(self._door.value).inc()
         _WHOLE.observe(self._seconds["whole"])
         if "first_claim" in self._seconds:
             _FIRST.observe(self._seconds["first_claim"])
@@ -81,6 +85,7 @@ class Watched:
         _log_event(
             "answered",
             outcome=answer.outcome.value,
+            door=self._door.value,
             language=answer.language,
             seconds=self._seconds,
             claims=len(answer.claims),

@@ -9,7 +9,7 @@ from assistant.answers import Answer
 from assistant.app import App
 from assistant.journal.gaps import gather
 from assistant.journal.journal import lacking, new_id, record
-from assistant.journal.records import Feedback, Rating, SessionErasure
+from assistant.journal.records import Door, Feedback, Rating, SessionErasure
 from assistant.understand.questions import Question, Understood
 from corpus.errors import KnownError
 
@@ -25,7 +25,14 @@ class Recorder:
         self._writing = ThreadPoolExecutor(1, "journal")
 
     def remember(
-        self, question: Question, understood: Understood, answer: Answer, *, session: str, consent: bool | None
+        self,
+        question: Question,
+        understood: Understood,
+        answer: Answer,
+        *,
+        session: str,
+        consent: bool | None,
+        door: Door,
     ) -> str:
         """Let an answer be remembered; returns the id by which it can be rated.
 
@@ -37,7 +44,14 @@ class Recorder:
 
         def written() -> None:
             done = record(
-                self._journal, question, understood, answer, session=key, consent=consent, answer_id=answer_id
+                self._journal,
+                question,
+                understood,
+                answer,
+                session=key,
+                consent=consent,
+                answer_id=answer_id,
+                door=door,
             )
             if done and lacking(answer.outcome):
                 self._gather()

@@ -128,6 +128,7 @@ def test_the_journal_keeps_of_a_question_what_it_keeps_of_the_chats(door: ApiDoo
     rated = client.post("/feedback", json={"answer": declined.headers["market-entry-answer"], "verdict": "incomplete"})
     assert rated.json()["verdict"] == "incomplete"
     [held] = door.app.journal.held("k1")
+    assert held["door"] == "api"
     assert held["outcome"] == "not-in-library"
     assert "patent" in held["question"]
     assert "erika" not in str(held).lower()
