@@ -18,7 +18,7 @@ from assistant.market.comparison import NothingToCompare
 from assistant.market.plan import PlanNeedsMore
 from assistant.texts import ComeBack, TranslatedError, say
 from assistant.understand.questions import LONGEST, UnclearQuestion
-from corpus.errors import KnownError, UnknownCode
+from corpus.errors import KnownError, MoveNotAllowed, OwnWork, UnknownCode, UnknownDocument, UnknownVersion
 from pages.shared.language import preferred
 from pages.shared.middleware import ForeignForm
 from pages.shared.observation import turned_away
@@ -47,6 +47,10 @@ _STATUS: Statuses = {
     UnknownModel: HTTPStatus.NOT_FOUND,
     Withdrawn: HTTPStatus.GONE,
     NoConsent: HTTPStatus.CONFLICT,
+    UnknownDocument: HTTPStatus.NOT_FOUND,
+    UnknownVersion: HTTPStatus.NOT_FOUND,
+    MoveNotAllowed: HTTPStatus.CONFLICT,
+    OwnWork: HTTPStatus.CONFLICT,
     UnclearQuestion: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownCode: HTTPStatus.UNPROCESSABLE_ENTITY,
     NothingToCompare: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -18,7 +18,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.app import App
-from pages.api import asking, completions, letters, library, markets
+from pages.api import asking, completions, curating, letters, library, markets
 from pages.api.access import Gate, Needs
 from pages.api.answering import Answering
 from pages.api.problems import problem_page, unreadable
@@ -32,7 +32,7 @@ from pages.shared.turns import Turns
 PATH = "/api/v1"
 _FOLDER = Path(__file__).parent
 _LARGEST = 2**20  # bytes of a request: a conversation with its answers
-_MODULES = (asking, markets, letters, library, completions)
+_MODULES = (asking, markets, letters, library, completions, curating)
 
 _templates = environment(_FOLDER / "templates")
 
