@@ -25,7 +25,7 @@ from corpus.documents import Reader
 from index.search import Filters
 from pages.api.access import Asking, Telling
 from pages.api.answering import ANSWER_ID, Answering, Asker, InLine, Step, sse
-from pages.api.forms import Session, Wording
+from pages.api.forms import SentForm, Session, Wording
 from pages.api.problems import UnknownModel
 from pages.shared.access import address_of
 from pages.shared.captions import above_nearest, contacts, disputed, opened, origin, overdue, place, said
@@ -74,7 +74,7 @@ class StreamOptions(BaseModel):
     include_usage: bool | None = None
 
 
-class CompletionForm(BaseModel):
+class CompletionForm(SentForm):
     """A conversation, whose last message of the user is the question. What else a front end sends does nothing."""
 
     model_config = ConfigDict(extra="allow")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from corpus.vocabulary import LANGUAGES
 
@@ -35,7 +35,19 @@ Wording = Annotated[
 ]
 
 
-class GivenForm(BaseModel):
+class SentForm(BaseModel):
+    """What goes in, without halves of pairs of characters, which no store and no answer can hold."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _readable(cls, sent: object) -> object:
+        try:
+            return _readable(sent)
+        except RecursionError as error:
+            raise ValueError("it is nested too deep") from error
+
+
+class GivenForm(SentForm):
     """What goes in; what is not known is refused, so that nobody believes it to be heeded."""
 
     model_config = ConfigDict(extra="forbid")
@@ -295,3 +307,14 @@ class PlanForm(BaseModel):
     filled: int
     facts: int
     citations: list[CitationForm]
+
+
+def _readable(sent: object) -> object:
+    match sent:
+        case str():
+            return sent.encode("utf-8", "ignore").decode()
+        case list():
+            return [_readable(one) for one in sent]
+        case dict():
+            return {_readable(name): _readable(one) for name, one in sent.items()}
+    return sent

@@ -108,6 +108,27 @@ def test_what_cannot_be_read_says_where(client: httpx.Client) -> None:
     assert is_a_problem(client.post("/ask", json={"question": "?!"}), 422, "unclear-question")
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/ask", rb'{"question": "\ud800 Fees in Japan?", "session": "\udfff"}'),
+        ("/ask", rb'{"question": "Fees?", "markets": ["\ud800"]}'),
+        ("/ask", rb'{"question": "Fees?", "\ud800": 1}'),
+        ("/feedback", rb'{"answer": "\ud800", "verdict": "wrong"}'),
+        ("/chat/completions", rb'{"model": "\ud800", "messages": [{"role": "user", "content": "\ud800"}]}'),
+        ("/ask", b'{"question": ' + b"[" * 900 + b"]" * 900 + b"}"),
+        ("/ask", b"[" * 100_000),
+        ("/ask", b"\xff\xfe"),
+    ],
+)
+def test_what_no_text_can_hold_is_left_out_or_refused_and_breaks_nothing(
+    client: httpx.Client, path: str, body: bytes
+) -> None:
+    answer = client.post(path, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (200, 400, 404, 422), answer.text
+    assert answer.json()
+
+
 def test_a_page_of_another_site_cannot_send_with_a_key_that_its_browser_has(client: httpx.Client) -> None:
     for headers in ({"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}):
         assert is_a_problem(client.post("/ask", json=ASKED, headers=headers), 403, "foreign-form")
