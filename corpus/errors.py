@@ -24,6 +24,7 @@ KnownError
 ├── EditConflict         somebody else has changed the document in the meantime
 ├── OwnWork              published by somebody who had a hand in it, and has not said that they reviewed it
 ├── NotSettled           a version about which something has to be settled before readers see it
+├── NotChecked           a version with something to look at, published without a word on that
 ├── NotRead              a version with answers that were proposed, which nobody has read
 ├── NothingToSettle      what is to be settled of a version was settled, or never raised
 ├── DraftInWork          a new file of a document of which somebody is writing a draft
@@ -36,7 +37,7 @@ Other rooms add their own subclasses beside what raises them. Only the two doors
 page, catch them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 
@@ -204,6 +205,15 @@ class NotSettled(MoveNotAllowed):
             f"'{document_id}' is not published while something about it is open ({named}); `market-entry corpus"
             f" concerns {document_id}` shows what, and `confirm` or `settle` closes it."
         )
+
+
+class NotChecked(MoveNotAllowed):
+    """Versions about which the checklist has something to look at, to be published without a reason."""
+
+    def __init__(self, found: Mapping[str, Iterable[str]]) -> None:
+        self.found = {document_id: tuple(points) for document_id, points in found.items()}
+        named = "; ".join(f"'{document_id}': {', '.join(points)}" for document_id, points in self.found.items())
+        super().__init__(f"Not published yet; look at what is listed, and give a reason why it may stay so ({named}).")
 
 
 class NotRead(MoveNotAllowed):

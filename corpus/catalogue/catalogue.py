@@ -18,18 +18,20 @@ from corpus.catalogue.holdings import (
     Holdings,
     all_tombstones,
     authors_of,
+    checks_of,
     history_of,
     one_document,
     passages_of,
     resting_on,
     some_documents,
 )
-from corpus.catalogue.records import BY_CONFIRMING, Action, Matter, Tombstone, Upload
+from corpus.catalogue.records import BY_CONFIRMING, Action, Confirmation, Matter, Tombstone, Upload
 from corpus.documents import Access, Document, Metadata, Passage, Reuse, Stage, Version, digest
 from corpus.errors import (
     BadDate,
     EditConflict,
     MoveNotAllowed,
+    NotChecked,
     NothingToSettle,
     NotPublished,
     NotPurged,
@@ -157,26 +159,27 @@ class Catalogue(Holdings):
             return one_document(connection, document_id, new)
 
     def confirm(self, document_id: str, number: int, metadata: Metadata, *, who: str, note: str = "") -> None:
-        """Give an open version the metadata that a person has looked at; settles what is open about them.
+        """Give an open version the metadata that a person has looked at; see `confirm_all`."""
+        self.confirm_all([Confirmation(document_id, number, metadata)], who=who, note=note)
 
-        Its short answers stay: they are passages of the version, and another version has others.
+    def confirm_all(
+        self, confirmations: Iterable[Confirmation], *, who: str, note: str = "", submit: bool = False
+    ) -> None:
+        """Give open versions the metadata that a person has looked at; settles what is open about them: all or none.
+
+        Their short answers stay: they are passages of the version, and another version has others. With `submit`, what
+        is a draft is handed in for review.
 
         Raises:
-            EditConflict: the version is superseded by now.
+            EditConflict: a version is superseded by now.
             MoveNotAllowed: readers see it; what it says is changed by another version.
+            NothingToSettle: a note is about what is not open.
         """
         with self.store.writing() as connection:
-            _ensure_in_play(connection, document_id, number)
-            document = one_document(connection, document_id, number)
-            if document.stage not in stages.OPEN:
-                raise MoveNotAllowed(f"'{document_id}' is {document.stage}; revise it to change what it says.")
-            current = document.metadata
-            confirmed = replace(metadata, summary=current.summary, summary_hash=current.summary_hash)
-            _set_metadata(connection, document, confirmed)
-            own = update(tables.passages).filter_by(document_id=document_id, version=number)
-            connection.execute(own.where(tables.passages.c.section != SUMMARY).values(language=metadata.language))
-            settle_concerns(connection, document_id, number, BY_CONFIRMING, who, now(), note)
-            record(connection, document_id, number, Action.CONFIRMED, None, None, who, note)
+            for one in confirmations:
+                stage = _confirm(connection, one, who, note)
+                if submit and stage is Stage.DRAFT:
+                    _move(connection, one.document_id, Stage.IN_REVIEW, one.number, who, note)
 
     def settle(self, document_id: str, matter: Matter, *, who: str, note: str, number: int | None = None) -> None:
         """Say that a person has looked at something about a version, the newest unless said, and that it may stay.
@@ -185,10 +188,7 @@ class Catalogue(Holdings):
             NothingToSettle: it is not open.
         """
         with self.store.writing() as connection:
-            version = number or tip_of(connection, document_id)
-            if not settle_concerns(connection, document_id, version, [matter], who, now(), note):
-                raise NothingToSettle(document_id, matter)
-            record(connection, document_id, version, Action.SETTLED, None, matter, who, note)
+            _settle(connection, document_id, number or tip_of(connection, document_id), matter, who, note)
 
     def split_anew(self, version: Version, passages: Iterable[Passage]) -> None:
         """Give a version its passages anew, after a change of the splitter."""
@@ -220,10 +220,15 @@ class Catalogue(Holdings):
 
         Raises:
             OwnWork: `who` had a hand in what is to be published, and `self_review` is not allowed.
+            NotChecked: what is to be published has something on its checklist, and there is no `why`.
         """
         with self.store.writing() as connection:
-            for document_id, number in numbers.items():
-                _move(connection, document_id, stage, number, who, why, self_review=self_review)
+            moved = {
+                document_id: _move(connection, document_id, stage, number, who, why, self_review=self_review)
+                for document_id, number in numbers.items()
+            }
+            if stage is Stage.PUBLISHED and not why:
+                _ensure_checked(connection, moved)
 
     def still_valid(self, document_ids: Iterable[str], *, until: date, today: date, who: str, note: str) -> None:
         """Say of published documents that they were looked at and hold until a day; clears what flags they bear.
@@ -440,6 +445,31 @@ def tip_of(connection: Connection, document_id: str) -> int:
     return stages.tip(play)
 
 
+def _confirm(connection: Connection, said: Confirmation, who: str, note: str) -> Stage:
+    """Write what a person says of an open version; returns the stage at which it is."""
+    document_id, number = said.document_id, said.number
+    _ensure_in_play(connection, document_id, number)
+    document = one_document(connection, document_id, number)
+    if document.stage not in stages.OPEN:
+        raise MoveNotAllowed(f"'{document_id}' is {document.stage}; revise it to change what it says.")
+    current = document.metadata
+    confirmed = replace(said.metadata, summary=current.summary, summary_hash=current.summary_hash)
+    _set_metadata(connection, document, confirmed)
+    own = update(tables.passages).filter_by(document_id=document_id, version=number)
+    connection.execute(own.where(tables.passages.c.section != SUMMARY).values(language=confirmed.language))
+    settle_concerns(connection, document_id, number, BY_CONFIRMING, who, now(), note)
+    record(connection, document_id, number, Action.CONFIRMED, None, None, who, note)
+    for matter, why in said.notes.items():
+        _settle(connection, document_id, number, matter, who, why)
+    return document.stage
+
+
+def _settle(connection: Connection, document_id: str, number: int, matter: Matter, who: str, note: str) -> None:
+    if not settle_concerns(connection, document_id, number, [matter], who, now(), note):
+        raise NothingToSettle(document_id, matter)
+    record(connection, document_id, number, Action.SETTLED, None, matter, who, note)
+
+
 def _conflict(connection: Connection, document_id: str, began_from: int, tip: int) -> EditConflict:
     changes = (Action.ADDED, Action.REVISED, Action.RESTORED, Action.IMPORTED, Action.MOVED)
     last = next(event for event in reversed(history_of(connection, document_id)) if event.act in changes)
@@ -455,7 +485,8 @@ def _move(
     why: str,
     *,
     self_review: bool = True,
-) -> None:
+) -> int:
+    """Move a version, and return its number."""
     play = _play(connection, document_id)
     if not play:
         raise UnknownDocument(document_id)
@@ -476,6 +507,16 @@ def _move(
     record(connection, document_id, moved, Action.MOVED, play[moved], changes[moved], who, why)
     if Stage.PUBLISHED in (play[moved], stage):
         raise_position(connection)
+    return moved
+
+
+def _ensure_checked(connection: Connection, numbers: Mapping[str, int]) -> None:
+    found = {}
+    for document_id, number in numbers.items():
+        if checks := checks_of(connection, document_id, number):
+            found[document_id] = [check.point for check in checks]
+    if found:
+        raise NotChecked(found)
 
 
 def _ensure_read(document_id: str, metadata: Metadata) -> None:

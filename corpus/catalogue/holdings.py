@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, exists, func, or_, select
 
 from corpus.catalogue import tables
+from corpus.catalogue.checklist import Check, checklist
 from corpus.catalogue.concerns import concerns_of
 from corpus.catalogue.originals import Originals
 from corpus.catalogue.records import Comment, Concern, Event, Flag, Original, Tombstone
@@ -189,6 +190,11 @@ class Holdings:
                 found.setdefault(row["document_id"], []).append(tables.concern_from_row(row))
         return found
 
+    def checks(self, document_id: str, number: int) -> list[Check]:
+        """What a reviewer looks at before a version is published."""
+        with self.store.reading() as connection:
+            return checks_of(connection, document_id, number)
+
     def original(self, document_id: str, number: int) -> Original | None:
         """The file that a version was read from, where there is one; `originals` holds its bytes."""
         with self.store.reading() as connection:
@@ -285,6 +291,13 @@ def all_tombstones(connection: Connection) -> list[Tombstone]:
     """See `Holdings.tombstones`."""
     query = select(tables.tombstones).order_by(tables.tombstones.c.at, tables.tombstones.c.document_id)
     return [tables.tombstone_from_row(row) for row in connection.execute(query).mappings()]
+
+
+def checks_of(connection: Connection, document_id: str, number: int) -> list[Check]:
+    """What there is to look at in a version."""
+    from_file = any(row["version"] == number for row in _rows_of(connection, tables.originals, document_id))
+    metadata = one_document(connection, document_id, number).metadata
+    return checklist(metadata, passages_of(connection, document_id, number), from_file=from_file)
 
 
 def _rows_of(connection: Connection, table: Table, document_id: str) -> list[dict[str, Any]]:

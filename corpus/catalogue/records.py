@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from corpus.documents import Metadata
 
 RELEASE = "release"  # who the history names for what ships with the product
 
@@ -97,6 +99,16 @@ class Concern:
     settled_by: str | None = None
     settled_at: str | None = None
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What a person says of an open version: its metadata, and by matter why something else about it may stand."""
+
+    document_id: str
+    number: int
+    metadata: Metadata
+    notes: Mapping[Matter, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from corpus.files.reading import FoundFile, read_file
 from corpus.files.sandbox import LIMITS
 from corpus.front_matter import is_ours, parse
 from corpus.intake.duplicates import Fingerprint, fingerprint
-from corpus.intake.proposals import propose
+from corpus.intake.proposals import detail_of, propose
 from corpus.passages import split, split_markdown
 from corpus.release.checks import unknown_codes
 from corpus.vocabulary import Vocabulary
@@ -56,9 +56,8 @@ class Incoming:
         if self.own:
             return self.own, {}
         proposal = propose(self.read, self.origin, vocabulary, today, url=self.url)
-        unfounded = f"; nothing was found for {', '.join(proposal.guesses)}" if proposal.guesses else ""
         settle = {
-            Matter.METADATA: f"They are proposals{unfounded}.",
+            Matter.METADATA: detail_of(proposal.guesses),
             Matter.REUSE: "Nobody has said whether its words may be quoted.",
         }
         return replace(proposal.metadata, reuse=Reuse.INTERNAL), settle

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -31,6 +31,7 @@ _MOST_MARKETS = 3  # a document about more is about none in particular
 _VALID = timedelta(days=365)
 _DEFAULT_KIND = "practice"
 _DEFAULT_LANGUAGE = "en"
+_UNFOUNDED = "; nothing was found for "
 _SOURCE = "original"  # the key of the source that a document from the web has
 
 
@@ -40,6 +41,18 @@ class Proposal:
 
     metadata: Metadata
     guesses: tuple[str, ...]
+
+
+def detail_of(guesses: Iterable[str]) -> str:
+    """What a person is told of proposals, with those for which nothing was found."""
+    named = ", ".join(guesses)
+    return f"They are proposals{_UNFOUNDED if named else ''}{named}."
+
+
+def guessed(detail: str) -> tuple[str, ...]:
+    """The fields for which nothing was found, as `detail_of` tells them."""
+    _, told, named = detail.removesuffix(".").partition(_UNFOUNDED)
+    return tuple(named.split(", ")) if told else ()
 
 
 def propose(read: Read, name: str, vocabulary: Vocabulary, today: date, *, url: str = "") -> Proposal:
@@ -63,6 +76,9 @@ def propose(read: Read, name: str, vocabulary: Vocabulary, today: date, *, url: 
         guesses.append("kind")
     opening = _opening(read)
     about = f"{name} {title}"
+    markets = _few(_about(about, opening, vocabulary.markets))
+    if not markets:
+        guesses.append("markets")
     metadata = Metadata(
         title=title,
         kind=kind or _DEFAULT_KIND,
@@ -71,7 +87,7 @@ def propose(read: Read, name: str, vocabulary: Vocabulary, today: date, *, url: 
         published_on=published,
         facts_as_of=f"{published:%Y-%m}",
         review_by=_workday(today + _VALID),
-        markets=_few(_about(about, opening, vocabulary.markets)),
+        markets=markets,
         areas=_about(about, opening, vocabulary.areas),
         topics=_about(about, opening, vocabulary.products) | _about(about, opening, vocabulary.topics),
         expires_on=_workday(today + _VALID) if kind == "event" else None,

@@ -59,14 +59,24 @@ def common(request: Request, problem: KnownError | None) -> dict[str, object]:
     """What every template may show."""
     language = language_of(request)
     return {
-        "problem": problem.localised(language) if isinstance(problem, TranslatedError) else str(problem or ""),
-        "problem_language": language if isinstance(problem, TranslatedError) else "en",
+        "problem": sentence(problem, language) if problem else "",
+        "problem_language": spoken(problem, language),
         "language": language,
         "languages": {code: say(code, "language_name") for code in LANGUAGES},
         "t": partial(say, language),
         "root": request.scope["root_path"],
         "here": request.scope["path"],
     }
+
+
+def sentence(problem: KnownError, language: str) -> str:
+    """What went wrong, in the person's language where it is said in that."""
+    return problem.localised(language) if isinstance(problem, TranslatedError) else str(problem)
+
+
+def spoken(problem: KnownError | None, language: str) -> str:
+    """The language in which `sentence` says it."""
+    return language if isinstance(problem, TranslatedError) else "en"
 
 
 def answered(html: str, problem: KnownError | None, status: int | None, statuses: Statuses) -> HTMLResponse:

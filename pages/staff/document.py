@@ -22,7 +22,7 @@ from corpus.units import Unit
 from pages.shared.markdown import rendered
 from pages.shared.rendering import MOST, Typed, installation, language_of, session_of
 from pages.staff.layout import BadForm, done, page
-from pages.staff.naming import TONGUES, Names
+from pages.staff.naming import TONGUES, Names, check_text
 from pages.staff.person import Author, Publisher, Reader, person
 
 router = APIRouter()
@@ -143,6 +143,8 @@ def show_document(
         said=metadata,
         standing=next((known for known in versions if known.stage in STANDING), None),
         in_work=in_work,
+        checks=app.catalogue.checks(document_id, in_work.version.number) if in_work else [],
+        check_text=check_text,
         tip=_one(request, document_id).version.number,
         versions=versions[::-1],
         text=rendered(shown.version.body),

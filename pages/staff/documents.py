@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Annotated
@@ -12,14 +12,15 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
 from assistant.accounts.accounts import Account
+from assistant.texts import say
 from corpus.catalogue.listing import ALLIANCE, Wanted, chosen, lines
 from corpus.documents import Access, Reuse, Stage
-from corpus.errors import KnownError, NotRead, OwnWork
+from corpus.errors import KnownError, NotChecked, NotRead, OwnWork
 from corpus.vocabulary import vocabulary
 from pages.shared.rendering import Typed, installation, language_of
 from pages.staff.document import show_document
 from pages.staff.layout import BadForm, Overtaken, done, page
-from pages.staff.naming import Names
+from pages.staff.naming import Names, check_text
 from pages.staff.person import Author, Publisher, Reader, Reviewer
 
 router = APIRouter()
@@ -27,6 +28,22 @@ router = APIRouter()
 _A_PAGE = 50  # documents on one
 
 Ticked = Annotated[list[str], Form(default_factory=list, max_length=500)]  # `id@number`: the version that was seen
+
+
+class Unchecked(Overtaken):
+    """What is to be published has something on its checklist, and nobody has said why it may stay so."""
+
+    def __init__(self, found: Mapping[str, Iterable[str]]) -> None:
+        super().__init__("checks_open", documents="; ".join(found))
+        self._found = found
+
+    def localised(self, language: str) -> str:
+        """The sentence in a language, with what there is to look at in each document."""
+        said = (
+            f"{document_id} ({', '.join(say(language, check_text(point)) for point in points)})"
+            for document_id, points in self._found.items()
+        )
+        return say(language, "checks_open", documents="; ".join(said))
 
 
 @dataclass(frozen=True)
@@ -148,6 +165,8 @@ def _move(
         app.catalogue.move_all(numbers, stage, who=who.name, why=why.strip(), self_review=alone)
     except OwnWork as own:
         return _again(request, view, Overtaken("own_review", document=own.document_id), ticked)
+    except NotChecked as unchecked:
+        return _again(request, view, Unchecked(unchecked.found), ticked)
     except NotRead as unread:
         proposed = Overtaken("not_read", document=unread.document_id, sections=unread.sections)
         return _again(request, view, proposed, ticked)

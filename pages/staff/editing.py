@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
-from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
-from starlette.datastructures import FormData
+from fastapi import APIRouter, Depends, Request, Response
 
 from assistant.texts import say
 from corpus.differences import Difference, compare
@@ -22,7 +19,7 @@ from pages.shared.rendering import installation, language_of
 from pages.staff.document import path_of
 from pages.staff.layout import Overtaken, done, page
 from pages.staff.naming import TONGUES, Names
-from pages.staff.person import Author
+from pages.staff.person import Author, Filled, number_in
 from pages.staff.proposals import Proposed, proposed
 from pages.staff.sheet import Sheet, empty, read, sheet_of, typed
 from pages.staff.unit_fields import DROPPED, BadUnit, groups, headings
@@ -32,20 +29,9 @@ router = APIRouter()
 _MORE = 3  # empty rows for sources
 
 
-def _form(request: Request, _author: Author) -> FormData:
-    form: FormData = request.state.form  # read for the author's token already
-    return form
-
-
-Filled = Annotated[FormData, Depends(_form)]
-
-
 def _began_from(form: Filled) -> int:
-    """The number of the version that was before the person; no field of FastAPI's, which reads short forms only."""
-    number = str(form.get("began_from", ""))
-    if not re.fullmatch(r"[1-9]\d{0,17}", number, re.ASCII):
-        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY)
-    return int(number)
+    """The number of the version that was before the person."""
+    return number_in(form, "began_from")
 
 
 Began = Annotated[int, Depends(_began_from)]

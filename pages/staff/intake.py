@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 
-from assistant.accounts.accounts import Account, Permission
 from assistant.texts import TranslatedError
 from corpus.catalogue.records import BY_CONFIRMING, Matter
 from corpus.catalogue.stages import OPEN
-from corpus.documents import Access, Metadata, Reuse
+from corpus.documents import Access, Reuse
 from corpus.errors import KnownError
 from corpus.intake.intake import Intake, IntakeOptions, IntakeOutcome
-from corpus.release.checks import unknown_codes
 from corpus.scratch import scratch_folder
 from corpus.vocabulary import vocabulary
 from pages.shared.rendering import MOST, Typed, installation
+from pages.staff.confirming import A_PAGE, intake_page, waiting
+from pages.staff.details import Details, details_of, read_details, typed_details
 from pages.staff.layout import done, page
-from pages.staff.person import person
+from pages.staff.person import Author, Filled, number_in
 
 router = APIRouter()
 
-_LISTED = 200  # documents of which something is open
+_LONGEST_NOTE = 1000  # characters
 _LONGEST_NAME = 200  # bytes of a file's name on the disk
-
-Author = Annotated[Account, person(Permission.WRITE)]
-Codes = Annotated[list[str], Form(default_factory=list)]
 
 
 class BadIntake(TranslatedError):
@@ -41,9 +36,9 @@ class BadIntake(TranslatedError):
 
 
 @router.get("/intake")
-def show(request: Request, _author: Author) -> Response:
-    """The form for files and addresses, and the documents of which something is open."""
-    return _start(request)
+def show(request: Request, _author: Author, number: Annotated[int, Query(ge=1, le=10**6)] = 1) -> Response:
+    """The form for files and addresses, and the documents of which something is open, a page at a time."""
+    return _start(request, number=number)
 
 
 @router.post("/intake")
@@ -63,7 +58,7 @@ def add(
             return _start(request, BadIntake("intake_nothing"))
         outcomes = [outcome for place in places for outcome in intake.add(place, IntakeOptions())]
     app.upkeep.follow()
-    return page(request, "intake_done.html", outcomes=[(_kind(outcome), outcome) for outcome in outcomes])
+    return _start(request, outcomes=outcomes)
 
 
 @router.post("/intake:settle")
@@ -90,73 +85,51 @@ def show_document(request: Request, _author: Author, document_id: str) -> Respon
 
 
 @router.post("/intake/{document_id:path}")
-def confirm(
-    request: Request,
-    author: Author,
-    document_id: str,
-    version: Annotated[int, Form(ge=1, le=MOST)],
-    title: Typed,
-    kind: Typed,
-    language: Typed,
-    published_on: Typed,
-    facts_as_of: Typed,
-    review_by: Typed,
-    access: Annotated[Access, Form()],
-    markets: Codes,
-    areas: Codes,
-    topics: Codes,
-    reuse: Typed = "",
-    publisher: Typed = "",
-    expires_on: Typed = "",
-    note: Typed = "",
-) -> Response:
+def confirm(request: Request, author: Author, document_id: str, form: Filled) -> Response:
     """Say that this is what the document is."""
-    app = installation(request)
+    app, number, details = installation(request), number_in(form, "version"), typed_details(form)
+    note = str(form.get("note", ""))[:_LONGEST_NOTE].strip()
     try:
-        confirmed = replace(
-            app.catalogue.document(document_id, version).metadata,
-            title=_given(title),
-            kind=kind,
-            language=_given(language),
-            publisher=publisher.strip(),
-            published_on=_day(published_on),
-            facts_as_of=f"{_day(facts_as_of + '-01'):%Y-%m}",
-            review_by=_day(review_by),
-            expires_on=_day(expires_on) if expires_on else None,
-            markets=frozenset(markets),
-            areas=frozenset(areas),
-            topics=frozenset(topics),
-            access=access,
-            reuse=_reuse(reuse),
-        )
-        _check(confirmed)
-        app.catalogue.confirm(document_id, version, confirmed, who=author.name, note=note.strip())
+        before = app.catalogue.document(document_id, number).metadata
+        confirmed = read_details(details, before, vocabulary())
+        app.catalogue.confirm(document_id, number, confirmed, who=author.name, note=note)
     except KnownError as problem:
-        return _form(request, document_id, problem)
+        return _form(request, document_id, problem, details, note)
     app.upkeep.follow()
     return done(request, f"/intake/{quote(document_id)}", "done_intake_confirmed")
 
 
-def _start(request: Request, problem: KnownError | None = None) -> Response:
-    catalogue = installation(request).catalogue
-    unsettled = catalogue.unsettled()
-    drafts = {document.id: document for stage in OPEN for document in catalogue.documents(stage)}
-    waiting = [(drafts[key], concerns) for key, concerns in unsettled.items() if key in drafts]
-    return page(request, "intake.html", problem, waiting=waiting[:_LISTED], count=len(waiting))
+def _start(
+    request: Request,
+    problem: KnownError | None = None,
+    number: int = 1,
+    outcomes: Sequence[IntakeOutcome] = (),
+) -> Response:
+    waits = waiting(installation(request).catalogue)
+    rows = waits[(number - 1) * A_PAGE : number * A_PAGE]
+    return intake_page(request, rows, problem, count=len(waits), number=number, outcomes=outcomes)
 
 
-def _form(request: Request, document_id: str, problem: KnownError | None = None) -> Response:
+def _form(
+    request: Request,
+    document_id: str,
+    problem: KnownError | None = None,
+    details: Details | None = None,
+    note: str = "",
+) -> Response:
+    """The page of a document; with the fields as they were typed, if they were."""
     catalogue = installation(request).catalogue
     document = catalogue.draft(document_id) or catalogue.document(document_id)
     concerns = catalogue.concerns(document_id, document.version.number)
+    reuse_open = any(one.matter is Matter.REUSE and one.settled_by is None for one in concerns)
     return page(
         request,
         "intake_document.html",
         problem,
         document=document,
-        said=document.metadata,
+        said=details or details_of(document.metadata, reuse_open=reuse_open),
+        note=note,
         concerns=concerns,
-        chosen=not any(one.matter is Matter.REUSE and one.settled_by is None for one in concerns),
         by_confirming=BY_CONFIRMING,
         open_stages=OPEN,
         passages=catalogue.passages_of(document_id, document.version.number)[:3],
@@ -187,34 +160,3 @@ def _name(sent: str) -> str:
     suffix = PurePosixPath(name).suffix[:20]
     stem = name.removesuffix(suffix).encode()[: _LONGEST_NAME - len(suffix.encode())].decode("utf-8", "ignore")
     return stem + suffix
-
-
-def _kind(outcome: IntakeOutcome) -> str:
-    return type(outcome).__name__
-
-
-def _given(text: str) -> str:
-    if not text.strip():
-        raise BadIntake("intake_incomplete")
-    return text.strip()
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadIntake("intake_bad_day", day=text) from error
-
-
-def _reuse(text: str) -> Reuse:
-    if text not in list(Reuse):
-        raise BadIntake("intake_reuse_needed")
-    return Reuse(text)
-
-
-def _check(metadata: Metadata) -> None:
-    """Whether codes and dates go together as the library's style sheet asks."""
-    if any(unknown_codes(metadata, vocabulary())):
-        raise BadIntake("intake_incomplete")
-    if (metadata.kind == "event") != (metadata.expires_on is not None):
-        raise BadIntake("intake_event_ends")

@@ -32,6 +32,11 @@ _VALUES = (
 )
 
 
+def check_text(point: str) -> str:
+    """The name of the text that says what there is to look at."""
+    return f"check_{point.replace('-', '_')}"
+
+
 @dataclass(frozen=True)
 class Names:
     """The names in one language."""

@@ -9,10 +9,13 @@ A route without such a person is not served, unless it stands among the open one
 """
 
 import hmac
+import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, HTTPException, Request
+from starlette.datastructures import FormData
 
 from assistant.accounts.accounts import Account, Permission, may
 from assistant.texts import TranslatedError
@@ -73,3 +76,19 @@ Reader = Annotated[Account, person(Permission.READ_STAFF)]
 Author = Annotated[Account, person(Permission.WRITE)]
 Reviewer = Annotated[Account, person(Permission.REVIEW)]
 Publisher = Annotated[Account, person(Permission.PUBLISH)]
+
+
+def _form(request: Request, _author: Author) -> FormData:
+    form: FormData = request.state.form  # read for the author's token already
+    return form
+
+
+Filled = Annotated[FormData, Depends(_form)]  # an author's form of many fields; those of FastAPI read short ones only
+
+
+def number_in(form: FormData, name: str) -> int:
+    """The number of a version in a form."""
+    number = str(form.get(name, ""))
+    if not re.fullmatch(r"[1-9]\d{0,17}", number, re.ASCII):
+        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY)
+    return int(number)

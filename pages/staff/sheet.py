@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import zip_longest
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from starlette.datastructures import FormData
@@ -19,8 +19,10 @@ from corpus.vocabulary import LANGUAGES, Vocabulary
 from pages.staff.layout import BadForm
 from pages.staff.unit_fields import UnitFields, plain, read_units, shown, typed_units
 
+Choice = TypeVar("Choice", bound=StrEnum)
+
 _KEY = re.compile(r"[a-z0-9][\w.-]*", re.ASCII)
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 _SOURCE_DATE = re.compile(r"undated|\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 _SOURCE = ("key", "title", "publisher", "date", "url", "kind")
 _FIELDS = ("title", "kind", "language", "publisher", "published_on", "facts_as_of", "review_by", "expires_on")
@@ -129,9 +131,9 @@ def read(sheet: Sheet, before: Metadata | None, vocabulary: Vocabulary) -> Metad
     for name, (given, known) in codes.items():
         if not given <= set(known):
             raise BadSheet("field_unknown", name)
-    if not _MONTH.fullmatch(sheet.facts_as_of):
+    if not MONTH.fullmatch(sheet.facts_as_of):
         raise BadSheet("field_no_month", "facts_as_of")
-    expires_on = _day(sheet, "expires_on") if sheet.expires_on else None
+    expires_on = day_of(sheet, "expires_on") if sheet.expires_on else None
     if (sheet.kind == "event") != (expires_on is not None):
         raise BadSheet("field_event", "expires_on")
     _hold_sources(sheet.sources, {*vocabulary.source_kinds, *(one.kind for one in (before.sources if before else ()))})
@@ -142,9 +144,9 @@ def read(sheet: Sheet, before: Metadata | None, vocabulary: Vocabulary) -> Metad
         "kind": sheet.kind,
         "language": sheet.language,
         "publisher": " ".join(sheet.publisher.split()),
-        "published_on": _day(sheet, "published_on"),
+        "published_on": day_of(sheet, "published_on"),
         "facts_as_of": sheet.facts_as_of,
-        "review_by": _day(sheet, "review_by"),
+        "review_by": day_of(sheet, "review_by"),
         "expires_on": expires_on,
         "markets": sheet.markets,
         "areas": sheet.areas,
@@ -156,20 +158,30 @@ def read(sheet: Sheet, before: Metadata | None, vocabulary: Vocabulary) -> Metad
     }
     if before is not None:
         return replace(before, **stated)
-    terms: dict[str, Any] = {"access": _one_of(Access, sheet, "access"), "reuse": _one_of(Reuse, sheet, "reuse")}
+    terms: dict[str, Any] = {"access": one_of(Access, sheet, "access"), "reuse": one_of(Reuse, sheet, "reuse")}
     return Metadata(**stated, **terms)
 
 
-def _day(sheet: Sheet, name: str) -> date:
+def day_of(fields: object, name: str) -> date:
+    """The day in a field that was typed.
+
+    Raises:
+        BadSheet: it is none.
+    """
     try:
-        return date.fromisoformat(getattr(sheet, name))
+        return date.fromisoformat(getattr(fields, name))
     except ValueError:
         raise BadSheet("field_no_day", name) from None
 
 
-def _one_of(kind: type[StrEnum], sheet: Sheet, name: str) -> StrEnum:
+def one_of(kind: type[Choice], fields: object, name: str) -> Choice:
+    """The choice in a field that was typed.
+
+    Raises:
+        BadSheet: it is not offered.
+    """
     try:
-        return kind(getattr(sheet, name))
+        return kind(getattr(fields, name))
     except ValueError:
         raise BadSheet("field_unknown", name) from None
 

@@ -18,6 +18,7 @@ from pages.shared.middleware import guarded_site
 from pages.shared.rendering import go
 from pages.staff import (
     accounts,
+    confirming,
     coverage,
     document,
     documents,
@@ -44,7 +45,16 @@ _STYLE = Path(__file__).parent / "staff.css"
 
 def staff(app: App) -> FastAPI:
     """The staff pages of an installation, to be mounted at `/staff`."""
-    routers = [home.router, intake.router, gaps.router, handoffs.router, trying.router, coverage.router, report.router]
+    routers = [
+        home.router,
+        confirming.router,
+        intake.router,
+        gaps.router,
+        handoffs.router,
+        trying.router,
+        coverage.router,
+        report.router,
+    ]
     routers += [documents.router, editing.router, document.router, due.router, sources.router]
     routers += [accounts.router, keys.router, model.router, own_account.router, sign_in.router]
     open_paths = sign_in.OPEN_PATHS

@@ -54,13 +54,14 @@ def test_a_curators_day(visit: Visits, tmp_path: Path) -> None:
     ada = come(visit, "ada", "/staff/intake")
     ada.locator("#files").set_input_files(files)
     ada.get_by_role("button", name=say("en", "intake_add")).click()
+    became = ada.get_by_role("region", name=say("en", "intake_done"))
     for file in files:
-        expect(ada.get_by_role("row", name=re.compile(re.escape(file.name)))).to_contain_text(
+        expect(became.get_by_role("row", name=re.compile(re.escape(file.name)))).to_contain_text(
             say("en", "intake_taken_anew")
         )
 
-    ada.get_by_role("row", name=re.compile("blue-laboratory")).get_by_role("link").click()
-    ada.get_by_label(say("en", "intake_title"), exact=True).fill("The blue laboratory in Osaka")
+    became.get_by_role("row", name=re.compile("blue-laboratory")).get_by_role("link").click()
+    ada.get_by_label(say("en", "field_title"), exact=True).fill("The blue laboratory in Osaka")
     ada.get_by_role("group", name=say("en", "intake_markets")).get_by_label("Japan").check()
     ada.get_by_label(say("en", "intake_reuse"), exact=True).select_option("quote")
     ada.get_by_role("button", name=say("en", "intake_confirm")).click()
@@ -77,6 +78,7 @@ def test_a_curators_day(visit: Visits, tmp_path: Path) -> None:
     picture(rosa, DOCS / "staff-documents.png")
     rosa.goto(document)
     picture(rosa, DOCS / "staff-review.png")
+    rosa.get_by_label(re.compile("Reason or note")).first.fill("It is as short as the page it was made from")
     rosa.get_by_role("button", name="Publish").click()
     expect(rosa.get_by_role("status").first).to_contain_text("Published")
     soon(lambda: FACT in asked(visit))

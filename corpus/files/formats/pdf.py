@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from io import BytesIO
 from itertools import groupby, pairwise
-from pathlib import Path
 from typing import Any, TypeVar
 
 from corpus.documents import Read
@@ -19,6 +17,7 @@ from corpus.files.formats import _layout, _page
 from corpus.files.formats._blocks import Outline, plain
 from corpus.files.formats._contents import entry, names_contents
 from corpus.files.formats._lines import is_bullet, paragraphs, usual_width
+from corpus.files.titles import is_generic, title_words
 
 T = TypeVar("T")
 
@@ -237,7 +236,7 @@ def _articles(lines: Sequence[_Line]) -> dict[int, _Heading]:
     for at, line in enumerate(lines):
         text = plain(line.text)
         words = text.casefold().split()
-        if len(words) != 2 or words[0] not in _words_of_titles()["articles"] or not words[1][:1].isdigit():
+        if len(words) != 2 or words[0] not in title_words()["articles"] or not words[1][:1].isdigit():
             continue
         below = plain(lines[at + 1].text) if at + 1 < len(lines) else ""
         titled = (
@@ -245,12 +244,6 @@ def _articles(lines: Sequence[_Line]) -> dict[int, _Heading]:
         )
         found[at] = _Heading(f"{text} {below}" if titled else text, _LEVELS - 1, 1 + bool(titled))
     return found if len(found) > 1 else {}
-
-
-@cache
-def _words_of_titles() -> Mapping[str, frozenset[str]]:
-    table = tomllib.loads(Path(__file__).with_name("titles.toml").read_text("utf-8"))
-    return {name: frozenset(words) for name, words in table.items()}
 
 
 def _bookmarked(document: Any, lines: list[_Line]) -> dict[int, _Heading]:  # noqa: ANN401
@@ -361,7 +354,7 @@ def _title(stated: str, headed: str, pages: Sequence[Sequence[_Line]], lines: Se
     stated = plain(stated)
     sound = not _NO_TITLE.search(stated) and len(stated) >= _LEAST_TITLE
     opening = _squeezed("".join(line.text for page in pages for line in page))
-    if sound and _squeezed(stated) in opening and not _is_generic(stated):
+    if sound and _squeezed(stated) in opening and not is_generic(stated):
         return stated
     largest = _largest([line for page in pages for line in page], lines)
     return largest or headed or (stated if sound else "")
@@ -377,7 +370,7 @@ def _largest(lines: Sequence[_Line], all_lines: Sequence[_Line]) -> str:
         size, text = texts[at]
         if size < _LARGER * body:
             break
-        if _is_generic(text) and at + 1 < len(texts):
+        if is_generic(text) and at + 1 < len(texts):
             text = f"{text}: {texts[at + 1][1]}" if any(map(str.isalpha, text)) else texts[at + 1][1]
         if sum(map(str.isalpha, text)) >= _LEAST_TITLE // (1 if text.isascii() else 2) and len(text) <= _LONGEST_TITLE:
             return text
@@ -389,11 +382,6 @@ def _letters(lines: Sequence[_Line]) -> Counter[float]:
     for line in lines:
         letters[line.size] += len(line.text.strip())
     return letters
-
-
-def _is_generic(title: str) -> bool:
-    words = re.findall(r"[^\W\d_]+", title.casefold())
-    return all(word in _words_of_titles()["generic"] for word in words)
 
 
 def _day(stamp: object) -> str:

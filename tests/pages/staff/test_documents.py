@@ -114,7 +114,7 @@ def test_many_are_moved_at_once_or_none_is(site: Site, house: House) -> None:
     assert mixed.status_code == 409
     assert mixed.text.count(" checked") == 3
     assert house.catalogue.document("x/one").stage is Stage.IN_REVIEW
-    assert tick(rosa, "publish", *both).status_code == 303
+    assert tick(rosa, "publish", *both, why="Looked at").status_code == 303
     assert house.catalogue.document("x/one").version.reviewed_by == "rosa"
     assert tick(rosa, "withdraw", *both).status_code == 422
     assert tick(rosa, "withdraw", *both, why="Out of date").status_code == 303
@@ -122,6 +122,22 @@ def test_many_are_moved_at_once_or_none_is(site: Site, house: House) -> None:
     assert house.catalogue.history("x/two")[-1].why == "Out of date"
     assert tick(rosa, "submit").status_code == 422
     assert tick(rosa, "submit", "nonsense", "x/none@1").status_code == 404
+
+
+def test_a_reviewer_sees_the_checklist_and_publishes_with_a_reason_only(site: Site, house: House) -> None:
+    add_document(house, "x/bare", Stage.IN_REVIEW, title="Foreword", publisher="", summary={})
+    rosa = site.browser("rosa")
+    shown = rosa.get(f"{DOCUMENTS}/x/bare").text
+    listed = re.search(r'aria-labelledby="checks".*?</section>', shown, re.DOTALL)
+    assert listed is not None
+    points = re.findall(r"<li>([^:<]+)", listed[0])
+    assert points == ["odd title", "no publisher", "no short answer", "no section has an answer"]
+    refused = tick(rosa, "publish", "x/bare@1")
+    assert refused.status_code == 409
+    assert "x/bare (odd title, no publisher, no short answer, no section has an answer)" in refused.text
+    assert house.catalogue.document("x/bare").stage is Stage.IN_REVIEW
+    assert tick(rosa, "publish", "x/bare@1", why="It is called so").status_code == 303
+    assert house.catalogue.history("x/bare")[-1].why == "It is called so"
 
 
 def test_what_was_edited_since_it_was_ticked_is_not_published_unseen(site: Site, house: House) -> None:
@@ -199,7 +215,8 @@ def test_an_edit_becomes_a_draft_that_another_person_publishes(site: Site, house
     assert "Return to the author" in page
     assert "You had a hand in this version" not in page
     assert "what would change for readers" in page
-    assert tick(rosa, "publish", "japan/devices@2", query="?document=japan/devices").headers["location"] == DEVICES
+    published = tick(rosa, "publish", "japan/devices@2", query="?document=japan/devices", why="Looked at")
+    assert published.headers["location"] == DEVICES
     published = house.catalogue.document("japan/devices")
     assert (published.version.number, published.stage, published.version.reviewed_by) == (2, Stage.PUBLISHED, "rosa")
     assert not published.version.self_reviewed
@@ -217,7 +234,7 @@ def test_own_work_is_published_only_after_saying_so_and_shown_as_such(site: Site
     assert refused.status_code == 409
     assert "tick that you reviewed it yourself" in refused.text
     assert house.catalogue.document("japan/devices").version.number == 1
-    assert tick(rosa, "publish", "japan/devices@2", alone="true").status_code == 303
+    assert tick(rosa, "publish", "japan/devices@2", alone="true", why="Looked at").status_code == 303
     assert house.catalogue.document("japan/devices").version.self_reviewed
     assert "reviewed by its own author" in rosa.get(DEVICES).text
     assert "japan/devices" in ids_shown(rosa.get(f"{DOCUMENTS}?unreviewed=on").text)

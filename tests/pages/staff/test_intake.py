@@ -83,6 +83,7 @@ def test_several_files_are_sent_and_each_is_answered_for(site: Site) -> None:
     shown = send(site, ("a.pdf", PDF), ("scan.pdf", pdf([PICTURE])), ("same.txt", TEXT.encode()))
     assert shown.status_code == 200
     assert re.findall(r'<th scope="row">(.+?)</th>', shown.text) == ["a.pdf", "scan.pdf", "same.txt"]
+    assert 'name="row_0_title"' in shown.text, "what was taken in is confirmed on the same page"
     assert shown.text.count("Taken in as a new document:") == 1
     assert "scan.pdf is a scan, pictures without text" in shown.text
     assert "Known already, as version 1 of" in shown.text
@@ -137,19 +138,22 @@ def test_a_draft_is_confirmed_in_its_form_and_can_then_be_published(site: Site) 
     ("field", "value", "sentence"),
     [
         ("reuse", "", "Choose what may be done"),
-        ("title", " ", "Something is missing"),
-        ("markets", "mars", "Something is missing"),
-        ("published_on", "yesterday", "&#39;yesterday&#39; is no day"),
-        ("kind", "event", "An event needs the day"),
+        ("title", " ", "“Title” is empty"),
+        ("markets", "mars", "“Markets” holds something that is not offered"),
+        ("published_on", "yesterday", "“Published on” is no day"),
+        ("kind", "event", "An event needs a day"),
     ],
 )
 def test_a_form_that_is_not_in_order_changes_nothing(site: Site, field: str, value: str, sentence: str) -> None:
     send(site, ("a.pdf", PDF))
     [key] = drafts(site)
     before = site.app.catalogue.document(key)
-    shown = site.browser("ada").post(f"/staff/intake/{key}", **FIELDS | {field: value})
-    assert (shown.status_code, sentence in shown.text) == (400, True)
+    changed = FIELDS | {"publisher": "The house of tests", "note": "as agreed", field: value}
+    shown = site.browser("ada").post(f"/staff/intake/{key}", **changed)
+    assert (shown.status_code, sentence in shown.text) == (422, True)
     assert site.app.catalogue.document(key) == before
+    assert 'value="The house of tests"' in shown.text, "what was typed stands there still"
+    assert 'value="as agreed"' in shown.text
 
 
 def test_a_version_that_was_replaced_meanwhile_is_not_confirmed(site: Site, house: House) -> None:

@@ -121,6 +121,7 @@ MATRIX: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("POST", "/handoffs/{number}/close"): (401, 403, 422, 422, 422),
     ("GET", "/intake"): (303, 403, 200, 200, 200),
     ("POST", "/intake"): (401, 403, 400, 400, 400),
+    ("POST", "/intake:confirm"): (401, 403, 200, 200, 200),
     ("POST", "/intake:settle"): (401, 403, 422, 422, 422),
     ("GET", "/intake/{document_id:path}"): (303, 403, 404, 404, 404),
     ("POST", "/intake/{document_id:path}"): (401, 403, 422, 422, 422),
