@@ -27,6 +27,7 @@ KnownError
 ├── NotChecked           a version with something to look at, published without a word on that
 ├── NotRead              a version with answers that were proposed, which nobody has read
 ├── NothingToSettle      what is to be settled of a version was settled, or never raised
+├── NothingToUndo        what was done last can no longer be undone
 ├── DraftInWork          a new file of a document of which somebody is writing a draft
 ├── NotPublished         a document that is not, where only published ones will do
 ├── BadDate              a day that cannot be
@@ -204,6 +205,15 @@ class NotSettled(MoveNotAllowed):
         super().__init__(
             f"'{document_id}' is not published while something about it is open ({named}); `market-entry corpus"
             f" concerns {document_id}` shows what, and `confirm` or `settle` closes it."
+        )
+
+
+class NothingToUndo(KnownError):
+    """What somebody did last to documents can no longer be undone."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing is undone: nothing was done, or one of the documents was changed since; look at each."
         )
 
 

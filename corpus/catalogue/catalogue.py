@@ -26,6 +26,7 @@ from corpus.catalogue.holdings import (
     some_documents,
 )
 from corpus.catalogue.records import BY_CONFIRMING, Action, Confirmation, Matter, Tombstone, Upload
+from corpus.catalogue.undoing import Batch, forget_batches, put_back, undoable
 from corpus.documents import Access, Document, Metadata, Passage, Reuse, Stage, Version, digest
 from corpus.errors import (
     BadDate,
@@ -175,7 +176,10 @@ class Catalogue(Holdings):
             MoveNotAllowed: readers see it; what it says is changed by another version.
             NothingToSettle: a note is about what is not open.
         """
-        with self.store.writing() as connection:
+        confirmations = list(confirmations)
+        ids = [one.document_id for one in confirmations]
+        act = Stage.IN_REVIEW if submit else Action.CONFIRMED
+        with self.store.writing() as connection, undoable(connection, ids, who=who, act=act, at=now()):
             for one in confirmations:
                 stage = _confirm(connection, one, who, note)
                 if submit and stage is Stage.DRAFT:
@@ -222,7 +226,7 @@ class Catalogue(Holdings):
             OwnWork: `who` had a hand in what is to be published, and `self_review` is not allowed.
             NotChecked: what is to be published has something on its checklist, and there is no `why`.
         """
-        with self.store.writing() as connection:
+        with self.store.writing() as connection, undoable(connection, numbers, who=who, act=stage, at=now()):
             moved = {
                 document_id: _move(connection, document_id, stage, number, who, why, self_review=self_review)
                 for document_id, number in numbers.items()
@@ -239,8 +243,10 @@ class Catalogue(Holdings):
         """
         if until <= today:
             raise BadDate(f"{until} is not a day to come; name the day by which they are to be looked at again.")
-        with self.store.writing() as connection:
-            for document_id in document_ids:
+        ids = list(document_ids)
+        act = Action.STILL_VALID
+        with self.store.writing() as connection, undoable(connection, ids, who=who, act=act, at=now()):
+            for document_id in ids:
                 document = one_document(connection, document_id)
                 if document.stage is not Stage.PUBLISHED:
                     raise NotPublished(document_id, document.stage)
@@ -264,8 +270,9 @@ class Catalogue(Holdings):
         It holds for all versions in play, so that publishing a draft does not undo it.
         """
         wanted = {Action.ACCESS: access, Action.REUSE: reuse, Action.OWNER: owner}
-        with self.store.writing() as connection:
-            for document_id in document_ids:
+        ids = list(document_ids)
+        with self.store.writing() as connection, undoable(connection, ids, who=who, act=Action.ACCESS, at=now()):
+            for document_id in ids:
                 shown = one_document(connection, document_id)
                 before = {
                     Action.ACCESS: shown.metadata.access,
@@ -287,6 +294,20 @@ class Catalogue(Holdings):
                         document,
                         replace(metadata, access=access or metadata.access, reuse=reuse or metadata.reuse),
                     )
+
+    def undo(self, *, who: str) -> Batch:
+        """Undo what a person did last to documents: moves, confirmations, terms, and that they are still valid.
+
+        Raises:
+            NothingToUndo: nothing was done, or something has happened to one of the documents since.
+        """
+        with self.store.writing() as connection:
+            batch = put_back(connection, who)
+            for document_id in batch.documents:
+                version = tip_of(connection, document_id)
+                record(connection, document_id, version, Action.UNDONE, batch.act, None, who, "")
+            raise_position(connection)
+        return batch
 
     def source_changed(self, source: str, *, who: str, note: str) -> list[Document]:
         """Flag all versions in play that rest on a source (see `resting_on`), and return them.
@@ -330,6 +351,7 @@ class Catalogue(Holdings):
                 acts = update(tables.history).filter_by(document_id=document_id)
                 connection.execute(acts.values(before=None, after=None))
                 record(connection, document_id, 0, Action.PURGED, None, None, who, why)
+            forget_batches(connection)
             raise_position(connection)
 
     def finish_purges(self, document_ids: Iterable[str]) -> None:

@@ -18,6 +18,7 @@ from corpus.catalogue.concerns import concerns_of
 from corpus.catalogue.originals import Originals
 from corpus.catalogue.records import Comment, Concern, Event, Flag, Original, Tombstone
 from corpus.catalogue.stages import OPEN, STANDING
+from corpus.catalogue.undoing import Batch, last_batch
 from corpus.documents import Document, Passage, Stage
 from corpus.errors import UnknownDocument, UnknownVersion
 from corpus.store import Store
@@ -194,6 +195,11 @@ class Holdings:
         """What a reviewer looks at before a version is published."""
         with self.store.reading() as connection:
             return checks_of(connection, document_id, number)
+
+    def last_batch(self, who: str) -> Batch | None:
+        """What a person did last to documents, as long as it can be undone."""
+        with self.store.reading() as connection:
+            return last_batch(connection, who)
 
     def original(self, document_id: str, number: int) -> Original | None:
         """The file that a version was read from, where there is one; `originals` holds its bytes."""

@@ -26,6 +26,7 @@ class Action(StrEnum):
     OWNER = "owner"
     CONFIRMED = "confirmed"
     SETTLED = "settled"
+    UNDONE = "undone"
     PURGED = "purged"
     READMITTED = "readmitted"
 

@@ -15,11 +15,11 @@ from assistant.accounts.accounts import Account
 from assistant.texts import say
 from corpus.catalogue.listing import ALLIANCE, Wanted, chosen, lines
 from corpus.documents import Access, Reuse, Stage
-from corpus.errors import KnownError, NotChecked, NotRead, OwnWork
+from corpus.errors import KnownError, NotChecked, NothingToUndo, NotRead, OwnWork
 from corpus.vocabulary import vocabulary
 from pages.shared.rendering import Typed, installation, language_of
 from pages.staff.document import show_document
-from pages.staff.layout import BadForm, Overtaken, done, page
+from pages.staff.layout import BadForm, Overtaken, done, page, undoable
 from pages.staff.naming import Names, check_text
 from pages.staff.person import Author, Publisher, Reader, Reviewer
 
@@ -65,6 +65,9 @@ class View:
     def path(self) -> str:
         """Where it is."""
         return f"/documents/{quote(self.document)}" if self.document else f"/documents?{self.query()}"
+
+
+_EVERYTHING = View(Wanted(), "title", down=False, number=1, document="")
 
 
 def _view(
@@ -141,6 +144,20 @@ def set_terms(
     except KnownError as problem:
         return _again(request, view, problem, ticked)
     return done(request, view.path, "done_terms")
+
+
+@router.post("/documents:undo")
+def undo(request: Request, author: Author) -> Response:
+    """Undo what the person did last to documents."""
+    app = installation(request)
+    try:
+        batch = app.catalogue.undo(who=author.name) if undoable(request, author) else None
+    except NothingToUndo:
+        batch = None
+    if batch is None:
+        return _table(request, _EVERYTHING, Overtaken("undo_late"))
+    app.upkeep.follow()
+    return done(request, "/documents", "done_undone")
 
 
 _DONE = {

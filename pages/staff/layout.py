@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -13,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from markupsafe import Markup
 
 from assistant.accounts.accounts import (
+    Account,
     AccountDisabled,
     AccountExists,
     BadDetails,
@@ -30,7 +32,10 @@ from assistant.journal.gaps import GapNotClosed, UnknownGap
 from assistant.journal.journal import UnknownAnswer
 from assistant.texts import TranslatedError, say, texts
 from assistant.understand.questions import Profile
+from corpus.catalogue.records import Action
+from corpus.catalogue.undoing import Batch
 from corpus.differences import marked
+from corpus.documents import Stage
 from corpus.errors import (
     BadDate,
     BadDocument,
@@ -158,6 +163,7 @@ def page(
         | common(request, problem)
         | {
             "person": session.account if session else None,
+            "undoable": partial(undoable, request, session.account if session else None),
             "can": {act for act in Permission if may(session.account if session else None, act)},
             "token": partial(_form_token, session),
             "can_sign_out": session is not None and session.way is not Way.PROXY,
@@ -172,6 +178,25 @@ def page(
     if notice:
         access(request).drop(request, response, _NOTICE)
     return response
+
+
+# What can be undone: the text that says what was done, and what the role has to allow.
+_UNDONE: Mapping[str, tuple[str, Permission]] = {
+    Action.CONFIRMED: ("done_intake_confirmed", Permission.WRITE),
+    Stage.IN_REVIEW: ("done_submitted", Permission.WRITE),
+    Stage.DRAFT: ("done_returned", Permission.REVIEW),
+    Stage.PUBLISHED: ("done_published", Permission.PUBLISH),
+    Stage.WITHDRAWN: ("done_withdrawn", Permission.PUBLISH),
+    Action.ACCESS: ("done_terms", Permission.PUBLISH),
+    Action.STILL_VALID: ("done_still_valid", Permission.REVIEW),
+}
+
+
+def undoable(request: Request, account: Account | None) -> tuple[Batch, str] | None:
+    """What a person did last to documents, with the text that says it, where they may undo it."""
+    batch = installation(request).catalogue.last_batch(account.name) if account else None
+    told, permission = _UNDONE[batch.act] if batch else ("", Permission.WRITE)
+    return (batch, told) if batch and may(account, permission) else None
 
 
 def done(request: Request, path: str, notice: str) -> RedirectResponse:

@@ -534,3 +534,17 @@ def test_every_page_speaks_every_language_with_no_script_or_style_in_it(
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_whatever_can_be_done_to_a_document_has_a_name_in_its_history(language: str) -> None:
     assert [act for act in Action if f"act_{act}" not in texts(language)] == []
+
+
+def test_what_was_done_last_to_many_is_undone_with_a_click(site: Site, house: House) -> None:
+    for name in ("one", "two"):
+        add_document(house, f"x/{name}", Stage.DRAFT)
+    rosa, ada = site.browser("rosa"), site.browser("ada")
+    assert "documents:undo" not in rosa.get(DOCUMENTS).text
+    tick(rosa, "submit", "x/one@1", "x/two@1")
+    assert "documents: 2. Sent to review." in rosa.get(DOCUMENTS).text
+    assert "documents:undo" not in ada.get(DOCUMENTS).text, "it is for whoever did it"
+    assert rosa.post(f"{DOCUMENTS}:undo").status_code == 303
+    assert "the documents are as they were" in rosa.get(DOCUMENTS).text
+    assert house.catalogue.document("x/one").stage is Stage.DRAFT
+    assert rosa.post(f"{DOCUMENTS}:undo").status_code == 409

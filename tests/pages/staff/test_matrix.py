@@ -94,6 +94,7 @@ MATRIX: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("POST", "/keys"): (401, 403, 403, 403, 422),
     ("POST", "/keys/{number}/revoke"): (401, 403, 403, 403, 404),
     ("GET", "/documents"): (303, 403, 200, 200, 200),
+    ("POST", "/documents:undo"): (401, 403, 409, 409, 409),
     ("POST", "/documents:submit"): (401, 403, 422, 422, 422),
     ("POST", "/documents:return"): (401, 403, 403, 422, 422),
     ("POST", "/documents:publish"): (401, 403, 403, 422, 422),
