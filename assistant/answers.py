@@ -338,4 +338,5 @@ def citation_json(citation: Citation) -> dict[str, object]:
         "facts_as_of": metadata.facts_as_of,
         "review_by": metadata.review_by.isoformat(),
         "overdue": citation.overdue,
+        "recognised": metadata.recognised,
     }

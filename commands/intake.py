@@ -39,6 +39,7 @@ class Flagged(StrEnum):
     INSTRUCTIONS = Matter.INSTRUCTIONS.value
     RESEMBLANCE = Matter.RESEMBLANCE.value
     UNREAD = Matter.UNREAD.value
+    RECOGNISED = Matter.RECOGNISED.value
 
 
 def add(

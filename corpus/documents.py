@@ -89,7 +89,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Metadata:
-    """What a version says about itself. Codes are the vocabulary's; no market or no area means all."""
+    """What a version says about itself. Codes are the vocabulary's; no market or no area means all.
+
+    `recognised` says, of a text that was recognised in pictures of it, how sure that is in percent; 0 for any other.
+    """
 
     title: str
     kind: str
@@ -108,6 +111,7 @@ class Metadata:
     summary_hash: str = ""
     sources: tuple[Source, ...] = ()
     units: tuple[Unit, ...] = ()
+    recognised: int = 0
 
     def unit(self, section: str) -> Unit | None:
         """The unit of the section of that heading, or of that of which it is a part; None where there is none."""
@@ -183,7 +187,8 @@ class Read:
     """What was read from a file: its text, and what the file says about itself, for a person to confirm or mend.
 
     `published_on` is as exact as known: `2025-03-18`, `2025-03`, `2025` or nothing. `unread` are the pages that hold
-    pictures and no text, `unseen` how many characters were left out that only hide or turn text, `lost` what else could
+    pictures and no text, `recognised` those whose text was recognised in a picture, with how sure that is in percent,
+    `unseen` how many characters were left out that only hide or turn text, `lost` what else could
     not be read, each in words for the person. `digest` is the SHA-256 of the bytes that were read.
     """
 
@@ -193,6 +198,7 @@ class Read:
     published_on: str = ""
     language: str = ""
     unread: tuple[int, ...] = ()
+    recognised: tuple[tuple[int, int], ...] = ()
     unseen: int = 0
     lost: tuple[str, ...] = ()
     format: str = ""

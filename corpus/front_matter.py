@@ -71,6 +71,7 @@ def render(metadata: Metadata, body: str) -> str:
         "access": metadata.access.value,
         "reuse": metadata.reuse.value,
         "publisher": metadata.publisher,
+        "recognised": metadata.recognised or None,
         "summary": dict(metadata.summary) | ({"en_hash": metadata.summary_hash} if metadata.summary_hash else {}),
         "sources": [
             {name: value for name, value in asdict(source).items() if value or name != "kind"}
@@ -161,6 +162,7 @@ def _metadata(fields: Mapping[str, Any], units: tuple[Unit, ...]) -> Metadata:
             for entry in fields["sources"]
         ),
         units=units,
+        recognised=int(fields.get("recognised") or 0),
     )
 
 

@@ -29,6 +29,17 @@ def pdf(pages: Iterable[Sequence[Line] | bytes], *, title: str = "") -> bytes:
     return raw_pdf(objects)
 
 
+def scan(pages: Iterable[Sequence[Line] | bytes]) -> bytes:
+    """The same as pictures: a PDF without a text layer."""
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(pdf(pages))
+    pictures = [page.render(scale=150 / 72).to_pil() for page in document]
+    written = io.BytesIO()
+    pictures[0].save(written, "PDF", resolution=150, save_all=True, append_images=pictures[1:])
+    return written.getvalue()
+
+
 def raw_pdf(objects: Sequence[bytes]) -> bytes:
     """A PDF of these objects, numbered from 1; the first is the catalogue, the fourth says what the file says of it."""
     written = io.BytesIO(b"%PDF-1.7\n")

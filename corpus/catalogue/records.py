@@ -84,6 +84,7 @@ class Matter(StrEnum):
     INSTRUCTIONS = "instructions"  # words or signs that are meant for a language model
     RESEMBLANCE = "near-duplicate"
     UNREAD = "unread-pages"
+    RECOGNISED = "recognised-text"  # it was read in pictures, and letters may be taken for others
 
 
 BY_CONFIRMING = frozenset({Matter.METADATA, Matter.REUSE})  # the others are settled one by one, with a note

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 from corpus.documents import Read, Section
 from corpus.errors import Damaged, Empty, FileChanged, LeftPacked, NoFile, TooLarge, Unreadable
 from corpus.files import archives
-from corpus.files.formats import format_of, formats
+from corpus.files.formats import _scan, format_of, formats
 from corpus.files.sandbox import LIMITS, Limits, Sandbox, read_frame, serve, write_frame
 
 _BYTES = 4  # of an answer for a character of text, at most
@@ -36,6 +36,7 @@ _UNSEEN = re.compile(
 _HIDING = re.compile("[\u200b\u2060-\u2064\u202d\u202e\U000e0000-\U000e007f]")
 _DAY = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 _LONGEST_TITLE = 300  # characters
+_LISTED = ("sections", "unread", "recognised", "unseen", "lost")  # of a read, what is no text
 _NO_ANSWER = (ValueError, KeyError, TypeError, AttributeError, RecursionError)  # what the words of a false worker raise
 
 _sandbox = Sandbox(__name__)
@@ -141,9 +142,15 @@ def _read_from(report: Mapping[str, Any]) -> Read:
         Section(str(section["heading"]), str(section["text"]), section["page"] and int(section["page"]))
         for section in read["sections"]
     )
-    texts = {name: str(read[name]) for name in read if name not in ("sections", "unread", "unseen", "lost")}
-    unread, lost = tuple(map(int, read["unread"])), tuple(map(str, read["lost"]))
-    return Read(sections=sections, unread=unread, unseen=int(read["unseen"]), lost=lost, **texts)
+    texts = {name: str(read[name]) for name in read if name not in _LISTED}
+    return Read(
+        sections=sections,
+        unread=tuple(map(int, read["unread"])),
+        recognised=tuple((int(page), int(sure)) for page, sure in read["recognised"]),
+        unseen=int(read["unseen"]),
+        lost=tuple(map(str, read["lost"])),
+        **texts,
+    )
 
 
 def _error(kind: str, why: str, trace: str = "", *, name: str = "The file") -> Unreadable:
@@ -300,6 +307,7 @@ def _warm_up() -> None:
     import trafilatura  # noqa: F401
 
     formats()
+    _scan.warm_up()
     _identifier()
 
 

@@ -38,6 +38,7 @@ def flags(read: Read, passages: Iterable[Passage]) -> dict[Matter, str]:
         Matter.PERSONAL: _some(_people(texts)),
         Matter.INSTRUCTIONS: _some(_instructions(texts, read.unseen)),
         Matter.UNREAD: "; ".join(_unread(read)),
+        Matter.RECOGNISED: _recognised(read),
     }
     return {matter: detail for matter, detail in found.items() if detail}
 
@@ -46,6 +47,14 @@ def _unread(read: Read) -> Iterator[str]:
     if read.unread:
         yield f"pages {', '.join(map(str, read.unread))} hold pictures and no text"
     yield from read.lost
+
+
+def _recognised(read: Read) -> str:
+    """Which pages were read by text recognition, and how sure it is of them."""
+    if not read.recognised:
+        return ""
+    pages = ", ".join(f"{page} ({sure} %)" for page, sure in read.recognised)
+    return f"pages that are pictures were read by text recognition, with how sure it is: {pages}; compare the figures"
 
 
 def _some(places: Iterator[str]) -> str:

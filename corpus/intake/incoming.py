@@ -73,7 +73,7 @@ class Incoming:
         if Matter.METADATA in still_open:
             kept = replace(proposed, access=before.metadata.access, reuse=before.metadata.reuse)
             return kept, {Matter.METADATA: settle[Matter.METADATA]}
-        metadata = before.metadata
+        metadata = replace(before.metadata, recognised=proposed.recognised)
         if self.read.published_on:
             metadata = replace(metadata, published_on=proposed.published_on, facts_as_of=proposed.facts_as_of)
         number = before.version.number

@@ -92,6 +92,7 @@ def propose(read: Read, name: str, vocabulary: Vocabulary, today: date, *, url: 
         topics=_about(about, opening, vocabulary.products) | _about(about, opening, vocabulary.topics),
         expires_on=_workday(today + _VALID) if kind == "event" else None,
         sources=(Source(_SOURCE, title, publisher, read.published_on or "undated", url),) if url else (),
+        recognised=min((sure for _, sure in read.recognised), default=0),
     )
     return Proposal(metadata, tuple(guesses))
 

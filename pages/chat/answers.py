@@ -341,6 +341,7 @@ def _card(quotes: Sequence[tuple[Citation, str]], language: str, number: int, nu
     first, _ = quotes[0]
     metadata = first.document.metadata
     facts = say(language, "facts_as_of", month=_when(metadata.facts_as_of, language))
+    recognised = say(language, "recognised_text", sure=metadata.recognised) if metadata.recognised else ""
     late = next(filter(None, (overdue(citation, language) for citation, _ in quotes)), "")
     badge = f' <span class="overdue">{_text(say(language, "overdue_badge"))}</span>' if late else ""
     by_rank = zip_longest(*(citation.sources for citation, _ in quotes))
@@ -362,7 +363,8 @@ def _card(quotes: Sequence[tuple[Citation, str]], language: str, number: int, nu
         f'<div class="panel"><div class="panel-head"><p class="place" lang="{escape(metadata.language)}">'
         f'{_text(metadata.title)}</p><button type="button" class="close">{_aside(say(language, "close_source"))}'
         f"</button></div>{''.join(_quote(citation, spoken, language, number) for citation, spoken in quotes)}"
-        f"{_paragraph('overdue', late)}{_paragraph('origin', origin(first, language))}"
+        f"{_paragraph('overdue', late)}{_paragraph('overdue', recognised)}"
+        f"{_paragraph('origin', origin(first, language))}"
         f"{_listed('links', say(language, 'rests_on'), links[:_SOURCES])}"
         f"{_folded(say(language, 'more_sources', count=len(links) - _SOURCES), more)}</div></details>"
     )

@@ -57,6 +57,7 @@ _METADATA = st.builds(
     summary_hash=st.from_regex(r"[0-9a-f]{12}|", fullmatch=True),
     sources=st.lists(_SOURCES, max_size=3).map(tuple),
     units=st.lists(_UNITS, max_size=2).map(tuple),
+    recognised=st.sampled_from([0, 93]),
 )
 
 

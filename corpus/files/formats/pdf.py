@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from io import BytesIO
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 
 from corpus.documents import Read
 from corpus.errors import Damaged, Empty, Encrypted, Scanned, UnknownFormat
-from corpus.files.formats import _layout, _page
+from corpus.files.formats import _layout, _page, _scan
 from corpus.files.formats._blocks import Outline, plain
 from corpus.files.formats._contents import entry, names_contents
 from corpus.files.formats._lines import is_bullet, paragraphs, usual_width
@@ -26,6 +27,7 @@ BY_NAME = False
 
 _SEARCHED = 1024  # bytes before which the header has to stand
 _SPARSE = 20  # letters: a page with fewer, and a picture, is taken for a scan
+_LONGEST_RECOGNISING = 90.0  # seconds for a file; later pages stay pictures
 _EDGE = 3  # lines at the head and at the foot of a page that may repeat on others
 _REPEATS = 0.4  # of the pages
 _BODY = 0.65  # of the letters are at most as large as the body's
@@ -62,6 +64,7 @@ class _Line:
 class _Page:
     lines: list[_Line]
     scanned: bool
+    sure: float | None = None  # of its text, which was recognised in a picture
 
 
 @dataclass(frozen=True)
@@ -79,9 +82,10 @@ def recognises(data: bytes) -> bool:
 def read(data: bytes) -> Read:
     """Sections of one page each; a heading opens a new one. A paragraph stands on the page where it begins."""
     document = _open(data)
-    pages = [_spared(partial(_looked_at, document, number)) for number in range(1, len(document) + 1)]
+    until = time.monotonic() + _LONGEST_RECOGNISING
+    pages = [_spared(partial(_looked_at, document, number, until)) for number in range(1, len(document) + 1)]
     if not any(pages):
-        _looked_at(document, 1)  # raises what is wrong with it
+        _looked_at(document, 1, until)  # raises what is wrong with it
     values = _spared(partial(_form, data)) or []
     scans = tuple(number for number, page in enumerate(pages, start=1) if page and page.scanned)
     if len(scans) == len(pages) and not values:
@@ -101,6 +105,9 @@ def read(data: bytes) -> Read:
         title=_title(str(stated.get("Title") or ""), outline.title, first, lines),
         published_on=_day(stated.get("ModDate")) or _day(stated.get("CreationDate")),
         unread=scans,
+        recognised=tuple(
+            (number, round(100 * page.sure)) for number, page in enumerate(pages, start=1) if page and page.sure
+        ),
     )
 
 
@@ -133,18 +140,32 @@ def _is_empty(data: bytes) -> bool:
     return not PdfReader(BytesIO(data)).pages
 
 
-def _looked_at(document: Any, number: int) -> _Page:  # noqa: ANN401
+def _looked_at(document: Any, number: int, until: float) -> _Page:  # noqa: ANN401
+    """A page as its lines; what is a picture is recognised where that can be, and the clock does not stand beyond."""
     page = document[number - 1]
     words, rules = _page.page_words(page)
-    lines = [
+    lines = _lines_of(words, rules, number)
+    scanned = _letters_in(lines) < _SPARSE and _shows_pictures(page)
+    sure = None
+    if scanned and _scan.can_recognise() and time.monotonic() < until:
+        words, sure = _spared(partial(_scan.recognised, page)) or ([], None)
+        read = _lines_of(words, _page.Rules(), number)
+        scanned = not _letters_in(read)
+        lines = lines if scanned else read
+    page.close()
+    return _Page(list(_with_notes(lines)), scanned, None if scanned else sure)
+
+
+def _lines_of(words: Sequence[_page.Word], rules: _page.Rules, number: int) -> list[_Line]:
+    return [
         _Line(line.text, line.size, number, line.row, line.apart, turned=line.turned)
         for line in _layout.laid_out(words, rules)
         if line.text.strip()
     ]
-    letters = sum(char.isalnum() for line in lines for char in line.text)
-    scanned = letters < _SPARSE and _shows_pictures(page)
-    page.close()
-    return _Page(list(_with_notes(lines)), scanned)
+
+
+def _letters_in(lines: Iterable[_Line]) -> int:
+    return sum(char.isalnum() for line in lines for char in line.text)
 
 
 def _shows_pictures(page: Any) -> bool:  # noqa: ANN401

@@ -20,7 +20,7 @@ from corpus.errors import (
 )
 from corpus.intake.intake import IntakeOptions
 from tests.corpus.intake.desk import PUBLISHED, TEXT, Desk, one_taken
-from tests.made_files import PICTURE, pdf
+from tests.made_files import PICTURE, pdf, scan
 
 
 def test_a_proposal_is_not_published_before_somebody_has_confirmed_it(desk: Desk) -> None:
@@ -140,3 +140,18 @@ def test_a_formula_that_has_no_value_is_flagged(desk: Desk) -> None:
 def test_characters_that_could_not_be_decoded_are_flagged(desk: Desk) -> None:
     path = desk.write("device.txt", (TEXT * 4).encode() + b"The fee is 70 \xff euros, and the tax is ten euros.\n")
     assert "1 characters could not be decoded" in one_taken(desk.add(path)).open[Matter.UNREAD]
+
+
+def test_what_was_recognised_in_pictures_is_told_to_staff_and_goes_with_the_version(desk: Desk) -> None:
+    pytest.importorskip("rapidocr", reason="the extra `ocr` is not installed")
+    taken = one_taken(
+        desk.add(
+            desk.write(
+                "scan.pdf", scan([["A maker from abroad names a holder in Japan.", "The review takes 12 months."]])
+            )
+        )
+    )
+    assert "text recognition" in taken.open[Matter.RECOGNISED]
+    sure = taken.document.metadata.recognised
+    assert 50 < sure <= 100
+    assert f"1 ({sure} %)" in taken.open[Matter.RECOGNISED]
