@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+from itertools import groupby
+from operator import itemgetter
 
 from corpus.documents import Passage, Section, SourceMark, Version, quotables
 from corpus.files.formats import markdown
 
 SPLITTER = "1"  # goes into the index's manifest; change it when passages come out differently
 SUMMARY = "In short"  # the section name of a summary's passage
+_BEGINNING = 60  # characters of a line by which it is known again
+_CHANGED = 0.6  # of two lines is the same, where one is the other after a change
+_MOST_CHANGED = 50  # lines in a row among which that is looked for
 MOST_WORDS = 200  # about 300 tokens of English, so title and heading fit below the embedding's 512
 
 _KEYS = re.compile(r"\s*\[([a-z0-9][\w.-]*(?:\s*[,;]\s*[a-z0-9][\w.-]*)*)\]")
@@ -35,6 +42,48 @@ def split(version: Version, sections: list[Section]) -> list[Passage]:
 def split_markdown(version: Version) -> list[Passage]:
     """The passages of a version whose body is Markdown."""
     return split(version, markdown.sections(version.body))
+
+
+def split_edited(version: Version, before: Iterable[Passage]) -> list[Passage]:
+    """The passages of a version whose Markdown was edited: each line stands on the page on which it stood `before`.
+
+    A line that was changed keeps the page of the one in whose place it is, a new one has that of the line above.
+    """
+    stood = [(line, one.page) for one in before if one.section != SUMMARY for line in one.text.split("\n")]
+    if not any(page for _, page in stood):
+        return split_markdown(version)
+    known = {source.key for source in version.metadata.sources}
+    written = markdown.sections(version.body)
+    lines = [_lift_keys(line, known)[0] for section in written for line in section.text.split("\n")]
+    pages = iter(_pages(lines, stood))
+    return split(version, [part for section in written for part in _by_page(section, pages)])
+
+
+def _pages(lines: Sequence[str], stood: Sequence[tuple[str, int | None]]) -> list[int | None]:
+    """The page of each line."""
+    old, new = [line[:_BEGINNING] for line, _ in stood], [line[:_BEGINNING] for line in lines]
+    pages: list[int | None] = [None] * len(lines)
+    for act, first, last, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        for at in range(start, end):
+            above = pages[at - 1] if at else stood[0][1]
+            others = old[first : min(last, first + _MOST_CHANGED)]
+            alike = at - start if act == "equal" else _alike(new[at], others)
+            pages[at] = above if alike is None else stood[first + alike][1]
+    return pages
+
+
+def _alike(line: str, others: Sequence[str]) -> int | None:
+    """The place of the line that another one was before it was changed; nothing for a new one."""
+    shares = [SequenceMatcher(None, line, other).ratio() for other in others]
+    best = max(range(len(others)), key=shares.__getitem__, default=None)
+    return best if best is not None and shares[best] >= _CHANGED else None
+
+
+def _by_page(section: Section, pages: Iterator[int | None]) -> Iterator[Section]:
+    """A section as one for each page on which it stands."""
+    placed = [(line, next(pages)) for line in section.text.split("\n")]
+    for page, run in groupby(placed, key=itemgetter(1)):
+        yield replace(section, text="\n".join(line for line, _ in run), page=page)
 
 
 def words(text: str) -> int:

@@ -116,8 +116,11 @@ class Catalogue(Holdings):
         why: str,
         upload: Upload | None = None,
         concerns: Mapping[Matter, str] = NOTHING,
+        keeps_original: bool = False,
     ) -> Document:
         """Make a version the document's draft; what is published stays so.
+
+        With `keeps_original`, the file that the edited version was read from is its original too.
 
         `began_from` is the number of the version that was edited: the open one, or the standing one where none is.
         What was open about that one is not about the new one, except for the right to use its words.
@@ -131,6 +134,8 @@ class Catalogue(Holdings):
             _refuse_purged(connection, version, upload)
             _ensure_tip(connection, key, began_from)
             number = self._write(connection, version, passages, Stage.DRAFT, who, upload)
+            if keeps_original and upload is None:
+                _copy_original(connection, key, began_from, number)
             carry_over(connection, key, began_from, number, [Matter.REUSE])
             raise_concerns(connection, key, number, concerns)
             record(connection, key, number, Action.REVISED, str(began_from), Stage.DRAFT, who, why)
@@ -152,9 +157,7 @@ class Catalogue(Holdings):
             copy = replace(old, metadata=replace(old.metadata, access=newest.access, reuse=newest.reuse))
             passages = passages_of(connection, document_id, number)
             new = self._write(connection, copy, passages, Stage.DRAFT, who)
-            of_old = select(tables.originals).filter_by(document_id=document_id, version=number)
-            for row in connection.execute(of_old).mappings().all():
-                connection.execute(insert(tables.originals), dict(row) | {"version": new})
+            _copy_original(connection, document_id, number, new)
             carry_over(connection, document_id, number, new, list(Matter))
             record(connection, document_id, new, Action.RESTORED, str(number), Stage.DRAFT, who, why)
             return one_document(connection, document_id, new)
@@ -563,6 +566,12 @@ def _insert_passages(connection: Connection, passages: Iterable[Passage], number
     rows = [tables.passage_to_row(replace(passage, version=number)) for passage in passages]
     if rows:
         connection.execute(insert(tables.passages), rows)
+
+
+def _copy_original(connection: Connection, document_id: str, old: int, new: int) -> None:
+    of_old = select(tables.originals).filter_by(document_id=document_id, version=old)
+    for row in connection.execute(of_old).mappings().all():
+        connection.execute(insert(tables.originals), dict(row) | {"version": new})
 
 
 def _digests(version: Version) -> set[str]:

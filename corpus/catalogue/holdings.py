@@ -207,6 +207,11 @@ class Holdings:
             rows = _rows_of(connection, tables.originals, document_id)
         return next((Original(**row) for row in rows if row["version"] == number), None)
 
+    def came_as_file(self, document: Document) -> bool:
+        """Whether a version is as it was read from its original, and nobody has edited it since."""
+        original = self.original(document.id, document.version.number)
+        return original is not None and original.digest == document.version.digest
+
     def tombstones(self) -> list[Tombstone]:
         """What is left of the documents that were purged."""
         with self.store.reading() as connection:
@@ -301,9 +306,10 @@ def all_tombstones(connection: Connection) -> list[Tombstone]:
 
 def checks_of(connection: Connection, document_id: str, number: int) -> list[Check]:
     """What there is to look at in a version."""
-    from_file = any(row["version"] == number for row in _rows_of(connection, tables.originals, document_id))
-    metadata = one_document(connection, document_id, number).metadata
-    return checklist(metadata, passages_of(connection, document_id, number), from_file=from_file)
+    version = one_document(connection, document_id, number).version
+    originals = {row["version"]: row["digest"] for row in _rows_of(connection, tables.originals, document_id)}
+    passages = passages_of(connection, document_id, number)
+    return checklist(version.metadata, passages, from_file=originals.get(number) == version.digest)
 
 
 def _rows_of(connection: Connection, table: Table, document_id: str) -> list[dict[str, Any]]:

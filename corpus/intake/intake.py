@@ -336,7 +336,7 @@ class Intake:
         if not key:
             return None, ""
         draft = self._catalogue.draft(key)
-        if draft and self._catalogue.original(key, draft.version.number) is None:
+        if draft and not self._catalogue.came_as_file(draft):
             raise DraftInWork(key, draft.version.added_by)
         return draft or self._catalogue.document(key), ""
 
@@ -359,7 +359,7 @@ class Intake:
         document the versions that came as files count; what somebody is writing on the desk may begin otherwise.
         """
         versions = self._catalogue.versions(key)
-        came = [known for known in versions if self._catalogue.original(key, known.version.number)] or versions
+        came = [known for known in versions if self._catalogue.came_as_file(known)] or versions
         return any(self._agrees_with(found, known) for known in came)
 
     def _agrees_with(self, found: Incoming, known: Document) -> bool:

@@ -12,7 +12,7 @@ from corpus.differences import Difference, compare
 from corpus.documents import Access, Document, Metadata, Reuse, Stage, Version, digest
 from corpus.errors import EditConflict, KnownError
 from corpus.front_matter import render
-from corpus.passages import split_markdown
+from corpus.passages import split_edited, split_markdown
 from corpus.units import ASKED_IN
 from corpus.vocabulary import LANGUAGES, vocabulary
 from pages.shared.rendering import installation, language_of
@@ -89,7 +89,10 @@ def revise(request: Request, author: Author, document_id: str, form: Filled, beg
         return _edit(request, began, asked.sheet, asked.problem, why=why, asked=asked)
     try:
         version = _version(document_id, read(sheet, began.metadata, vocabulary()), sheet.body)
-        app.catalogue.revise(version, split_markdown(version), began_from=began_from, who=author.name, why=why)
+        before = app.catalogue.passages_of(document_id, began_from)
+        app.catalogue.revise(
+            version, split_edited(version, before), began_from=began_from, who=author.name, why=why, keeps_original=True
+        )
     except EditConflict:
         return _edited_meanwhile(request, began, version, sheet, why)
     except KnownError as problem:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.documents import Section, Version
+from corpus.files.formats import markdown
 from corpus.front_matter import parse
-from corpus.passages import MOST_WORDS, SUMMARY, split, words
+from corpus.passages import MOST_WORDS, SUMMARY, split, split_edited, words
 from tests.conftest import DOCUMENT
 
 METADATA, BODY = parse(DOCUMENT.format(title="T", market="japan", access="public", body="B.", summary_hash="0"), "t")
@@ -55,3 +57,23 @@ def test_splitting_loses_nothing_but_white_space(text: str) -> None:
     whole = "".join(text.split())
     kept = "".join("".join(passage.split()) for passage in body_passages(text.replace("[", "(")))
     assert kept == whole.replace("[", "(")
+
+
+def test_lines_keep_their_pages_when_others_are_edited() -> None:
+    sections = [
+        Section("Fees", "The fee is EUR 5,429 a year.\nIt is paid in May.", 2),
+        Section("Fees", "Small firms pay a half.", 3),
+        Section("Time", "The review takes twelve months.", 4),
+    ]
+    version = Version("x", 1, replace(METADATA, summary={}), markdown.written(tuple(sections)), "")
+    before = split(version, sections)
+    assert [(one.text, one.page) for one in split_edited(version, before)] == [(one.text, one.page) for one in before]
+    body = version.body.replace("5,429", "6,000").replace("a half.", "a half.\n\nThey say so first.")
+    body = body.replace("twelve", "ten") + "\n## Where to ask\n\nAsk the agency.\n"
+    edited = split_edited(replace(version, body=body), before)
+    assert [(one.section, one.text, one.page) for one in edited] == [
+        ("Fees", "The fee is EUR 6,000 a year.\nIt is paid in May.", 2),
+        ("Fees", "Small firms pay a half.\nThey say so first.", 3),
+        ("Time", "The review takes ten months.", 4),
+        ("Where to ask", "Ask the agency.", 4),
+    ]

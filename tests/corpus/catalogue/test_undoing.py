@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from corpus.catalogue.records import Action, Confirmation, Matter
-from corpus.documents import Access, Document, Reuse, Stage
+from corpus.documents import Access, Document, Passage, Reuse, Stage
 from corpus.errors import NothingToUndo
 from corpus.passages import split_markdown
 from tests.conftest import House
@@ -29,7 +29,7 @@ def state(house: House, *keys: str) -> dict[str, object]:
     }
 
 
-def passages(house: House, known: Document) -> object:
+def passages(house: House, known: Document) -> list[Passage]:
     return house.catalogue.passages_of(known.id, known.version.number)
 
 

@@ -17,8 +17,10 @@ from assistant.app import App
 from assistant.texts import texts
 from corpus.catalogue.records import Action, Upload
 from corpus.documents import Access, Source, Stage
+from corpus.intake.intake import Intake, IntakeOptions, Taken
 from corpus.vocabulary import LANGUAGES
 from tests.conftest import Clock, House, served
+from tests.made_files import pdf
 from tests.staff_pages import DEVICES, Browser, Site, add_document, add_many, fill, form_of, ids_shown, peopled, web
 
 DOCUMENTS = "/staff/documents"
@@ -215,8 +217,8 @@ def test_an_edit_becomes_a_draft_that_another_person_publishes(site: Site, house
     assert "Return to the author" in page
     assert "You had a hand in this version" not in page
     assert "what would change for readers" in page
-    published = tick(rosa, "publish", "japan/devices@2", query="?document=japan/devices", why="Looked at")
-    assert published.headers["location"] == DEVICES
+    moved = tick(rosa, "publish", "japan/devices@2", query="?document=japan/devices", why="Looked at")
+    assert moved.headers["location"] == DEVICES
     published = house.catalogue.document("japan/devices")
     assert (published.version.number, published.stage, published.version.reviewed_by) == (2, Stage.PUBLISHED, "rosa")
     assert not published.version.self_reviewed
@@ -548,3 +550,26 @@ def test_what_was_done_last_to_many_is_undone_with_a_click(site: Site, house: Ho
     assert "the documents are as they were" in rosa.get(DOCUMENTS).text
     assert house.catalogue.document("x/one").stage is Stage.DRAFT
     assert rosa.post(f"{DOCUMENTS}:undo").status_code == 409
+
+
+def test_a_corrected_pdf_keeps_its_pages_and_its_original(site: Site, tmp_path: Path) -> None:
+    catalogue, file = site.app.catalogue, tmp_path / "fees.pdf"
+    pages = ["The fee is 5,429 EUR for a year.", "A review takes twelve months.", "Small firms pay a half of it."]
+    file.write_bytes(pdf([[text] for text in pages], title="Fees in Japan"))
+    [taken] = Intake(catalogue, tmp_path, who="ada").add(str(file), IntakeOptions())
+    assert isinstance(taken, Taken)
+    key = taken.document.id
+    ada, where = site.browser("ada"), f"{DOCUMENTS}/{key}:edit"
+    form = form_of(ada.get(where).text)
+    body = form["body"][0].replace("twelve", "ten")
+    saved = fill(ada, where, form, body=body, publisher="PMDA", title="Fees of devices in Japan")
+    assert saved.status_code == 303, saved.text
+    draft = catalogue.draft(key)
+    assert draft is not None
+    assert draft.version.number == 2
+    kept = {one.page: one.text for one in catalogue.passages_of(key, 2)}
+    assert kept == {1: pages[0], 2: "A review takes ten months.", 3: pages[2]}
+    original = catalogue.original(key, 2)
+    assert original is not None
+    assert original.name == "fees.pdf"
+    assert "fees.pdf" in ada.get(f"{DOCUMENTS}/{key}").text
