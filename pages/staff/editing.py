@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from assistant.journal.gaps import gap
 from assistant.texts import say
 from corpus.differences import Difference, compare
 from corpus.documents import Access, Document, Metadata, Reuse, Stage, Version, digest
@@ -15,7 +17,7 @@ from corpus.front_matter import render
 from corpus.passages import split_edited, split_markdown
 from corpus.units import ASKED_IN
 from corpus.vocabulary import LANGUAGES, vocabulary
-from pages.shared.rendering import installation, language_of
+from pages.shared.rendering import MOST, installation, language_of
 from pages.staff.document import path_of
 from pages.staff.layout import Overtaken, done, page
 from pages.staff.naming import TONGUES, Names
@@ -38,9 +40,22 @@ Began = Annotated[int, Depends(_began_from)]
 
 
 @router.get("/new-document")
-def new_page(request: Request, author: Author) -> Response:
-    """The form for another document."""
-    return _new(request, empty(date.today(), author.language, author.cluster))
+def new_page(request: Request, author: Author, for_gap: Annotated[int | None, Query(ge=0, le=MOST)] = None) -> Response:
+    """The form for another document; for a gap with its question as title and as the heading of a section."""
+    sheet = empty(date.today(), author.language, author.cluster)
+    if for_gap is not None:
+        asked = gap(installation(request).journal, for_gap)
+        question = " ".join(asked.title.split())
+        language = asked.language or next((code for code in asked.languages if code in LANGUAGES), sheet.language)
+        sheet = replace(
+            sheet,
+            title=question,
+            body=f"## {question}\n\n" if question else "",
+            language=language,
+            markets=frozenset(asked.markets) & frozenset(vocabulary().markets),
+            areas=frozenset(asked.areas) & frozenset(vocabulary().areas),
+        )
+    return _new(request, sheet)
 
 
 @router.post("/new-document")

@@ -23,7 +23,7 @@ from corpus.documents import Stage
 from corpus.vocabulary import LANGUAGES
 from tests.conftest import House, WordVectors, served
 from tests.journals import Diary
-from tests.staff_pages import Browser, peopled, web
+from tests.staff_pages import Browser, form_of, peopled, web
 
 GRAFT = "Does our zirconium graft need a licence in Brazil?"
 HOLDER = "How long does the review take of a Marketing Authorisation Holder?"
@@ -117,6 +117,19 @@ def test_a_gap_closes_only_with_a_published_document_that_answers_it(site: Site)
     assert "attachment" in exported.headers["content-disposition"]
     site.app.catalogue.move("japan/devices", Stage.WITHDRAWN, who="rosa", why="")
     assert "withdrawn" in browser.post(path, wording=HOLDER, document="japan/devices").text
+
+
+def test_from_a_gap_a_document_with_its_question_is_begun(site: Site) -> None:
+    site.diary.declined(GRAFT)
+    ada = site.browser("ada")
+    ada.get("/staff/gaps")
+    [gap] = list_gaps(site.app.journal)
+    assert f'href="/staff/new-document?for_gap={gap.id}"' in ada.get(f"/staff/gaps/{gap.id}").text
+    form = form_of(ada.get(f"/staff/new-document?for_gap={gap.id}").text)
+    assert form["title"] == [GRAFT]
+    assert form["body"][0].startswith(f"## {GRAFT}")
+    assert form["markets"] == ["brazil"]
+    assert ada.get("/staff/new-document?for_gap=999").status_code == 404
 
 
 def test_a_reply_to_a_rating_takes_it_off_the_list_and_is_kept_for_the_person(site: Site) -> None:
