@@ -242,7 +242,10 @@ def _rest(answer: Answer, address: str) -> Iterator[str]:
         yield f"\n{_plain(above_nearest(answer))}\n\n"
         yield f"*{_plain(answer.answering)}*\n\n" if answer.answering else ""
         yield from (_claim(claim, number) for number, claim in enumerate(answer.nearest, start=1))
-    whom = [f"[{_plain(name)}]({url}): {_plain(help_)}" for name, url, help_ in contacts(answer)]
+    whom = [
+        f"[{_plain(name)}]({url}): {' '.join(filter(None, (_plain(help_), _plain(soon))))}"
+        for name, url, help_, soon in contacts(answer)
+    ]
     yield from _part(say(language, "contacts"), whom, plain=False)
     yield from _part(
         say(language, "sources"), [_source(one, language, address) for one in answer.citations], plain=False
