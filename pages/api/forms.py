@@ -89,6 +89,7 @@ class CitationForm(BaseModel):
     facts_as_of: str
     review_by: str
     overdue: bool
+    recognised: int = Field(description="How sure, in percent, where its text was recognised in pictures; else 0.")
 
 
 class SlotForm(BaseModel):

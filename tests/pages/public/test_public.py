@@ -43,6 +43,7 @@ MARKETS = ["japan", "usa", "brazil"]
 FORMS = ("pdf", "docx", "md")
 NOBODY = {"links", "scratch"}  # kinds of things that concern no person; the privacy notice does not tell them
 PAGES = ("/compare", "/plan", "/library", "/imprint", "/privacy", "/accessibility", "/library/japan/devices-and-ivds")
+PLAN_SCRIPT = '<script src="/plan.js" defer></script>'
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
 
@@ -245,7 +246,7 @@ def test_what_a_company_writes_beside_the_steps_of_a_plan_stands_in_its_files_an
     written = {form: visitor.post(f"/plan/plan.{form}?language=en", data=planned | {"note": notes}) for form in FORMS}
     pdf = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(written["pdf"].content)).pages)
     word = "\n".join(one.text for one in docx.Document(io.BytesIO(written["docx"].content)).paragraphs)
-    for text in (pdf, word, written["md"].text.replace("\\", "")):
+    for text in (pdf, word, re.sub(r"[\\*]", "", written["md"].text)):
         assert squeezed("Your note: Ask <Ada> & co. by May") in squeezed(text)
         assert squeezed("Your note: 日本の会社") in squeezed(text)
         assert text.count("Your note") == 2
@@ -336,9 +337,9 @@ def test_markets_and_topics_stand_beside_the_documents_with_how_many_they_have(v
 
     every = facets()
     assert every["All"] == count()
-    assert every["the USA"] == count(market="usa")
+    assert every["USA"] == count(market="usa")
     assert every["Alliance and practice"] == count(market="general")
-    assert facets(market="usa")["reimbursement and payers"] == count(market="usa", topic="reimbursement")
+    assert facets(market="usa")["Reimbursement and payers"] == count(market="usa", topic="reimbursement")
     assert facets(words="fees") == {}  # they are found by likeness, so that there is no end to count
 
 
@@ -358,7 +359,7 @@ def test_where_nothing_fits_ways_on_are_shown(visitor: TestClient) -> None:
 def test_what_is_known_of_the_company_goes_along_and_narrows_nothing(visitor: TestClient) -> None:
     company = {"product": "devices", "risk_class": "IIa", "home": "biom", "target": "japan", "language": "en"}
     page = visitor.get("/library", params=company).text
-    assert "a medical device, class IIa, Bavaria, → Japan" in words_of(page)
+    assert "Medical device · class IIa · Bavaria → Japan" in words_of(page)
     assert 'href="/plan?market=japan&amp;product=devices&amp;risk_class=IIa&amp;home=biom&amp;language=en"' in page
     assert '<input type="hidden" name="target" value="japan">' in page
     assert "usa/devices-and-ivds" in visitor.get("/library", params=company | {"words": "device USA"}).text
@@ -564,7 +565,7 @@ def test_nothing_that_people_or_documents_write_becomes_markup(small: App, house
     assert "&lt;script&gt;" in pages[0]
     assert "&lt;b&gt;III&lt;/b&gt;" in pages[5]
     for page in pages:
-        assert not re.search(r"<(script|b>III)|<img src=x|href=\"javascript", page)
+        assert not re.search(r"<(script|b>III)|<img src=x|href=\"javascript", page.replace(PLAN_SCRIPT, ""))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -48,7 +48,7 @@ def test_the_part_where_a_page_stands_is_said(here: str, told: str) -> None:
 
 
 def test_the_product_stands_in_the_header_or_the_way_to_describe_it() -> None:
-    assert "a medical device, class IIb, Bavaria, → Japan" in unescape(framed())
+    assert "Medical device · class IIb · Bavaria → Japan" in unescape(framed())
     assert say("en", "describe") in framed(profile=Profile())
     assert f"#{PRODUCT_PLACE}" in framed(profile=Profile())
 
