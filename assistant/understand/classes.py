@@ -12,10 +12,8 @@ from typing import Any
 from corpus.vocabulary import Term
 
 _KINDS = ("diagnostics", "devices")  # of product that have classes; that which says more first
-_CLASS = re.compile(
-    r"\b((?:[Cc]lass|CLASS|[Kk]lasse|KLASSE|[Cc]lasse|CLASSE|[Cc]lase|CLASE)\s+)"
-    r"(I{1,3}[ab]?|IV|i{2,3}[ab]?|iv|[A-D]|[1-4])(?![\w'’])(?!\.\d)"
-)
+_NUMERAL = r"I{1,3}[ab]?|IV|i{2,3}[ab]?|iv|[A-D]|[1-4]"
+_CLASS = re.compile(rf"\b((?i:class|klasse|classe|clase)\s+)({_NUMERAL})(?![\w'’])(?!\.\d)")
 _ADDED = re.compile(rf"\s*\({_CLASS.pattern}\)\s*$")
 _ROMAN = ("I", "II", "III", "IV")
 

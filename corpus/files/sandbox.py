@@ -42,6 +42,8 @@ _HUNGRY = 3  # the exit status of a worker that ran out of memory
 _WORKER_GOES, _SERVER_GOES = 1000, 500
 _ROOT = Path(__file__).resolve().parents[2]
 _A_MOMENT = 10  # seconds for a server to end whose socket is closed
+# None of our keys; and onnxruntime, by which scans are read, tells its maker nothing.
+_ENVIRONMENT = {"PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1"}
 _SAID = 300  # characters of the last words of a server
 
 _log = logging.getLogger(__name__)
@@ -139,7 +141,7 @@ class Sandbox:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-m", self._module, str(theirs.fileno())],
                 cwd=_ROOT,
-                env={"PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1"},  # and none of our keys
+                env=_ENVIRONMENT,
                 start_new_session=True,  # an interrupt from the keyboard is ours alone
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -154,7 +154,7 @@ def test_three_markets_are_compared_and_a_citation_opens_at_its_passage(visit: V
     page = visit("/compare", **screen)
     page.locator(".choosing summary").click()
     page.locator("#question").fill("What does a medical device cost, and how long does it take?")
-    for market in ("Japan", "the USA", "Brazil"):
+    for market in ("Japan", "USA", "Brazil"):
         page.get_by_label(market, exact=True).check()
     page.get_by_role("button", name="Compare").click()
     expect(page.get_by_role("status")).to_contain_text("cells come from the library")
@@ -162,7 +162,7 @@ def test_three_markets_are_compared_and_a_citation_opens_at_its_passage(visit: V
     across = page.locator(".scrolled tbody tr").first.locator("td")
     if screen is PHONE:  # one market at a time
         expect(across.nth(1)).to_be_hidden()
-        page.get_by_role("radio", name="the USA").check()
+        page.get_by_role("radio", name="USA").check()
         expect(across.nth(0)).to_be_hidden()
         expect(across.nth(2)).to_be_visible()
         page.get_by_role("radio", name="Japan").check()

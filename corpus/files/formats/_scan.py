@@ -6,7 +6,6 @@ one letter for another.
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -107,6 +106,5 @@ def _engine() -> Any:  # noqa: ANN401 - the package carries no types of use
 def warm_up() -> None:
     """Import what is needed, once for all files."""
     if can_recognise():
-        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         import cv2  # noqa: F401
         import rapidocr  # noqa: F401
