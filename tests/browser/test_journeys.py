@@ -188,7 +188,7 @@ def test_three_markets_are_compared_and_a_citation_opens_at_its_passage(visit: V
 def test_a_plan_is_made_and_taken_along_in_all_forms(visit: Visits, screen: dict[str, Any]) -> None:
     page = visit("/plan", **screen)
     page.get_by_label("Market").select_option(label="Japan")
-    page.get_by_label("Kind of product").select_option(label="a medical device")
+    page.get_by_label("Kind of product").select_option(label="Medical device")
     page.get_by_label("Risk class").fill("III")
     page.get_by_label("Your region").select_option(index=1)
     page.get_by_role("button", name="Make a plan").click()
