@@ -29,6 +29,7 @@ from assistant.write.clarification import clarify, completed, which_market
 from assistant.write.drafts import Corrects, Draft, Gap, Writer
 from assistant.write.quoting_writer import QuotingWriter, answer_of, quotation
 from corpus.documents import may_quote
+from corpus.mentions import mentioned
 from corpus.passages import SUMMARY, words
 from corpus.vocabulary import Vocabulary
 from index.search import Search
@@ -150,11 +151,7 @@ class Assistant:
         """
         if not question.earlier:
             return question, False
-        asks = [
-            text
-            for at, text in enumerate(question.earlier)
-            if not self._aside(text, question.earlier[:at]) and not asks_only_whom(text, recognise_language(text))
-        ]
+        asks = [text for at, text in enumerate(question.earlier) if self._tells(text, question.earlier[:at])]
         match self._aside(question.text, question.earlier):
             case ("simplify" | "translate") as wish if asks:
                 again = replace(question, text=asks[-1], earlier=tuple(asks[:-1]), told=frozenset(), may_ask_back=False)
@@ -164,6 +161,13 @@ class Assistant:
             case "":
                 return replace(question, earlier=tuple(asks)), False
         return replace(question, earlier=(), may_ask_back=True), False
+
+    def _tells(self, text: str, earlier: Sequence[str]) -> bool:
+        """Whether a message says what those after it are about: it asks something, or names a market or product."""
+        if asks_only_whom(text, recognise_language(text)):
+            return False
+        named = mentioned(text, self._vocabulary.markets) or mentioned(text, self._vocabulary.products)
+        return bool(named) or not self._aside(text, earlier)
 
     def _aside(self, text: str, earlier: Sequence[str]) -> str:
         """What a message is that asks nothing; the mere name of a market or product does, and `who can help?`."""

@@ -212,14 +212,15 @@ def _aside(evidence: Evidence) -> str:
 def _outside(understood: Understood, evidence: Evidence) -> str:
     """The reason to decline what is not our subject.
 
-    There is none for a reply to a question back (`It is class II`). What comes after other questions is read with
-    them; of what stands alone nothing is declined that the library says in nearly these words.
+    There is none for a reply to a question back (`It is class II`), nor for what was completed by what is stated
+    before it. What comes after other questions is read with them; of what stands alone nothing is declined that the
+    library says in nearly these words.
     """
-    if understood.replies:
-        return ""
-    if evidence.turn is not None:
+    if evidence.turn is not None and not understood.replies:
         named = is_mere_name(own_text(understood.in_conversation), vocabulary())
         return "" if named else turn_model().reason(evidence.turn)
+    if not understood.may_ask_back:
+        return ""
     nearest = evidence.sentences[0].similarity if evidence.sentences else 0.0
     return "" if nearest >= _SAID else subject_model().reason(evidence.question)
 

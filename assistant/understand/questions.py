@@ -172,8 +172,8 @@ def understandings(
         )
 
     def markets(of: str) -> frozenset[str]:
-        seen, first = places(of), not before.get(of, earlier)
-        return (seen.asked or (seen.perhaps if first else frozenset())).intersection(vocabulary.markets)
+        seen, asked_before = places(of), any(places(one).asked for one in before.get(of, earlier))
+        return (seen.asked or (frozenset() if asked_before else seen.perhaps)).intersection(vocabulary.markets)
 
     def products(of: str) -> frozenset[str]:
         return mentioned(of, vocabulary.products) or (recogniser.products(of) if recogniser else frozenset())

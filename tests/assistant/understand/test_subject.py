@@ -97,3 +97,16 @@ def test_a_reply_to_a_question_back_is_ours_however_little_it_says(shipped: App)
     earlier = ("How much does it cost to register a device in Japan?",)
     answer = shipped.assistant.answer(Question("It is a food supplement, in fact", earlier, may_ask_back=False))
     assert answer.text not in [say("en", f"declined_{kind}") for kind in KINDS[1:]]
+
+
+def test_what_is_stated_before_a_question_keeps_it_inside(shipped: App) -> None:
+    answer = shipped.assistant.answer(
+        Question("Un distribuidor australiano quiere ser nuestro sponsor. ¿Es buena idea?")
+    )
+    assert answer.outcome is not Outcome.OUT_OF_SCOPE
+
+
+def test_a_message_that_asks_nothing_and_names_a_market_still_tells_what_follows_is_about(shipped: App) -> None:
+    earlier = ("how long does registration take?", "South Korea. it's a lab based blood test for sepsis")
+    answer = shipped.assistant.answer(Question("who'd hold the licence, us or the distributor?", earlier))
+    assert [set(slot.terms) for slot in answer.frame if slot.what == "markets"] == [{"south-korea"}]
