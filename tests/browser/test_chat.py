@@ -427,7 +427,7 @@ def test_an_answer_is_added_to_the_plan_which_opens_at_the_same_and_is_remembere
     plan = opened.value
     expect(plan.locator("#fact-representative")).to_be_in_viewport()
     assert is_lit(plan, "#fact-representative")
-    expect(page.locator("#status")).to_contain_text("In your plan: a medical device, → Japan.")
+    expect(page.locator("#status")).to_contain_text("In your plan: Medical device → Japan.")
     expect(product_of(page)).to_contain_text("Japan")
     page.reload()
     ready(page)
