@@ -47,7 +47,7 @@ def test_it_is_deleted_with_a_button_and_nothing_of_it_comes_back(page: Page) ->
     expect(product_of(page)).to_contain_text("class IIb")
     page.reload()
     ready(page)
-    expect(product_of(page)).to_contain_text("class IIb, Piemonte")
+    expect(product_of(page)).to_contain_text("class IIb · Piemonte")
     product_of(page).click()
     page.get_by_role("button", name=say("en", "company_delete")).click()
     expect(page.locator("#status")).to_contain_text(say("en", "company_deleted"))
