@@ -42,7 +42,7 @@ def test_a_companys_day(visit: Visits, screen: dict[str, Any], office: PostOffic
     page.locator(".take summary").click()
     for form in ("docx", "pdf"):
         with page.expect_download() as taken:
-            page.locator(f'a[href*="plan.{form}"]').click()
+            page.locator(f'button[formaction*="plan.{form}"]').click()
         data = Path(taken.value.path()).read_bytes()
         text = (
             "\n".join(one.text for one in docx.Document(io.BytesIO(data)).paragraphs)

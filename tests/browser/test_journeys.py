@@ -198,7 +198,7 @@ def test_a_plan_is_made_and_taken_along_in_all_forms(visit: Visits, screen: dict
     page.locator(".take summary").click()
     for name in ("Markdown", "Word", "PDF", "Dates"):
         with page.expect_download() as download:
-            page.locator(".take").get_by_role("link", name=name).click()
+            page.locator(".take").get_by_role("button", name=name).click()
         files[name] = download.value.path()
     step = say("en", "step_classify")
     assert step in files["Markdown"].read_text("utf-8")
