@@ -9,9 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-_ARTICLE = re.compile(r"^(?:(?:the|an?|els?|les?|la|l[ao]s|il|gli|un[ae]?|eine?|der|die|das) |l['’])")
 _INFLECTED = re.compile(r"^(der|die|das) (\w+e)n? (?=[A-Z])")  # "das Vereinigte Königreich"
-_WITHOUT = {"der": "r", "die": "", "das": "s"}  # what such a word ends with where no article stands before it
 _SECOND_ARTICLE = re.compile(r"(?<= ou )une? ")
 
 
@@ -36,8 +34,10 @@ def labelled(language: str, label: str) -> str:
 
 def bare(name: str) -> str:
     """A name without its article; the vocabulary has it as it stands in a sentence."""
-    inflected = _INFLECTED.sub(lambda found: f"{found[2]}{_WITHOUT[found[1]]} ", name)
-    return _SECOND_ARTICLE.sub("", _ARTICLE.sub("", inflected, count=1))
+    ends: dict[str, str] = _tables()["de"]["without_article"]
+    inflected = _INFLECTED.sub(lambda found: f"{found[2]}{ends[found[1]]} ", name)
+    article = next((one for one in _articles() if inflected.startswith(one)), "")
+    return _SECOND_ARTICLE.sub("", inflected.removeprefix(article))
 
 
 def alone(name: str) -> str:
@@ -47,6 +47,15 @@ def alone(name: str) -> str:
 
 
 @cache
+def _articles() -> tuple[str, ...]:
+    return tuple(article for table in _tables().values() for article in table["articles"])
+
+
 def _written(language: str) -> dict[str, Any]:
+    return _tables().get(language, _tables()["en"])
+
+
+@cache
+def _tables() -> dict[str, dict[str, Any]]:
     tables: dict[str, dict[str, Any]] = tomllib.loads((Path(__file__).parent / "writing.toml").read_text("utf-8"))
-    return tables.get(language, tables["en"])
+    return tables

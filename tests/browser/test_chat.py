@@ -75,7 +75,8 @@ def test_every_text_of_the_page_stands_in_the_language_file_of_the_browsers_lang
     known = {*texts(language).values(), *(say(other, "language_name") for other in LANGUAGES)}
     known |= {say(language, "kept_questions", days=90), say(language, "conversation_key", key="").strip()}
     terms = (*words.markets.values(), *words.areas.values(), *words.products.values())
-    known |= {alone(term.name(language)) for term in terms} | {one.region[language] for one in words.clusters.values()}
+    known |= {alone(term.name(language)) for term in terms} | {term.shorts[language] for term in terms if term.shorts}
+    known |= {one.region[language] for one in words.clusters.values()}
     example = say(language, "example_1")
     box(page).fill(example)
     page.locator("#narrow > button").click()
@@ -507,8 +508,8 @@ def test_a_question_without_words_stays_in_the_box(visit: Visits) -> None:
 def test_a_phone_shows_the_page_without_scrolling_sideways_and_with_targets_to_hit(visit: Visits) -> None:
     page = visit(locale="de-DE", **PHONE)
     answer = ask(page, say("de", "example_1"))
-    answer.locator(".source > summary").first.click()
     page.locator("#narrow > button").click()
+    answer.locator(".source > summary").first.click()  # a sheet over the page
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     sizes = page.locator("button, summary, .cite, label, #question textarea").evaluate_all(
         "all => all.filter(e => e.checkVisibility()).map(e => e.getBoundingClientRect()).map(r => [r.width, r.height])"
