@@ -32,8 +32,8 @@ THRESHOLD = 0.5  # of the probability of our subject
 GROUPS = {
     "inside": "inside single multi near_miss conversation followup",
     "identity": "identity reveal",
-    "task": "write translate summarise roleplay code",
-    "small_talk": "smalltalk greeting joke insult flirting nonsense emoji",
+    "task": "task write translate summarise roleplay code",
+    "small_talk": "small_talk smalltalk greeting joke insult flirting nonsense emoji",
     "thanks": "thanks",
     "simplify": "simplify",
     "treatment": "health",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -81,7 +81,7 @@ class ListedDocument:
 class Wanted:
     """Which documents somebody wants to see; what is empty does not matter."""
 
-    words: str = ""  # all of them, in title, id or publisher
+    words: str = ""  # all of them, in title, id or publisher, or in one passage
     stage: str = ""
     market: str = ""
     area: str = ""
@@ -91,11 +91,10 @@ class Wanted:
     flagged: bool = False
     unreviewed: bool = False  # published, and reviewed by nobody else
 
-    def includes(self, line: ListedDocument, today: date) -> bool:
-        """Whether a document is among them."""
-        text = f"{line.title} {line.id} {line.publisher}".casefold()
+    def includes(self, line: ListedDocument, today: date, saying: Container[str] = ()) -> bool:
+        """Whether a document is among them; `saying` has the ids of those that say the words."""
         return (
-            all(word in text for word in self.words.casefold().split())
+            (line.id in saying or _holds(f"{line.title} {line.id} {line.publisher}", self.words))
             and self.stage in ("", *line.stages)
             and (not self.market or self.market in line.markets)
             and (not self.area or self.area in line.areas)
@@ -148,11 +147,33 @@ def lines(holdings: Holdings) -> list[ListedDocument]:
     return list(found.values())
 
 
-def chosen(
-    known: Iterable[ListedDocument], wanted: Wanted, order: str, *, down: bool, today: date
-) -> list[ListedDocument]:
+def saying(holdings: Holdings, words: str) -> frozenset[str]:
+    """The ids of the documents of which a passage of a version in play holds all the words; none without words."""
+    if not words.split():
+        return frozenset()
+    query = (
+        select(tables.passages.c.document_id, tables.passages.c.section, tables.passages.c.text)
+        .join(
+            tables.versions,
+            (tables.passages.c.document_id == tables.versions.c.document_id)
+            & (tables.passages.c.version == tables.versions.c.number),
+        )
+        .where(IN_PLAY)
+    )
+    with holdings.store.reading() as connection:
+        rows = connection.execute(query)
+        return frozenset(row.document_id for row in rows if _holds(f"{row.section} {row.text}", words))
+
+
+def _holds(text: str, words: str) -> bool:
+    folded = text.casefold()
+    return all(word in folded for word in words.casefold().split())
+
+
+def chosen(holdings: Holdings, wanted: Wanted, order: str, *, down: bool, today: date) -> list[ListedDocument]:
     """Those that are wanted, in an order of `ORDERS`, or by title where it is none of them."""
-    included = [line for line in known if wanted.includes(line, today)]
+    said_in = saying(holdings, wanted.words)
+    included = [line for line in lines(holdings) if wanted.includes(line, today, said_in)]
     return sorted(included, key=ORDERS.get(order, ORDERS["title"]), reverse=down)
 
 

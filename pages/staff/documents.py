@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
 from assistant.accounts.accounts import Account
 from assistant.texts import say
-from corpus.catalogue.listing import ALLIANCE, Wanted, chosen, lines
+from corpus.catalogue.listing import ALLIANCE, Wanted, chosen
 from corpus.documents import Access, Reuse, Stage
 from corpus.errors import KnownError, NotChecked, NothingToUndo, NotRead, OwnWork
 from corpus.vocabulary import vocabulary
@@ -210,7 +210,7 @@ def _again(request: Request, view: View, problem: KnownError, ticked: list[str])
 
 def _table(request: Request, view: View, problem: KnownError | None = None, ticked: Iterable[str] = ()) -> Response:
     today = date.today()
-    found = chosen(lines(installation(request).catalogue), view.wanted, view.order, down=view.down, today=today)
+    found = chosen(installation(request).catalogue, view.wanted, view.order, down=view.down, today=today)
     return page(
         request,
         "documents.html",
