@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install run test test-browser test-long test-model style check format docs map vectors reader constraints sbom audit clean
+.PHONY: install run test test-browser test-servers test-long test-model style check format docs map vectors reader constraints sbom audit clean
 
 install: .venv/.product
 
@@ -34,6 +34,10 @@ test: .venv/.dev
 # All that a browser shows, in every language and width; `make test` has the journeys only.
 test-browser: .venv/.dev
 	$(PYTEST) $(PARALLEL) tests/browser -m 'not long'
+
+# What needs a server of PostgreSQL, which the tests start themselves; without one installed they are skipped.
+test-servers: .venv/.dev
+	$(PYTEST) $(PARALLEL) -m servers
 
 # Opt-in: answers by a real, very small chat model behind llama.cpp, as a check of the protocol. Its first run builds
 # llama.cpp from the sources in a package: a C++ compiler and eleven minutes of processor time.

@@ -19,8 +19,7 @@ from assistant.accounts.sessions import Sessions
 from assistant.answers import Contact
 from assistant.assistant import Assistant
 from assistant.contacts import contacts_for
-from assistant.erasures import NAME as ERASURES
-from assistant.erasures import Erasures, buried
+from assistant.erasures import Erasures, buried, erasures_beside
 from assistant.handoff.handoffs import Handoffs
 from assistant.home import SETUP, open_catalogue, ready_home
 from assistant.journal.journal import Journal
@@ -99,7 +98,7 @@ class App:
     @property
     def erasures(self) -> Erasures:
         """The marks of what was erased."""
-        return Erasures(self.home / ERASURES)
+        return erasures_beside(self.journal.place)
 
     @property
     def keys(self) -> Keys:

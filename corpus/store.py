@@ -1,4 +1,4 @@
-"""An SQLite file that several processes use at once, kept up to date by migrations."""
+"""A store that several processes use at once, kept up to date by migrations: an SQLite file, or in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, create_engine, event, inspect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from corpus.errors import KnownError
+from corpus.postgres import Schema
 
 PATIENCE = 30.0  # seconds that a writer waits for another
+
+Place = Path | Schema
 
 _OF_RIGHTS = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY)
 
@@ -52,71 +57,113 @@ class StoreTooNew(KnownError):
 
 
 class Store:
-    """One SQLite file in WAL mode; a writer holds it alone, readers see the last finished write.
+    """One SQLite file in WAL mode, or one schema of a database; a writer holds it alone, readers see one state.
 
     On opening it is brought to the newest schema by the Alembic migrations of a folder, in one transaction: a crash
     leaves the old schema whole, and two processes that open it at once do the work once. What is deleted is
-    overwritten, in the file at once, in the log beside it by `scrub`.
+    overwritten, in a file at once, in the log beside it by `scrub`, in a database by `compact`.
 
     Raises:
         StoreTooNew: on opening, when a newer release has written it.
-        StoreUnavailable: from every method, when the file cannot be read or written.
-        StoreReadOnly: from every method that writes, when it can only be read.
-        StoreDamaged: from every method, when it is damaged; `mend` says what to do where that is not to restore it.
+        StoreUnavailable: from every method, when it cannot be read or written.
+        StoreReadOnly: from every method that writes, when the file can only be read.
+        StoreDamaged: from every method, when the file is damaged; `mend` says what to do where that is not to restore
+            it.
+        DatabaseUnfit: from every method, when no store can be kept in the database.
     """
 
-    def __init__(self, path: Path, migrations: Path, *, patience: float = PATIENCE, mend: str = "") -> None:
-        self._path = path
+    def __init__(self, place: Place, migrations: Path, *, patience: float = PATIENCE, mend: str = "") -> None:
+        self._place = place
+        self._patience = patience
         self._mend = mend
-        if not path.exists():
-            with suppress(OSError):  # which SQLite reports in its own words below
-                path.touch(mode=0o600)  # for this user alone
-        self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": patience})
-        event.listen(self._engine, "connect", _on_connect)
-        event.listen(self._engine, "begin", _on_begin)
+        with translating_errors(place, mend):
+            if isinstance(place, Schema):
+                self._readers, self._writers = place.readers(patience), place.writers(patience)
+            else:
+                self._readers, self._writers = _engines(place, patience)
         with self.writing() as connection:
-            _migrate(connection, migrations, path)
+            if isinstance(place, Schema):
+                place.make(connection)
+            _migrate(connection, migrations, place)
 
     def close(self) -> None:
-        """Give the file's connections back."""
-        self._engine.dispose()
+        """Give the connections back."""
+        self._readers.dispose()
+        self._writers.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the store."""
-        with self._transaction(writes=False) as connection:
+        with translating_errors(self._place, self._mend), self._readers.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is kept whole when the block ends, and not at all when it raises."""
-        with self._transaction(writes=True) as connection:
+        with translating_errors(self._place, self._mend), self._writers.begin() as connection:
             yield connection
 
     def compact(self) -> None:
-        """Write the file again, so that nothing deleted can be read from the disk, neither in it nor in its log."""
-        with self._translating_errors(), closing(self._engine.raw_connection()) as connection:
-            connection.cursor().execute("VACUUM")
-            (busy, *_) = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            if busy:
-                raise sqlite3.OperationalError("others are reading it")
+        """Write the store again, so that nothing deleted can be read from the disk, neither in it nor in its log.
+
+        A database lets go of its files and its own log with its next checkpoints.
+        """
+        with translating_errors(self._place, self._mend):
+            if isinstance(self._place, Schema):
+                self._place.compact(self._patience)
+                return
+            with closing(self._writers.raw_connection()) as connection:
+                connection.cursor().execute("VACUUM")
+                (busy, *_) = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                if busy:
+                    raise sqlite3.OperationalError("others are reading it")
 
     def scrub(self) -> None:
-        """Leave nothing of what was deleted in the write-ahead log; waits for those who read."""
-        with self._translating_errors(), self._engine.connect() as connection:
+        """Leave nothing of what was deleted in a file's write-ahead log; waits for those who read."""
+        if isinstance(self._place, Schema):
+            return  # it would cost a rewriting each time: whoever keeps a database compacts it once a day
+        with translating_errors(self._place, self._mend), self._writers.connect() as connection:
             connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")  # outside of any transaction
 
-    @contextmanager
-    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        with self._translating_errors(), self._engine.execution_options(writes=writes).begin() as connection:
-            yield connection
 
-    @contextmanager
-    def _translating_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (DBAPIError, sqlite3.Error) as error:
-            raise unusable(self._path, getattr(error, "orig", error), self._mend) from error
+def made(place: Place) -> bool:
+    """Whether there is a store at a place.
+
+    Raises:
+        StoreUnavailable: the database cannot be asked.
+    """
+    if isinstance(place, Path):
+        return place.exists()
+    with translating_errors(place):
+        return place.made
+
+
+def upsert(connection: Connection, table: Table) -> Any:  # noqa: ANN401 - of either dialect
+    """An INSERT that can say what becomes of a row that is there already; it names the columns by which it is."""
+    return {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name].insert(table)
+
+
+def called(place: Place) -> str:
+    """What a place is called in a sentence."""
+    return str(place) if isinstance(place, Schema) else f"file {place}"
+
+
+@contextmanager
+def translating_errors(place: Place, mend: str = "") -> Iterator[None]:
+    """Turn what a database cannot do just now into our errors; what it should never be asked stays as it is."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error, NoConnectionFree) as error:
+        cause = getattr(error, "orig", error)
+        if isinstance(place, Path):
+            raise unusable(place, cause, mend) from error
+        if not isinstance(error, (OperationalError, InterfaceError, NoConnectionFree)):
+            raise
+        why = " ".join(str(cause).split())
+        raise StoreUnavailable(
+            f"The {place} cannot be used just now ({why}); check that its server runs, and that MARKET_ENTRY_DATABASE"
+            " leads there."
+        ) from error
 
 
 def unusable(path: Path, cause: object, mend: str = "") -> StoreUnavailable:
@@ -169,7 +216,7 @@ def problem_of(path: Path) -> str:
 
 
 def revision_of(path: Path) -> str:
-    """The schema that a store has, as its migrations number it; empty where it has none yet."""
+    """The schema that a file has, as its migrations number it; empty where it has none yet."""
     with read_only(path) as connection:
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchall():
             return ""
@@ -180,6 +227,17 @@ def revision_of(path: Path) -> str:
 def revisions(migrations: Path) -> list[str]:
     """The schemas that this release knows, oldest first: the numbers with which the migrations' names begin."""
     return sorted(script.name.partition("_")[0] for script in (migrations / "versions").glob("[0-9]*.py"))
+
+
+def _engines(path: Path, patience: float) -> tuple[Engine, Engine]:
+    """The connections to a file for those who read, and for those who write."""
+    if not path.exists():
+        with suppress(OSError):  # which SQLite reports in its own words later
+            path.touch(mode=0o600)  # for this user alone
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": patience})
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine.execution_options(writes=False), engine.execution_options(writes=True)
 
 
 def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's own connection
@@ -195,13 +253,13 @@ def _on_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _migrate(connection: Connection, folder: Path, path: Path) -> None:
+def _migrate(connection: Connection, folder: Path, place: Place) -> None:
     known, has = revisions(folder), _revision(connection)
     if has == known[-1]:
         return
     if has and has not in known:
         raise StoreTooNew(
-            f"The file {path} was written by a newer release of the assistant; install that release, or restore a"
+            f"The {called(place)} was written by a newer release of the assistant; install that release, or restore a"
             " backup made before it."
         )
     from alembic.config import Config  # which takes longer to import than most commands to run
@@ -212,6 +270,8 @@ def _migrate(connection: Connection, folder: Path, path: Path) -> None:
     environment = EnvironmentContext(Config(), scripts)
     environment.configure(connection=connection, fn=lambda revision, _context: scripts._upgrade_revs("head", revision))
     environment.run_migrations()
+    if isinstance(place, Schema):
+        place.settle(connection)
 
 
 def _revision(connection: Connection) -> str:

@@ -127,7 +127,7 @@ def _age(app: App) -> float | None:
 
 def _letters(app: App) -> int:
     """Those that wait; the file is not made before there is one."""
-    return len(app.handoffs.find(stage=handoffs.HandoffStage.WAITING)) if app.handoffs.path.exists() else 0
+    return len(app.handoffs.find(stage=handoffs.HandoffStage.WAITING)) if app.handoffs.made else 0
 
 
 def _may_read(request: Request, networks: list[str]) -> bool:

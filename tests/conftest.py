@@ -43,6 +43,7 @@ from assistant.verify.verification import Verifier
 from assistant.write.quoting_writer import QuotingWriter
 from commands.cli import main
 from corpus.catalogue.catalogue import Catalogue
+from corpus.catalogue.holdings import MIGRATIONS
 from corpus.catalogue.records import Upload
 from corpus.documents import Document, Stage, digest
 from corpus.front_matter import parse, read_version, render
@@ -56,6 +57,7 @@ from index.embedding import EmbeddingModel
 from index.search import Search
 from index.vector_cache import VectorCache
 from pages.shared.connections import serving_config
+from tests.servers import Places, Postgres, postgres
 
 TODAY = date(2026, 11, 22)
 PROJECT = Path(__file__).resolve().parents[1]
@@ -71,7 +73,7 @@ drawing.load_profile("ours")
 @event.listens_for(Engine, "begin")
 def _wait_for_no_disk(connection: Connection) -> None:
     """A test sees what a killed process leaves, never what a lost current does: nothing need reach the disk."""
-    if "hasty" not in connection.info:
+    if connection.dialect.name == "sqlite" and "hasty" not in connection.info:
         connection.exec_driver_sql("PRAGMA synchronous=OFF")
         connection.info["hasty"] = True
 
@@ -150,11 +152,14 @@ def with_unit(path: Path, aspect: str, answer: str, *further: str) -> Path:
 class House:
     """A catalogue, an index and a search over a library folder of the test's own."""
 
-    def __init__(self, folder: Path, model: EmbeddingModel) -> None:
+    def __init__(self, folder: Path, model: EmbeddingModel, places: Places | None = None) -> None:
+        places = places or Places()
         self.folder = folder
         self.library = folder / "library"
         self.library.mkdir(parents=True, exist_ok=True)
-        self.catalogue = Catalogue(folder / "catalogue.sqlite")
+        self.catalogue = Catalogue(places.moved(folder / "catalogue.sqlite", MIGRATIONS))
+        for original in () if places.of_files else (folder / "originals").glob("*"):
+            self.catalogue.originals.keep(original.read_bytes())
         self.cache = VectorCache(folder / "vectors.sqlite", model)
         self.index = Index(folder / "index", model)
         self.search = Search(self.catalogue, self.index, self.cache)
@@ -234,6 +239,21 @@ def house(house_as_built: Path, tmp_path: Path) -> Iterator[House]:
     house = House(Path(shutil.copytree(house_as_built, tmp_path / "home")), word_vectors())
     yield house
     house.catalogue.close()
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[Postgres]:
+    """A server of PostgreSQL."""
+    with postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["files", pytest.param("database", marks=pytest.mark.servers)])
+def places(request: pytest.FixtureRequest) -> Iterator[Places]:
+    """Where the stores of a test lie: it runs with files, and with `make test-servers` with a database."""
+    places = Places(request.getfixturevalue("database_server") if request.param == "database" else None)
+    yield places
+    places.close()
 
 
 def built_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], None]) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from assistant.journal.journal import Journal, record
 from assistant.settings import KeepDays, KeepQuestions
 from assistant.understand.questions import Profile, Question, understand
 from corpus.documents import Document
+from corpus.store import Place
 from corpus.vocabulary import vocabulary
 from tests.conftest import TODAY
 
@@ -18,10 +20,16 @@ from tests.conftest import TODAY
 class Diary:
     """A journal whose day goes on when the test says so."""
 
-    def __init__(self, folder: Path, keep: KeepQuestions = KeepQuestions.DECLINED, **days: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        keep: KeepQuestions = KeepQuestions.DECLINED,
+        places: Callable[[Path], Place] = lambda path: path,
+        **days: int,
+    ) -> None:
         self.path = folder / "journal.sqlite"
         self.day = TODAY
-        self.journal = Journal(self.path, keep, KeepDays(**days), today=lambda: self.day)
+        self.journal = Journal(places(self.path), keep, KeepDays(**days), today=lambda: self.day)
 
     def days_pass(self, days: int) -> None:
         self.day += timedelta(days=days)

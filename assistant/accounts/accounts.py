@@ -37,7 +37,7 @@ from assistant.accounts import attempts
 from assistant.accounts.passwords import new_code, plain_code
 from assistant.texts import TranslatedError
 from corpus.documents import Reader
-from corpus.store import Store
+from corpus.store import Place, Store
 from corpus.vocabulary import LANGUAGES, vocabulary
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -230,9 +230,9 @@ _change_rows = Table(
 )
 
 
-def account_store(path: Path) -> Store:
-    """The file that holds accounts and sessions. Who reads it can sign in as nobody: it holds hashes and digests."""
-    return Store(path, MIGRATIONS)
+def account_store(place: Place) -> Store:
+    """What holds accounts and sessions. Who reads it can sign in as nobody: it holds hashes and digests."""
+    return Store(place, MIGRATIONS)
 
 
 class Accounts:

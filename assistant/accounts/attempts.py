@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from sqlalchemy import Column, Connection, Float, Integer, MetaData, String, Table, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
+
+from corpus.store import upsert
 
 schema = MetaData()
 _attempts = Table(
@@ -79,7 +80,7 @@ def begin(connection: Connection, whose: Subjects, now: float) -> float:
     if wait > 0:
         return wait
     for digest in free:
-        counted = insert(_attempts).values(whose=digest, failures=1, last_at=now)
+        counted = upsert(connection, _attempts).values(whose=digest, failures=1, last_at=now)
         more = {"failures": _attempts.c.failures + 1, "last_at": now}
         connection.execute(counted.on_conflict_do_update(index_elements=["whose"], set_=more))
     return 0

@@ -11,7 +11,7 @@ from enum import StrEnum
 from math import ceil
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, delete, insert, select, update
 
 from assistant.accounts import attempts, devices
 from assistant.accounts.accounts import (
@@ -273,7 +273,8 @@ class Sessions:
 
 def _count_wrong(connection: Connection, name: str, more: int) -> None:
     """Count wrong attempts for an account, where there is one of that name."""
-    count = func.max(account_rows.c.wrong_attempts + more, 0)  # one may be told while another is under way
+    counted = account_rows.c.wrong_attempts + more
+    count = case((counted > 0, counted), else_=0)  # one may be told while another is under way
     connection.execute(update(account_rows).filter_by(name=name).values(wrong_attempts=count))
 
 

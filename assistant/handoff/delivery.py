@@ -89,7 +89,7 @@ def deliver_waiting(store: Handoffs, settings: Settings, stop: Event) -> Thread:
     def work() -> None:
         while True:
             try:
-                if store.path.exists():
+                if store.made:
                     look()
             except KnownError as error:
                 _log.warning("hand-offs are not delivered: %s", error)

@@ -16,18 +16,17 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, true, update
 
-from assistant.erasures import NAME, ErasureKind, Erasures
+from assistant.erasures import ErasureKind, erasures_beside
 from assistant.handoff.letters import Letter, LetterDraft, LetterKind, checked, consent_text, preview
 from assistant.handoff.tables import MIGRATIONS, handoffs, moves
 from assistant.settings import KeepHandoffDays
 from assistant.texts import TranslatedError
 from corpus.errors import KnownError
-from corpus.store import Store
+from corpus.store import Place, Store, made
 from corpus.vocabulary import Vocabulary
 
 _CLAIMED = 300.0  # seconds that a sending may take before another process takes it up
@@ -110,13 +109,13 @@ class Move:
 
 @dataclass
 class Handoffs:
-    """The hand-offs of an installation, in one SQLite file that several processes may use at once.
+    """The hand-offs of an installation, in one store that several processes may use at once.
 
     Raises:
-        StoreUnavailable: from every method, when the file cannot be read or written.
+        StoreUnavailable: from every method, when the store cannot be read or written.
     """
 
-    path: Path
+    place: Place
     vocabulary: Vocabulary
     days: KeepHandoffDays = field(default_factory=KeepHandoffDays)
     now: Callable[[], float] = time.time
@@ -124,10 +123,15 @@ class Handoffs:
     @cached_property
     def store(self) -> Store:
         """The store, brought to the newest schema."""
-        return Store(self.path, MIGRATIONS)
+        return Store(self.place, MIGRATIONS)
+
+    @property
+    def made(self) -> bool:
+        """Whether anything was ever handed over here."""
+        return made(self.place)
 
     def close(self) -> None:
-        """Give the file's connections back, where it was opened."""
+        """Give the store's connections back, where it was opened."""
         if "store" in vars(self):
             self.store.close()
 
@@ -264,7 +268,7 @@ class Handoffs:
         Raises:
             ErasuresUnusable: it cannot be marked as erased, and is not.
         """
-        Erasures(self.path.with_name(NAME), self.now).add(ErasureKind.EMAIL, email, receipt=receipt)
+        erasures_beside(self.place, self.now).add(ErasureKind.EMAIL, email, receipt=receipt)
         return self.erase_again(email, self.now())
 
     def erase_again(self, email: str, until: float) -> int:
@@ -278,7 +282,7 @@ class Handoffs:
 
     def moved(self, kind: str) -> list[float]:
         """When each hand-off of a kind was last moved: its time is counted from then."""
-        if not self.path.exists():
+        if not self.made:
             return []
         with self.store.reading() as connection:
             return list(connection.scalars(select(handoffs.c.moved_at).where(handoffs.c.kind == kind)))

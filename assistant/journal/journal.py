@@ -32,14 +32,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Delete, Select, Update, and_, delete, func, insert, select, true, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from assistant.answers import Answer, ClaimKind, Outcome
-from assistant.erasures import NAME, ErasureKind, Erasures
+from assistant.erasures import ErasureKind, erasures_beside
 from assistant.journal.masking import mask
 from assistant.journal.records import (
     Door,
@@ -59,7 +57,7 @@ from assistant.understand.questions import LONGEST, Question, Understood
 from assistant.understand.refusals import refused
 from corpus.characters import one_line
 from corpus.errors import KnownError
-from corpus.store import Store
+from corpus.store import Place, Store, upsert
 
 LONGEST_COMMENT = 1000  # characters; what is beyond them is cut off
 _PATIENCE = 2.0  # seconds; an answer that cannot be remembered is let go
@@ -86,15 +84,15 @@ class UnknownAnswer(TranslatedError):
 
 @dataclass
 class Journal:
-    """The journal of an installation, in one SQLite file that several processes may use at once.
+    """The journal of an installation, in one store that several processes may use at once.
 
-    The file is opened when it is first needed: whoever only asks never touches it.
+    The store is opened when it is first needed: whoever only asks never touches it.
 
     Raises:
-        StoreUnavailable: from every method, when the file cannot be read or written, within two seconds.
+        StoreUnavailable: from every method, when the store cannot be read or written, within two seconds.
     """
 
-    path: Path
+    place: Place
     keep: KeepQuestions = KeepQuestions.DECLINED
     days: KeepDays = field(default_factory=KeepDays)
     today: Callable[[], date] = date.today
@@ -102,10 +100,10 @@ class Journal:
     @cached_property
     def store(self) -> Store:
         """The store, brought to the newest schema."""
-        return Store(self.path, MIGRATIONS, patience=_PATIENCE, mend=_MEND)
+        return Store(self.place, MIGRATIONS, patience=_PATIENCE, mend=_MEND)
 
     def close(self) -> None:
-        """Give the file's connections back, where it was opened."""
+        """Give the store's connections back, where it was opened."""
         if "store" in vars(self):
             self.store.close()
 
@@ -176,10 +174,12 @@ class Journal:
         }
         with self.store.writing() as connection:
             number = _number(connection, answer_id)
-            connection.execute(upsert(feedback).on_conflict_do_update(set_=row), {"answer": number} | row)
+            rated = upsert(connection, feedback).on_conflict_do_update(index_elements=["answer"], set_=row)
+            connection.execute(rated, {"answer": number} | row)
             if text:
                 kept = {"answer": number, "text": text, "consent": consent}
-                connection.execute(upsert(questions).on_conflict_do_nothing(), kept)
+                once = upsert(connection, questions).on_conflict_do_nothing(index_elements=["answer"])
+                connection.execute(once, kept)
             else:
                 _take_back(connection, number, everything=consent is False)
 
@@ -205,7 +205,7 @@ class Journal:
         """
         with self.store.writing() as connection:
             pseudonym = _pseudonym(connection, session)
-        mark = Erasures(self.path.with_name(NAME)).add(ErasureKind.SESSION, pseudonym, receipt=receipt)
+        mark = erasures_beside(self.place).add(ErasureKind.SESSION, pseudonym, receipt=receipt)
         return SessionErasure(self.today(), self.erase_again(pseudonym, self.today()), mark.receipt)
 
     def erase_again(self, pseudonym: str, until: date) -> Mapping[str, int]:
@@ -438,7 +438,8 @@ def _noted(connection: Connection, name: str) -> str | None:
 
 
 def _note(connection: Connection, name: str, value: str) -> None:
-    connection.execute(upsert(notes).on_conflict_do_update(set_={"value": value}), {"name": name, "value": value})
+    noted = upsert(connection, notes).on_conflict_do_update(index_elements=["name"], set_={"value": value})
+    connection.execute(noted, {"name": name, "value": value})
 
 
 def _day(text: str | None) -> date | None:

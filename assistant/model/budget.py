@@ -14,10 +14,9 @@ from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import Column, Float, MetaData, String, Table, select
-from sqlalchemy.dialects.sqlite import insert
 
 from assistant.model.chat_model import ChatModel, ModelUnavailable, Usage
-from corpus.store import Store, StoreUnavailable
+from corpus.store import Place, Store, StoreUnavailable, upsert
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -57,13 +56,13 @@ class Spent:
 
 @dataclass
 class Budget:
-    """The costs of an installation, in one SQLite file that several processes may use at once.
+    """The costs of an installation, in one store that several processes may use at once.
 
     Raises:
-        StoreUnavailable: from every method, when the file cannot be read or written.
+        StoreUnavailable: from every method, when the store cannot be read or written.
     """
 
-    path: Path
+    place: Place
     prices: tuple[float, float]  # of a million tokens read, and written
     a_month: float | None = None  # None: without an end
     today: Callable[[], date] = date.today
@@ -71,10 +70,10 @@ class Budget:
     @cached_property
     def store(self) -> Store:
         """The store, brought to the newest schema."""
-        return Store(self.path, MIGRATIONS, mend=_MEND)
+        return Store(self.place, MIGRATIONS, mend=_MEND)
 
     def close(self) -> None:
-        """Give the file's connections back, where it was opened."""
+        """Give the store's connections back, where it was opened."""
         if "store" in vars(self):
             self.store.close()
 
@@ -100,9 +99,10 @@ class Budget:
         cost = (tokens_in * read + tokens_out * written) / _MILLION
         column = _months.c.estimated if estimated else _months.c.counted
         row = {"month": self._month, "counted": 0.0, "estimated": 0.0} | {column.name: cost}
-        more = insert(_months).on_conflict_do_update(index_elements=["month"], set_={column.name: column + cost})
+        more = {column.name: column + cost}
         with self.store.writing() as connection:
-            connection.execute(more, row)
+            counted = upsert(connection, _months).on_conflict_do_update(index_elements=["month"], set_=more)
+            connection.execute(counted, row)
 
     @property
     def _month(self) -> str:

@@ -105,6 +105,6 @@ def _of_backups(app: App) -> list[str]:
     listed = ", ".join(f"{one['path']} of {one['made_at'][:10]}" for one in known)
     note = (
         f"Backups still hold what was erased until they are deleted: {listed}. A restore erases it again; for one on"
-        f" another machine, keep a copy of {app.erasures.path} elsewhere."
+        f" another machine, keep a copy of {app.erasures.place} elsewhere."
     )
     return [note]

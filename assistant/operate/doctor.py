@@ -432,7 +432,7 @@ def _purges(patient: Patient) -> Iterator[Diagnosis]:
 
 def _letters(patient: Patient) -> Iterator[Diagnosis]:
     app = _of(patient)
-    if not app.handoffs.path.exists():
+    if not app.handoffs.made:
         return
     try:
         waiting = app.handoffs.find(stage=HandoffStage.WAITING)

@@ -136,7 +136,7 @@ def enforce(app: App) -> Mapping[str, int]:
     """Remove what is out of date, of every kind; returns how much. What fails is reported, and the rest goes on."""
     removers: Mapping[str, Callable[[], int]] = {
         "journal": lambda: sum(app.journal.forget().values()),
-        "letters": lambda: app.handoffs.forget() if app.handoffs.path.exists() else 0,
+        "letters": lambda: app.handoffs.forget() if app.handoffs.made else 0,
         "sign_ins": app.sessions.forget,
         "erasures": app.erasures.forget,
         "links": app.links.forget,

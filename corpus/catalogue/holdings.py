@@ -15,13 +15,13 @@ from sqlalchemy import Connection, Table, exists, func, or_, select
 from corpus.catalogue import tables
 from corpus.catalogue.checklist import Check, checklist
 from corpus.catalogue.concerns import concerns_of
-from corpus.catalogue.originals import Originals
+from corpus.catalogue.originals import originals_beside
 from corpus.catalogue.records import Comment, Concern, Event, Flag, Original, Tombstone
 from corpus.catalogue.stages import OPEN, STANDING
 from corpus.catalogue.undoing import Batch, last_batch
 from corpus.documents import Document, Passage, Stage
 from corpus.errors import UnknownDocument, UnknownVersion
-from corpus.store import Store
+from corpus.store import Place, Store
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 POSITION = "position"
@@ -38,18 +38,18 @@ SHOWN = or_(  # the version that stands, else the open one
 
 
 class Holdings:
-    """The documents of one installation, in one SQLite file that several processes may use at once.
+    """The documents of one installation, in one store that several processes may use at once.
 
     Raises:
-        StoreUnavailable: from every method, when the file cannot be read or written.
+        StoreUnavailable: from every method, when the store cannot be read or written.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.store = Store(path, MIGRATIONS)
-        self.originals = Originals(path.parent / "originals")
+    def __init__(self, place: Place) -> None:
+        self.store = Store(place, MIGRATIONS)
+        self.originals = originals_beside(place)
 
     def close(self) -> None:
-        """Give the file's connections back."""
+        """Give the store's connections back."""
         self.store.close()
 
     @property

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import String, exists, func, select, true
+from sqlalchemy import exists, func, literal, select, true
 
 from corpus.catalogue import tables
 from corpus.catalogue.holdings import IN_PLAY, Holdings
+from corpus.catalogue.json_columns import json_field, json_members
 from corpus.catalogue.records import Flag
 from corpus.catalogue.stages import OPEN
 from corpus.documents import Access, Source, Stage
@@ -128,7 +129,7 @@ def lines(holdings: Holdings) -> list[ListedDocument]:
             (tables.versions.c.reviewed_by.is_not(None) & ~tables.versions.c.self_reviewed).label("reviewed"),
             flagged.label("flagged"),
             *(
-                func.json_extract(tables.versions.c.metadata, f"$.{name}", type_=String).label(name)
+                json_field(tables.versions.c.metadata, literal(name)).label(name)
                 for name in ("title", "kind", "language", "publisher", *_CODES, "access", "review_by", "expires_on")
             ),
         )
@@ -212,9 +213,9 @@ class RestedOn:
 
 def rested_on(holdings: Holdings, words: str = "") -> list[RestedOn]:
     """The sources that versions in play rest on, sorted by title; with words, those that are named by them."""
-    each = func.json_each(tables.versions.c.metadata, "$.sources").table_valued("value")
+    each = json_members(tables.versions.c.metadata, literal("sources")).table_valued("value")
     query = (
-        select(each.c.value, func.json_group_array(tables.versions.c.document_id).label("documents"))
+        select(each.c.value, func.aggregate_strings(tables.versions.c.document_id, "\n").label("documents"))
         .select_from(tables.versions.join(each, true()))
         .where(IN_PLAY)
         .group_by(each.c.value)
@@ -226,11 +227,11 @@ def rested_on(holdings: Holdings, words: str = "") -> list[RestedOn]:
             changed.setdefault(flag.source, set()).add(flag.document_id)
     first: dict[str, Source] = {}
     resting: dict[str, set[str]] = {}  # by address
-    for row in rows:
+    for row in sorted(rows, key=lambda row: str(row.value)):
         source = Source(**json.loads(row.value))
         if words and not source.named(words):
             continue
-        resting.setdefault(first.setdefault(source.url, source).url, set()).update(json.loads(row.documents))
+        resting.setdefault(first.setdefault(source.url, source).url, set()).update(row.documents.split("\n"))
     found = [
         RestedOn(
             source,

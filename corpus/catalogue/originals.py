@@ -1,14 +1,34 @@
-"""The files that documents were read from, kept unchanged under the SHA-256 of their bytes."""
+"""The files that documents were read from, kept unchanged under the SHA-256 of their bytes: in a folder or a store."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 from uuid import uuid4
 
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, delete, select
+
 from corpus.errors import KnownError
+from corpus.postgres import Schema
+from corpus.store import Place, Store, StoreUnavailable, upsert
+
+ORIGINALS = "originals"  # the folder, or the schema
+MIGRATIONS = Path(__file__).parent / "migrations_of_originals"
+
+_PART = 4 * 2**20  # bytes of a file in one row
+
+_SCHEMA = MetaData()
+parts = Table(
+    "parts",
+    _SCHEMA,
+    Column("digest", String, primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("bytes", LargeBinary, nullable=False),
+)
 
 
 class OriginalUnavailable(KnownError):
@@ -17,12 +37,25 @@ class OriginalUnavailable(KnownError):
     retryable = True
 
 
-class Originals:
-    """A folder with a file for each original. Equal files are kept once.
+class Originals(Protocol):
+    """The originals of an installation. Equal files are kept once.
 
     Raises:
-        OriginalUnavailable: from every method, when the folder cannot be read or written.
+        OriginalUnavailable: from every method, when they cannot be read or written.
     """
+
+    def keep(self, data: bytes) -> str:
+        """Keep a file, whole or not at all; returns its digest."""
+
+    def read(self, key: str) -> bytes:
+        """The bytes of an original."""
+
+    def remove_all_but(self, keys: Iterable[str]) -> None:
+        """Remove all other originals, and what crashes left behind."""
+
+
+class FolderOriginals:
+    """A folder with a file for each original; see `Originals`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -65,3 +98,58 @@ class Originals:
             f"The originals in {self._folder} cannot be used just now ({error.strerror});"
             " check the folder's rights and the free space on the disk, then try again."
         )
+
+
+class StoredOriginals:
+    """A schema of a database with some rows for each original; see `Originals`. It is made with the first one."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+
+    def keep(self, data: bytes) -> str:
+        """Keep a file, whole or not at all; returns its digest."""
+        key = hashlib.sha256(data).hexdigest()
+        rows = [
+            {"digest": key, "part": number, "bytes": data[start : start + _PART]}
+            for number, start in enumerate(range(0, max(len(data), 1), _PART))
+        ]
+        try:
+            with self._store.writing() as connection:
+                once = upsert(connection, parts).on_conflict_do_nothing(index_elements=["digest", "part"])
+                connection.execute(once, rows)
+        except StoreUnavailable as error:
+            raise OriginalUnavailable(str(error)) from error
+        return key
+
+    def read(self, key: str) -> bytes:
+        """The bytes of an original."""
+        query = select(parts.c.bytes).where(parts.c.digest == key).order_by(parts.c.part)
+        try:
+            with self._store.reading() as connection:
+                found = connection.scalars(query).all()
+        except StoreUnavailable as error:
+            raise OriginalUnavailable(str(error)) from error
+        if not found:
+            raise OriginalUnavailable(f"The original {key} is lost from the {self._schema}; restore a backup.")
+        return b"".join(found)
+
+    def remove_all_but(self, keys: Iterable[str]) -> None:
+        """Remove all other originals, from the disk too."""
+        try:
+            with self._store.writing() as connection:
+                gone = connection.execute(delete(parts).where(parts.c.digest.not_in(sorted(set(keys))))).rowcount
+            if gone:
+                self._store.compact()
+        except StoreUnavailable as error:
+            raise OriginalUnavailable(str(error)) from error
+
+    @cached_property
+    def _store(self) -> Store:
+        return Store(self._schema, MIGRATIONS)
+
+
+def originals_beside(catalogue: Place) -> Originals:
+    """The originals of a catalogue, by its place."""
+    if isinstance(catalogue, Schema):
+        return StoredOriginals(catalogue.beside(ORIGINALS))
+    return FolderOriginals(catalogue.parent / ORIGINALS)

@@ -42,7 +42,8 @@ versions = Table(
 )
 # The store itself sees to it that readers never have two versions of a document, nor staff two drafts.
 for name, stages in (("one_stands", STANDING), ("one_is_open", OPEN)):
-    Index(name, versions.c.document_id, unique=True, sqlite_where=versions.c.stage.in_(sorted(stages)))
+    _which = versions.c.stage.in_(sorted(stages))
+    Index(name, versions.c.document_id, unique=True, sqlite_where=_which, postgresql_where=_which)
 
 
 def _of_version(name: str, *columns: Column[Any]) -> Table:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, delete, insert, select
 
-from corpus.store import Store
+from corpus.store import Place, Store, made
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 KEPT = timedelta(days=365)  # after which nobody has asked for an address: no document names it any more
@@ -48,26 +48,26 @@ class Link:
 
 @dataclass
 class Links:
-    """What is known of addresses, in one SQLite file, which is made when the first one is checked.
+    """What is known of addresses, in one store, which is made when the first one is checked.
 
     Raises:
-        StoreUnavailable: from every method, when the file cannot be read or written.
+        StoreUnavailable: from every method, when the store cannot be read or written.
     """
 
-    path: Path
+    place: Place
 
     @cached_property
     def _store(self) -> Store:
-        return Store(self.path, MIGRATIONS, mend="remove it, and the addresses are asked again")
+        return Store(self.place, MIGRATIONS, mend="remove it, and the addresses are asked again")
 
     def close(self) -> None:
-        """Give the file's connections back, where it was opened."""
+        """Give the store's connections back, where it was opened."""
         if "_store" in vars(self):
             self._store.close()
 
     def known(self) -> Mapping[str, Link]:
         """What was found when each address was last asked for."""
-        if not self.path.exists():
+        if not made(self.place):
             return {}
         with self._store.reading() as connection:
             return {row["url"]: Link(**row) for row in connection.execute(select(_links)).mappings()}
@@ -80,7 +80,7 @@ class Links:
 
     def forget(self) -> int:
         """Remove what was found so long ago that no document names the address any more; returns how much."""
-        if not self.path.exists():
+        if not made(self.place):
             return 0
         late = (datetime.now(UTC) - KEPT).isoformat(timespec="seconds")
         with self._store.writing() as connection:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.assistant.accounts.doors import Doors
+from tests.servers import Places
 
 
 @pytest.fixture
-def doors(tmp_path: Path) -> Iterator[Doors]:
-    doors = Doors(tmp_path / "accounts.sqlite")
+def doors(tmp_path: Path, places: Places) -> Iterator[Doors]:
+    doors = Doors(places(tmp_path / "accounts.sqlite"))
     yield doors
     doors.store.close()

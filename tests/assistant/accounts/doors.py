@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from assistant.accounts.accounts import (
     Accounts,
     Details,
@@ -11,6 +9,7 @@ from assistant.accounts.accounts import (
     account_store,
 )
 from assistant.accounts.sessions import Sessions, SignInRefused, TooManyAttempts
+from corpus.store import Place
 from tests.conftest import Clock, quick_passwords
 
 PASSWORD = "wolken ziehen nachts"  # noqa: S105 - of nobody
@@ -21,10 +20,10 @@ HERE = "203.0.113.7"
 class Doors:
     """The accounts and sessions of one file, and the clock by which they live."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, place: Place) -> None:
+        self.place = place
         self.clock = Clock()
-        self.store = account_store(path)
+        self.store = account_store(place)
         self.accounts = Accounts(self.store, self.clock)
         self.sessions = Sessions(self.store, self.clock, quick_passwords())
 

@@ -33,6 +33,7 @@ from assistant.accounts.accounts import (
 )
 from corpus.documents import Reader
 from tests.assistant.accounts.doors import HERE, PASSWORD, Doors
+from tests.servers import in_files
 
 SESSION_OF_BEFORE = "aRCQLi64hNIfK8mNXucPSl7hxhkLxf40p7h_h1spVU8"
 
@@ -90,9 +91,10 @@ def test_a_file_of_the_release_before_opens_with_its_accounts_sessions_and_failu
 # Administrators
 
 
+@in_files
 def test_the_store_has_the_columns_that_the_code_reads(doors: Doors) -> None:
     found = MetaData()
-    found.reflect(create_engine(f"sqlite:///{doors.path}"))
+    found.reflect(create_engine(f"sqlite:///{doors.place}"))
     written = {name: set(table.columns.keys()) for name, table in found.tables.items() if name != "alembic_version"}
     tables = schema.tables | attempts.schema.tables
     assert written == {name: set(table.columns.keys()) for name, table in tables.items()}
@@ -190,6 +192,7 @@ def test_what_is_done_to_an_account_that_is_not_there_is_told(doors: Doors) -> N
 # Processes
 
 
+@in_files
 def test_an_account_that_was_told_is_whole_after_the_process_was_killed(doors: Doors) -> None:
     adding = (
         "import sys; from pathlib import Path\n"
@@ -201,7 +204,7 @@ def test_an_account_that_was_told_is_whole_after_the_process_was_killed(doors: D
     )
     for turn in range(3):
         process = subprocess.Popen(
-            [sys.executable, "-c", adding.replace("name{n}", f"t{turn}-{{n}}"), str(doors.path)],
+            [sys.executable, "-c", adding.replace("name{n}", f"t{turn}-{{n}}"), str(doors.place)],
             stdout=subprocess.PIPE,
             text=True,
             cwd=Path(__file__).parents[3],
@@ -215,7 +218,7 @@ def test_an_account_that_was_told_is_whole_after_the_process_was_killed(doors: D
         for number, code in told[:2] + told[-2:]:
             doors.clock.now = time.time()
             doors.sessions.use_code(f"t{turn}-{number}", code, PASSWORD, address=f"198.51.100.{turn}")
-    with sqlite3.connect(doors.path) as connection:
+    with sqlite3.connect(str(doors.place)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         added = connection.execute("SELECT name FROM changes WHERE what = 'added' ORDER BY name").fetchall()
         assert added == connection.execute("SELECT name FROM accounts ORDER BY name").fetchall()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from assistant.accounts.devices import KEPT as DEVICES_KEPT
 from assistant.accounts.sessions import SignInRefused, TooManyAttempts, Way
 from tests.assistant.accounts.doors import HERE, OTHER, PASSWORD, Doors
+from tests.servers import in_files
 
 
 def test_the_wait_doubles_with_each_failure_up_to_a_quarter_of_an_hour(doors: Doors) -> None:
@@ -118,6 +120,7 @@ def test_a_known_browser_waits_for_its_own_mistakes_alone(doors: Doors) -> None:
     assert doors.signs_in("anna")
 
 
+@in_files
 def test_what_a_browser_keeps_counts_for_its_own_account_alone_and_is_replaced_when_it_is_used(doors: Doors) -> None:
     first = doors.sessions.know(doors.person("anna"))
     doors.person("bea")
@@ -131,7 +134,7 @@ def test_what_a_browser_keeps_counts_for_its_own_account_alone_and_is_replaced_w
     with pytest.raises(TooManyAttempts):
         doors.sessions.sign_in("anna", PASSWORD, address=HERE, device=first)
     assert doors.sessions.sign_in("anna", PASSWORD, address=HERE, device=second)
-    assert first.encode() not in doors.path.read_bytes()
+    assert first.encode() not in Path(str(doors.place)).read_bytes()
 
 
 def test_a_browser_is_known_no_more_after_a_reset_or_half_a_year(doors: Doors) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import text
 
 from assistant.accounts.accounts import (
     AccountDisabled,
@@ -19,6 +20,7 @@ from assistant.accounts.accounts import (
 from assistant.accounts.passwords import WeakPassword
 from assistant.accounts.sessions import CODE_LIFE, IDLE, LONGEST, Sessions, SignInRefused, TooManyAttempts, Way
 from tests.assistant.accounts.doors import HERE, OTHER, PASSWORD, Doors
+from tests.servers import in_files
 
 # Signing in
 
@@ -56,20 +58,21 @@ def test_a_password_is_the_same_however_its_accents_are_composed(doors: Doors) -
     assert doors.signs_in("anna", "nu\u0301vols de coto\u0301 fluix")
 
 
-def test_nobody_can_sign_in_with_what_stands_in_the_file(doors: Doors) -> None:
+@in_files
+def test_nobody_can_sign_in_with_what_stands_in_the_file(doors: Doors, tmp_path: Path) -> None:
     token = doors.person("anna")
     code = doors.accounts.add("bea", Details(display_name="Bea", role=Role.AUTHOR), who="x")
-    kept = b"".join(path.read_bytes() for path in doors.path.parent.iterdir())
+    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     for secret in (token, PASSWORD, code, code.replace("-", ""), "203.0.113.7"):
         assert secret.encode() not in kept
     assert b"$argon2id$" in kept
-    assert {path.stat().st_mode & 0o077 for path in doors.path.parent.iterdir()} == {0}
+    assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
 
 
 def test_a_hash_with_old_parameters_is_made_anew_at_the_next_sign_in(doors: Doors) -> None:
     def kept() -> str:
-        with sqlite3.connect(doors.path) as connection:
-            return str(connection.execute("SELECT password FROM accounts").fetchone()[0])
+        with doors.store.reading() as connection:
+            return str(connection.scalar(text("SELECT password FROM accounts")))
 
     doors.person("anna")
     before = kept()

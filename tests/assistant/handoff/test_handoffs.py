@@ -35,6 +35,7 @@ from corpus.vocabulary import LANGUAGES, vocabulary
 from tests.conftest import PATIENCE, Clock, word_vectors
 from tests.letters import QUESTION, SEEKING, hand_over
 from tests.mail_server import PostOffice, post_office, receiver
+from tests.servers import Places, in_files
 
 
 class Refused(KnownError):
@@ -47,13 +48,18 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(tmp_path: Path, clock: Clock) -> Iterator[Handoffs]:
-    with closing(opened(tmp_path, clock)) as handoffs:
+def store(tmp_path: Path, clock: Clock, places: Places) -> Iterator[Handoffs]:
+    with closing(opened(tmp_path, clock, places)) as handoffs:
         yield handoffs
 
 
-def opened(folder: Path, clock: Clock) -> Handoffs:
-    return Handoffs(folder / "handoffs.sqlite", vocabulary(), KeepHandoffDays(question=30, partner=10), now=clock)
+def opened(folder: Path, clock: Clock, places: Places | None = None) -> Handoffs:
+    return Handoffs(
+        (places or Places())(folder / "handoffs.sqlite"),
+        vocabulary(),
+        KeepHandoffDays(question=30, partner=10),
+        now=clock,
+    )
 
 
 # What is sent
@@ -413,11 +419,12 @@ def test_partners_are_searched_by_what_they_offer_and_seek(store: Handoffs) -> N
         assert [one.number for one in search(store, "a plant for bottling", model)] == [baker, maker]
 
 
+@in_files
 def test_matching_leaves_nothing_on_the_disk(store: Handoffs, tmp_path: Path) -> None:
     maker = seeking(store, "maker")
     seeking(store, "seller")
     before = sorted(path.name for path in tmp_path.iterdir())
-    with closing(sqlite3.connect(store.path)) as connection:
+    with closing(sqlite3.connect(str(store.place))) as connection:
         tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
         assert matches(store, maker, word_vectors())
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == tables
@@ -440,6 +447,7 @@ def test_a_kind_is_kept_for_its_days_after_the_last_move(store: Handoffs, clock:
     assert store.forget() == 1
 
 
+@in_files
 def test_all_that_came_from_an_address_is_erased_from_the_disk_and_nothing_else(
     store: Handoffs, tmp_path: Path
 ) -> None:

@@ -6,38 +6,43 @@ import re
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
-from sqlalchemy import MetaData, create_engine
+from sqlalchemy import MetaData, create_engine, select
 
 from assistant.answers import Outcome
 from assistant.journal.journal import LONGEST_COMMENT, Journal, UnknownAnswer
 from assistant.journal.records import Rating
-from assistant.journal.tables import schema
+from assistant.journal.tables import questions, schema
 from assistant.settings import KeepDays, KeepQuestions
 from assistant.understand.questions import LONGEST
 from tests.conftest import TODAY, House
 from tests.journals import BROWSER, GRAFT, Diary, recorded
 from tests.privileges import without_privileges
+from tests.servers import Places, in_files
 
 PROJECT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def diary(tmp_path: Path) -> Diary:
-    return Diary(tmp_path)
+def diary(tmp_path: Path, places: Places) -> Iterator[Diary]:
+    diary = Diary(tmp_path, places=places)
+    yield diary
+    diary.journal.close()
 
 
 def texts(diary: Diary) -> list[str]:
-    with sqlite3.connect(diary.path) as connection:
-        return [text for (text,) in connection.execute("SELECT text FROM questions")]
+    with diary.journal.store.reading() as connection:
+        return list(connection.scalars(select(questions.c.text)))
 
 
 # What is kept
 
 
+@in_files
 def test_an_answered_question_leaves_figures_and_no_text(diary: Diary, house: House) -> None:
     japan = house.catalogue.document("japan/devices")
     diary.answered("Who represents our zirconium graft in Japan?", japan, session=BROWSER, home="biocat")
@@ -52,6 +57,7 @@ def test_an_answered_question_leaves_figures_and_no_text(diary: Diary, house: Ho
     assert b"zirconium" not in diary.bytes()
 
 
+@in_files
 def test_nothing_tells_the_hour_or_the_browser(diary: Diary) -> None:
     diary.declined(GRAFT, session=BROWSER)
     held = diary.bytes()
@@ -221,6 +227,7 @@ def test_what_is_held_is_told_by_kind(diary: Diary) -> None:
 # Erasure
 
 
+@in_files
 def test_everything_of_a_browser_is_erased_with_a_receipt_and_nothing_of_others(diary: Diary) -> None:
     diary.declined(GRAFT, session=BROWSER)
     rated = diary.answered("Who represents us in Japan?", session=BROWSER)
@@ -249,6 +256,7 @@ def test_a_journal_that_cannot_be_opened_costs_a_line_in_the_log_and_no_word_of_
     assert recorded(journal) is not None
 
 
+@in_files
 def test_a_locked_journal_is_waited_for_two_seconds_and_used_again_when_it_is_free(diary: Diary) -> None:
     assert recorded(diary.journal) is not None
     with sqlite3.connect(diary.path, isolation_level=None) as other:
@@ -274,6 +282,7 @@ print(recorded(journal))
 """
 
 
+@in_files
 @pytest.mark.parametrize("how", ["full", "read-only"])
 def test_a_full_disk_and_a_read_only_file_cost_no_answer(diary: Diary, how: str) -> None:
     recorded(diary.journal)
@@ -309,6 +318,7 @@ def _decline(given: tuple[Path, int]) -> str:
     return Diary(folder).declined(f"Is licence {n} needed in Vietnam?", session="one")
 
 
+@in_files
 def test_a_new_journal_has_every_table_that_the_code_reads_with_the_same_columns(diary: Diary) -> None:
     diary.declined(GRAFT)
     found = MetaData()

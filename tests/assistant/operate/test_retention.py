@@ -126,7 +126,7 @@ def test_one_kind_that_fails_keeps_no_other_from_being_removed(app: App) -> None
     app.handoffs.now = _long_ago
     hand_over(app.handoffs)
     app.handoffs.now = time.time
-    app.journal.path.write_bytes(b"no store at all" * 1000)
+    (app.home / "journal.sqlite").write_bytes(b"no store at all" * 1000)
     assert enforce(app)["letters"] == 1
 
 

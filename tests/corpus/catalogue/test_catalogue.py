@@ -26,6 +26,7 @@ from corpus.errors import (
 )
 from corpus.store import StoreUnavailable
 from tests.conftest import TODAY, House
+from tests.servers import in_files
 
 DEVICES = "japan/devices"
 
@@ -315,6 +316,7 @@ for number in range(int(sys.argv[2])):
 """
 
 
+@in_files
 @pytest.mark.parametrize("wait", [0.0, 0.02, 0.05, 0.1, 0.2])
 def test_a_killed_writer_loses_nothing_it_had_acknowledged_and_leaves_no_half_version(
     house: House, wait: float

@@ -20,6 +20,7 @@ from corpus.front_matter import parse
 from corpus.release.release import bring_in, bring_in_anew
 from index.removal import purge
 from tests.conftest import House, word_vectors, write_document
+from tests.servers import Places
 
 DEVICES, FOOD, NOTES = "japan/devices", "brazil/food", "japan/staff-notes"
 
@@ -43,17 +44,17 @@ def lived_in_as_built(house_as_built: Path, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
-def lived_in(lived_in_as_built: Path, tmp_path: Path) -> Iterator[House]:
+def lived_in(lived_in_as_built: Path, tmp_path: Path, places: Places) -> Iterator[House]:
     """A home in which people have worked: edits, a review, an original, a comment, a flag, terms, a purge."""
-    house = House(Path(shutil.copytree(lived_in_as_built, tmp_path / "home")), word_vectors())
+    house = House(Path(shutil.copytree(lived_in_as_built, tmp_path / "home")), word_vectors(), places)
     yield house
     house.catalogue.close()
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Catalogue]:
+def empty(tmp_path: Path, places: Places) -> Iterator[Catalogue]:
     (tmp_path / "empty").mkdir()
-    catalogue = Catalogue(tmp_path / "empty" / "catalogue.sqlite")
+    catalogue = Catalogue(places(tmp_path / "empty" / "catalogue.sqlite"))
     yield catalogue
     catalogue.close()
 
@@ -112,9 +113,9 @@ def test_the_same_import_twice_changes_nothing_the_second_time(
 
 
 @pytest.fixture
-def other(lived_in: House, tmp_path: Path) -> Iterator[House]:
+def other(lived_in: House, tmp_path: Path, places: Places) -> Iterator[House]:
     """Another home with the same release."""
-    house = House(tmp_path / "other", word_vectors())
+    house = House(tmp_path / "other", word_vectors(), places)
     bring_in(house.catalogue, lived_in.library)
     yield house
     house.catalogue.close()

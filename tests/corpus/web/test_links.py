@@ -21,6 +21,7 @@ from corpus.documents import Source
 from corpus.web.link_check import check
 from corpus.web.links import Link, Links
 from tests.conftest import Run
+from tests.servers import Places
 
 LOOPBACK = [ip_network("127.0.0.1/32")]
 PACE = 0.15  # seconds between two requests to a host
@@ -83,8 +84,8 @@ def hosts() -> Iterator[list[Host]]:
 
 
 @pytest.fixture
-def links(tmp_path: Path) -> Iterator[Links]:
-    links = Links(tmp_path / "links.sqlite")
+def links(tmp_path: Path, places: Places) -> Iterator[Links]:
+    links = Links(places(tmp_path / "links.sqlite"))
     yield links
     links.close()
 

@@ -132,7 +132,7 @@ def test_the_journal_keeps_of_a_question_what_it_keeps_of_the_chats(door: ApiDoo
     assert held["outcome"] == "not-in-library"
     assert "patent" in held["question"]
     assert "erika" not in str(held).lower()
-    assert "k1" not in str(door.app.journal.path.read_bytes())
+    assert "k1" not in str((door.app.home / "journal.sqlite").read_bytes())
     erased = client.post("/erase", json={"session": "k1"}).json()
     assert erased["erased"]["answers"] == 1
     assert erased["receipt"]

@@ -22,7 +22,8 @@ def upgrade() -> None:
     op.drop_column("documents", "stage")
     op.drop_column("documents", "version")
     for name, stages in (("one_stands", "'published', 'withdrawn'"), ("one_is_open", "'draft', 'in-review'")):
-        op.create_index(name, "versions", ["document_id"], unique=True, sqlite_where=sa.text(f"stage IN ({stages})"))
+        which = sa.text(f"stage IN ({stages})")
+        op.create_index(name, "versions", ["document_id"], unique=True, sqlite_where=which, postgresql_where=which)
     op.create_table(
         "originals",
         sa.Column("document_id", sa.String, primary_key=True),

@@ -5,7 +5,8 @@ text. A browser is known by the pseudonym that the journal has for it, which onl
 address by a slow, salted hash. Whoever has the file and guesses an address can see whether it was erased: the file is
 for this user alone, and marks go after `KEPT_DAYS`.
 
-The file is one of plain lines, so that a copy of it can be kept where backups are not: `restore --erasures` reads it.
+A file of them is one of plain lines, so that a copy of it can be kept where backups are not: `restore --erasures`
+reads it. In a database there are rows of the same lines.
 What is done with a mark, `backup` decides; that what came later than the mark stays, is a rule for all kinds.
 """
 
@@ -17,7 +18,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -26,15 +27,21 @@ from typing import Any
 from uuid import uuid4
 
 from filelock import FileLock
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, delete, insert, select
 
 from corpus.catalogue.records import Tombstone
 from corpus.catalogue.tables import tombstone_to_row
 from corpus.errors import KnownError
+from corpus.postgres import Schema
+from corpus.store import Place, Store, StoreUnavailable, made
 
 NAME = "erasures.jsonl"
+MIGRATIONS = Path(__file__).parent / "migrations"
 KEPT_DAYS = 1095  # a backup that is older has to be deleted, and the processing record says so
 
 _DAY = 86_400.0
+
+_table = Table("marks", MetaData(), Column("number", Integer, primary_key=True), Column("line", Text, nullable=False))
 
 
 class ErasuresUnusable(KnownError):
@@ -64,89 +71,111 @@ class ErasureMark:
 
 @dataclass(frozen=True)
 class Erasures:
-    """The marks of an installation. Several processes may use them at once.
+    """The marks of an installation, in a file of lines or a schema of a database. Several processes may use them.
 
     Raises:
-        ErasuresUnusable: from every method, when the file cannot be read or written.
+        ErasuresUnusable: from every method, when they cannot be read or written.
     """
 
-    path: Path
+    place: Place
     now: Callable[[], float] = time.time
 
     def add(self, kind: ErasureKind, what: str, *, receipt: str = "") -> ErasureMark:
         """Write a mark to the disk, before what it stands for is erased."""
-        with self._alone():
-            known = self._read()
-            salt = self._salt(known) if kind is ErasureKind.EMAIL else ""
+        with self._changing() as marks:
+            salt = self._salt(marks) if kind is ErasureKind.EMAIL else ""
             mark = hashed(what, salt) if salt else what
             made = ErasureMark(receipt or new_receipt(), self.now(), kind, mark, salt)
-            self._write([*known, made])
+            marks.append(made)
         return made
 
     def take_in(self, marks: Iterable[ErasureMark]) -> None:
         """Have these marks too."""
-        with self._alone():
-            own = {(one.kind, one.mark, one.at): one for one in [*self._read(), *marks]}
-            self._write(sorted(own.values(), key=lambda one: one.at))
+        with self._changing() as known:
+            own = {(one.kind, one.mark, one.at): one for one in [*known, *marks]}
+            known[:] = sorted(own.values(), key=lambda one: one.at)
 
     def lift(self, document_id: str) -> None:
         """Forget that a document was purged."""
-        with self._alone():
-            self._write(one for one in self._read() if (one.kind, one.mark) != (ErasureKind.DOCUMENT, document_id))
+        with self._changing() as marks:
+            marks[:] = [one for one in marks if (one.kind, one.mark) != (ErasureKind.DOCUMENT, document_id)]
 
     def marks(self) -> list[ErasureMark]:
         """All marks, the oldest first."""
-        try:
-            return self._read()
-        except OSError as error:
-            raise self._unusable(error) from error
+        with self._translating_errors():
+            if isinstance(self.place, Path):
+                return _read(self.place)
+            with closing(Store(self.place, MIGRATIONS)) as store, store.reading() as connection:
+                return _rows(connection)
 
     def forget(self) -> int:
         """Remove the marks that are out of date; returns how many."""
-        if not self.path.exists():
-            return 0
-        with self._alone():
-            known = self._read()
-            left = [one for one in known if one.at >= self.now() - KEPT_DAYS * _DAY]
-            if len(left) < len(known):
-                self._write(left)
-        return len(known) - len(left)
+        with self._translating_errors():
+            if not made(self.place):
+                return 0
+        with self._changing() as marks:
+            count = len(marks)
+            marks[:] = [one for one in marks if one.at >= self.now() - KEPT_DAYS * _DAY]
+            return count - len(marks)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Hold the file against other processes, and turn what goes wrong meanwhile into our errors."""
-        try:
-            with FileLock(self.path.with_name(f"{self.path.name}.lock"), timeout=30):
-                yield
-        except OSError as error:
-            raise self._unusable(error.strerror or error) from error
+    def _changing(self) -> Iterator[list[ErasureMark]]:
+        """The marks, held against other processes; what the block makes of them is written when it ends."""
+        with self._translating_errors():
+            if isinstance(self.place, Path):
+                with FileLock(self.place.with_name(f"{self.place.name}.lock"), timeout=30):
+                    marks = _read(self.place)
+                    before = list(marks)
+                    yield marks
+                    if marks != before:
+                        _write(self.place, marks)
+                return
+            with closing(Store(self.place, MIGRATIONS)) as store, store.writing() as connection:
+                marks = _rows(connection)
+                yield marks
+                connection.execute(delete(_table))
+                if marks:
+                    connection.execute(insert(_table), [{"line": _line(one)} for one in marks])
 
     def _salt(self, known: Iterable[ErasureMark]) -> str:
         """One salt for all addresses, so that a restore hashes each address that it finds once."""
         return next((one.salt for one in known if one.salt), "") or secrets.token_hex(16)
 
-    def _read(self) -> list[ErasureMark]:
-        if not self.path.exists():
-            return []
+    @contextmanager
+    def _translating_errors(self) -> Iterator[None]:
         try:
-            return [_mark(line) for line in self.path.read_text("utf-8").splitlines()]
-        except (ValueError, TypeError, KeyError) as error:
-            raise self._unusable(error) from error
+            yield
+        except StoreUnavailable as error:
+            raise ErasuresUnusable(f"{error} Nothing was erased, since it could not be marked.") from error
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise ErasuresUnusable(
+                f"The marks of what was erased, in {self.place}, cannot be used"
+                f" ({getattr(error, 'strerror', None) or error}); nothing was erased: check the file's rights and the"
+                " free space, or take it from a backup."
+            ) from error
 
-    def _write(self, marks: Iterable[ErasureMark]) -> None:
-        """Put another file in its place, whole or not at all."""
-        part = self.path.with_name(f"{self.path.name}.part-{uuid4().hex}")
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.writelines(f"{_line(one)}\n" for one in marks)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(self.path)
 
-    def _unusable(self, error: object) -> ErasuresUnusable:
-        return ErasuresUnusable(
-            f"The marks of what was erased, in {self.path}, cannot be used ({error}); nothing was erased: check the"
-            " file's rights and the free space, or take it from a backup."
-        )
+def erasures_beside(store: Place, now: Callable[[], float] = time.time) -> Erasures:
+    """The marks of the installation that a store belongs to, by its place."""
+    return Erasures(store.beside("erasures") if isinstance(store, Schema) else store.with_name(NAME), now)
+
+
+def _read(path: Path) -> list[ErasureMark]:
+    return [_mark(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+
+
+def _write(path: Path, marks: Iterable[ErasureMark]) -> None:
+    """Put another file in its place, whole or not at all."""
+    part = path.with_name(f"{path.name}.part-{uuid4().hex}")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.writelines(f"{_line(one)}\n" for one in marks)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def _rows(connection: Connection) -> list[ErasureMark]:
+    return [_mark(line) for line in connection.scalars(select(_table.c.line).order_by(_table.c.number))]
 
 
 def new_receipt() -> str:
