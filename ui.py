@@ -150,7 +150,7 @@ def serve(settings: Settings, *, notice: Callable[[str], None]) -> None:
     app.upkeep.make_ready(notice)
     app.warm_up()
     enforce_daily(app, Event())
-    deliver_waiting(app.handoffs, app.settings, Event())
+    deliver_waiting(app.handoffs, app.settings, Event(), app.duty)
     notice(f"serving on http://{settings.host}:{settings.port}")
     most = connections_possible()
     config = serving_config(web(app, most), settings.host, settings.port, most=most, farewell=_FAREWELL)

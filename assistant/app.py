@@ -11,8 +11,6 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from filelock import FileLock
-
 from assistant.accounts.accounts import Accounts, account_store
 from assistant.accounts.keys import Keys
 from assistant.accounts.sessions import Sessions
@@ -21,7 +19,7 @@ from assistant.assistant import Assistant
 from assistant.contacts import contacts_for
 from assistant.erasures import Erasures, buried, erasures_beside
 from assistant.handoff.handoffs import Handoffs
-from assistant.home import SETUP, open_catalogue, ready_home
+from assistant.home import Home, home_of, open_catalogue
 from assistant.journal.journal import Journal
 from assistant.market.aspects import FactWriter, Finder, aspects
 from assistant.model.budget import Budget, WithinBudget
@@ -34,6 +32,7 @@ from assistant.verify.verification import Verifier
 from assistant.write.model_writer import ModelWriter
 from assistant.write.quoting_writer import QuotingWriter
 from corpus.catalogue.catalogue import Catalogue
+from corpus.postgres import Duty, Schema
 from corpus.release.release import LIBRARY
 from corpus.vocabulary import Vocabulary, vocabulary
 from corpus.web.links import Links
@@ -44,6 +43,7 @@ from index.e5.model import e5
 from index.embedding import EmbeddingModel
 from index.removal import purge
 from index.search import Search
+from index.shelf import Shelf
 from index.upkeep import Upkeep
 from index.vector_cache import VectorCache
 
@@ -54,7 +54,7 @@ SHIPPED_VECTORS = LIBRARY / "vectors.npz"
 
 _WARM_UP = "Do we need a local representative to sell a medical device in Japan?"
 _VECTORS_NOTE = "shipped vectors"
-_A_MINUTE = 60.0  # between two looks of a server for changes that it was not notified of
+_A_MINUTE, _OFTEN = 60.0, 3.0  # seconds between two looks of a server for changes that it was not notified of
 
 _log = logging.getLogger(__name__)
 
@@ -96,6 +96,11 @@ class App:
     behind: Event | None = None  # in a server: set when the index is to follow, see `Upkeep`
 
     @property
+    def places(self) -> Home:
+        """Where its stores lie."""
+        return Home(self.home, self.settings.database.get_secret_value())
+
+    @property
     def erasures(self) -> Erasures:
         """The marks of what was erased."""
         return erasures_beside(self.journal.place)
@@ -108,12 +113,21 @@ class App:
     @cached_property
     def links(self) -> Links:
         """What is known of the sources' web addresses."""
-        return Links(self.home / "links.sqlite")
+        return Links(self.places.place("links"))
+
+    @cached_property
+    def duty(self) -> Callable[[], bool]:
+        """Whether this process is the one of its installation that works in the background: index, retention, letters.
+
+        Without a database it is the only one.
+        """
+        return Duty(database, "builder").ours if (database := self.places.database) else lambda: True
 
     @cached_property
     def upkeep(self) -> Upkeep:
         """What keeps the index up to the catalogue."""
-        return Upkeep(self.catalogue, self.cache, self.index, SHIPPED_VECTORS, self.behind)
+        pause = _OFTEN if self.places.database else _A_MINUTE
+        return Upkeep(self.catalogue, self.cache, self.index, SHIPPED_VECTORS, self.behind, self.duty, pause)
 
     @cached_property
     def _finder(self) -> Finder:
@@ -122,7 +136,7 @@ class App:
     @cached_property
     def handoffs(self) -> Handoffs:
         """What companies hand over to a person; its file is made when something is."""
-        return handoffs_in(self.home, self.settings)
+        return handoffs_in(self.places, self.settings)
 
     def over(self, catalogue: Catalogue, index: Index) -> App:
         """The same installation, answering from another catalogue and index."""
@@ -195,19 +209,20 @@ def open_app(settings: Settings, *, serving: bool = False) -> App:
     Raises:
         HomeUnusable: the home folder cannot be made or written.
     """
-    home = ready_home(settings.home)
+    home = home_of(settings)
     catalogue = open_catalogue(home)
-    with FileLock(home / SETUP):
-        cache = VectorCache(home / "vectors.sqlite", _embedding(settings, home))
+    with home.alone("setup"):
+        cache = VectorCache(home.place("vectors"), _embedding(settings, home.folder))
         _take_in_vectors(catalogue, cache)
-    index = Index(home / "index", cache.model)
+    shelf = home.place("shelf")
+    index = Index(home.folder / "index", cache.model, Shelf(shelf) if isinstance(shelf, Schema) else None)
     search = Search(catalogue, index, cache, _reranker(settings))
     terms = with_desks(vocabulary(), settings.answering_days)
     stale = Event() if serving else None
-    accounts = account_store(home / "accounts.sqlite")
+    accounts = account_store(home.place("accounts"))
     chat = _chat(settings, home)
     app = App(
-        home=home,
+        home=home.folder,
         settings=settings,
         vocabulary=terms,
         catalogue=catalogue,
@@ -217,7 +232,7 @@ def open_app(settings: Settings, *, serving: bool = False) -> App:
         assistant=assistant_with(chat.model if chat else None, search, cache, terms),
         accounts=Accounts(accounts),
         sessions=Sessions(accounts),
-        journal=Journal(home / "journal.sqlite", settings.keep_questions, settings.keep_days),
+        journal=Journal(home.place("journal"), settings.keep_questions, settings.keep_days),
         chat=chat,
         behind=stale,
     )
@@ -238,7 +253,7 @@ def open_accounts(settings: Settings) -> Accounts:
     Raises:
         HomeUnusable: the home folder cannot be made or written.
     """
-    return Accounts(account_store(ready_home(settings.home) / "accounts.sqlite"))
+    return Accounts(account_store(home_of(settings).place("accounts")))
 
 
 def open_handoffs(settings: Settings) -> Handoffs:
@@ -247,12 +262,12 @@ def open_handoffs(settings: Settings) -> Handoffs:
     Raises:
         HomeUnusable: the home folder cannot be made or written.
     """
-    return handoffs_in(ready_home(settings.home), settings)
+    return handoffs_in(home_of(settings), settings)
 
 
-def handoffs_in(home: Path, settings: Settings) -> Handoffs:
+def handoffs_in(home: Home, settings: Settings) -> Handoffs:
     """The hand-offs of a home."""
-    return Handoffs(home / "handoffs.sqlite", vocabulary(), settings.keep_handoff_days)
+    return Handoffs(home.place("handoffs"), vocabulary(), settings.keep_handoff_days)
 
 
 def assistant_with(model: ChatModel | None, search: Search, cache: VectorCache, terms: Vocabulary) -> Assistant:
@@ -262,7 +277,7 @@ def assistant_with(model: ChatModel | None, search: Search, cache: VectorCache, 
     return Assistant(search, writer, Verifier(cache, terms), terms, last_resort=quoting, model=model)
 
 
-def _chat(settings: Settings, home: Path) -> Chat | None:
+def _chat(settings: Settings, home: Home) -> Chat | None:
     if not settings.chat_model:
         return None
     from assistant.model.providers import chat_model  # with LangChain, which takes a second to import
@@ -272,7 +287,7 @@ def _chat(settings: Settings, home: Path) -> Chat | None:
     guarded = GuardedModel(model, circuit)
     if prices is None:
         return Chat(guarded, circuit)
-    budget = Budget(home / "budget.sqlite", prices, settings.chat_budget)
+    budget = Budget(home.place("budget"), prices, settings.chat_budget)
     return Chat(WithinBudget(guarded, budget), circuit, budget)
 
 

@@ -1,4 +1,4 @@
-"""A home folder: what lies in it, which backup, restore and doctor go by, and who holds it."""
+"""A home: what lies in its folder or its database, which backup, restore and doctor go by, and who holds it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import logging
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -19,15 +19,17 @@ from assistant.accounts import accounts
 from assistant.handoff import tables as handoff_tables
 from assistant.journal import tables as journal_tables
 from assistant.model import budget
+from assistant.settings import Settings
 from corpus.catalogue import holdings
 from corpus.catalogue.catalogue import Catalogue
 from corpus.errors import KnownError
+from corpus.postgres import Schema, locked
 from corpus.release.release import bring_in
-from corpus.store import StoreDamaged, problem_of
+from corpus.store import Place, StoreDamaged, alone, made, problem_of, translating_errors
 from corpus.web import links
+from index import vector_cache
 
 CATALOGUE = "catalogue.sqlite"
-ORIGINALS = "originals"
 TEXTS = "texts"  # what an administrator has written in place of what is shipped
 RESTORING = "restoring"  # stands in a home while a restore has not ended
 BACKUPS = "backups.jsonl"  # which backups were made, and when
@@ -44,12 +46,20 @@ class Lost(StrEnum):
 
 @dataclass(frozen=True)
 class StoreFile:
-    """An SQLite file of a home; one without migrations has one form only."""
+    """A store of a home, as the SQLite file that it is there or in a backup; one without migrations has one form."""
 
     name: str
     what: str
     migrations: Path | None
     lost: Lost
+    of_schema: Path | None = None  # the migrations of its schema in a database, where there are others
+
+    @property
+    def in_database(self) -> Path:
+        """The migrations of its schema in a database."""
+        found = self.of_schema or self.migrations
+        assert found is not None  # noqa: S101 - the table below has one for each
+        return found
 
 
 STORES = (
@@ -59,13 +69,14 @@ STORES = (
     StoreFile("journal.sqlite", "what is remembered of answers", journal_tables.MIGRATIONS, Lost.LEAVE),
     StoreFile("budget.sqlite", "what the chat model has cost", budget.MIGRATIONS, Lost.LEAVE),
     StoreFile("links.sqlite", "what the sources' web addresses answered", links.MIGRATIONS, Lost.REMAKE),
-    StoreFile("vectors.sqlite", "the vectors of texts", None, Lost.REMAKE),
+    StoreFile("vectors.sqlite", "the vectors of texts", None, Lost.REMAKE, vector_cache.MIGRATIONS),
 )
 WAYS_BACK = {
     Lost.LEAVE: "questions are answered without it: move it to another folder, and it begins anew, or restore a backup",
     Lost.REMAKE: "it is made again",
 }
 LINES = (erasures.NAME, BACKUPS)  # files of JSON lines that a backup takes along
+IN_USE = "in-use"  # held by all who serve from a database together, and by a restore into it alone
 SETUP = "setup.lock"  # held while what is shipped is taken in: two first starts at once
 STAYING = ("serve.lock", "serve.txt", SETUP, "backup.lock", RESTORING, BACKUP_KEY)  # which no restore moves
 _KEY_BYTES = 32
@@ -96,6 +107,48 @@ class BadBackupKey(KnownError):
 
 class AlreadyServed(KnownError):
     """A server works on the same home folder."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where an installation keeps what: a folder of this machine, and its stores there or in a database of several."""
+
+    folder: Path
+    database: str = field(default="", repr=False)  # its address, with a password
+
+    def place(self, name: str) -> Place:
+        """Where a store lies, by its name or that of its file."""
+        stem = name.removesuffix(".sqlite")
+        return Schema(self.database, stem) if self.database else self.folder / f"{stem}.sqlite"
+
+    def alone(self, work: str, *, waiting: bool = True) -> AbstractContextManager[bool]:
+        """Hold a piece of work against all other processes of the installation; whether it is, where nobody waits.
+
+        Raises:
+            StoreUnavailable: the database cannot be asked.
+        """
+        return alone(self.place("catalogue"), work, waiting=waiting)
+
+
+def home_of(settings: Settings) -> Home:
+    """The home of the settings, ready to be used.
+
+    Raises:
+        HomeUnusable: the folder cannot be made or written, a restore has not ended, or the folder holds records that
+            the database does not.
+        StoreUnavailable: the database cannot be asked.
+    """
+    home = Home(ready_home(settings.home), settings.database.get_secret_value())
+    if not home.database:
+        return home
+    own = [file.name for file in STORES if file.lost is Lost.RESTORE and (home.folder / file.name).exists()]
+    if own and not made(home.place("catalogue")):
+        raise HomeUnusable(
+            f"The home {home.folder} holds documents and accounts that the database does not; move them with"
+            " `market-entry backup FILE.zip` without MARKET_ENTRY_DATABASE and `market-entry restore FILE.zip --to"
+            " database` with it, or name an empty folder in MARKET_ENTRY_HOME."
+        )
+    return home
 
 
 def ready_home(home: Path) -> Path:
@@ -171,28 +224,29 @@ def make_backup_key(home: Path) -> bytes:
     return key
 
 
-def open_catalogue(home: Path) -> Catalogue:
+def open_catalogue(home: Home) -> Catalogue:
     """The catalogue of a home that is ready, with the shipped library of this release in it."""
-    with FileLock(home / SETUP):
-        catalogue = Catalogue(home / CATALOGUE)
+    with home.alone("setup"):
+        catalogue = Catalogue(home.place(CATALOGUE))
         bring_in(catalogue)
     return catalogue
 
 
-def ensure_sound(home: Path, notice: Callable[[str], None]) -> None:
-    """See that no store is damaged; `notice` is called for one without which questions are answered.
+def ensure_sound(home: Home, notice: Callable[[str], None]) -> None:
+    """See that no file of a store is damaged; `notice` is called for one without which questions are answered.
 
     Raises:
         HomeUnusable: the home cannot be written, which is told first: SQLite cannot look at a store without.
         StoreDamaged: people made what stands in a damaged one.
     """
-    home = ready_home(home)
-    for file in STORES:
-        if not (home / file.name).exists() or not (problem := problem_of(home / file.name)):
+    folder = ready_home(home.folder)
+    for file in () if home.database else STORES:
+        path = folder / file.name
+        if not path.exists() or not (problem := problem_of(path)):
             continue
         if file.lost is Lost.RESTORE:
-            raise StoreDamaged(home / file.name, problem)
-        notice(f"The file {home / file.name} is damaged ({problem}); {WAYS_BACK[file.lost]}.")
+            raise StoreDamaged(path, problem)
+        notice(f"The file {path} is damaged ({problem}); {WAYS_BACK[file.lost]}.")
 
 
 @contextmanager
@@ -216,14 +270,32 @@ def held(home: Path) -> Iterator[None]:
 
 
 @contextmanager
-def serving_alone(home: Path, port: int) -> Iterator[None]:
-    """Hold a home folder as its only server; the log says when the one before was ended from outside.
+def in_use(home: Home) -> Iterator[None]:
+    """Keep restores out of the database, where there is one, for as long as the block lasts.
+
+    Raises:
+        HomeUnusable: one is under way.
+    """
+    if not home.database:
+        yield
+        return
+    with translating_errors(home.place(CATALOGUE)), locked(home.database, IN_USE, shared=True) as held_by_us:
+        if held_by_us is None:
+            raise HomeUnusable("A restore into the database has not ended; wait for it, and start this again.")
+        yield
+
+
+@contextmanager
+def serving_alone(home: Home, port: int) -> Iterator[None]:
+    """Hold a home's folder as its only server, and its database against restores.
+
+    The log says when the server before was ended from outside.
 
     Raises:
         AlreadyServed: another process holds it.
     """
-    who = home / "serve.txt"
-    with held(home):
+    who = home.folder / "serve.txt"
+    with held(home.folder), in_use(home):
         if who.exists():
             _log.warning(
                 "the server before this one (%s) did not end by itself: it was killed, as a system does that runs out"

@@ -10,7 +10,7 @@ from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -36,6 +36,7 @@ _FOR_LIBRARIES = {
 OURS = frozenset({"model", "messages", "stream", "stream_options", "n"})  # parameters of a request that are no option
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?", re.IGNORECASE)  # it becomes a part of a header
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+_ENCRYPTED = ("require", "verify-ca", "verify-full")  # as PostgreSQL's clients call it
 
 
 class BadSettings(KnownError):
@@ -89,6 +90,12 @@ class Settings(BaseSettings):
     home: Path = Field(Path("data"), description="The folder for catalogue, index, vectors and all that is kept.")
     host: str = Field("127.0.0.1", description="The address at which the pages are served.")
     port: int = Field(7860, ge=1, le=65535, description="The port at which they are served.")
+    database: SecretStr = Field(
+        SecretStr(""),
+        description="A PostgreSQL database for an installation of several machines:"
+        " `postgresql://USER:PASSWORD@HOST/NAME?sslmode=verify-full`; without one, all that is kept lies in files of"
+        " the home.",
+    )
 
     chat_model: str = Field(
         "", description="The name of a chat model that writes the answers; without one, answers are quotations."
@@ -258,6 +265,21 @@ class Settings(BaseSettings):
         """Within how many working days clusters answer, by cluster."""
         parts = (part.partition("=") for part in self.desk_days.split(",") if part.strip())
         return {cluster.strip(): int(days) for cluster, _, days in parts}
+
+    @field_validator("database")
+    @classmethod
+    def _safe_to_keep_in(cls, database: SecretStr) -> SecretStr:
+        if not (url := database.get_secret_value()):
+            return database
+        parts = urlsplit(url)
+        if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+            raise ValueError("write it as postgresql://user:password@host/name?sslmode=verify-full")
+        asked = dict(parse_qsl(parts.query))
+        hosts = [parts.hostname or "", *asked.get("host", "").split(",")]
+        here = all(not host or host in THIS_MACHINE or host.startswith("/") for host in hosts)
+        if not here and asked.get("sslmode") not in _ENCRYPTED:
+            raise ValueError("the database would be reached unencrypted; add ?sslmode=verify-full")
+        return SecretStr(url.replace("postgres://", "postgresql://", 1))
 
     @field_validator("chat_temperature", "chat_most_tokens", mode="before")
     @classmethod

@@ -29,6 +29,9 @@ class Entry:
 
 COMMANDS: Mapping[str, Entry] = {
     "serve": Entry("serve", "Serve the chat."),
+    "work": Entry(
+        "serve", "Do what an installation of several machines does in the background: index, retention, letters."
+    ),
     "ask": Entry("ask", "Ask one question."),
     "search": Entry("ask", "Show the passages that are found for a query, and why."),
     "compare": Entry("markets", "Compare markets in what a question asks, or in all that companies want to know."),

@@ -173,7 +173,7 @@ def revise(
     with opened_app(make_ready=False) as opened:
         from corpus.intake.intake import Intake
 
-        intake = Intake(opened.catalogue, opened.home, who=me(), confined=opened.settings.require_confinement)
+        intake = Intake(opened.catalogue, who=me(), confined=opened.settings.require_confinement)
         _show_changed(opened, [intake.revise(document_id, file, began_from=began_from, why=why)], as_json)
 
 

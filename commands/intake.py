@@ -64,7 +64,7 @@ def add(
     started = time.monotonic()
     outcomes: list[IntakeOutcome] = []
     with opened_app(make_ready=False) as opened:
-        intake = Intake(opened.catalogue, opened.home, who=me(), confined=opened.settings.require_confinement)
+        intake = Intake(opened.catalogue, who=me(), confined=opened.settings.require_confinement)
         for place in places:
             for outcome in intake.add(place, options):
                 outcomes.append(outcome)

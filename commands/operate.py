@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import SecretStr
 
 from assistant.app import open_app
-from assistant.home import ready_home
+from assistant.home import Home, home_of, ready_home
 from assistant.model.providers import remembered
 from assistant.operate.backup import back_up
 from assistant.operate.doctor import Level, Patient, damaged, examine
-from assistant.operate.restore import restore
+from assistant.operate.restore import restore, restore_into_database
 from assistant.settings import read_settings
 from commands.terminal import Json, as_text, counting, notice, opened_app
 from corpus.documents import Stage
@@ -30,7 +31,7 @@ def backup_command(
     target: Annotated[Path, typer.Argument(help="A new file ending in .zip, or a new folder.")], as_json: Json = False
 ) -> None:
     """Write a backup of everything but the settings, while a server may be serving."""
-    made = back_up(ready_home(read_settings().home), target)
+    made = back_up(home_of(read_settings()), target)
     for line in made.left_out:
         notice(line)
     if as_json:
@@ -42,9 +43,19 @@ def backup_command(
 @app.command("restore")
 def restore_command(
     source: Annotated[Path, typer.Argument(help="What `backup` has written.")],
-    to: Annotated[Path, typer.Option(help="The home folder; an empty one, or with --over any that no server serves.")],
+    to: Annotated[
+        str,
+        typer.Option(
+            metavar="FOLDER|database",
+            help="The home folder, or `database` for that of MARKET_ENTRY_DATABASE; an empty one, or with --over any"
+            " that no server serves.",
+        ),
+    ],
     over: Annotated[
-        bool, typer.Option("--over", help="Move what is there into a folder beside it, then restore.")
+        bool,
+        typer.Option(
+            "--over", help="Move what is there into a folder beside it, or from a database into a backup; then restore."
+        ),
     ] = False,
     erasures: Annotated[
         list[Path] | None, typer.Option(help="A copy of erasures.jsonl that was kept elsewhere; may be repeated.")
@@ -61,10 +72,16 @@ def restore_command(
 ) -> None:
     """Put a backup in place, and erase again what was erased after it was made."""
     settings = read_settings()
-    done = restore(source, to, over=over, erasures=erasures or (), made_by=[settings.home], unsigned=unsigned)
+    marks = erasures or ()
+    if to == "database":
+        home = Home(ready_home(settings.home), settings.database.get_secret_value())
+        done = restore_into_database(source, home, over=over, erasures=marks, unsigned=unsigned)
+    else:
+        done = restore(source, Path(to), over=over, erasures=marks, made_by=[settings.home], unsigned=unsigned)
+        settings = settings.model_copy(update={"home": done.home, "database": SecretStr("")})
     for line in done.notes:
         notice(line)
-    opened = open_app(settings.model_copy(update={"home": done.home}))
+    opened = open_app(settings)
     try:
         opened.upkeep.make_ready(notice, counting("texts embedded"))
     finally:
@@ -73,7 +90,8 @@ def restore_command(
         aside = str(done.aside) if done.aside else None
         print(as_text(asdict(done) | {"home": str(done.home), "aside": aside}))
         return
-    print(f"{done.home} is as it was at {done.manifest.made_at}; its index is built")
+    what = to if to == "database" else done.home
+    print(f"{what} is as it was at {done.manifest.made_at}; its index is built")
     print("erased again: " + ", ".join(f"{count} {kind}" for kind, count in done.erased.items()))
     if done.aside:
         print(f"what was there lies in {done.aside}: remove it when nothing of it is missed, it holds personal data")
@@ -91,7 +109,7 @@ def doctor_command(
     settings = read_settings()
     patient = Patient(ready_home(settings.home), settings, thorough=thorough)
     facts = {"home": str(patient.home), "release": version("market-entry-assistant")}
-    if damaged(patient.home):
+    if damaged(patient):
         findings = examine(patient)
     else:
         with opened_app(make_ready=False) as opened:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from assistant.home import open_catalogue, ready_home
+from assistant.home import home_of, open_catalogue
 from assistant.settings import read_settings
 from corpus.catalogue.catalogue import Catalogue
 from corpus.errors import KnownError, UnknownCode
@@ -48,7 +48,7 @@ def opened_app(*, make_ready: bool = True) -> Iterator[App]:
 @contextmanager
 def opened_catalogue() -> Iterator[Catalogue]:
     """The catalogue of the settings' home alone, for commands that only read it."""
-    catalogue = open_catalogue(ready_home(read_settings().home))
+    catalogue = open_catalogue(home_of(read_settings()))
     try:
         yield catalogue
     finally:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from corpus.errors import KnownError
 
@@ -66,6 +69,16 @@ class Schema:
         """
         lock = f"SELECT pg_advisory_xact_lock({lock_key(self.name)})"
         return self._transactions(f"BEGIN ISOLATION LEVEL READ COMMITTED; {self._settings(patience)}; {lock}")
+
+    def enter(self, connection: Connection, *, writes: bool) -> None:
+        """Let a transaction that was begun for another schema go on in this one."""
+        connection.exec_driver_sql(f"SET LOCAL search_path TO {self.name}")
+        if writes:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock_key(self.name)})")
+
+    def drop(self, connection: Connection) -> None:
+        """Remove the schema with all that it holds, in a transaction that writes."""
+        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {self.name} CASCADE")
 
     def make(self, connection: Connection) -> None:
         """Make the schema where it is not there, in a transaction that writes."""
@@ -131,17 +144,59 @@ def engine(url: str) -> Engine:
 
 
 @contextmanager
-def locked(url: str, name: str, *, waiting: bool) -> Iterator[Connection | None]:
-    """Hold a lock of the database by a connection of its own; `None` where another holds it and we do not wait."""
-    key = lock_key(name)
+def locked(url: str, work: str, *, waiting: bool = False, shared: bool = False) -> Iterator[Connection | None]:
+    """Hold a lock of the database by a connection of its own; `None` where another holds it and we do not wait.
+
+    Those who `share` it hold it together, and keep out who does not.
+    """
+    kind, key = "_shared" if shared else "", lock_key(f"alone {work}")
     with engine(url).connect() as connection:
         connection.detach()  # it ends with the block, and the lock with it, whatever becomes of it
         if waiting:
-            connection.exec_driver_sql(f"SELECT pg_advisory_lock({key})")
-        elif not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({key})").scalar():
+            connection.exec_driver_sql(f"SELECT pg_advisory_lock{kind}({key})")
+        elif not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock{kind}({key})").scalar():
             yield None
             return
-        yield connection
+        try:
+            yield connection
+        finally:
+            with suppress(DBAPIError):  # the server would notice the end of the connection a moment later
+                connection.exec_driver_sql(f"SELECT pg_advisory_unlock{kind}({key})")
+
+
+class Duty:
+    """A piece of work that one process of an installation does, whichever of those that ask holds its lock."""
+
+    def __init__(self, url: str, work: str) -> None:
+        self._url = url
+        self._work = work
+        self._asking = Lock()
+        self._stack = ExitStack()
+        self._connection: Connection | None = None
+
+    def ours(self) -> bool:
+        """Whether this process does it: it does from when nobody else holds the lock until its connection breaks."""
+        with self._asking:
+            try:
+                if self._connection is None:
+                    self._connection = self._stack.enter_context(locked(self._url, self._work))
+                if self._connection is None:
+                    self._stack.close()
+                else:
+                    self._connection.exec_driver_sql("SELECT 1")
+            except (DBAPIError, NoConnectionFree):
+                self._give_up()
+            return self._connection is not None
+
+    def close(self) -> None:
+        """Let another process do it."""
+        with self._asking:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        self._connection = None
+        with suppress(DBAPIError):
+            self._stack.close()
 
 
 def lock_key(name: str) -> int:

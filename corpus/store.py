@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from corpus.errors import KnownError
-from corpus.postgres import Schema
+from corpus.postgres import Schema, locked
 
 PATIENCE = 30.0  # seconds that a writer waits for another
 
@@ -82,9 +83,7 @@ class Store:
             else:
                 self._readers, self._writers = _engines(place, patience)
         with self.writing() as connection:
-            if isinstance(place, Schema):
-                place.make(connection)
-            _migrate(connection, migrations, place)
+            migrate(connection, migrations, place)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -141,6 +140,26 @@ def made(place: Place) -> bool:
 def upsert(connection: Connection, table: Table) -> Any:  # noqa: ANN401 - of either dialect
     """An INSERT that can say what becomes of a row that is there already; it names the columns by which it is."""
     return {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name].insert(table)
+
+
+@contextmanager
+def alone(beside: Place, work: str, *, waiting: bool = True) -> Iterator[bool]:
+    """Hold a piece of work against all others who use the installation of a store; whether it is, where nobody waits.
+
+    Raises:
+        StoreUnavailable: the database cannot be asked.
+    """
+    if isinstance(beside, Schema):
+        with translating_errors(beside), locked(beside.url, work, waiting=waiting) as held:
+            yield held is not None
+        return
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(FileLock(beside.with_name(f"{work}.lock"), timeout=-1 if waiting else 0))
+            held = True
+        except Timeout:
+            held = False
+        yield held
 
 
 def called(place: Place) -> str:
@@ -253,8 +272,15 @@ def _on_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _migrate(connection: Connection, folder: Path, place: Place) -> None:
-    known, has = revisions(folder), _revision(connection)
+def migrate(connection: Connection, folder: Path, place: Place) -> None:
+    """Bring a store to the newest schema, in a transaction that writes to its place.
+
+    Raises:
+        StoreTooNew: a newer release has written it.
+    """
+    if isinstance(place, Schema):
+        place.make(connection)
+    known, has = revisions(folder), revision(connection)
     if has == known[-1]:
         return
     if has and has not in known:
@@ -274,7 +300,7 @@ def _migrate(connection: Connection, folder: Path, place: Place) -> None:
         place.settle(connection)
 
 
-def _revision(connection: Connection) -> str:
+def revision(connection: Connection) -> str:
     """The schema of an open store; empty where it has none yet."""
     if not inspect(connection).has_table("alembic_version"):
         return ""

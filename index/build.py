@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 from uuid import uuid4
 
 import numpy as np
@@ -24,7 +25,10 @@ from corpus.passages import SPLITTER, SUMMARY
 from index import lexical, vectors
 from index.analysis import ANALYSER
 from index.embedding import EmbeddingModel
+from index.shelf import UNFINISHED, Shelf, ShelfUnavailable
 from index.vector_cache import VectorCache
+
+_log = logging.getLogger(__name__)
 
 _POINTER = "current"
 _KEPT = 2  # finished generations on disk: the current one, and one for readers that have not followed yet
@@ -87,14 +91,20 @@ class Generation:
 class Index:
     """The folder of generations, and the way to the current one.
 
+    With a `shelf`, all machines of an installation search the generation that it hands out, each from a copy in its
+    folder.
+
     Raises:
         IndexUnavailable: from `build`, when the folder cannot be written.
+        ShelfUnavailable: from every method, when a shelf cannot be used; `current` goes on with what it has.
     """
 
-    def __init__(self, folder: Path, model: EmbeddingModel) -> None:
+    def __init__(self, folder: Path, model: EmbeddingModel, shelf: Shelf | None = None) -> None:
         self._folder = folder
         self._model = model
+        self._shelf = shelf
         self._open: Generation | None = None
+        self._fetching = Lock()
         self._opening = RLock()  # two threads that open the same folder at once confuse Chroma
 
     def manifest(self) -> Manifest | None:
@@ -106,6 +116,7 @@ class Index:
         name = self._current_name()
         if name is None:
             return None
+        self._fetch(name)
         try:
             return Manifest(**json.loads((self._folder / name / "manifest.json").read_text("utf-8")))
         except (OSError, ValueError, TypeError) as error:
@@ -132,13 +143,18 @@ class Index:
     def current(self) -> Generation:
         """The current generation, opened; follows the pointer when another process has built a newer one.
 
+        One that is to be fetched first is, by one thread; others go on with the one before.
+
         Raises:
             IndexDamaged: there is none, or it cannot be opened.
         """
+        if self._shelf is not None and self._open is not None and not self._is_here():
+            return self._open
         name = self._current_name()
         if name is None:
             raise IndexDamaged("There is no index yet; run `market-entry index build`.")
         with self._opening:
+            self._fetch(name)
             if self._open is None or self._open.manifest.name != name:
                 try:
                     # The one before stays open until it is collected: another thread may be reading it.
@@ -148,6 +164,12 @@ class Index:
                         raise
                     return self.current()  # it was cleared away for a newer one just now
             return self._open
+
+    def follow(self) -> None:
+        """Have what the shelf hands out and nothing else, as a machine that builds nothing has to now and then."""
+        if self._shelf is not None:
+            self.current()
+            self._forget_all_but(self._shelf.names())
 
     def build(
         self,
@@ -164,13 +186,16 @@ class Index:
             try:
                 if self.up_to_date(position) and not verify(self, catalogue):
                     return self.current().manifest
-            except (IndexIsStale, IndexDamaged):
+            except (IndexIsStale, IndexDamaged, ShelfUnavailable):
                 pass  # it is to be replaced: that is why we build
             name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
             building = self._folder / f"building-{name}"
             building.mkdir()
             manifest = self._write(building, name, position, list(catalogue.published()), cache, progress)
             building.rename(self._folder / name)
+            if self._shelf is not None:
+                self._shelf.publish(self._folder / name, name, position)
+                self._shelf.forget_all_but(_KEPT)
             self._point_to(name)
             self._clear_away(name, _KEPT)
             return manifest
@@ -180,6 +205,8 @@ class Index:
         with self._building():
             current = self._current_name()
             if current is not None:
+                if self._shelf is not None:
+                    self._shelf.forget_all_but(1)
                 self._clear_away(current, 1)
 
     def _write(
@@ -219,7 +246,42 @@ class Index:
         (folder / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1), "utf-8")
         return manifest
 
+    def _is_here(self) -> bool:
+        """Whether the generation of the shelf is the open one, or can be opened without waiting for anybody."""
+        try:
+            name = self._shelf.current() if self._shelf else None
+            if name is not None and not (self._folder / name).exists():
+                if not self._fetching.acquire(blocking=False):
+                    return False
+                try:
+                    self._fetch(name)
+                finally:
+                    self._fetching.release()
+        except ShelfUnavailable as error:
+            _log.warning("the index does not follow: %s", error)
+            return False
+        return name is not None
+
+    def _fetch(self, name: str) -> None:
+        """Have the generation of the shelf in the folder, and none that the shelf has not."""
+        if self._shelf is None or (self._folder / name).exists():
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(self._folder / "fetch.lock"):
+            if not (self._folder / name).exists():
+                self._shelf.fetch(name, self._folder)
+                self._point_to(name)
+                self._forget_all_but(self._shelf.names() | {name})
+
+    def _forget_all_but(self, names: Collection[str]) -> None:
+        """Remove the generations that are handed out no more: a purge has to reach every machine."""
+        for path in self._folder.iterdir():
+            if path.is_dir() and path.name not in names and not path.name.startswith(("building-", UNFINISHED)):
+                shutil.rmtree(path, ignore_errors=True)
+
     def _current_name(self) -> str | None:
+        if self._shelf is not None:
+            return self._shelf.current()
         try:
             return (self._folder / _POINTER).read_text("utf-8").strip() or None
         except FileNotFoundError:
@@ -235,7 +297,9 @@ class Index:
 
     def _clear_away(self, current: str, kept: int) -> None:
         """Remove what crashed builds left behind, and all but the newest generations."""
-        folders = sorted(path for path in self._folder.iterdir() if path.is_dir())
+        folders = sorted(
+            path for path in self._folder.iterdir() if path.is_dir() and not path.name.startswith(UNFINISHED)
+        )
         finished = [path for path in folders if not path.name.startswith("building-") and path.name != current]
         old = finished[: max(len(finished) - (kept - 1), 0)]
         for path in [*old, *(path for path in folders if path.name.startswith("building-"))]:
@@ -247,7 +311,7 @@ class Index:
     def _building(self) -> Iterator[None]:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(self._folder / "build.lock"):
+            with FileLock(self._folder / "build.lock"), self._shelf.building() if self._shelf else nullcontext():
                 yield
         except (OSError, sqlite3.Error) as error:
             raise IndexUnavailable(

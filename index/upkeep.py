@@ -14,8 +14,6 @@ from index.build import Index, IndexDamaged, Manifest, embedded, verify
 from index.removal import finish_purges
 from index.vector_cache import VectorCache
 
-_A_MINUTE = 60.0  # between two looks of a server for changes that it was not notified of
-
 _log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None] | None
@@ -26,7 +24,8 @@ class Upkeep:
     """Builds the index of a catalogue, and follows its changes.
 
     `shipped` is the file of vectors that comes with the library. `behind`, in a server, is set when the index is to
-    follow; elsewhere there is none, and whoever changes documents waits.
+    follow; elsewhere there is none, and whoever changes documents waits. Of several machines, that one builds in the
+    background whose duty it is, and looks for changes of the others every few seconds.
     """
 
     catalogue: Catalogue
@@ -34,6 +33,8 @@ class Upkeep:
     index: Index
     shipped: Path
     behind: Event | None = None
+    duty: Callable[[], bool] = lambda: True
+    pause: float = 60.0  # seconds between two looks of a server for changes that it was not notified of
 
     def build(self, progress: Progress = None) -> Manifest:
         """Bring the index up to what is published.
@@ -60,9 +61,12 @@ class Upkeep:
         stale = self.behind or Event()
         at_once = replace(self, behind=None)
         while True:
-            notified = stale.wait(_A_MINUTE)
+            notified = stale.wait(self.pause)
             stale.clear()
             try:
+                if not self.duty():
+                    self.index.follow()
+                    continue
                 if self.cache.anew:
                     self.cache.take_in(self.shipped)
                 if notified or self.cache.anew or not self.index.up_to_date(self.catalogue.position):

@@ -24,6 +24,7 @@ from assistant.answers import Answer, Outcome
 from assistant.handoff.delivery import deliver
 from assistant.handoff.handoffs import Handoffs
 from assistant.handoff.letters import preview
+from assistant.home import Home
 from assistant.journal.journal import Journal
 from assistant.journal.records import Rating
 from assistant.operate.backup import BadBackup, back_up, opened_backup
@@ -106,7 +107,7 @@ def add(house: House, draw: random.Random, word: str) -> None:  # noqa: ARG001 -
     papers = house.folder / "papers"
     papers.mkdir(exist_ok=True)
     (papers / f"{word}.txt").write_text(paper(word), "utf-8")
-    intake = Intake(house.catalogue, house.folder, who="ana", today=lambda: TODAY)
+    intake = Intake(house.catalogue, who="ana", today=lambda: TODAY)
     for path in sorted(papers.iterdir(), key=lambda path: path.stat().st_mtime_ns)[-2:]:
         list(intake.add(str(path), IntakeOptions()))
 
@@ -169,7 +170,7 @@ def account(house: House, draw: random.Random, word: str) -> None:  # noqa: ARG0
 def back_up_all(house: House, draw: random.Random, word: str) -> None:
     """A backup, as a zip or as a folder."""
     (house.folder.parent / BACKUPS).mkdir(exist_ok=True)
-    back_up(house.folder, house.folder.parent / BACKUPS / f"{word}{draw.choice(['', '.zip'])}")
+    back_up(Home(house.folder), house.folder.parent / BACKUPS / f"{word}{draw.choice(['', '.zip'])}")
 
 
 @cache

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from urllib.parse import quote
@@ -17,7 +17,7 @@ import pytest
 
 from corpus.postgres import Schema, engine
 from corpus.store import Place, Store
-from corpus.transfer import into_database
+from corpus.transfer import all_or_nothing, into_database
 
 _OWNER = "market"
 _OPTIONS = (  # nothing need outlive the machine, and what was deleted is to go from the disk when we say so
@@ -138,13 +138,9 @@ class Places:
         """The same, with what the file holds."""
         place = self(path)
         if isinstance(place, Schema):
-            with (
-                closing(Store(path, migrations)) as file,
-                closing(Store(place, migrations)) as store,
-                file.reading() as rows,
-                store.writing() as target,
-            ):
-                into_database(rows, target)
+            Store(path, migrations).close()
+            with all_or_nothing(place) as target:
+                into_database(path, place, migrations, target)
         return place
 
     def close(self) -> None:

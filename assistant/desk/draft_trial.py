@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -11,14 +10,15 @@ from pathlib import Path
 from assistant.answers import Answer
 from assistant.app import App
 from assistant.evaluation.evaluate import EvaluationQuestion
-from assistant.home import CATALOGUE
 from assistant.understand.questions import Question
 from corpus.catalogue.catalogue import Catalogue
+from corpus.catalogue.holdings import MIGRATIONS
 from corpus.documents import Passage, Stage, Version, digest
 from corpus.errors import BadDocument, UnknownDocument
 from corpus.front_matter import parse
 from corpus.passages import split_markdown
 from corpus.scratch import scratch_folder
+from corpus.transfer import copy_to_file
 from index.build import Index
 
 
@@ -73,8 +73,7 @@ def as_published(app: App, version: Version, passages: Sequence[Passage]) -> Ite
     """The installation as it would be if this version were published; it goes when the block ends."""
     with scratch_folder("trial") as folder:
         copy = folder / "catalogue.sqlite"
-        with closing(sqlite3.connect(app.home / CATALOGUE)) as published, closing(sqlite3.connect(copy)) as new:
-            published.backup(new)
+        copy_to_file(app.catalogue.place, MIGRATIONS, copy)
         with closing(Catalogue(copy)) as catalogue:
             catalogue.add_version(
                 _as_read(version),

@@ -128,14 +128,12 @@ class Erasures:
                     before = list(marks)
                     yield marks
                     if marks != before:
-                        _write(self.place, marks)
+                        write_marks(self.place, marks)
                 return
             with closing(Store(self.place, MIGRATIONS)) as store, store.writing() as connection:
                 marks = _rows(connection)
                 yield marks
-                connection.execute(delete(_table))
-                if marks:
-                    connection.execute(insert(_table), [{"line": _line(one)} for one in marks])
+                store_marks(connection, marks)
 
     def _salt(self, known: Iterable[ErasureMark]) -> str:
         """One salt for all addresses, so that a restore hashes each address that it finds once."""
@@ -164,14 +162,21 @@ def _read(path: Path) -> list[ErasureMark]:
     return [_mark(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
 
 
-def _write(path: Path, marks: Iterable[ErasureMark]) -> None:
-    """Put another file in its place, whole or not at all."""
+def write_marks(path: Path, marks: Iterable[ErasureMark]) -> None:
+    """Put a file of marks in its place, whole or not at all."""
     part = path.with_name(f"{path.name}.part-{uuid4().hex}")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.writelines(f"{_line(one)}\n" for one in marks)
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
+
+
+def store_marks(connection: Connection, marks: Iterable[ErasureMark]) -> None:
+    """Let these be the marks of a schema, in a transaction that writes to it."""
+    connection.execute(delete(_table))
+    if rows := [{"line": _line(one)} for one in marks]:
+        connection.execute(insert(_table), rows)
 
 
 def _rows(connection: Connection) -> list[ErasureMark]:

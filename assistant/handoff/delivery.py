@@ -70,8 +70,10 @@ def sending(settings: Settings) -> Send:
     return mail
 
 
-def deliver_waiting(store: Handoffs, settings: Settings, stop: Event) -> Thread:
-    """Let a thread deliver what waits and remove what is out of date, until `stop` is set.
+def deliver_waiting(
+    store: Handoffs, settings: Settings, stop: Event, duty: Callable[[], bool] = lambda: True
+) -> Thread:
+    """Let a thread deliver what waits and remove what is out of date, where that is its `duty`, until `stop` is set.
 
     Where no way to deliver is set, all waits. The file is not made before something is handed over.
     """
@@ -89,7 +91,7 @@ def deliver_waiting(store: Handoffs, settings: Settings, stop: Event) -> Thread:
     def work() -> None:
         while True:
             try:
-                if store.made:
+                if duty() and store.made:
                     look()
             except KnownError as error:
                 _log.warning("hand-offs are not delivered: %s", error)

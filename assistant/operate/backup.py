@@ -1,6 +1,7 @@
 """A backup of an installation that is in use; `restore` is the way back.
 
-**Whole.** Each store is copied by SQLite as one transaction saw it, while others write. The catalogue comes first and
+**Whole.** A database is copied as one transaction saw it, into the files that a home without one has. Of such a home
+each store is copied by SQLite as one transaction saw it, while others write. The catalogue comes first and
 the originals that it names after it: they never change and are named by their contents; when a purge takes one away
 meanwhile, the catalogue is copied again. Each store is whole by itself, none refers to a row of another. The marks of
 erasures come last: whatever a copied store still holds that was erased meanwhile has its mark in the backup.
@@ -36,21 +37,27 @@ from typing import IO
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
+from sqlalchemy import Connection
 
+from assistant import erasures
 from assistant.home import (
     BACKUP_KEY,
     BACKUPS,
     CATALOGUE,
     LINES,
-    ORIGINALS,
     STORES,
     TEXTS,
+    Home,
     Lost,
     StoreFile,
     make_backup_key,
 )
+from corpus.catalogue.originals import ORIGINALS, stored_original
 from corpus.errors import KnownError
-from corpus.store import PATIENCE, StoreDamaged, problem_of, revision_of, revisions, unusable
+from corpus.postgres import Schema
+from corpus.store import PATIENCE, StoreDamaged, problem_of, revision, revision_of, revisions, unusable
+from corpus.transfer import from_database, one_state
+from index import vector_cache
 
 _FORMAT = 2  # 1 had no signature
 _MANIFEST, _SIGNATURE = "manifest.json", "manifest.hmac"
@@ -105,14 +112,17 @@ class Backup:
 # Making one
 
 
-def back_up(home: Path, target: Path) -> Backup:
+def back_up(places: Home, target: Path) -> Backup:
     """Write a backup of a home to a new `.zip` file or folder, whole or not at all; others may use the home meanwhile.
 
     Raises:
         BackupFailed: the target exists or cannot be written, or another process makes a backup of this home.
         StoreDamaged: a store that cannot be made again is damaged.
         BadBackupKey: the file that should hold the key holds none.
+        StoreUnavailable: the database cannot be read.
+        StoreTooNew: another release keeps the database.
     """
+    home = places.folder
     if target.exists():
         raise BackupFailed(f"There is something at {target} already; name another file or folder for the backup.")
     part = target.with_name(f"{target.name}.part-{uuid4().hex}")
@@ -120,7 +130,7 @@ def back_up(home: Path, target: Path) -> Backup:
         with FileLock(home / "backup.lock", timeout=0), _clearing(target):
             key = make_backup_key(home)
             part.mkdir(mode=0o700, parents=True)
-            left_out = _copy(home, part)
+            left_out = _copy(places, part)
             _write_manifest(part, key)
             if target.suffix.lower() == ".zip":
                 part = _zipped(part)
@@ -156,8 +166,59 @@ def _clearing(target: Path) -> Iterator[None]:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def _copy(home: Path, part: Path) -> tuple[str, ...]:
+def _copy(places: Home, part: Path) -> tuple[str, ...]:
     """Copy all that lies in a home; returns why some of it is left out."""
+    left_out = _copy_database(places, part) if places.database else _copy_stores(places.folder, part)
+    for path in sorted((places.folder / TEXTS).glob("*.md")):
+        _copy_file(path, part / TEXTS / path.name)
+    for name in LINES:
+        if name == erasures.NAME and places.database:
+            erasures.write_marks(part / name, erasures.erasures_beside(places.place(CATALOGUE)).marks())
+        elif (places.folder / name).exists():
+            _copy_file(places.folder / name, part / name)
+    return tuple(left_out)
+
+
+def _copy_database(places: Home, part: Path) -> list[str]:
+    """Write what a database holds into the files of a home, all of it as one transaction sees it."""
+    catalogue = places.place(CATALOGUE)
+    assert isinstance(catalogue, Schema)  # noqa: S101 - the caller has asked
+    with one_state(catalogue) as connection:
+        for file in STORES:
+            if file.migrations is None:
+                vector_cache.new_file(part / file.name)
+            from_database(connection, catalogue.beside(Path(file.name).stem), file.in_database, part / file.name)
+        missing = _write_originals(connection, catalogue.beside(ORIGINALS), part)
+    for path in part.glob("*.sqlite"):
+        _without_log(path)
+    return [f"The original {digest} is lost from the {catalogue.beside(ORIGINALS)}." for digest in missing] + [
+        f"The original {digest} in the {catalogue.beside(ORIGINALS)} is damaged." for digest in _changed(part)
+    ]
+
+
+def _write_originals(connection: Connection, schema: Schema, part: Path) -> list[str]:
+    """Write the originals that the copied catalogue names; returns those that there are none of."""
+    schema.enter(connection, writes=False)
+    kept = revision(connection) != ""
+    missing = []
+    for digest in sorted(_named_originals(part / CATALOGUE)):
+        if data := stored_original(connection, digest) if kept else b"":
+            (part / ORIGINALS).mkdir(mode=0o700, exist_ok=True)
+            _write(part / ORIGINALS / digest, data)
+        else:
+            missing.append(digest)
+    return missing
+
+
+def _without_log(path: Path) -> None:
+    """Let a finished file be one without a log beside it, for this user alone."""
+    path.chmod(0o600)
+    with closing(sqlite3.connect(path)) as written:
+        written.execute("PRAGMA journal_mode=DELETE")
+    sync(path)
+
+
+def _copy_stores(home: Path, part: Path) -> list[str]:
     left_out: list[str] = []
     for file in STORES:
         try:
@@ -168,13 +229,7 @@ def _copy(home: Path, part: Path) -> tuple[str, ...]:
                 raise
             (part / file.name).unlink(missing_ok=True)
             left_out.append(str(error))
-    left_out += _copy_originals(home, part)
-    for path in sorted((home / TEXTS).glob("*.md")):
-        _copy_file(path, part / TEXTS / path.name)
-    for name in LINES:
-        if (home / name).exists():
-            _copy_file(home / name, part / name)
-    return tuple(left_out)
+    return left_out + _copy_originals(home, part)
 
 
 def _copy_store(home: Path, part: Path, file: StoreFile) -> None:
@@ -215,10 +270,14 @@ def _copy_originals(home: Path, part: Path) -> list[str]:
     for path in copied:
         if path.name not in named:
             path.unlink()
-    changed = {path.name for path in (part / ORIGINALS).glob("*") if _digest(path) != path.name}
     return [f"The original {digest} is lost from {home / ORIGINALS}." for digest in sorted(missing)] + [
-        f"The original {digest} in {home / ORIGINALS} is damaged." for digest in sorted(changed)
+        f"The original {digest} in {home / ORIGINALS} is damaged." for digest in _changed(part)
     ]
+
+
+def _changed(part: Path) -> list[str]:
+    """The copied originals that are not what they are named for."""
+    return sorted(path.name for path in (part / ORIGINALS).glob("*") if _digest(path) != path.name)
 
 
 def _named_originals(catalogue: Path) -> set[str]:

@@ -20,17 +20,23 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
 from assistant.accounts.accounts import Role
 from assistant.app import App
 from assistant.handoff.handoffs import HandoffStage
-from assistant.home import ASIDE, CATALOGUE, ORIGINALS, STORES, TEXTS, WAYS_BACK, Lost
+from assistant.home import ASIDE, CATALOGUE, STORES, TEXTS, WAYS_BACK, Home, Lost
 from assistant.model.chat_model import ModelRefused, ModelUnavailable
 from assistant.model.providers import remembered
 from assistant.operate.backup import known_backups
 from assistant.settings import THIS_MACHINE, Settings
+from corpus.catalogue.originals import ORIGINALS, OriginalUnavailable, originals_beside
 from corpus.errors import KnownError
 from corpus.files.confinement import lacking
-from corpus.store import problem_of, read_only, revision_of, revisions
+from corpus.postgres import Schema
+from corpus.store import StoreUnavailable, made, problem_of, read_only, revision, revision_of, revisions
+from corpus.transfer import one_state
 from corpus.vocabulary import LANGUAGES
 
 _MIB = 2**20
@@ -73,6 +79,11 @@ class Patient:
     lacking: Callable[[], Sequence[str]] = lacking
 
     @property
+    def places(self) -> Home:
+        """Where the stores lie."""
+        return Home(self.home, self.settings.database.get_secret_value())
+
+    @property
     def public(self) -> bool:
         """Whether others than people at this machine reach the pages."""
         settings = self.settings
@@ -85,14 +96,17 @@ Check = Callable[[Patient], Iterator[Diagnosis]]
 
 def examine(patient: Patient) -> list[Diagnosis]:
     """All that is wrong with an installation, the problems first."""
-    checks = FILES if patient.app is None else FILES + OPENED
+    files = IN_DATABASE if patient.places.database else FILES
+    checks = files + AROUND if patient.app is None else files + AROUND + OPENED
     found = [finding for check in checks for finding in check(patient)]
     return sorted(found, key=lambda finding: list(Level).index(finding.level))
 
 
-def damaged(home: Path) -> bool:
+def damaged(patient: Patient) -> bool:
     """Whether a store cannot be opened, or should not be."""
-    return any(not _sound(home / file.name) for file in STORES if file.lost is Lost.RESTORE)
+    if patient.places.database:
+        return any(True for _ in _database(patient))
+    return any(not _sound(patient.home / file.name) for file in STORES if file.lost is Lost.RESTORE)
 
 
 # What the files show
@@ -143,12 +157,61 @@ def _stores(patient: Patient) -> Iterator[Diagnosis]:
             )
 
 
+def _database(patient: Patient) -> Iterator[Diagnosis]:
+    """Whether the database can be read, and by this release."""
+    for file in STORES:
+        schema = patient.places.place(file.name)
+        assert isinstance(schema, Schema)  # noqa: S101 - `examine` sees to it
+        try:
+            with one_state(schema) as connection:
+                found = revision(connection)
+        except KnownError as error:
+            yield Diagnosis(
+                Level.PROBLEM,
+                str(error),
+                "All that is kept lies there.",
+                "See that the database runs, and that MARKET_ENTRY_DATABASE leads there.",
+            )
+            return
+        if found not in {"", *revisions(file.in_database)}:
+            yield Diagnosis(
+                Level.PROBLEM,
+                f"The {schema} was written by a newer release of the assistant.",
+                "This one would not understand it, and leaves it alone.",
+                "Install that release on this machine too.",
+            )
+
+
+def _stored_originals(patient: Patient) -> Iterator[Diagnosis]:
+    """Whether the originals in the database are there and as they were."""
+    catalogue = patient.places.place(CATALOGUE)
+    if not isinstance(catalogue, Schema) or damaged(patient) or not made(catalogue):
+        return
+    with one_state(catalogue) as connection:
+        names = sorted(set(connection.scalars(text("SELECT digest FROM originals"))))
+    read = names if patient.thorough else random.sample(names, min(len(names), _SAMPLE))
+    kept = originals_beside(catalogue)
+    for name in read:
+        try:
+            if hashlib.sha256(kept.read(name)).hexdigest() == name:
+                continue
+            what = "damaged"
+        except OriginalUnavailable:
+            what = "lost"
+        yield Diagnosis(
+            Level.PROBLEM,
+            f"The original {name} in the database is {what}.",
+            "Readers cannot open the file that a document was read from.",
+            "Restore a backup; that file's name is the SHA-256 of its bytes.",
+        )
+
+
 def _sound(path: Path) -> bool:
     return not path.exists() or not problem_of(path)
 
 
 def _clock(patient: Patient) -> Iterator[Diagnosis]:
-    newest = max((at for at in map(_newest, _TIMES, [patient.home] * len(_TIMES)) if at), default=0.0)
+    newest = max((at for at in map(_newest, _TIMES, [patient] * len(_TIMES)) if at), default=0.0)
     if newest > patient.now() + _SKEW:
         yield Diagnosis(
             Level.PROBLEM,
@@ -166,15 +229,19 @@ _TIMES = (
 )
 
 
-def _newest(query: tuple[str, str], home: Path) -> float:
+def _newest(query: tuple[str, str], patient: Patient) -> float:
     name, statement = query
-    path = home / name
-    if not path.exists() or not _sound(path):
-        return 0.0
+    place = patient.places.place(name)
     try:
-        with read_only(path) as connection:
-            [(value,)] = connection.execute(statement).fetchall()
-    except sqlite3.Error:  # a store without that table yet
+        if isinstance(place, Schema):
+            with one_state(place) as connection:
+                value = connection.scalar(text(statement)) if revision(connection) else None
+        elif place.exists() and _sound(place):
+            with read_only(place) as file:
+                [(value,)] = file.execute(statement).fetchall()
+        else:
+            return 0.0
+    except (sqlite3.Error, ProgrammingError, StoreUnavailable):  # a store without that table yet, or told by others
         return 0.0
     if isinstance(value, str):
         at = datetime.fromisoformat(value)
@@ -483,8 +550,7 @@ def _of(patient: Patient) -> App:
     return patient.app
 
 
-FILES: tuple[Check, ...] = (
-    *(_rights, _space, _stores, _clock, _originals, _unfinished_files, _backups, _confinement),
-    *(_address, _imprint, _servers, _prices, _refused_parameters),
-)
+FILES: tuple[Check, ...] = (_rights, _space, _stores, _clock, _originals, _unfinished_files, _backups)
+IN_DATABASE: tuple[Check, ...] = (_rights, _space, _database, _clock, _stored_originals, _unfinished_files, _backups)
+AROUND: tuple[Check, ...] = (_confinement, _address, _imprint, _servers, _prices, _refused_parameters)
 OPENED: tuple[Check, ...] = (_index, _purges, _letters, _administrator, _overdue, _chat)

@@ -6,6 +6,9 @@ of `erasures.jsonl` that is kept elsewhere closes that gap. Documents that were 
 
 **Nothing is deleted.** A restore moves what a home held into a folder within it, which works on a mounted volume too;
 everything else refuses a home until the restore has ended.
+
+**Into a database** a backup is restored in one transaction: it is unpacked into a folder, rid there of what was erased,
+and copied, in place of what the database held. That is written to a backup of its own before.
 """
 
 from __future__ import annotations
@@ -14,24 +17,53 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
+from sqlalchemy import Connection
 
+from assistant import erasures as erased_marks
 from assistant.accounts.accounts import Accounts, LastAdministrator, account_store
-from assistant.erasures import NAME, ErasureKind, ErasureMark, Erasures, ErasuresUnusable, buried, hashed, read_marks
+from assistant.erasures import (
+    NAME,
+    ErasureKind,
+    ErasureMark,
+    Erasures,
+    ErasuresUnusable,
+    buried,
+    erasures_beside,
+    hashed,
+    read_marks,
+)
 from assistant.handoff.handoffs import Handoffs
-from assistant.home import ASIDE, CATALOGUE, RESTORING, STAYING, backup_key, held
+from assistant.home import (
+    ASIDE,
+    CATALOGUE,
+    IN_USE,
+    RESTORING,
+    STAYING,
+    STORES,
+    TEXTS,
+    AlreadyServed,
+    Home,
+    backup_key,
+    held,
+)
 from assistant.journal.journal import Journal
-from assistant.operate.backup import BackupManifest, BackupReader, opened_backup, sync
+from assistant.operate.backup import BackupManifest, BackupReader, back_up, opened_backup, sync
+from corpus.catalogue import originals
 from corpus.catalogue.addresses import addresses_in_remarks, erase_from_remarks
 from corpus.catalogue.catalogue import Catalogue
+from corpus.catalogue.originals import ORIGINALS
 from corpus.catalogue.records import Action, Tombstone
 from corpus.catalogue.tables import tombstone_from_row
 from corpus.errors import KnownError
+from corpus.postgres import Schema, locked
+from corpus.store import made, migrate, translating_errors
+from corpus.transfer import all_or_nothing, into_database
 from corpus.vocabulary import vocabulary
 from index.removal import purge_again
 
@@ -77,7 +109,7 @@ def restore(
     """
     home = home.expanduser().resolve()
     given = [mark for path in erasures for mark in read_marks(path)]
-    keys = None if unsigned else [key for one in (home, *made_by) if (key := backup_key(one.expanduser()))]
+    keys = _keys(unsigned, home, *made_by)
     try:
         with opened_backup(source) as opened:
             manifest = opened.checked(keys)
@@ -95,6 +127,96 @@ def restore(
             f"{home} cannot be restored ({error.strerror or error}); nothing was deleted: check its rights and the free"
             " space, then restore it again with --over."
         ) from error
+
+
+def restore_into_database(
+    source: Path,
+    places: Home,
+    *,
+    over: bool = False,
+    erasures: Iterable[Path] = (),
+    unsigned: bool = False,
+) -> Restored:
+    """Put a backup into the empty database of a home; with `over`, in the place of what that holds.
+
+    Texts of the backup are put into the folder of the home, where there are none of their name.
+
+    Raises:
+        UntrustedBackup, BadBackupKey, BadBackup, BackupTooNew, ErasuresUnusable: see `restore`; nothing was changed.
+        NotRestored: the database is not empty.
+        AlreadyServed: a server uses it, or another restore.
+        StoreUnavailable: it cannot be read or written; nothing was changed.
+    """
+    catalogue = places.place(CATALOGUE)
+    if not isinstance(catalogue, Schema):
+        raise NotRestored("No database is set; name it in MARKET_ENTRY_DATABASE, or a folder after --to.")
+    with translating_errors(catalogue), locked(places.database, IN_USE) as held_by_us:
+        if held_by_us is None:
+            raise AlreadyServed("A server uses the database, or another restore; stop it, and restore again.")
+        aside = _set_aside(places, catalogue, over=over)
+        new = places.folder / f"{RESTORING}-{uuid4().hex[:8]}"
+        try:
+            given = [*_marks_of(catalogue), *(mark for path in erasures for mark in read_marks(path))]
+            done = _restored_from(source, new, given, _keys(unsigned, places.folder))
+            _move_into(catalogue, new)
+            for path in (new / TEXTS).glob("*.md"):
+                (places.folder / TEXTS).mkdir(exist_ok=True)
+                if not (places.folder / TEXTS / path.name).exists():
+                    shutil.copy(path, places.folder / TEXTS / path.name)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+    return replace(done, home=places.folder, aside=aside)
+
+
+def _set_aside(places: Home, catalogue: Schema, *, over: bool) -> Path | None:
+    """Write what a database holds to a backup in the folder of the home, where it holds anything."""
+    if not made(catalogue):
+        return None
+    if not over:
+        raise NotRestored("The database is not empty; name an empty one, or add --over to replace what it holds.")
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    return back_up(places, places.folder / f"{ASIDE}{stamp}-{uuid4().hex[:4]}.zip").path
+
+
+def _marks_of(catalogue: Schema) -> list[ErasureMark]:
+    """What a database knows to be erased."""
+    if not made(catalogue):
+        return []
+    with closing(Catalogue(catalogue)) as opened:
+        return [*erasures_beside(catalogue).marks(), *map(buried, opened.tombstones())]
+
+
+def _move_into(catalogue: Schema, folder: Path) -> None:
+    """Let a database hold what the files of a home hold, and nothing else, in one transaction."""
+    with all_or_nothing(catalogue) as connection:
+        for name in (*(Path(file.name).stem for file in STORES), ORIGINALS, "erasures", "shelf"):
+            catalogue.beside(name).drop(connection)
+        for file in STORES:
+            if (folder / file.name).exists():
+                schema = catalogue.beside(Path(file.name).stem)
+                into_database(folder / file.name, schema, file.in_database, connection)
+        _enter(connection, catalogue.beside(ORIGINALS), originals.MIGRATIONS)
+        for path in sorted((folder / ORIGINALS).glob("*")):
+            originals.store_original(connection, path.name, path.read_bytes())
+        _enter(connection, catalogue.beside("erasures"), erased_marks.MIGRATIONS)
+        erased_marks.store_marks(connection, erasures_beside(folder / CATALOGUE).marks())
+
+
+def _enter(connection: Connection, schema: Schema, migrations: Path) -> None:
+    schema.enter(connection, writes=True)
+    migrate(connection, migrations, schema)
+
+
+def _keys(unsigned: bool, *homes: Path) -> list[bytes] | None:
+    """The keys of which one must have signed a backup; `None` where none need have."""
+    return None if unsigned else [key for one in homes if (key := backup_key(one.expanduser()))]
+
+
+def _restored_from(source: Path, home: Path, given: list[ErasureMark], keys: list[bytes] | None) -> Restored:
+    with opened_backup(source) as opened:
+        manifest = opened.checked(keys)
+        home.mkdir(mode=0o700)
+        return _restored(opened, manifest, home, given)
 
 
 def _restored(source: BackupReader, manifest: BackupManifest, home: Path, given: list[ErasureMark]) -> Restored:

@@ -155,14 +155,32 @@ def enforce_daily(app: App, stop: Event) -> Thread:
     """Let a thread remove what is out of date, now and each hour, so that no day is missed, until `stop` is set."""
 
     def work() -> None:
+        compacted: date | None = None
         while True:
-            enforce(app)
+            if app.duty():
+                enforce(app)
+            if app.places.database and app.duty() and compacted != date.today():
+                compact(app)
+                compacted = date.today()
             if stop.wait(_HOUR):
                 return
 
     thread = Thread(target=work, name="retention", daemon=True)
     thread.start()
     return thread
+
+
+def compact(app: App) -> None:
+    """Write the stores of a database again that people's words were removed from: it keeps them on its disk till then.
+
+    A file is rid of them at once.
+    """
+    stores = [app.catalogue.store, app.journal.store, app.accounts.store]
+    for store in [*stores, *([app.handoffs.store] if app.handoffs.made else [])]:
+        try:
+            store.compact()
+        except KnownError as error:
+            _log.warning("what was removed stays on the disk of the database: %s", error)
 
 
 def _extent(times: Iterable[float]) -> Extent:

@@ -45,6 +45,7 @@ class Holdings:
     """
 
     def __init__(self, place: Place) -> None:
+        self.place = place
         self.store = Store(place, MIGRATIONS)
         self.originals = originals_beside(place)
 

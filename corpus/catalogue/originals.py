@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
-from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, delete, select
+from sqlalchemy import Column, Connection, Integer, LargeBinary, MetaData, String, Table, delete, select
 
 from corpus.errors import KnownError
 from corpus.postgres import Schema
@@ -21,10 +21,9 @@ MIGRATIONS = Path(__file__).parent / "migrations_of_originals"
 
 _PART = 4 * 2**20  # bytes of a file in one row
 
-_SCHEMA = MetaData()
-parts = Table(
+_parts = Table(
     "parts",
-    _SCHEMA,
+    MetaData(),
     Column("digest", String, primary_key=True),
     Column("part", Integer, primary_key=True),
     Column("bytes", LargeBinary, nullable=False),
@@ -109,35 +108,29 @@ class StoredOriginals:
     def keep(self, data: bytes) -> str:
         """Keep a file, whole or not at all; returns its digest."""
         key = hashlib.sha256(data).hexdigest()
-        rows = [
-            {"digest": key, "part": number, "bytes": data[start : start + _PART]}
-            for number, start in enumerate(range(0, max(len(data), 1), _PART))
-        ]
         try:
             with self._store.writing() as connection:
-                once = upsert(connection, parts).on_conflict_do_nothing(index_elements=["digest", "part"])
-                connection.execute(once, rows)
+                store_original(connection, key, data)
         except StoreUnavailable as error:
             raise OriginalUnavailable(str(error)) from error
         return key
 
     def read(self, key: str) -> bytes:
         """The bytes of an original."""
-        query = select(parts.c.bytes).where(parts.c.digest == key).order_by(parts.c.part)
         try:
             with self._store.reading() as connection:
-                found = connection.scalars(query).all()
+                found = stored_original(connection, key)
         except StoreUnavailable as error:
             raise OriginalUnavailable(str(error)) from error
         if not found:
             raise OriginalUnavailable(f"The original {key} is lost from the {self._schema}; restore a backup.")
-        return b"".join(found)
+        return found
 
     def remove_all_but(self, keys: Iterable[str]) -> None:
         """Remove all other originals, from the disk too."""
         try:
             with self._store.writing() as connection:
-                gone = connection.execute(delete(parts).where(parts.c.digest.not_in(sorted(set(keys))))).rowcount
+                gone = connection.execute(delete(_parts).where(_parts.c.digest.not_in(sorted(set(keys))))).rowcount
             if gone:
                 self._store.compact()
         except StoreUnavailable as error:
@@ -146,6 +139,23 @@ class StoredOriginals:
     @cached_property
     def _store(self) -> Store:
         return Store(self._schema, MIGRATIONS)
+
+
+def store_original(connection: Connection, digest: str, data: bytes) -> None:
+    """Keep an original in a transaction that writes to its schema."""
+    rows = [
+        {"digest": digest, "part": number, "bytes": data[start : start + _PART]}
+        for number, start in enumerate(range(0, len(data), _PART))
+    ]
+    if rows:
+        once = upsert(connection, _parts).on_conflict_do_nothing(index_elements=["digest", "part"])
+        connection.execute(once, rows)
+
+
+def stored_original(connection: Connection, digest: str) -> bytes:
+    """The bytes of an original in a transaction that reads its schema; none where it is not there."""
+    query = select(_parts.c.bytes).where(_parts.c.digest == digest).order_by(_parts.c.part)
+    return b"".join(connection.scalars(query))
 
 
 def originals_beside(catalogue: Place) -> Originals:

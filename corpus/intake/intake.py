@@ -16,8 +16,6 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from filelock import FileLock
-
 from corpus.catalogue.catalogue import Catalogue
 from corpus.catalogue.records import BY_CONFIRMING, Matter
 from corpus.catalogue.stages import OPEN
@@ -42,6 +40,7 @@ from corpus.intake.incoming import Incoming, read_incoming
 from corpus.intake.proposals import propose
 from corpus.passages import SUMMARY
 from corpus.scratch import scratch_folder
+from corpus.store import alone
 from corpus.vocabulary import Vocabulary, vocabulary
 from corpus.web.fetching import Fetched, fetch
 
@@ -107,14 +106,13 @@ IntakeOutcome = Taken | AlreadyKnown | Refused
 class Intake:
     """Takes files into a catalogue, in the name of a person. Several may work on one catalogue at once.
 
-    `folder` is that of the installation; `fetching` fetches a web address. With `confined`, files are refused where
+    `fetching` fetches a web address. With `confined`, files are refused where
     the process that reads them cannot be confined.
     """
 
     def __init__(
         self,
         catalogue: Catalogue,
-        folder: Path,
         *,
         who: str,
         words: Vocabulary | None = None,
@@ -123,7 +121,6 @@ class Intake:
         confined: bool = False,
     ) -> None:
         self._catalogue = catalogue
-        self._lock = FileLock(folder / "intake.lock")  # between the look whether a file is known and its arrival
         self._who = who
         self._vocabulary = words or vocabulary()
         self._today = today
@@ -232,7 +229,7 @@ class Intake:
         try:
             _check_single(options, origin)
             found = read_incoming(file, origin, self._vocabulary, url=url)
-            with self._lock:
+            with alone(self._catalogue.place, "intake"):  # between the look whether it is known and its arrival
                 outcome = self._recognised(found, name, options) or self._take(found, name, options, still_there)
         except (Unreadable, WasPurged, BadDocument, DraftInWork, EditConflict) as error:
             return Refused(name, error)

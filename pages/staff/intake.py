@@ -51,7 +51,7 @@ def add(
     """Take in what was sent, as drafts, and say what became of each file."""
     app = installation(request)
     confined = app.settings.require_confinement
-    intake = Intake(app.catalogue, app.home, who=author.name, fetching=app.fetch, confined=confined)
+    intake = Intake(app.catalogue, who=author.name, fetching=app.fetch, confined=confined)
     with _on_disk(files) as paths:
         places = [*map(str, paths), *filter(None, [address.strip()])]
         if not places:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from assistant.accounts.accounts import Accounts, Details, Role, account_store
-from assistant.home import serving_alone
+from assistant.home import Home, serving_alone
 from tests.conftest import PROJECT
 from tests.privileges import without_privileges
 
@@ -81,8 +81,8 @@ def test_a_file_that_can_only_be_read_is_said_to_be_so_and_never_to_be_damaged(r
 _SERVE_AND_DIE = """
 import os, signal, sys
 from pathlib import Path
-from assistant.home import serving_alone
-with serving_alone(Path(sys.argv[1]), 7860):
+from assistant.home import Home, serving_alone
+with serving_alone(Home(Path(sys.argv[1])), 7860):
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -90,11 +90,11 @@ with serving_alone(Path(sys.argv[1]), 7860):
 def test_a_server_that_was_killed_is_told_of_by_the_next_one_and_one_that_ended_is_not(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with serving_alone(tmp_path, 7860):
+    with serving_alone(Home(tmp_path), 7860):
         pass
-    with serving_alone(tmp_path, 7860):
+    with serving_alone(Home(tmp_path), 7860):
         assert caplog.messages == []
     subprocess.run([sys.executable, "-c", _SERVE_AND_DIE, str(tmp_path)], cwd=PROJECT, check=False)
-    with serving_alone(tmp_path, 7860):
+    with serving_alone(Home(tmp_path), 7860):
         [told] = caplog.messages
     assert "on port 7860) did not end by itself: it was killed" in told

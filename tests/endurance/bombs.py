@@ -57,7 +57,7 @@ def run(*, short: bool) -> list[Promise]:
 def _taken_in(folder: Path, *, short: bool) -> list[Promise]:
     promises = []
     with closing(Catalogue(folder / "catalogue.sqlite")) as catalogue:
-        intake = Intake(catalogue, folder, who="ana")
+        intake = Intake(catalogue, who="ana")
         _cost(intake, _written(folder, "first.txt", f"First. {_GOOD}".encode()))  # what is imported once
         before = _memory(os.getpid())
         for kind, bombs in BOMBS.items():

@@ -32,7 +32,7 @@ import httpx
 from assistant.app import open_app
 from assistant.handoff.delivery import deliver
 from assistant.handoff.handoffs import Handoffs
-from assistant.home import STORES, Lost
+from assistant.home import STORES, Home, Lost
 from assistant.model.budget import Budget
 from assistant.operate.backup import back_up
 from assistant.settings import Settings, read_settings
@@ -184,7 +184,7 @@ def half_written(bench: Bench) -> Iterator[Promise]:
             told.append(spoil.__name__)
     yield none_of("half-written indexes that are not made whole by the next question", failed)
     yield none_of("half-written indexes that end in a traceback", told)
-    whole = back_up(bench.whole, bench.folder / "backup.zip").path
+    whole = back_up(Home(bench.whole), bench.folder / "backup.zip").path
     half = bench.folder / "half.zip"
     half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     taken = command(home, "restore", str(half), "--to", str(bench.folder / "from-half"))
@@ -301,7 +301,7 @@ def read_only(bench: Bench) -> Iterator[Promise]:
 def damaged_pages(bench: Bench) -> Iterator[Promise]:
     """Bytes overwritten in each store, in its head and in its middle; the short form damages three."""
     untold, unseen = [], []
-    backup = back_up(bench.whole, bench.folder / "before-damage.zip").path
+    backup = back_up(Home(bench.whole), bench.folder / "before-damage.zip").path
     places = [(file, place) for file in STORES for place in ("head", "middle")]
     wanted = [("catalogue.sqlite", "middle"), ("journal.sqlite", "head"), ("vectors.sqlite", "middle")]
     for file, place in places:

@@ -42,7 +42,7 @@ from pathlib import Path
 from corpus.catalogue.catalogue import Catalogue
 from corpus.intake.intake import Intake, IntakeOptions
 home, folder = map(Path, sys.argv[1:])
-found = [(one.name, type(one).__name__) for one in Intake(Catalogue(home / "catalogue.sqlite"), home, who="ana").add(
+found = [(one.name, type(one).__name__) for one in Intake(Catalogue(home / "catalogue.sqlite"), who="ana").add(
     str(folder), IntakeOptions())]
 assert len(dict(found)) == len(found), "a file has two outcomes"
 peak = Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]

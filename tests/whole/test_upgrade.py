@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from assistant.app import open_app
-from assistant.home import ensure_sound
+from assistant.home import Home, ensure_sound
 from assistant.operate.backup import back_up, opened_backup
 from assistant.settings import Settings, read_settings
 from corpus.documents import Stage
@@ -33,7 +33,7 @@ def test_a_home_of_the_first_release_is_taken_up_with_all_that_it_had_and_can_be
     read_settings()
     home = home_of_before(tmp_path / "home")
     told: list[str] = []
-    ensure_sound(home, told.append)
+    ensure_sound(Home(home), told.append)
     with closing(open_app(Settings(home=home))) as app:
         kept = {key: app.catalogue.document(key).stage for key in ("a", "b")}
         assert kept == {"a": Stage.PUBLISHED, "b": Stage.WITHDRAWN}
@@ -41,6 +41,6 @@ def test_a_home_of_the_first_release_is_taken_up_with_all_that_it_had_and_can_be
         assert len(app.catalogue.documents(Stage.PUBLISHED)) > 100
         assert [event.why for event in app.catalogue.history("b")] == ["shipped", "wrong"]
     assert told == []
-    made = back_up(home, tmp_path / "backup.zip")
+    made = back_up(Home(home), tmp_path / "backup.zip")
     with opened_backup(made.path) as backup:
         assert "catalogue.sqlite" in backup.checked(None).files

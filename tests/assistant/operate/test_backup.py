@@ -11,55 +11,24 @@ from collections.abc import Iterator
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from assistant.accounts.accounts import Accounts, Details, Role, account_store
 from assistant.erasures import Erasures
 from assistant.handoff.handoffs import Handoffs
-from assistant.home import AlreadyServed, BadBackupKey, HomeUnusable, held, ready_home
+from assistant.home import AlreadyServed, BadBackupKey, Home, HomeUnusable, held, ready_home
 from assistant.journal.journal import Journal
 from assistant.operate.backup import BackupFailed, BackupTooNew, BadBackup, UntrustedBackup, back_up, known_backups
-from assistant.operate.restore import NotRestored, Restored, restore
+from assistant.operate.restore import NotRestored, restore
 from corpus.catalogue.addresses import ERASED
 from corpus.catalogue.catalogue import Catalogue
-from corpus.catalogue.records import Upload
 from corpus.store import StoreDamaged
 from corpus.vocabulary import vocabulary
 from index.removal import finish_purges, purge
 from tests.conftest import House
-from tests.journals import Diary
-from tests.letters import QUESTION, hand_over
-
-DEVICES = "japan/devices"
-ANA = QUESTION.email
-BROWSER = "key of one browser"
-
-
-class Lived:
-    """A house in which people have done something of every kind."""
-
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.home = house.folder
-        self.diary = Diary(self.home)
-        self.handoffs = Handoffs(self.home / "handoffs.sqlite", vocabulary())
-        self.accounts = Accounts(account_store(self.home / "accounts.sqlite"))
-        house.edit(DEVICES, "With a file.", upload=Upload("a.pdf", "application/pdf", b"the original"))
-        house.catalogue.comment(DEVICES, f"Sent in by Größe; questions to {ANA}.", who="form")
-        self.diary.declined("Does our zirconium graft need a licence?", session=BROWSER)
-        hand_over(self.handoffs)
-        self.accounts.add("ana", Details(display_name="Ana", role=Role.AUTHOR, email=ANA), who="test")
-
-    def restore(self, source: Path, home: Path, **options: Any) -> Restored:  # noqa: ANN401 - as `restore` takes them
-        """Restore a backup where this installation's key is known."""
-        return restore(source, home, made_by=[self.home], **options)
-
-    def close(self) -> None:
-        self.diary.journal.close()
-        self.handoffs.close()
-        self.accounts.close()
+from tests.letters import hand_over
+from tests.lived_in import ANA, BROWSER, DEVICES, Lived, rows
 
 
 @pytest.fixture
@@ -68,20 +37,9 @@ def lived(house: House) -> Iterator[Lived]:
         yield lived
 
 
-def rows(home: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Everything that stands in the stores of a home."""
-    found = {}
-    for path in sorted(home.glob("*.sqlite")):
-        with closing(sqlite3.connect(path)) as connection:
-            tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            for table in tables:
-                found[f"{path.name} {table}"] = sorted(connection.execute(f"SELECT * FROM {table}"), key=repr)  # noqa: S608
-    return found
-
-
 @pytest.mark.parametrize("name", ["backup.zip", "backup"])
 def test_what_is_restored_is_what_was_backed_up(lived: Lived, tmp_path: Path, name: str) -> None:
-    made = back_up(lived.home, tmp_path / name)
+    made = back_up(Home(lived.home), tmp_path / name)
     done = lived.restore(tmp_path / name, tmp_path / "new")
     assert rows(done.home) == rows(lived.home)
     assert [path.read_bytes() for path in (done.home / "originals").iterdir()] == [b"the original"]
@@ -90,8 +48,8 @@ def test_what_is_restored_is_what_was_backed_up(lived: Lived, tmp_path: Path, na
 
 
 def test_only_this_user_can_read_a_backup_and_what_is_restored(lived: Lived, tmp_path: Path) -> None:
-    back_up(lived.home, tmp_path / "backup.zip")
-    back_up(lived.home, tmp_path / "backup")
+    back_up(Home(lived.home), tmp_path / "backup.zip")
+    back_up(Home(lived.home), tmp_path / "backup")
     lived.restore(tmp_path / "backup", tmp_path / "new")
     found = [
         tmp_path / "backup.zip",
@@ -104,22 +62,22 @@ def test_only_this_user_can_read_a_backup_and_what_is_restored(lived: Lived, tmp
 
 def test_the_settings_are_no_part_of_a_backup(lived: Lived, tmp_path: Path) -> None:
     (lived.home / ".env").write_text("MARKET_ENTRY_CHAT_KEY=secret", "utf-8")
-    assert ".env" not in back_up(lived.home, tmp_path / "backup.zip").manifest.files
+    assert ".env" not in back_up(Home(lived.home), tmp_path / "backup.zip").manifest.files
 
 
 def test_a_backup_never_takes_the_place_of_something(lived: Lived, tmp_path: Path) -> None:
     (tmp_path / "backup.zip").write_text("mine")
     with pytest.raises(BackupFailed, match="something at"):
-        back_up(lived.home, tmp_path / "backup.zip")
+        back_up(Home(lived.home), tmp_path / "backup.zip")
     with pytest.raises(BackupFailed, match="cannot be written"):
-        back_up(lived.home, Path("/proc/nowhere/backup.zip"))
+        back_up(Home(lived.home), Path("/proc/nowhere/backup.zip"))
     assert (tmp_path / "backup.zip").read_text() == "mine"
 
 
 def test_a_half_written_or_changed_backup_is_refused_and_changes_nothing(lived: Lived, tmp_path: Path) -> None:
     whole, folder = tmp_path / "backup.zip", tmp_path / "backup"
-    back_up(lived.home, whole)
-    back_up(lived.home, folder)
+    back_up(Home(lived.home), whole)
+    back_up(Home(lived.home), folder)
     half = tmp_path / "half.zip"
     half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     spoilt = tmp_path / "spoilt.zip"
@@ -158,7 +116,7 @@ def rewritten(folder: Path) -> None:
 
 
 def test_a_backup_that_somebody_changed_so_that_all_fits_is_refused(lived: Lived, tmp_path: Path) -> None:
-    back_up(lived.home, tmp_path / "backup")
+    back_up(Home(lived.home), tmp_path / "backup")
     rewritten(tmp_path / "backup")
     with pytest.raises(UntrustedBackup, match=r"changed after it was made.*add --unsigned"):
         lived.restore(tmp_path / "backup", tmp_path / "new")
@@ -166,7 +124,7 @@ def test_a_backup_that_somebody_changed_so_that_all_fits_is_refused(lived: Lived
 
 
 def test_a_backup_of_another_installation_is_refused_unless_it_is_accepted(lived: Lived, tmp_path: Path) -> None:
-    back_up(lived.home, tmp_path / "backup.zip")
+    back_up(Home(lived.home), tmp_path / "backup.zip")
     other = ready_home(tmp_path / "other")
     for home in (other, tmp_path / "empty"):
         with pytest.raises(UntrustedBackup, match=r"another installation has made it.*add --unsigned"):
@@ -177,19 +135,19 @@ def test_a_backup_of_another_installation_is_refused_unless_it_is_accepted(lived
 
 
 def test_a_home_that_is_lost_is_restored_by_a_copy_of_its_key(lived: Lived, tmp_path: Path) -> None:
-    back_up(lived.home, tmp_path / "backup.zip")
+    back_up(Home(lived.home), tmp_path / "backup.zip")
     (tmp_path / "new").mkdir()
     shutil.copy(lived.home / "backup.key", tmp_path / "new")
     done = restore(tmp_path / "backup.zip", tmp_path / "new")
     assert rows(done.home) == rows(lived.home)
-    back_up(done.home, tmp_path / "later.zip")
+    back_up(Home(done.home), tmp_path / "later.zip")
     assert lived.restore(tmp_path / "later.zip", tmp_path / "third").aside is None
 
 
 def test_a_backup_of_an_older_release_has_no_signature_and_is_refused_unless_it_is_accepted(
     lived: Lived, tmp_path: Path
 ) -> None:
-    back_up(lived.home, tmp_path / "backup")
+    back_up(Home(lived.home), tmp_path / "backup")
     manifest = json.loads((tmp_path / "backup" / "manifest.json").read_text())
     (tmp_path / "backup" / "manifest.json").write_text(json.dumps(manifest | {"format": 1}))
     (tmp_path / "backup" / "manifest.hmac").unlink()
@@ -200,7 +158,7 @@ def test_a_backup_of_an_older_release_has_no_signature_and_is_refused_unless_it_
 
 def test_the_key_is_made_once_for_this_user_alone_and_stands_in_no_backup(lived: Lived, tmp_path: Path) -> None:
     key = (ready_home(lived.home) / "backup.key").read_text().strip()
-    back_up(lived.home, tmp_path / "backup")
+    back_up(Home(lived.home), tmp_path / "backup")
     assert (ready_home(lived.home) / "backup.key").read_text().strip() == key
     assert stat.S_IMODE((lived.home / "backup.key").stat().st_mode) == 0o600
     kept = b"".join(path.read_bytes() for path in (tmp_path / "backup").rglob("*") if path.is_file())
@@ -218,12 +176,12 @@ def test_a_file_that_holds_no_key_is_told_and_nothing_is_signed_with_it(
 ) -> None:
     (lived.home / "backup.key").write_text(text)
     with pytest.raises(BadBackupKey, match="holds no key"):
-        back_up(lived.home, tmp_path / "backup.zip")
+        back_up(Home(lived.home), tmp_path / "backup.zip")
     assert not (tmp_path / "backup.zip").exists()
 
 
 def test_a_zip_that_names_a_place_outside_is_refused(lived: Lived, tmp_path: Path) -> None:
-    back_up(lived.home, tmp_path / "backup.zip")
+    back_up(Home(lived.home), tmp_path / "backup.zip")
     with zipfile.ZipFile(tmp_path / "backup.zip", "a") as file:
         file.writestr("../evil.sqlite", b"x")
     with pytest.raises(BadBackup, match="differ"):
@@ -231,7 +189,7 @@ def test_a_zip_that_names_a_place_outside_is_refused(lived: Lived, tmp_path: Pat
 
 
 def test_a_backup_of_a_newer_release_is_refused(lived: Lived, tmp_path: Path) -> None:
-    back_up(lived.home, tmp_path / "backup")
+    back_up(Home(lived.home), tmp_path / "backup")
     path = tmp_path / "backup" / "manifest.json"
     manifest = json.loads(path.read_text())
     for newer in ({"format": 99}, {"schemas": manifest["schemas"] | {"journal.sqlite": "9999"}}):
@@ -241,7 +199,7 @@ def test_a_backup_of_a_newer_release_is_refused(lived: Lived, tmp_path: Path) ->
 
 
 def test_a_home_that_is_in_use_or_not_empty_is_left_alone(lived: Lived, tmp_path: Path) -> None:
-    back_up(lived.home, tmp_path / "backup.zip")
+    back_up(Home(lived.home), tmp_path / "backup.zip")
     before = rows(lived.home)
     with pytest.raises(NotRestored, match="is not empty"):
         lived.restore(tmp_path / "backup.zip", lived.home)
@@ -251,7 +209,7 @@ def test_a_home_that_is_in_use_or_not_empty_is_left_alone(lived: Lived, tmp_path
 
 
 def test_what_a_home_held_is_moved_aside_and_never_deleted(lived: Lived, tmp_path: Path) -> None:
-    back_up(lived.home, tmp_path / "backup.zip")
+    back_up(Home(lived.home), tmp_path / "backup.zip")
     hand_over(lived.handoffs)
     later = rows(lived.home)
     lived.close()
@@ -265,7 +223,7 @@ def test_what_a_home_held_is_moved_aside_and_never_deleted(lived: Lived, tmp_pat
 
 
 def test_a_home_is_refused_while_a_restore_into_it_has_not_ended(lived: Lived, tmp_path: Path) -> None:
-    back_up(lived.home, tmp_path / "backup.zip")
+    back_up(Home(lived.home), tmp_path / "backup.zip")
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "restoring").write_text("broken off")
     with pytest.raises(HomeUnusable, match="has not ended"):
@@ -276,7 +234,7 @@ def test_a_home_is_refused_while_a_restore_into_it_has_not_ended(lived: Lived, t
 
 @pytest.mark.parametrize("way", ["over", "copy"])
 def test_who_was_erased_after_the_backup_stays_erased(lived: Lived, tmp_path: Path, way: str) -> None:
-    back_up(lived.home, tmp_path / "backup.zip")
+    back_up(Home(lived.home), tmp_path / "backup.zip")
     lived.diary.journal.erase(BROWSER)
     lived.handoffs.erase(ANA)
     lived.close()
@@ -300,7 +258,7 @@ def test_who_was_erased_after_the_backup_stays_erased(lived: Lived, tmp_path: Pa
 def test_what_came_after_an_erasure_stays_when_a_backup_is_restored(lived: Lived, tmp_path: Path) -> None:
     lived.handoffs.erase(ANA)
     hand_over(lived.handoffs)
-    back_up(lived.home, tmp_path / "backup.zip")
+    back_up(Home(lived.home), tmp_path / "backup.zip")
     done = lived.restore(tmp_path / "backup.zip", tmp_path / "new")
     with closing(Handoffs(done.home / "handoffs.sqlite", vocabulary())) as handoffs:
         assert len(handoffs.find()) == 1
@@ -318,7 +276,7 @@ def test_what_was_purged_after_the_backup_is_purged_again_unless_it_was_let_in_a
     lived: Lived, tmp_path: Path
 ) -> None:
     house = lived.house
-    back_up(lived.home, tmp_path / "backup.zip")
+    back_up(Home(lived.home), tmp_path / "backup.zip")
     purge(house.catalogue, [DEVICES], who="ana", why="asked to")
     finish_purges(house.catalogue, house.index, house.cache)
     lived.close()
@@ -334,19 +292,19 @@ def test_what_was_purged_after_the_backup_is_purged_again_unless_it_was_let_in_a
 def test_a_damaged_store_is_not_backed_up_as_if_it_were_whole(lived: Lived, tmp_path: Path) -> None:
     lived.close()
     (lived.home / "journal.sqlite").write_bytes(b"no store at all" * 1000)
-    made = back_up(lived.home, tmp_path / "backup.zip")
+    made = back_up(Home(lived.home), tmp_path / "backup.zip")
     assert "journal.sqlite is damaged" in made.left_out[0]
     assert "journal.sqlite" not in made.manifest.files
     (lived.home / "handoffs.sqlite").write_bytes(b"no store at all" * 1000)
     with pytest.raises(StoreDamaged, match="restore a backup"):
-        back_up(lived.home, tmp_path / "second.zip")
+        back_up(Home(lived.home), tmp_path / "second.zip")
     assert [path.name for path in tmp_path.glob("second*")] == []
 
 
 def test_a_lost_original_is_told_and_the_rest_is_backed_up(lived: Lived, tmp_path: Path) -> None:
     for path in (lived.home / "originals").iterdir():
         path.unlink()
-    made = back_up(lived.home, tmp_path / "backup.zip")
+    made = back_up(Home(lived.home), tmp_path / "backup.zip")
     assert "is lost from" in made.left_out[0]
     assert lived.restore(tmp_path / "backup.zip", tmp_path / "new").home.is_dir()
 
@@ -357,13 +315,13 @@ def test_what_a_killed_backup_left_goes_with_the_next_one(lived: Lived, tmp_path
     (left / "journal.sqlite").write_bytes(b"half")
     with pytest.raises(BadBackup, match="broken off"):
         lived.restore(left, tmp_path / "new")
-    back_up(lived.home, tmp_path / "backup.zip")
+    back_up(Home(lived.home), tmp_path / "backup.zip")
     assert not left.exists()
 
 
 def test_every_file_of_a_home_is_either_backed_up_or_made_again(lived: Lived, tmp_path: Path) -> None:
     made_again = {"index", "library", "edits", "models"}  # the middle two are the test's own
-    kept = back_up(lived.home, tmp_path / "b").manifest.files
+    kept = back_up(Home(lived.home), tmp_path / "b").manifest.files
     top = {name.split("/")[0] for name in kept}
     found = {path.name for path in lived.home.iterdir() if not path.name.endswith((".lock", "-wal", "-shm"))}
     assert found - made_again - top == {"backups.jsonl", "backup.key"}

@@ -12,6 +12,7 @@ import pytest
 from assistant.accounts.accounts import Details, LastAdministrator, Role
 from assistant.app import App
 from assistant.erasures import ErasureKind, Erasures, ErasuresUnusable
+from assistant.home import Home
 from assistant.journal.records import Rating
 from assistant.operate.backup import back_up
 from assistant.operate.data_subject import DataSubject, erase, held_on
@@ -54,7 +55,7 @@ def test_all_that_is_held_is_collected(app: App) -> None:
 
 
 def test_one_receipt_counts_what_was_erased_by_kind(app: App, tmp_path: Path) -> None:
-    back_up(app.home, tmp_path / "backup.zip")
+    back_up(Home(app.home), tmp_path / "backup.zip")
     receipt = erase(app, DataSubject(BROWSER, QUESTION.email))
     assert receipt.erased == {
         "answers": 1,

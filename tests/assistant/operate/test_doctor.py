@@ -13,6 +13,7 @@ import pytest
 
 from assistant.accounts.accounts import Details, Role
 from assistant.app import App, open_app
+from assistant.home import Home
 from assistant.operate.backup import back_up
 from assistant.operate.doctor import Diagnosis, Level, Patient, examine
 from assistant.settings import Settings
@@ -37,7 +38,7 @@ def app(house: House, tmp_path: Path) -> Iterator[App]:
     texts.mkdir()
     for language in LANGUAGES:
         (texts / f"imprint.{language}.md").write_text("BioM, Martinsried", "utf-8")
-    back_up(house.folder, tmp_path / "backup.zip")
+    back_up(Home(house.folder), tmp_path / "backup.zip")
     yield app
     app.close()
 

@@ -63,7 +63,7 @@ class Desk:
                 raise found
             return Fetched(url, url.rpartition("/")[2], "", found)
 
-        return Intake(self.catalogue, self.house.folder, who="ana", today=lambda: TODAY, fetching=fetching)
+        return Intake(self.catalogue, who="ana", today=lambda: TODAY, fetching=fetching)
 
     def add(
         self,

@@ -165,9 +165,7 @@ def test_an_address_that_gives_nothing_is_refused(desk: Desk) -> None:
 
 
 def test_nothing_of_this_machine_is_taken_in_by_its_address(house: House) -> None:
-    outcome = one_refused(
-        list(Intake(house.catalogue, house.folder, who="ana").add("http://localhost:1/", IntakeOptions()))
-    )
+    outcome = one_refused(list(Intake(house.catalogue, who="ana").add("http://localhost:1/", IntakeOptions())))
     assert "not on the public internet" in str(outcome.error)
 
 

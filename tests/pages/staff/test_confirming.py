@@ -41,7 +41,7 @@ def site(app: App) -> Iterator[Site]:
 
 def take_in(app: App, folder: Path, **texts: str) -> dict[str, str]:
     """Take in a file for each text; returns the ids by the files' names."""
-    intake = Intake(app.catalogue, app.home, who="ada")
+    intake = Intake(app.catalogue, who="ada")
     ids = {}
     for name, text in texts.items():
         path = folder / f"{name}.html"

@@ -557,7 +557,7 @@ def test_a_corrected_pdf_keeps_its_pages_and_its_original(site: Site, tmp_path: 
     catalogue, file = site.app.catalogue, tmp_path / "fees.pdf"
     pages = ["The fee is 5,429 EUR for a year.", "A review takes twelve months.", "Small firms pay a half of it."]
     file.write_bytes(pdf([[text] for text in pages], title="Fees in Japan"))
-    [taken] = Intake(catalogue, tmp_path, who="ada").add(str(file), IntakeOptions())
+    [taken] = Intake(catalogue, who="ada").add(str(file), IntakeOptions())
     assert isinstance(taken, Taken)
     key = taken.document.id
     ada, where = site.browser("ada"), f"{DOCUMENTS}/{key}:edit"
