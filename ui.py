@@ -34,6 +34,7 @@ from pages.shared.access import TrustedProxy
 from pages.shared.admission import admission
 from pages.shared.connections import MOST, UntilDisconnected, connections_possible, serving_config
 from pages.shared.navigation import FOOT, PARTS, served
+from pages.shared.prefix import BelowPrefix
 from pages.shared.shell import preloads
 from pages.staff.site import staff
 
@@ -70,6 +71,7 @@ def web(app: App, connections: int = MOST) -> FastAPI:
         lifespan=agents.lifespan if agents else None,
     )
 
+    prefix = app.settings.prefix
     headers = {**_HEADERS, _POLICY: f"{_HEADERS[_POLICY]}; {frame_ancestors(app.settings)}"}
 
     @api.middleware("http")
@@ -77,11 +79,12 @@ def web(app: App, connections: int = MOST) -> FastAPI:
         response = await call_next(request)
         for name, value in headers.items():
             response.headers.setdefault(name, value)  # the staff pages have stricter ones
-        if request.url.path.startswith(_NAMED_BY_CONTENT) and response.status_code == HTTPStatus.OK:
+        if request.url.path.startswith(prefix + _NAMED_BY_CONTENT) and response.status_code == HTTPStatus.OK:
             response.headers["Cache-Control"] = KEPT_BY_BROWSERS
         return response
 
     api.add_middleware(UntilDisconnected)
+    api.add_middleware(BelowPrefix, prefix=prefix)
     api.add_middleware(TrustedProxy, settings=app.settings)  # the last one added is the first one asked
 
     api.router.routes.extend(health(app, admitted).routes)
@@ -95,17 +98,17 @@ def web(app: App, connections: int = MOST) -> FastAPI:
 
     @api.get("/staff")
     def staff_pages() -> RedirectResponse:
-        return RedirectResponse("/staff/", 308)
+        return RedirectResponse(f"{prefix}/staff/", 308)
 
     @api.get(PATH)
     def reference() -> RedirectResponse:
-        return RedirectResponse(f"{PATH}/", 308)
+        return RedirectResponse(f"{prefix}{PATH}/", 308)
 
     api.post("/feedback")(feedback(app.journal))
 
     @api.get("/best-practice")
     def practice_form(request: Request) -> RedirectResponse:
-        return RedirectResponse(request.url.replace(scheme="", netloc="", path="/best-practice/"), 308)
+        return RedirectResponse(request.url.replace(scheme="", netloc="", path=f"{prefix}/best-practice/"), 308)
 
     api.mount("/best-practice", best_practice(app))
     pages = public_site(app)
@@ -124,8 +127,9 @@ def web(app: App, connections: int = MOST) -> FastAPI:
         api,
         page,
         path="/",
+        root_path=prefix or None,
         css_paths=list(CSS),
-        head=f'{preloads()}<script type="module" src="chat.js"></script>',
+        head=f'{preloads(prefix)}<script type="module" src="chat.js"></script>',
         theme=THEME,
         footer_links=[],
         show_error=False,

@@ -34,6 +34,7 @@ _FOR_LIBRARIES = {
 
 
 OURS = frozenset({"model", "messages", "stream", "stream_options", "n"})  # parameters of a request that are no option
+_PUBLIC_URL = re.compile(r"https?://[^/?#\s]+(?:/[\w.~-]+)*", re.ASCII)
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?", re.IGNORECASE)  # it becomes a part of a header
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _ENCRYPTED = ("require", "verify-ca", "verify-full")  # as PostgreSQL's clients call it
@@ -174,7 +175,9 @@ class Settings(BaseSettings):
     )
     keep_days: KeepDays = KeepDays()  # from MARKET_ENTRY_KEEP_DAYS_QUESTIONS and so on
     public_url: str = Field(
-        "", description="The address by which people reach the server; without one, `http://HOST:PORT`."
+        "",
+        description="The address by which people reach the server, with a path where it is one of several things under"
+        " that name; without one, `http://HOST:PORT`.",
     )
     trusted_proxy: str = Field(
         "",
@@ -240,6 +243,11 @@ class Settings(BaseSettings):
         return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
+    def prefix(self) -> str:
+        """The path below which people reach the server, as `/assistant`; empty where it has a name to itself."""
+        return urlsplit(self.public_url).path
+
+    @property
     def proxies(self) -> list[str]:
         """The addresses and networks of the trusted proxy."""
         return [part.strip() for part in self.trusted_proxy.split(",") if part.strip()]
@@ -300,9 +308,8 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _address_alone(cls, url: str) -> str:
-        parts = urlsplit(url.rstrip("/"))
-        if url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query):
-            raise ValueError("write it as https://market-entry.example.org, without a path")
+        if url and not _PUBLIC_URL.fullmatch(url.rstrip("/")):
+            raise ValueError("write it as https://market-entry.example.org, or as https://example.org/assistant")
         return url.rstrip("/")
 
     @field_validator("embed_origins")

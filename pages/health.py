@@ -21,12 +21,11 @@ from assistant.app import App
 from assistant.handoff import handoffs
 from corpus.documents import Stage
 from corpus.errors import KnownError
-from pages.shared.access import address_of
+from pages.shared.access import address_of, sent_on
 from pages.shared.admission import Admission
 from pages.shared.observation import REGISTRY
 
 _LEAST_FREE = 200 * 2**20  # bytes of the disk; an index of 50,000 passages is built in less
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 
 _log = logging.getLogger(__name__)
 
@@ -136,5 +135,5 @@ def _may_read(request: Request, networks: list[str]) -> bool:
         address = ip_address(address_of(request))
     except ValueError:
         return False
-    forwarded = any(name in request.headers for name in _FORWARDED)
-    return (address.is_loopback and not forwarded) or any(address in ip_network(network) for network in networks)
+    here = address.is_loopback and not sent_on(request)
+    return here or any(address in ip_network(network) for network in networks)

@@ -261,7 +261,7 @@ def _part(label: str, points: Iterable[str], *, plain: bool = True) -> Iterator[
 
 def _source(citation: Citation, language: str, address: str) -> str:
     """Where the words stand in the library, and the sources that they rest on."""
-    where = f"[{citation.n}] [{_plain(place(citation, language))}]({address}{opened(citation, language)})"
+    where = f"[{citation.n}] [{_plain(place(citation, language))}]({address}/{opened(citation, language)})"
     rests_on = "; ".join(
         f"[{_plain(one.title)}]({one.url}), {_plain(one.publisher)}, {one.date}"
         for one in citation.sources
@@ -281,7 +281,7 @@ def _annotations(content: str, answer: Answer, address: str) -> list[dict[str, o
                 "start_index": found.start(),
                 "end_index": found.end(),
                 "title": place(cited[found[1]], answer.language),
-                "url": f"{address}{opened(cited[found[1]], answer.language)}",
+                "url": f"{address}/{opened(cited[found[1]], answer.language)}",
             },
         }
         for found in re.finditer(r"(?<=\S )\[(\d+)\](?!\()", content)

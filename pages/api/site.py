@@ -26,6 +26,7 @@ from pages.shared.cache import ResultCache
 from pages.shared.middleware import guarded_site
 from pages.shared.rate_limit import sending
 from pages.shared.recording import Recorder
+from pages.shared.rendering import installation
 from pages.shared.shell import environment
 from pages.shared.turns import Turns
 
@@ -115,7 +116,9 @@ def _described() -> APIRouter:
 
     @router.get("/")
     def reference(request: Request) -> Response:
-        html = _templates.get_template("reference.html").render(api=description(request.app), root=PATH)
+        app, api = installation(request), description(request.app)
+        prefix = app.settings.prefix
+        html = _templates.get_template("reference.html").render(api=api, prefix=prefix, root=prefix + PATH)
         return HTMLResponse(html)
 
     return router
@@ -128,7 +131,7 @@ def description(site: FastAPI) -> dict[str, object]:
         version=VERSION.number,
         summary="Ask the library of the clusters; every statement carries its sources.",
         routes=site.routes,
-        servers=[{"url": PATH}],
+        servers=[{"url": site.state.installation.settings.prefix + PATH}],
     )
 
 

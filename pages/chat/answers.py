@@ -282,7 +282,7 @@ def _side_by_side(
         [("question", turn.question), *(("market", term.code) for term, _ in rows), ("language", language)]
     )
     return (
-        f'<table class="markets"><tbody>{body}</tbody></table><p class="compare"><a href="/compare?{_text(query)}"'
+        f'<table class="markets"><tbody>{body}</tbody></table><p class="compare"><a href="compare?{_text(query)}"'
         f' target="_blank" rel="noopener">{_text(say(language, "compare_these"))}</a></p>'
     )
 
@@ -418,7 +418,7 @@ def _to_plan(turn: Turn, answer: Answer) -> str:
     asked = (aspect_of(code) for slot in answer.frame if slot.what == "aspects" for code in slot.terms)
     there = next((f"#fact-{aspect}" for aspect in asked if aspect), "")
     return (
-        f'<a class="tool plan" href="/plan?{_text(query)}{there}" target="_blank" rel="noopener">'
+        f'<a class="tool plan" href="plan?{_text(query)}{there}" target="_blank" rel="noopener">'
         f"<span>{_text(say(turn.language, 'to_plan'))}</span></a>"
     )
 
@@ -429,7 +429,7 @@ def _to_person(turn: Turn, look: str = "") -> str:
     query = urlencode({name: value for name, value in asked.items() if value})
     cluster = vocabulary().clusters.get(turn.home)
     label = say(turn.language, "ask_cluster", cluster=cluster.name) if cluster else say(turn.language, "ask_person")
-    return f'<a class="{look}" href="/contact?{_text(query)}" target="_blank" rel="noopener">{_text(label)}</a>'
+    return f'<a class="{look}" href="contact?{_text(query)}" target="_blank" rel="noopener">{_text(label)}</a>'
 
 
 def _thumbs(turn: Turn, feedback: Feedback | None) -> str:

@@ -3,7 +3,7 @@
 //   <script src="https://OUR.SERVER/embed.js" data-language="de" data-color="#0a5c68" data-theme="dark" async></script>
 
 const tag = document.currentScript;
-const server = new URL(tag.src).origin;
+const server = new URL(".", tag.src); // where its pages begin
 const page = document.documentElement;
 
 const wished = (tag.dataset.language || page.lang || "en").toLowerCase().split("-")[0];
@@ -72,7 +72,7 @@ function put() {
   function show(open) {
     if (open && !panel.querySelector("iframe")) {
       const query = new URLSearchParams({ embedded: "1", language, ...(isDark() ? { __theme: "dark" } : {}) });
-      const frame = made("iframe", { src: `${server}/?${query}`, title: texts.title, referrerPolicy: "no-referrer" });
+      const frame = made("iframe", { src: `${server}?${query}`, title: texts.title, referrerPolicy: "no-referrer" });
       frame.allow = "clipboard-write";
       panel.append(frame);
     }
@@ -85,7 +85,7 @@ function put() {
   opener.addEventListener("click", () => show(true));
   close.addEventListener("click", () => show(false));
   root.addEventListener("keydown", (event) => event.key === "Escape" && show(false));
-  addEventListener("message", (event) => event.origin === server && event.data === "market-entry: close" && show(false));
+  addEventListener("message", (event) => event.origin === server.origin && event.data === "market-entry: close" && show(false));
   document.body.append(host);
 }
 

@@ -112,7 +112,7 @@ def _source(citation: Citation, language: str, address: str) -> Iterator[str]:
         yield f"    {overdue(citation, language)}"
     yield f"    “{citation.quote}”"
     if address:
-        yield f"    {say(language, 'open_in_library')}: {address}{opened(citation, language)}"
+        yield f"    {say(language, 'open_in_library')}: {address}/{opened(citation, language)}"
     for source in citation.sources:
         yield f"    - {source.title}, {source.publisher}, {source.date}: {source.url}"
 

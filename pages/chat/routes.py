@@ -38,6 +38,8 @@ _NEEDED = re.compile(
         )
     )
 )
+_PAGE = "/"
+_MANIFEST, _MANIFEST_BELOW = b'href="/manifest.json"', b'href="manifest.json" '  # of one length
 _EVENTS, _MESSAGES = "/gradio_api/queue/join", "/gradio_api/queue/data"
 _HEARTBEATS = 0.1  # as many as streams of messages; the page opens none, as long as it has no state on the server
 _STREAM = re.compile(r"/gradio_api/(?:queue/data|heartbeat/.+)")
@@ -70,7 +72,7 @@ class OnlyTheChat:
         async def sending(message: Message) -> None:
             nonlocal begun
             begun = begun or message["type"] == "http.response.start"
-            await send(message)
+            await send(_below(message) if path == _PAGE else message)
 
         if refusal is None:
             try:
@@ -167,6 +169,11 @@ def _sent(body: bytes) -> object:
         return json.loads(body)
     except (ValueError, RecursionError):
         return None
+
+
+def _below(message: Message) -> Message:
+    """A piece of the page, with what Gradio would ask for at the root of the name, where we may not be."""
+    return {**message, "body": message["body"].replace(_MANIFEST, _MANIFEST_BELOW)} if "body" in message else message
 
 
 def _nothing_waits() -> Response:

@@ -182,7 +182,7 @@ class ChatView:
         query = urlencode({**company.along("/plan", profile), "language": language}, doseq=True)
         market = "".join(f": {alone(self._vocabulary.markets[code].name(language))}" for code in profile.markets)
         label = escape(say(language, "open_plan") + (market if named else ""))
-        return f'<p><a href="/plan?{escape(query)}" target="_blank" rel="noopener">{label}</a></p>'
+        return f'<p><a href="plan?{escape(query)}" target="_blank" rel="noopener">{label}</a></p>'
 
     def _on_aspect(self, aspect: str, answer: Answer | None, language: str) -> str:
         """The library's own question on an aspect of what an answer is about, or else an open one."""

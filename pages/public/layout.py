@@ -28,7 +28,7 @@ from pages.shared.company import along, of_address
 from pages.shared.middleware import ForeignForm
 from pages.shared.navigation import FOOT, PARTS, served
 from pages.shared.rate_limit import TooOften
-from pages.shared.rendering import Statuses, answered, common, installation, status_of
+from pages.shared.rendering import Statuses, answered, common, installation, place, status_of
 from pages.shared.shell import environment, shell_for_visitors
 from pages.shared.shown import NoSuchPage, Withdrawn
 
@@ -71,7 +71,8 @@ def page(
     """
     language = language_of(request)
     routes = request.scope["router"].routes  # of the outermost application
-    app, here = installation(request), request.scope["path"]
+    app, here = installation(request), place(request)
+    prefix = app.settings.prefix
     company = of_address(here, request.query_params, app.vocabulary)
     html = _templates.get_template(template).render(
         values
@@ -88,8 +89,8 @@ def page(
                 {code: _switched(request, code) for code in LANGUAGES},
             ),
             "status": status or status_of(problem, _STATUS),
-            "to": _Linking(language, company),
-            "opened": opened,
+            "to": _Linking(prefix, language, company),
+            "opened": lambda citation, spoken: f"{prefix}/{opened(citation, spoken)}",
             "quoted": quoted,
             "dated": partial(dated, language),
             "today": date.today(),
@@ -110,13 +111,14 @@ def language_of(request: Request) -> str:
 class _Linking:
     """Makes addresses of pages in one language, with what is known of the company."""
 
+    prefix: str
     language: str
     company: Profile
 
     def __call__(self, path: str, fragment: str = "", **query: object) -> str:
         named = {**along(path, self.company), **query}
         asked = [(name, value) for name, value in named.items() if value not in ("", None)]
-        return f"{quote(path)}?{urlencode([*asked, ('language', self.language)], doseq=True)}{fragment}"
+        return f"{self.prefix}{quote(path)}?{urlencode([*asked, ('language', self.language)], doseq=True)}{fragment}"
 
     def kept(self, path: str) -> list[tuple[str, str]]:
         """The same as fields of a form that leads to a page."""

@@ -17,7 +17,7 @@ from assistant.settings import Settings
 from assistant.texts import say
 from pages.public.layout import FOLDER, language_of, page
 from pages.shared.markdown import rendered
-from pages.shared.rendering import installation
+from pages.shared.rendering import installation, place
 
 router = APIRouter()
 
@@ -30,7 +30,7 @@ _BLANK = "[["  # what whoever runs the assistant has to fill in stands between s
 def show(request: Request) -> Response:
     """One of the texts."""
     app, language = installation(request), language_of(request)
-    name = request.scope["path"].removeprefix("/")
+    name = place(request).removeprefix("/")
     own = app.home / "texts" / f"{name}.{language}.md"
     text = (own if own.is_file() else FOLDER / "texts" / own.name).read_text("utf-8")
     filled = Template(text).safe_substitute(facts(app.settings, language))

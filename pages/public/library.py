@@ -167,7 +167,8 @@ def read(request: Request, document_id: str, version: Annotated[int | None, Quer
 def _back(request: Request) -> str:
     """Where somebody comes from who opens what a comparison or a plan cites; nothing for the chat, which never says."""
     came = urlsplit(request.headers.get("referer", ""))
-    return f"{came.path}?{came.query}" if came.path in ("/compare", "/plan") else ""
+    prefix = installation(request).settings.prefix
+    return f"{came.path}?{came.query}" if came.path in (f"{prefix}/compare", f"{prefix}/plan") else ""
 
 
 def _found(app: App, sought: Sought, reader: Reader, language: str) -> tuple[list[_Pair], list[Document]]:

@@ -110,7 +110,8 @@ def ask(request: Request, wanted: Annotated[GapsForm, Query()]) -> Response:
     product, market = vocabulary.products[made.profile.product], vocabulary.markets[made.market]
     opening = say(language, "plan_letter", product=product.name(language), market=market.name(language))
     text = "\n".join([opening, *points])[:LONGEST]
-    return go(f"/contact?{urlencode({'question': text, 'home': made.profile.home, 'language': language})}")
+    prefix = installation(request).settings.prefix
+    return go(f"{prefix}/contact?{urlencode({'question': text, 'home': made.profile.home, 'language': language})}")
 
 
 @router.get("/plan/plan.{form}")

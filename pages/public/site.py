@@ -24,7 +24,7 @@ _MODULES = (comparing, planning, library, contact, legal, assets)
 
 def public_site(app: App) -> FastAPI:
     """The pages of an installation for companies."""
-    site = guarded_site(app, page, [STYLE])
+    site = guarded_site(app, page, [STYLE, *STYLES])
     site.add_middleware(GZipMiddleware, compresslevel=COMPRESSED)
     site.state.made = ResultCache(app)
     site.state.searches = Turns()

@@ -23,6 +23,11 @@ from corpus.documents import Reader
 _COOKIE = "market-entry"
 _DEVICE = "market-entry-device"  # and which account it is known to
 _NAMED = "named by the proxy"
+_SENT_ON = "sent on by a proxy"
+_OF_PROXIES = {
+    *(b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto"),
+    *(b"x-real-ip", b"via"),
+}
 _FORWARDED, _FORWARDED_HOST = (b"forwarded", b"x-forwarded-"), b"x-forwarded-host"
 _OF_GRADIO = (b"x-gradio-server", b"x-gradio-user")  # of servers of its own, which we have none of
 
@@ -36,6 +41,7 @@ class Authenticator:
         self._accounts = accounts
         self._sessions = sessions
         self._https = settings.address.startswith("https:")
+        self._prefix = settings.prefix
 
     def session(self, request: HTTPConnection) -> Session | None:
         """The session of whoever sent this; `None` for anonymous people.
@@ -94,6 +100,7 @@ class Authenticator:
             self.cookie(name, request),
             value,
             max_age=seconds,
+            path=f"{self._prefix}/",
             httponly=True,
             samesite="lax",
             secure=self._secure(request),
@@ -104,8 +111,12 @@ class Authenticator:
         self.keep(request, response, name, "", seconds=0)
 
     def cookie(self, name: str, request: HTTPConnection) -> str:
-        """A cookie's full name. By https no other host and no unencrypted page can set one of that name."""
-        return f"__Host-{name}" if self._secure(request) else name
+        """A cookie's full name. By https no unencrypted page can set one of that name.
+
+        Nor can another host, where the server has a name to itself: browsers take that promise for whole names only.
+        """
+        promise = "__Secure-" if self._prefix else "__Host-"
+        return f"{promise}{name}" if self._secure(request) else name
 
     def _secure(self, request: HTTPConnection) -> bool:
         return self._https or request.url.scheme == "https"
@@ -136,6 +147,11 @@ def named_by_proxy(request: HTTPConnection) -> str | None:
     return cast("str | None", named)
 
 
+def sent_on(request: HTTPConnection) -> bool:
+    """Whether any proxy has sent this on, as far as it says so."""
+    return bool(request.scope.get("state", {}).get(_SENT_ON))
+
+
 class TrustedProxy:
     """The outermost layer: only the trusted proxy says from where, by which address and in whose name a request comes.
 
@@ -162,7 +178,9 @@ class TrustedProxy:
             _log.warning("refused a request from %s that names a person in the header %s", peer, self._header.decode())
             await _refuse(scope, receive, send)
             return
-        scope.setdefault("state", {})[_NAMED] = plain_name(names[0]) or None if names else None
+        state = scope.setdefault("state", {})
+        state[_NAMED] = plain_name(names[0]) or None if names else None
+        state[_SENT_ON] = any(header[0] in _OF_PROXIES for header in scope["headers"])
         if scope.get("client"):
             scope["client"] = (peer, scope["client"][1])
         scope["headers"] = [header for header in scope["headers"] if self._believed(header[0], trusted=trusted)]

@@ -126,10 +126,10 @@ def _spoken(citation: Citation, claim: Claim) -> str:
 
 
 def opened(citation: Citation, language: str) -> str:
-    """Where a citation is opened in the library, from the root of the site."""
+    """Where a citation is opened in the library, from where the pages begin."""
     document = citation.document
     query = urlencode({"version": document.version.number, "language": language})
-    return f"/library/{quote(document.id)}?{query}#p{quote(citation.passage_id.rpartition('#')[2])}"
+    return f"library/{quote(document.id)}?{query}#p{quote(citation.passage_id.rpartition('#')[2])}"
 
 
 def overdue(citation: Citation, language: str) -> str:

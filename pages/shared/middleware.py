@@ -83,7 +83,7 @@ def guarded_site(
     site.state.installation = app
     site.state.page = page
     site.state.largest_of_strangers = largest_of_strangers
-    for style in (*styles, *STYLES):
+    for style in styles:
         site.add_api_route(f"/{style.name}", _file(style), include_in_schema=False)
     site.add_exception_handler(KnownError, _known_error)
     site.add_exception_handler(HTTPException, _http_error)

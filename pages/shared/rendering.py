@@ -64,9 +64,15 @@ def common(request: Request, problem: KnownError | None) -> dict[str, object]:
         "language": language,
         "languages": {code: say(code, "language_name") for code in LANGUAGES},
         "t": partial(say, language),
+        "prefix": installation(request).settings.prefix,
         "root": request.scope["root_path"],
         "here": request.scope["path"],
     }
+
+
+def place(request: Request) -> str:
+    """The path of a page from where the server's own begin."""
+    return str(request.scope["path"]).removeprefix(installation(request).settings.prefix)
 
 
 def sentence(problem: KnownError, language: str) -> str:

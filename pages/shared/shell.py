@@ -46,6 +46,7 @@ class Shell:
         languages: the address of this page in each language; empty where it cannot be chosen so.
         product: the visitor's; without a text the invitation to describe it, None where nobody is a visitor.
         main: the id of what the first link leads to.
+        prefix: the path below which all addresses are.
     """
 
     language: str
@@ -60,6 +61,7 @@ class Shell:
     main: str = "main"
     disclaimer: str = ""
     emblem: bool = False
+    prefix: str = ""
 
     def t(self, name: str, **values: object) -> str:
         """A text in the language of the page."""
@@ -80,9 +82,9 @@ def foot(shell: Shell) -> Markup:
     return Markup(_macros().foot(shell))  # noqa: S704 - as above
 
 
-def preloads() -> Markup:
+def preloads(prefix: str) -> Markup:
     """Links for the head of a page, by which a browser asks for the fonts before it has read the style sheets."""
-    return Markup(_macros().preloads())  # noqa: S704 - as above
+    return Markup(_macros().preloads(prefix))  # noqa: S704 - as above
 
 
 def shell_for_visitors(
@@ -96,36 +98,41 @@ def shell_for_visitors(
     languages: Mapping[str, str] | None = None,
     main: str = "main",
 ) -> Shell:
-    """The frame of the page for companies that stands at the path `here`.
+    """The frame of the page for companies that stands at the path `here`, from where the server's own begin.
 
     What is known of the company goes along with each link. `languages` are the addresses of the page where its path
     does not say all.
     """
+    prefix = settings.prefix
+
+    def to_page(path: str, spoken: str = language) -> str:
+        return prefix + _address(path, spoken, profile)
 
     def to(part: NavItem) -> ShellLink:
-        return ShellLink(_address(part.path, language, profile), say(language, part.text), current(here, part.path))
+        return ShellLink(to_page(part.path), say(language, part.text), current(here, part.path))
 
     described = company.described(profile, vocabulary, language)
-    home = _address(CHAT.path, language, profile)
+    home = to_page(CHAT.path)
     return Shell(
         language=language,
         alliance=vocabulary.alliance,
         part=vocabulary.alliance.purpose,
         home=home,
         tabs=tuple(map(to, (CHAT, *parts))),
-        clusters=desks(vocabulary, language, profile),
+        clusters=desks(vocabulary, language, profile, prefix),
         legal=tuple(map(to, legal)),
-        languages=languages or {code: _address(here, code, profile) for code in LANGUAGES},
+        languages=languages or {code: to_page(here, code) for code in LANGUAGES},
         product=ShellLink(f"{home}#{PRODUCT_PLACE}", described),
         main=main,
         disclaimer=settings.disclaimer,
         emblem=bool(settings.emblem),
+        prefix=prefix,
     )
 
 
-def desks(vocabulary: Vocabulary, language: str, profile: Profile) -> tuple[ShellLink, ...]:
+def desks(vocabulary: Vocabulary, language: str, profile: Profile, prefix: str) -> tuple[ShellLink, ...]:
     """The clusters with their regions; each link leads to what its desk does."""
-    address = _address("/contact", language, profile)
+    address = prefix + _address("/contact", language, profile)
     return tuple(
         ShellLink(f"{address}#{code}", one.name, note=one.region.get(language, one.region["en"]))
         for code, one in vocabulary.clusters.items()

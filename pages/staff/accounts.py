@@ -135,10 +135,10 @@ def _account(
 
 def _show_code(request: Request, name: str, code: str) -> Response:
     """The only time that the code is seen, so the answer to the form itself, not a page that could be asked for."""
-    address = f"{installation(request).settings.address}{request.scope['root_path']}/code"
-    return page(
-        request, "given_code.html", account=installation(request).accounts.account(name), code=code, address=address
-    )
+    app = installation(request)
+    site = request.scope["root_path"].removeprefix(app.settings.prefix)
+    address = f"{app.settings.address}{site}/code"
+    return page(request, "given_code.html", account=app.accounts.account(name), code=code, address=address)
 
 
 def _clusters() -> Mapping[str, Cluster]:

@@ -227,7 +227,8 @@ def _inside(request: Request) -> str:
 
 
 def _shell(request: Request, language: str) -> Shell:
-    vocabulary, root = installation(request).vocabulary, request.scope["root_path"]
+    app, root = installation(request), request.scope["root_path"]
+    vocabulary, prefix = app.vocabulary, app.settings.prefix
     legal = served(FOOT, request.scope["router"].routes)
     here = _inside(request).partition("?")[0]
     parts = _parts(request)
@@ -235,10 +236,10 @@ def _shell(request: Request, language: str) -> Shell:
         language=language,
         alliance=vocabulary.alliance,
         part=say(language, "staff"),
-        home=f"{root}/" if parts else "/",
+        home=f"{root}/" if parts else f"{prefix}/",
         tabs=tuple(ShellLink(root + one.path, say(language, one.text), current(here, one.path)) for one in parts),
-        clusters=desks(vocabulary, language, Profile()),
-        legal=tuple(ShellLink(f"{one.path}?language={language}", say(language, one.text)) for one in legal),
+        clusters=desks(vocabulary, language, Profile(), prefix),
+        legal=tuple(ShellLink(f"{prefix}{one.path}?language={language}", say(language, one.text)) for one in legal),
         languages={},
     )
 

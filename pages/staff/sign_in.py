@@ -95,5 +95,6 @@ def _form(request: Request, name: str, wanted: str, problem: TranslatedError | N
 
 def _onward(request: Request, account: Account | None, wanted: str) -> str:
     """The wanted page, if it is one of ours; else the first one: of the staff, or for members the chat."""
-    first = f"{request.scope['root_path']}/" if may(account, Permission.READ_STAFF) else "/"
-    return wanted if _HERE.fullmatch(wanted) else first
+    prefix = installation(request).settings.prefix
+    first = f"{request.scope['root_path']}/" if may(account, Permission.READ_STAFF) else f"{prefix}/"
+    return wanted if wanted.startswith(f"{prefix}/") and _HERE.fullmatch(wanted) else first

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import ssl
 import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from email.message import Message
+from contextlib import closing
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.conftest import PATIENCE, House, free_port, installation, served
+from tests.conftest import House, installation, served
+from tests.nginx import DEPLOY, get, nginx_before, with_nginx
 from ui import web
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin")
 NAME = "market-entry.example.org"
 
 
@@ -50,68 +45,30 @@ def test_the_unit_goes_on_when_the_kernel_has_ended_the_process_that_reads_a_fil
 def proxied(house: House, tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """The address of the example's nginx before a server, and its log."""
     app = installation(house, tmp_path / "accounts.sqlite", trusted_proxy="127.0.0.1")
-    with closing(app.accounts), served(web(app)) as address, _nginx_before(address, tmp_path) as port:
-        yield f"https://127.0.0.1:{port}", tmp_path / "access.log"
+    with (
+        closing(app.accounts),
+        served(web(app)) as server,
+        nginx_before(server, tmp_path, "nginx.conf", NAME) as address,
+    ):
+        yield address, tmp_path / "access.log"
 
 
-@contextmanager
-def _nginx_before(address: str, folder: Path) -> Iterator[int]:
-    """The example's nginx with a certificate of its own, on a port of this machine."""
-    certificate, key = folder / "cert.pem", folder / "key.pem"
-    openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={NAME}"]
-    subprocess.run([*openssl, "-out", certificate, "-keyout", key], check=True, capture_output=True)
-    plain, port = free_port(), free_port()
-    example = (DEPLOY / "nginx.conf").read_text("utf-8")
-    for there, here in {
-        "listen 80;": f"listen 127.0.0.1:{plain};",
-        "listen 443 ssl http2;": f"listen 127.0.0.1:{port} ssl http2;",
-        f"/etc/letsencrypt/live/{NAME}/fullchain.pem": str(certificate),
-        f"/etc/letsencrypt/live/{NAME}/privkey.pem": str(key),
-        "/var/log/nginx/market-entry.log": str(folder / "access.log"),
-        "http://127.0.0.1:7860": address,
-    }.items():
-        assert there in example
-        example = example.replace(there, here)
-    main = folder / "nginx.conf"
-    main.write_text(
-        f"daemon off;\npid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\nhttp {{\n{example}\n}}\n",
-        "utf-8",
-    )
-    assert NGINX is not None
-    nginx = subprocess.Popen([NGINX, "-p", folder, "-c", main], text=True)
-    try:
-        while _get(f"https://127.0.0.1:{port}/healthz")[0] != 200:
-            assert nginx.poll() is None
-            time.sleep(0.1)
-        yield port
-    finally:
-        nginx.terminate()
-        nginx.wait()
-
-
-def _get(url: str) -> tuple[int, str, Message]:
-    unverified = ssl.create_default_context()
-    unverified.check_hostname = False
-    unverified.verify_mode = ssl.CERT_NONE
-    request = Request(url, headers={"Host": NAME})  # noqa: S310 - our own loopback address
-    try:
-        with urlopen(request, timeout=PATIENCE, context=unverified) as page:  # noqa: S310 - as above
-            return page.status, page.read().decode(), page.headers
-    except OSError as error:
-        return getattr(error, "code", 0), "", Message()
-
-
-@pytest.mark.skipif(NGINX is None, reason="no nginx on this machine; .ci/run installs it")
+@with_nginx
 def test_behind_the_example_of_nginx_pages_are_served_and_neither_addresses_nor_questions_logged(
     proxied: tuple[str, Path],
 ) -> None:
     address, log = proxied
-    status, page, headers = _get(f"{address}/compare?question=secret+plan&market=japan&market=usa")
+    status, page, headers = get(f"{address}/compare?question=secret+plan&market=japan&market=usa", NAME)
     assert status == 200
     assert 'action="/compare"' in page
     assert headers["Strict-Transport-Security"] == "max-age=31536000"
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")
-    assert [_get(f"{address}{path}")[0] for path in ("/", "/library", "/metrics", "/readyz")] == [200, 200, 404, 404]
+    assert [get(f"{address}{path}", NAME)[0] for path in ("/", "/library", "/metrics", "/readyz")] == [
+        200,
+        200,
+        404,
+        404,
+    ]
     logged = log.read_text("utf-8")
     assert " GET /compare 200 " in logged
     assert "127.0.0.1" not in logged

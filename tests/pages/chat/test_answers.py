@@ -38,10 +38,8 @@ def test_no_text_of_an_answer_becomes_markup(outcome: Outcome) -> None:
 
 def test_only_addresses_of_the_web_of_the_library_and_of_a_person_are_links() -> None:
     addresses = [attributes.get("href") or "" for tag, attributes in read(Outcome.PARTIAL).elements if tag == "a"]
-    assert {address.partition("/")[0].rstrip("0123456789-") for address in addresses} == {"https:", "#source", ""}
-    here = [address for address in addresses if address.startswith("/")]
-    assert here
-    assert all(address.startswith(("/library/", "/contact?question=")) for address in here)
+    kinds = {re.split("[/?]", address)[0].rstrip("0123456789-") for address in addresses}
+    assert kinds == {"https:", "#source", "library", "contact"}  # no page's own begins at the root of its name
 
 
 @pytest.mark.parametrize("outcome", Outcome)
@@ -164,7 +162,7 @@ def test_an_answer_with_a_day_can_be_saved_and_none_of_its_texts_becomes_markdow
 
 def test_the_way_to_a_person_knows_where_the_company_is() -> None:
     html = turn_html(Turn("?", "en", (), answer(), home="outside"), 1)
-    assert 'href="/contact?question=%3F&amp;home=outside&amp;language=en"' in html
+    assert 'href="contact?question=%3F&amp;home=outside&amp;language=en"' in html
 
 
 def about(*markets: str) -> Answer:
@@ -200,7 +198,7 @@ def test_an_answer_leads_to_the_plan_for_what_it_is_about() -> None:
     turn = Turn("?", "de", (), one, home="biom", risk_class="IIb")
     [link] = Reading(turn_html(turn, 1)).all("plan")
     known = "market=japan&product=devices&risk_class=IIb&home=biom&language=de"
-    assert link["href"] == f"/plan?{known}#fact-cost"
+    assert link["href"] == f"plan?{known}#fact-cost"
     for other in (about("japan"), about("japan", "usa"), replace(one, outcome=Outcome.NOT_IN_LIBRARY)):
         assert Reading(turn_html(replace(turn, answer=other), 1)).all("plan") == []
 
@@ -262,7 +260,7 @@ def test_what_is_said_of_several_markets_stands_side_by_side_and_can_be_compared
     assert table.index("Australia</th>") < table.index(say("en", "cell_empty")) < table.index("Canada</th>")
     assert "of Canada" in table
     assert "of both" in rest
-    assert "/compare?question=How+long%3F&amp;market=australia&amp;market=canada&amp;language=en" in rest
+    assert "compare?question=How+long%3F&amp;market=australia&amp;market=canada&amp;language=en" in rest
     assert "<table" not in turn_html(Turn("?", "en", (), replace(beside, missing=())), 1)  # one market alone
 
 

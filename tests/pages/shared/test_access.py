@@ -194,7 +194,7 @@ def test_an_address_of_https_makes_every_cookie_secure(house: House, tmp_path: P
         ({"TRUSTED_PROXY": "proxy.example.org"}, "MARKET_ENTRY_TRUSTED_PROXY cannot be used"),
         ({"TRUSTED_PROXY": "10.0.0.1/8"}, "has host bits set"),
         ({"PUBLIC_URL": "market.example.org"}, "write it as https://market-entry.example.org"),
-        ({"PUBLIC_URL": "https://example.org/path"}, "without a path"),
+        ({"PUBLIC_URL": "https://example.org/path?query"}, "or as https://example.org/assistant"),
         ({"OPENID_ISSUER": "https://login.example.org"}, "set MARKET_ENTRY_PUBLIC_URL"),
         ({"PUBLIC_URL": "https://a.example", "OPENID_ISSUER": "http://login.example.org"}, "reached by https"),
         ({"PUBLIC_URL": "https://a.example", "OPENID_ISSUER": "https://b.example"}, "OPENID_CLIENT_ID"),
