@@ -19,7 +19,7 @@ from assistant.assistant import Assistant
 from assistant.contacts import contacts_for
 from assistant.erasures import Erasures, buried, erasures_beside
 from assistant.handoff.handoffs import Handoffs
-from assistant.home import Home, home_of, open_catalogue
+from assistant.home import IN_USE, Home, home_of, open_catalogue
 from assistant.journal.journal import Journal
 from assistant.market.aspects import FactWriter, Finder, aspects
 from assistant.model.budget import Budget, WithinBudget
@@ -119,9 +119,12 @@ class App:
     def duty(self) -> Callable[[], bool]:
         """Whether this process is the one of its installation that works in the background: index, retention, letters.
 
-        Without a database it is the only one.
+        Without a database it is the only one. With one it holds on to that, too, against restores.
         """
-        return Duty(database, "builder").ours if (database := self.places.database) else lambda: True
+        if not (database := self.places.database):
+            return lambda: True
+        present, builder = Duty(database, IN_USE, shared=True), Duty(database, "builder")
+        return lambda: present.ours() and builder.ours()
 
     @cached_property
     def upkeep(self) -> Upkeep:

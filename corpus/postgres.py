@@ -12,12 +12,12 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.exc import SQLAlchemyError
 
 from corpus.errors import KnownError
 
 _OLDEST = 15
+_COMPACTING = 5.0  # seconds for which the writing of a table again waits for those who read it
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _OPENING = "opening"  # the option of a connection that holds the statements with which its transactions begin
 _CONNECTING = {
@@ -95,15 +95,15 @@ class Schema:
             changes += [f'ALTER COLUMN {column} TYPE {kind} COLLATE "C"' for column, kind in columns if kind]
             connection.exec_driver_sql(f"ALTER TABLE {table} {', '.join(changes)}")
 
-    def compact(self, patience: float) -> None:
-        """Write its tables again, without what was deleted; waits so many seconds for those who read."""
+    def compact(self) -> None:
+        """Write its tables again, without what was deleted; waits a moment for who reads, since others wait too."""
         with engine(self.url).connect() as connection:
             tables = connection.exec_driver_sql(
                 "SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) FROM pg_tables WHERE schemaname = %s",
                 (self.name,),
             ).scalars()
             names = list(tables)
-            connection.exec_driver_sql(f"SET lock_timeout = {_milliseconds(patience)}")
+            connection.exec_driver_sql(f"SET lock_timeout = {_milliseconds(_COMPACTING)}")
             try:
                 for name in names:
                     connection.exec_driver_sql(f"VACUUM FULL {name}")
@@ -130,7 +130,7 @@ def engine(url: str) -> Engine:
             make_url(url).set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
             pool_size=8,
-            max_overflow=56,  # as many as there are threads that answer, and some
+            max_overflow=24,
             pool_timeout=10,
             connect_args=_CONNECTING,
         )
@@ -160,16 +160,20 @@ def locked(url: str, work: str, *, waiting: bool = False, shared: bool = False) 
         try:
             yield connection
         finally:
-            with suppress(DBAPIError):  # the server would notice the end of the connection a moment later
+            with suppress(SQLAlchemyError):  # the server would notice the end of the connection a moment later
                 connection.exec_driver_sql(f"SELECT pg_advisory_unlock{kind}({key})")
 
 
 class Duty:
-    """A piece of work that one process of an installation does, whichever of those that ask holds its lock."""
+    """A piece of work that one process of an installation does, whichever of those that ask holds its lock.
 
-    def __init__(self, url: str, work: str) -> None:
+    One that is `shared` is done by several, as long as nobody does it alone.
+    """
+
+    def __init__(self, url: str, work: str, *, shared: bool = False) -> None:
         self._url = url
         self._work = work
+        self._shared = shared
         self._asking = Lock()
         self._stack = ExitStack()
         self._connection: Connection | None = None
@@ -179,12 +183,12 @@ class Duty:
         with self._asking:
             try:
                 if self._connection is None:
-                    self._connection = self._stack.enter_context(locked(self._url, self._work))
+                    self._connection = self._stack.enter_context(locked(self._url, self._work, shared=self._shared))
                 if self._connection is None:
                     self._stack.close()
                 else:
                     self._connection.exec_driver_sql("SELECT 1")
-            except (DBAPIError, NoConnectionFree):
+            except SQLAlchemyError:
                 self._give_up()
             return self._connection is not None
 
@@ -195,7 +199,7 @@ class Duty:
 
     def _give_up(self) -> None:
         self._connection = None
-        with suppress(DBAPIError):
+        with suppress(SQLAlchemyError):
             self._stack.close()
 
 

@@ -75,7 +75,6 @@ class Store:
 
     def __init__(self, place: Place, migrations: Path, *, patience: float = PATIENCE, mend: str = "") -> None:
         self._place = place
-        self._patience = patience
         self._mend = mend
         with translating_errors(place, mend):
             if isinstance(place, Schema):
@@ -109,7 +108,7 @@ class Store:
         """
         with translating_errors(self._place, self._mend):
             if isinstance(self._place, Schema):
-                self._place.compact(self._patience)
+                self._place.compact()
                 return
             with closing(self._writers.raw_connection()) as connection:
                 connection.cursor().execute("VACUUM")

@@ -48,7 +48,9 @@ from corpus.catalogue.records import Upload
 from corpus.documents import Document, Stage, digest
 from corpus.front_matter import parse, read_version, render
 from corpus.passages import split_markdown
+from corpus.postgres import Schema
 from corpus.release.release import LIBRARY, NOTE, bring_in, release_of
+from corpus.store import Place
 from corpus.units import Unit
 from corpus.vocabulary import vocabulary
 from index.analysis import tokens
@@ -406,9 +408,12 @@ def quick_passwords() -> Passwords:
     return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
-def installation(house: House, accounts: Path, clock: Callable[[], float] = time.time, **settings: str) -> App:
-    """An opened installation over a house, with accounts in a file of their own that live by the given clock."""
+def installation(house: House, accounts: Place, clock: Callable[[], float] = time.time, **settings: str) -> App:
+    """An opened installation over a house, with accounts in a place of their own that live by the given clock."""
     words = vocabulary()
+    journal = accounts.beside("journal") if isinstance(accounts, Schema) else house.folder / "journal.sqlite"
+    if isinstance(accounts, Schema):
+        settings["database"] = accounts.url
     store = account_store(accounts)
     return App(
         home=house.folder,
@@ -421,7 +426,7 @@ def installation(house: House, accounts: Path, clock: Callable[[], float] = time
         assistant=Assistant(house.search, QuotingWriter(words), Verifier(house.cache, words), words),
         accounts=Accounts(store, clock),
         sessions=Sessions(store, clock, quick_passwords()),
-        journal=Journal(house.folder / "journal.sqlite"),
+        journal=Journal(journal),
     )
 
 

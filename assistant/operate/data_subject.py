@@ -100,11 +100,12 @@ def _of_accounts(app: App, person: DataSubject, receipt: str, erased: dict[str, 
 
 def _of_backups(app: App) -> list[str]:
     if app.places.database:
-        return [
+        note = (
             "The database overwrites it on its disk within a day; its own backups and archived logs, and backups by"
-            " `market-entry backup`, still hold it until they end. A restore erases it again; after the database's own"
-            " way of restoring, run `market-entry restore` with a backup made before and --erasures."
-        ]
+            " `market-entry backup`, still hold it until they end. A restore by `market-entry restore` erases it again;"
+            " the database's own does not."
+        )
+        return [note]
     known = [one for one in known_backups(app.home) if Path(one["path"]).exists()]
     if not known:
         return []

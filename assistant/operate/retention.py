@@ -159,8 +159,7 @@ def enforce_daily(app: App, stop: Event) -> Thread:
         while True:
             if app.duty():
                 enforce(app)
-            if app.places.database and app.duty() and compacted != date.today():
-                compact(app)
+            if app.places.database and app.duty() and compacted != date.today() and compact(app):
                 compacted = date.today()
             if stop.wait(_HOUR):
                 return
@@ -170,17 +169,20 @@ def enforce_daily(app: App, stop: Event) -> Thread:
     return thread
 
 
-def compact(app: App) -> None:
+def compact(app: App) -> bool:
     """Write the stores of a database again that people's words were removed from: it keeps them on its disk till then.
 
-    A file is rid of them at once.
+    A file is rid of them at once. Returns whether all could be.
     """
+    done = True
     stores = [app.catalogue.store, app.journal.store, app.accounts.store]
     for store in [*stores, *([app.handoffs.store] if app.handoffs.made else [])]:
         try:
             store.compact()
         except KnownError as error:
+            done = False
             _log.warning("what was removed stays on the disk of the database: %s", error)
+    return done
 
 
 def _extent(times: Iterable[float]) -> Extent:

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, and_, insert, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from corpus.catalogue import tables
 from corpus.catalogue.catalogue import Catalogue
 from corpus.catalogue.holdings import IN_PLAY, passages_of
 from corpus.documents import Passage
 from corpus.passages import SUMMARY
+from corpus.store import upsert
 
 SHINGLE = 5  # words
 KEPT = 256  # hashes of a text
@@ -123,7 +124,11 @@ class Known:
         """Remember the fingerprint of a version."""
         row = {"document_id": document_id, "version": number, "words": found.words, "sketch": found.sketch.tobytes()}
         with self._catalogue.store.writing() as connection:
-            connection.execute(insert(tables.fingerprints).prefix_with("OR REPLACE"), row)
+            new = upsert(connection, tables.fingerprints)
+            replaced = new.on_conflict_do_update(
+                index_elements=["document_id", "version"], set_={"words": found.words, "sketch": row["sketch"]}
+            )
+            connection.execute(replaced, row)
 
     def _fill(self) -> None:
         query = (
