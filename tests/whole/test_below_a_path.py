@@ -58,12 +58,8 @@ def test_no_page_no_redirect_and_no_cookie_leads_out_of_the_path(door: Door) -> 
     assert all("; Path=/assistant/;" in cookie for cookie in begun.headers.get_list("set-cookie"))
     assert begun.headers["set-cookie"].startswith("__Secure-market-entry=")
     seen: set[str] = set()
-    waiting = [
-        f"{PREFIX}/",
-        f"{PREFIX}/compare?question=What+does+a+device+cost%3F&market=japan&market=usa",
-        f"{PREFIX}/staff/",
-    ]
-    waiting += [f"{PREFIX}/plan?market=japan&product=devices", f"{PREFIX}/staff", f"{PREFIX}/api/v1", PREFIX]
+    waiting = [PREFIX, f"{PREFIX}/staff", f"{PREFIX}/api/v1", f"{PREFIX}/plan?market=japan&product=devices"]
+    waiting += [f"{PREFIX}/compare?question=What+does+a+device+cost%3F&market=japan&market=usa"]  # looked at first
     while waiting:
         url = urljoin(door.address, waiting.pop())
         kind = _kind(urlsplit(url).path, set(seen))
