@@ -18,6 +18,7 @@ from uvicorn.config import STARTUP_FAILURE
 
 from assistant.app import App, open_app
 from assistant.handoff.delivery import deliver_waiting
+from assistant.operate.connecting import keep_connected
 from assistant.operate.retention import enforce_daily
 from assistant.settings import Settings
 from pages.api.doors import McpDoor, ProgramDoors, program_doors
@@ -155,6 +156,7 @@ def serve(settings: Settings, *, notice: Callable[[str], None]) -> None:
     app.warm_up()
     enforce_daily(app, Event())
     deliver_waiting(app.handoffs, app.settings, Event(), app.duty)
+    keep_connected(app, Event())
     notice(f"serving on http://{settings.host}:{settings.port}")
     most = connections_possible()
     config = serving_config(web(app, most), settings.host, settings.port, most=most, farewell=_FAREWELL)

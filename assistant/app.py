@@ -32,6 +32,7 @@ from assistant.verify.verification import Verifier
 from assistant.write.model_writer import ModelWriter
 from assistant.write.quoting_writer import QuotingWriter
 from corpus.catalogue.catalogue import Catalogue
+from corpus.connections.places import Places
 from corpus.postgres import Duty, Schema
 from corpus.release.release import LIBRARY
 from corpus.vocabulary import Vocabulary, vocabulary
@@ -127,6 +128,11 @@ class App:
         return lambda: present.ours() and builder.ours()
 
     @cached_property
+    def connections(self) -> Places:
+        """The places from which documents come by themselves."""
+        return Places(self.places.place("connections"))
+
+    @cached_property
     def upkeep(self) -> Upkeep:
         """What keeps the index up to the catalogue."""
         pause = _OFTEN if self.places.database else _A_MINUTE
@@ -174,6 +180,7 @@ class App:
         self.accounts.close()
         self.journal.close()
         self.links.close()
+        self.connections.close()
         if self.chat and self.chat.budget:
             self.chat.budget.close()
         if "handoffs" in vars(self):

@@ -22,6 +22,7 @@ from assistant.model import budget
 from assistant.settings import Settings
 from corpus.catalogue import holdings
 from corpus.catalogue.catalogue import Catalogue
+from corpus.connections import places
 from corpus.errors import KnownError
 from corpus.postgres import Schema, locked
 from corpus.release.release import bring_in
@@ -66,6 +67,7 @@ STORES = (
     StoreFile(CATALOGUE, "documents, versions and their history", holdings.MIGRATIONS, Lost.RESTORE),
     StoreFile("accounts.sqlite", "accounts and sessions", accounts.MIGRATIONS, Lost.RESTORE),
     StoreFile("handoffs.sqlite", "letters to the clusters", handoff_tables.MIGRATIONS, Lost.RESTORE),
+    StoreFile("connections.sqlite", "connected places, and what was met there", places.MIGRATIONS, Lost.RESTORE),
     StoreFile("journal.sqlite", "what is remembered of answers", journal_tables.MIGRATIONS, Lost.LEAVE),
     StoreFile("budget.sqlite", "what the chat model has cost", budget.MIGRATIONS, Lost.LEAVE),
     StoreFile("links.sqlite", "what the sources' web addresses answered", links.MIGRATIONS, Lost.REMAKE),

@@ -174,6 +174,11 @@ class Settings(BaseSettings):
         " of all whose person has not objected, or of those whose person has agreed.",
     )
     keep_days: KeepDays = KeepDays()  # from MARKET_ENTRY_KEEP_DAYS_QUESTIONS and so on
+    connections: str = Field(
+        "",
+        description="A TOML file that says which folders, WebDAV servers and S3 storages connections may reach, and how"
+        " they sign in there; without one, connections reach feeds and sitemaps of the public web.",
+    )
     public_url: str = Field(
         "",
         description="The address by which people reach the server, with a path where it is one of several things under"

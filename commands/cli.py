@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, Entry] = {
     "compare": Entry("markets", "Compare markets in what a question asks, or in all that companies want to know."),
     "plan": Entry("markets", "Make a market-entry plan for a kind of product."),
     "corpus": Entry("corpus", "The documents.", group=True),
+    "connections": Entry("connections", "Places from which documents come by themselves.", group=True),
     "index": Entry("index", "The index that searches them.", group=True),
     "evaluate": Entry("evaluate", "Run a JSONL file of questions, one result a line, and sum the results up."),
     "qualify": Entry(

@@ -68,9 +68,9 @@ def add(
         for place in places:
             for outcome in intake.add(place, options):
                 outcomes.append(outcome)
-                print(_line(outcome), file=sys.stderr if as_json else sys.stdout, flush=True)
+                print(line(outcome), file=sys.stderr if as_json else sys.stdout, flush=True)
         result = report(outcomes) | {"seconds": round(time.monotonic() - started, 1)}
-        print(as_text(result) if as_json else _summary(result), flush=True)
+        print(as_text(result) if as_json else summary(result), flush=True)
         opened.upkeep.follow(counting("texts embedded"))
 
 
@@ -158,7 +158,7 @@ def _named(document: Document) -> dict[str, Any]:
     }
 
 
-def _line(outcome: IntakeOutcome) -> str:
+def line(outcome: IntakeOutcome) -> str:
     """An outcome for the person."""
     match outcome:
         case Taken(name, document, before, still_open):
@@ -173,11 +173,13 @@ def _line(outcome: IntakeOutcome) -> str:
             return f"refused  {error}" if str(error).startswith(name) else f"refused  {name}: {error}"
 
 
-def _summary(result: Mapping[str, Any]) -> str:
+def summary(result: Mapping[str, Any]) -> str:
+    """What became of all of them, in a line."""
     counts = ", ".join(f"{len(result[name])} {name}" for name in ("taken", "known", "refused"))
+    seconds = f" in {result['seconds']} s" if "seconds" in result else ""
     to_look_at = sum(bool(one["open"]) for one in result["taken"])
     more = f"; {to_look_at} to be confirmed: `market-entry corpus concerns`" if to_look_at else ""
-    return f"{counts} in {result['seconds']} s{more}"
+    return f"{counts}{seconds}{more}"
 
 
 def _newest(opened: App, document_id: str) -> Document:

@@ -142,6 +142,20 @@ class Intake:
             add = self._add_address if _WEB.match(place) else self._add_path
             yield from add(place, scratch, options)
 
+    def add_brought(
+        self, path: Path, called: str, origin: str, options: IntakeOptions, *, url: str = "", name: str = ""
+    ) -> Iterator[IntakeOutcome]:
+        """Take in a file that was brought from elsewhere, or what it holds as an archive.
+
+        It is `called` so there, `origin` is where it lies, `url` its web address, `name` what outcomes call it.
+
+        Raises:
+            Unconfined: files are refused here.
+        """
+        self._check_confined()
+        with scratch_folder("intake") as scratch:
+            yield from self._add_brought(path, called, origin, scratch, options, url=url, name=name or origin)
+
     def revise(self, document_id: str, path: Path, *, began_from: int | None = None, why: str = "") -> Document:
         """Make a file the document's draft, whatever draft it has; `began_from` as in `Catalogue.revise`.
 
@@ -202,14 +216,19 @@ class Intake:
             return
         path = scratch / "fetched"
         path.write_bytes(fetched.data)
+        yield from self._add_brought(path, fetched.name, fetched.url, scratch, options, url=fetched.url, name=url)
+
+    def _add_brought(
+        self, path: Path, called: str, origin: str, scratch: Path, options: IntakeOptions, *, url: str, name: str
+    ) -> Iterator[IntakeOutcome]:
         costly = CostlyArchives()
         for found in map(costly.spared, files_in(path, scratch)):
             member = found.name.removeprefix(path.name)
             if isinstance(found, Unreadable):
-                yield Refused(f"{url}{member}", type(found)(f"{url}{member}", found.why))
+                yield Refused(f"{name}{member}", type(found)(f"{name}{member}", found.why))
             else:
-                file = FoundFile(f"{fetched.name}{member}", found.path)
-                outcome = self._add_file(file, f"{url}{member}", f"{fetched.url}{member}", options, url=fetched.url)
+                file = FoundFile(f"{called}{member}", found.path)
+                outcome = self._add_file(file, f"{name}{member}", f"{origin}{member}", options, url=url)
                 costly.count(found, outcome)
                 yield outcome
                 _drop(found.path, scratch)

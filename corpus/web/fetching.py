@@ -25,7 +25,7 @@ from urllib.parse import unquote
 import httpcore
 import httpx
 
-from corpus.errors import BadAddress, NotFetched, TooLarge
+from corpus.errors import BadAddress, KnownError, NotFetched, TooLarge
 
 Network = IPv4Network | IPv6Network
 Resolve = Callable[[str, int], list[str]]  # the name and port of a host to its addresses
@@ -39,6 +39,7 @@ _SCHEMES = ("http", "https")
 _REDIRECTS = (301, 302, 303, 307, 308)
 _GZIP = 16 + zlib.MAX_WBITS
 _PIECE = 2**16  # bytes
+_LONGEST_VALIDATOR = 1000  # characters; one that was cut asks for the page again
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 # Where nothing in the content tells the format, the name has to.
 _SUFFIXES = {"text/csv": ".csv", "text/tab-separated-values": ".tsv", "text/markdown": ".md"}
@@ -67,12 +68,21 @@ BOUNDS = Bounds()
 
 @dataclass(frozen=True)
 class Fetched:
-    """What a web address gave. `url` is where it was found in the end, `name` what the file is called there."""
+    """What a web address gave. `url` is where it was found in the end, `name` what the file is called there.
+
+    `etag` and `modified` are what its server calls this version; empty where it does not say.
+    """
 
     url: str
     name: str
     media_type: str
     data: bytes
+    etag: str = ""
+    modified: str = ""
+
+
+class Unchanged(KnownError):
+    """A web address that gives the version that was named."""
 
 
 def system_resolve(host: str, port: int) -> list[str]:
@@ -81,16 +91,26 @@ def system_resolve(host: str, port: int) -> list[str]:
 
 
 def fetch(
-    url: str, bounds: Bounds = BOUNDS, *, allowed: Collection[Network] = (), resolve: Resolve = system_resolve
+    url: str,
+    bounds: Bounds = BOUNDS,
+    *,
+    allowed: Collection[Network] = (),
+    resolve: Resolve = system_resolve,
+    etag: str = "",
+    modified: str = "",
 ) -> Fetched:
     """Fetch a web address. `allowed` are networks that may be asked although they are not public.
 
     Raises:
+        Unchanged: it gives the version of that `etag`, or has not changed since it was `modified`.
         BadAddress: it, or where it leads, is none that may be fetched.
         NotFetched: it does not answer in time, or not with a file.
         TooLarge: the file is larger than the bounds say.
     """
-    with _answered("GET", url, bounds, allowed, resolve) as (here, status, headers, pieces):
+    known = [(name, said) for name, said in (("If-None-Match", etag), ("If-Modified-Since", modified)) if said]
+    with _answered("GET", url, bounds, allowed, resolve, known) as (here, status, headers, pieces):
+        if known and status == HTTPStatus.NOT_MODIFIED:
+            raise Unchanged(f"{here} has not changed.")
         return _file(here, status, headers, pieces, bounds)
 
 
@@ -114,7 +134,12 @@ def status_of(
 
 @contextmanager
 def _answered(
-    method: str, url: str, bounds: Bounds, allowed: Collection[Network], resolve: Resolve
+    method: str,
+    url: str,
+    bounds: Bounds,
+    allowed: Collection[Network],
+    resolve: Resolve,
+    more: Iterable[tuple[str, str]] = (),
 ) -> Iterator[tuple[httpx.URL, int, httpx.Headers, Iterator[bytes]]]:
     """What a web address answers, where it leads in the end: that address, status, headers and the bytes to come."""
     deadline = time.monotonic() + bounds.seconds
@@ -124,7 +149,7 @@ def _answered(
         with (
             _translating_errors(here, bounds),
             httpcore.ConnectionPool(network_backend=network) as connections,
-            connections.stream(method, str(here), headers=[("Host", here.netloc), *_HEADERS]) as response,
+            connections.stream(method, str(here), headers=[("Host", here.netloc), *_HEADERS, *more]) as response,
         ):
             headers = httpx.Headers(response.headers)
             if response.status not in _REDIRECTS:
@@ -278,7 +303,8 @@ def _file(url: httpx.URL, status: int, headers: httpx.Headers, pieces: Iterable[
         if len(data) > bounds.size:
             raise TooLarge(str(url), f"{bounds.size >> 20:,} MiB are fetched at most")
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    return Fetched(str(url), _name(url, headers, media_type), media_type, bytes(data))
+    etag, modified = (headers.get(name, "")[:_LONGEST_VALIDATOR] for name in ("etag", "last-modified"))
+    return Fetched(str(url), _name(url, headers, media_type), media_type, bytes(data), etag, modified)
 
 
 def _unpacked(url: httpx.URL, headers: httpx.Headers, pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -11,19 +11,14 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
 from corpus.errors import Unreadable
-from corpus.web.fetching import Bounds, Network, fetch, status_of
+from corpus.web.fetching import Network, status_of
 from corpus.web.links import Link, Links
+from corpus.web.manners import AGENT, BOUNDS, PACE, pace_of, robots_of, root_of
 
-AGENT = "market-entry-assistant"
-PACE = 5.0  # seconds between two questions to one host
 AGAIN = timedelta(days=7)  # after which an address is asked for again
-
-_BOUNDS = Bounds(size=2**19, seconds=20)
-_LONGEST_PACE = 60.0  # seconds; a robots.txt that wants more is obeyed that far
 
 
 @dataclass
@@ -51,13 +46,14 @@ def check(
     hosts: dict[str, _Host] = {}
     for url in dict.fromkeys(urls):
         if url not in known or known[url].at < lately:
-            root = _root(url)
+            root = root_of(url)
             hosts.setdefault(root, _Host(root, pace=pace)).waiting.append(url)
     while hosts:
         host = min(hosts.values(), key=lambda one: one.free_at)
         time.sleep(max(0.0, host.free_at - time.monotonic()))
         if host.robots is None:
-            host.robots = _robots(host, allowed)
+            host.robots = robots_of(host.root, allowed)
+            host.pace = pace_of(host.robots, host.pace)
         else:
             link = _asked(host.waiting.popleft(), host.robots, allowed)
             links.keep(link)
@@ -67,32 +63,11 @@ def check(
             del hosts[host.root]
 
 
-def _root(url: str) -> str:
-    """The part of an address that tells the host."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _robots(host: _Host, allowed: Collection[Network]) -> RobotFileParser:
-    """What a host wants of machines; nothing in particular where it does not say."""
-    robots = RobotFileParser()
-    try:
-        text = fetch(f"{host.root}/robots.txt", _BOUNDS, allowed=allowed).data.decode("utf-8", "replace")
-    except Unreadable:
-        text = ""
-    robots.parse(text.splitlines())
-    host.pace = min(max(host.pace, float(robots.crawl_delay(AGENT) or 0)), max(host.pace, _LONGEST_PACE))
-    return robots
-
-
 def _asked(url: str, robots: RobotFileParser, allowed: Collection[Network]) -> Link:
     status, problem = None, ""
     try:
         if robots.can_fetch(AGENT, url):
-            status = status_of(url, _BOUNDS, allowed=allowed)
+            status = status_of(url, BOUNDS, allowed=allowed)
         else:
             problem = "its robots.txt asks machines to stay away"
     except Unreadable as error:

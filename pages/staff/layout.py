@@ -34,6 +34,8 @@ from assistant.texts import TranslatedError, say, texts
 from assistant.understand.questions import Profile
 from corpus.catalogue.records import Action
 from corpus.catalogue.undoing import Batch
+from corpus.connections.places import AlreadyConnected, UnknownPlace
+from corpus.connections.reach import NotReachable
 from corpus.differences import marked
 from corpus.documents import Stage
 from corpus.errors import (
@@ -86,6 +88,9 @@ _STATUS: Statuses = {
     UnknownSource: HTTPStatus.NOT_FOUND,
     UnknownGap: HTTPStatus.NOT_FOUND,
     UnknownHandoff: HTTPStatus.NOT_FOUND,
+    UnknownPlace: HTTPStatus.NOT_FOUND,
+    AlreadyConnected: HTTPStatus.CONFLICT,
+    NotReachable: HTTPStatus.UNPROCESSABLE_ENTITY,
     WrongStage: HTTPStatus.CONFLICT,
     UnknownAnswer: HTTPStatus.NOT_FOUND,
     AccountExists: HTTPStatus.CONFLICT,

@@ -19,6 +19,7 @@ from pages.shared.rendering import go
 from pages.staff import (
     accounts,
     confirming,
+    connections,
     coverage,
     document,
     documents,
@@ -56,7 +57,7 @@ def staff(app: App) -> FastAPI:
         report.router,
     ]
     routers += [documents.router, editing.router, document.router, due.router, sources.router]
-    routers += [accounts.router, keys.router, model.router, own_account.router, sign_in.router]
+    routers += [accounts.router, keys.router, connections.router, model.router, own_account.router, sign_in.router]
     open_paths = sign_in.OPEN_PATHS
     if app.settings.openid_issuer:
         from pages.staff import openid  # with its libraries, which nobody else needs

@@ -36,6 +36,7 @@ STAFF_PAGES = (
         "/staff/report",
         "/staff/accounts",
         "/staff/model",
+        "/staff/connections",
     ),
     *("/staff/documents/japan/devices-and-ivds:edit", "/staff/new-document", "/staff/account", "/staff/accounts"),
 )

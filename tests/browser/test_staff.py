@@ -15,7 +15,7 @@ from tests.conftest import Run
 
 PAGES = (
     *("/staff/", "/staff/intake", "/staff/intake/japan/nutrition", "/staff/accounts", "/staff/accounts/petra"),
-    *("/staff/new-account", "/staff/account", "/staff/none"),
+    *("/staff/new-account", "/staff/connections", "/staff/account", "/staff/none"),
 )
 
 pytestmark = pytest.mark.browser_sweep

@@ -1,0 +1,1 @@
+"""Documents that come by themselves: from folders, WebDAV, S3, feeds and sitemaps."""
