@@ -33,12 +33,13 @@ from assistant.settings import read_settings
 from assistant.understand.following import in_conversation
 from corpus.release.release import LIBRARY, read_library
 from index.e5.model import Tokens
-from index.e5.trained import FILE
+from index.e5.trained import FILE, read_trained
 from index.e5.weights import Weights, read_weights, weights_file
 
 _LAYERS = 3  # the last ones; more of them, or all the data twice, gained nothing
 _RANK = 32
 _RATE = 1e-3
+_EPOCHS = 3
 _STRENGTH = 2.0  # of a change, so that its narrow matrices stay small
 _BATCH = 64
 _SORTED = 16  # batches of which the questions are sorted by length
@@ -97,7 +98,7 @@ class Units:
 class Layers:
     """The model in full precision: its lower layers as they are, and the last ones with what is trained."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, *, further: bool = False) -> None:
         self._weights = weights
         self._tokens = Tokens(weights)
         self._lower: dict[str, Tensor] = {}
@@ -110,6 +111,8 @@ class Layers:
                 narrow = torch.randn(inputs, _RANK) / math.sqrt(inputs)
                 self.trained[f"{number}.{part}.inputs"] = narrow.requires_grad_()
                 self.trained[f"{number}.{part}.outputs"] = torch.zeros(_RANK, outputs, requires_grad=True)
+        if further:
+            self._begin_from_shipped()
 
     def __call__(self, texts: Sequence[str]) -> Tensor:
         """The vectors of questions, shape (len(texts), hidden), of length 1."""
@@ -117,22 +120,33 @@ class Layers:
         for start in range(0, len(missing), _BATCH):
             self._keep(missing[start : start + _BATCH])
         states, inside = self._padded([self._lower[text].float() for text in texts])
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with self._fast():
             for number in range(self.first, self._weights.layers):
                 states = self._layer(states, inside, number)
         mean = (states.float() * inside[..., None]).sum(1) / inside.sum(1, keepdim=True)
         return F.normalize(mean, dim=-1)
+
+    def _begin_from_shipped(self) -> None:
+        with torch.no_grad():
+            for name, (inputs, outputs) in read_trained().narrow.items():
+                self.trained[f"{name}.inputs"].copy_(torch.tensor(inputs / _STRENGTH))
+                self.trained[f"{name}.outputs"].copy_(torch.tensor(outputs))
 
     def _keep(self, texts: Sequence[str]) -> None:
         """Keep what the lower layers make of texts: it never changes."""
         embedded = [torch.tensor(self._tokens.embedded(self._tokens.of(f"query: {text}")[:_LONGEST])) for text in texts]
         states, inside = self._padded(embedded)
         states = self._norm(states, "emb.ln")
-        with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.no_grad(), self._fast():
             for number in range(self.first):
                 states = self._layer(states, inside, number)
         for text, state, length in zip(texts, states, inside.sum(1).tolist(), strict=True):
             self._lower[text] = state[:length].half().clone()
+
+    @staticmethod
+    def _fast() -> Any:
+        """Half precision, where the processor has it; elsewhere it is slower than full."""
+        return torch.autocast("cpu", dtype=torch.bfloat16, enabled=torch.backends.cpu.get_cpu_capability() != "AVX2")
 
     def _padded(self, states: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """States in one tensor, and where they are no padding, shape (texts, tokens)."""
@@ -288,10 +302,10 @@ def _batches(samples: list[Sample], chance: random.Random) -> Iterator[list[Samp
     yield from batches
 
 
-def train(layers: Layers, units: Units, samples: list[Sample], epochs: int) -> None:
-    """Train the layers, the rate falling to nearly nothing; says how it goes on."""
+def train(layers: Layers, units: Units, samples: list[Sample], epochs: int, rate: float) -> None:
+    """Train the layers, the rate falling from `rate` to nearly nothing; says how it goes on."""
     parameters = list(layers.trained.values())
-    optimiser = torch.optim.AdamW(parameters, lr=_RATE, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.01)
     chance = random.Random(1)  # noqa: S311 - to draw, not to hide
     steps = epochs * math.ceil(len(samples) / _BATCH)
     started, told, step = time.monotonic(), 0.0, 0
@@ -299,7 +313,7 @@ def train(layers: Layers, units: Units, samples: list[Sample], epochs: int) -> N
         for batch in _batches(samples, chance):
             falling = 0.05 + 0.95 * (1 + math.cos(math.pi * step / steps)) / 2
             for group in optimiser.param_groups:
-                group["lr"] = _RATE * falling * min(1.0, (step + 1) / 50)
+                group["lr"] = rate * falling * min(1.0, (step + 1) / 50)
             loss = loss_of(layers, units, batch)
             optimiser.zero_grad()
             loss.backward()
@@ -315,7 +329,7 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("questions", type=Path, nargs="+", help="questions with where they are answered")
-    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--further", action="store_true", help="begin from what ships, and see all but once")
     parser.add_argument("--write", action="store_true", help="keep what was trained in the product")
     options = parser.parse_args()
     torch.manual_seed(1)
@@ -323,10 +337,11 @@ def main() -> None:
     app.upkeep.build()
     units, of_units = read_units(app)
     of_files, kept = read_files(options.questions, units, of_units)
-    layers = Layers(read_weights(weights_file()))
+    layers = Layers(read_weights(weights_file()), further=options.further)
     print(f"{len(of_units)} questions of units and {len(of_files)} of files to learn from, {len(kept)} kept back")
     print(f"first of its market before, of those kept back: {found_first(layers, units, kept):.3f}")
-    train(layers, units, [*of_units, *of_files, *after_others(of_files)], options.epochs)
+    samples = [*of_units, *of_files, *after_others(of_files)]
+    train(layers, units, samples, *((1, _RATE / 2) if options.further else (_EPOCHS, _RATE)))
     print(f"first of its market after: {found_first(layers, units, kept):.3f}")
     if options.write:
         layers.write(FILE)

@@ -79,7 +79,7 @@ def _health(app: App) -> Health:
         index_current=app.index.up_to_date(app.catalogue.position),
         model=app.settings.chat_model,
         asked=len(lately),
-        silent=sum(answer.notice for answer in lately),
+        silent=sum(answer.notice for answer in lately) if app.settings.chat_model else 0,
         gigabytes=round(free / 2**30, 1),
         enough=free >= _LITTLE,
     )

@@ -75,7 +75,7 @@ def test_every_text_of_the_page_stands_in_the_language_file_of_the_browsers_lang
     known = {*texts(language).values(), *(say(other, "language_name") for other in LANGUAGES)}
     known |= {say(language, "kept_questions", days=90), say(language, "conversation_key", key="").strip()}
     terms = (*words.markets.values(), *words.areas.values(), *words.products.values())
-    known |= {alone(term.name(language)) for term in terms} | {term.shorts.get(language) for term in terms}
+    known |= {alone(term.name(language)) for term in terms} | {term.shorts.get(language, "") for term in terms}
     known |= {one.region[language] for one in words.clusters.values()}
     example = say(language, "example_1")
     box(page).fill(example)
