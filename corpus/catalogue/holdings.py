@@ -145,6 +145,16 @@ class Holdings:
         with self.store.reading() as connection:
             return history_of(connection, document_id)
 
+    def published_at(self) -> dict[tuple[str, int], str]:
+        """When each version, by document and number, was published the last time."""
+        history = tables.history.c
+        query = select(history.document_id, history.version, func.max(history.at)).where(
+            history.after == Stage.PUBLISHED
+        )
+        with self.store.reading() as connection:
+            rows = connection.execute(query.group_by(history.document_id, history.version))
+            return {(document_id, version): at for document_id, version, at in rows}
+
     def free_id(self, title: str, folder: str) -> str:
         """An id that no document has or ever had: `japan/medical-devices`, numbered where others have that title."""
         letters = unicodedata.normalize("NFKD", title.casefold()).encode("ascii", "ignore").decode()
