@@ -1,4 +1,4 @@
-"""A home: what lies in its folder or its database, which backup, restore and doctor go by, and who holds it."""
+"""A home: what lies in it, which backup, restore and doctor go by, and who holds it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a store asks of PostgreSQL: a schema of its own in one database, one writer at a time, readers at one state."""
+"""Stores as schemas of PostgreSQL."""
 
 from __future__ import annotations
 

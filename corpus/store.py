@@ -1,4 +1,4 @@
-"""A store that several processes use at once, kept up to date by migrations: an SQLite file, or in PostgreSQL."""
+"""A store that several processes use at once, kept up to date by migrations."""
 
 from __future__ import annotations
 
@@ -149,8 +149,8 @@ def alone(beside: Place, work: str, *, waiting: bool = True) -> Iterator[bool]:
         StoreUnavailable: the database cannot be asked.
     """
     if isinstance(beside, Schema):
-        with translating_errors(beside), locked(beside.url, work, waiting=waiting) as held:
-            yield held is not None
+        with translating_errors(beside), locked(beside.url, work, waiting=waiting) as connection:
+            yield connection is not None
         return
     with ExitStack() as stack:
         try:

@@ -1,4 +1,4 @@
-"""Copies what stores hold from a database to files and back, row for row, so that numbers go on where they were."""
+"""Copies stores from a database to files and back."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Connection,
     Integer,
     MetaData,
@@ -140,8 +141,8 @@ def _numbered(table: Table) -> str:
 def _last_number(source: Connection, table: str, column: str) -> int:
     """The last number that a table of a schema has given; 0 where it has given none."""
     sequence = text(_sequence(source, table, column))
-    given = select(literal_column("last_value"), literal_column("is_called")).select_from(sequence)
-    row: Any = source.execute(given).one()
+    last, is_called = literal_column("last_value", Integer), literal_column("is_called", Boolean)
+    row: Any = source.execute(select(last, is_called).select_from(sequence)).one()
     return int(row.last_value) if row.is_called else 0
 
 

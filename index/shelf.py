@@ -1,4 +1,4 @@
-"""Hands finished generations out to other machines, in a database: files in parts, each with its digest."""
+"""Hands finished generations out to other machines."""
 
 from __future__ import annotations
 

@@ -24,8 +24,13 @@ with_nginx = pytest.mark.skipif(NGINX is None, reason="no nginx on this machine;
 
 
 @contextmanager
-def nginx_before(address: str, folder: Path, example: str, name: str = NAME, *, port: int = 0) -> Iterator[str]:
-    """An example of nginx with a certificate of its own before a server; yields the address of its name."""
+def nginx_before(
+    address: str, folder: Path, example: str, name: str = NAME, *, port: int = 0, machines: str = ""
+) -> Iterator[str]:
+    """An example of nginx with a certificate of its own before a server; yields the address of its name.
+
+    `machines` is what the example for several of them puts before it.
+    """
     certificate, key = folder / "cert.pem", folder / "key.pem"
     openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
     subprocess.run([*openssl, "-out", certificate, "-keyout", key], check=True, capture_output=True)
@@ -41,6 +46,10 @@ def nginx_before(address: str, folder: Path, example: str, name: str = NAME, *, 
         assert there in text
         text = text.replace(there, here)
     text = text.replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
+    if machines:
+        line = 'add_header Strict-Transport-Security "max-age=31536000" always;'
+        assert line in text
+        text = machines + text.replace(line, f"{line} add_header Set-Cookie $market_entry_stays always;")
     main = folder / "nginx.conf"
     main.write_text(
         f"daemon off;\npid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\nhttp {{\n{text}\n}}\n", "utf-8"
@@ -57,12 +66,12 @@ def nginx_before(address: str, folder: Path, example: str, name: str = NAME, *, 
         nginx.wait()
 
 
-def get(url: str, name: str = NAME) -> tuple[int, str, Message]:
+def get(url: str, name: str = NAME, **headers: str) -> tuple[int, str, Message]:
     """Status, text and headers of a page under a name; 0 where nothing answers."""
     unverified = ssl.create_default_context()
     unverified.check_hostname = False
     unverified.verify_mode = ssl.CERT_NONE
-    request = Request(url, headers={"Host": name})  # noqa: S310 - our own loopback address
+    request = Request(url, headers={"Host": name} | headers)  # noqa: S310 - our own loopback address
     try:
         with urlopen(request, timeout=PATIENCE, context=unverified) as page:  # noqa: S310 - as above
             return page.status, page.read().decode(), page.headers

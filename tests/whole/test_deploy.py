@@ -5,11 +5,16 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
+import yaml
 
+from assistant.settings import Settings
+from commands.cli import COMMANDS
 from tests.conftest import House, installation, served
 from tests.nginx import DEPLOY, get, nginx_before, with_nginx
 from ui import web
@@ -73,3 +78,64 @@ def test_behind_the_example_of_nginx_pages_are_served_and_neither_addresses_nor_
     assert " GET /compare 200 " in logged
     assert "127.0.0.1" not in logged
     assert "secret" not in logged
+
+
+class _Named(BaseHTTPRequestHandler):
+    """A machine that says its port."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(str(self.server.server_address[1]).encode())
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the base class has it
+        pass
+
+
+@contextmanager
+def _machine() -> Iterator[ThreadingHTTPServer]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Named)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@with_nginx
+def test_a_browser_stays_with_its_machine_and_goes_to_another_when_that_is_gone(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        machines = {str(one.server_address[1]): one for one in (stack.enter_context(_machine()) for _ in range(2))}
+        example = (DEPLOY / "nginx-machines.conf").read_text("utf-8")
+        for there, here in zip(("10.0.0.11:7860", "10.0.0.12:7860"), machines, strict=True):
+            assert there in example
+            example = example.replace(there, f"127.0.0.1:{here}")
+        nginx = nginx_before("http://market_entry", tmp_path, "nginx.conf", NAME, machines=example)
+        address = f"{stack.enter_context(nginx)}/"
+        browsers = [str(get(address, NAME)[2]["Set-Cookie"]).partition(";")[0] for _ in range(20)]
+        answered = {cookie: get(address, NAME, Cookie=cookie) for cookie in browsers}
+        assert {page for _, page, _ in answered.values()} == set(machines)  # both have something to do
+        assert not [headers for _, _, headers in answered.values() if headers["Set-Cookie"]]
+        for cookie, (_, page, _) in answered.items():
+            assert [get(address, NAME, Cookie=cookie)[1] for _ in range(3)] == [page] * 3
+        gone, left = machines
+        machines[gone].shutdown()
+        machines[gone].server_close()
+        assert [get(address, NAME, Cookie=cookie)[:2] for cookie in browsers] == [(200, left)] * len(browsers)
+
+
+def test_the_example_of_containers_names_what_the_product_has() -> None:
+    example = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+    services = example["services"]
+    assert services["worker"]["command"] == ["market-entry", "work"]
+    assert "work" in COMMANDS
+    for name in ("first", "second", "worker"):
+        url = services[name]["environment"]["MARKET_ENTRY_DATABASE"].replace("${DATABASE_PASSWORD:?}", "x")
+        assert Settings(database=url).database.get_secret_value() == url
+        assert services[name]["build"]["args"]["EXTRAS"] == "[postgres]"
+    assert {volume.partition(":")[0] for one in services.values() for volume in one["volumes"]} == set(
+        example["volumes"]
+    )

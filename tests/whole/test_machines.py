@@ -166,7 +166,7 @@ def test_no_other_machine_is_reached_unencrypted(monkeypatch: pytest.MonkeyPatch
     ],
 )
 def test_an_encrypted_way_and_this_machine_are_taken(address: str) -> None:
-    settings = Settings(database=address)  # type: ignore[arg-type]
+    settings = Settings(database=address)
     assert settings.database.get_secret_value().startswith("postgresql://")
     assert "geheim" not in repr(settings)
 

@@ -119,14 +119,14 @@ def test_nothing_is_restored_under_a_server_and_no_server_starts_under_a_restore
 
 
 def test_a_home_with_records_is_not_set_beside_an_empty_database(lived: Lived, database_server: Postgres) -> None:
-    settings = Settings(home=lived.home, database=database_server.database())  # type: ignore[arg-type]
+    settings = Settings(home=lived.home, database=database_server.database())
     with pytest.raises(HomeUnusable, match="holds documents and accounts that the database does not; move them with"):
         home_of(settings)
     engine(settings.database.get_secret_value()).dispose()
 
 
 def patient(home: Home) -> Patient:
-    return Patient(home.folder, Settings(home=home.folder, database=home.database), thorough=True)  # type: ignore[arg-type]
+    return Patient(home.folder, Settings(home=home.folder, database=home.database), thorough=True)
 
 
 def told(home: Home) -> str:
