@@ -86,7 +86,7 @@ class _Named(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(str(self.server.server_address[1]).encode())
+        self.wfile.write(str(self.connection.getsockname()[1]).encode())
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the base class has it
         pass
