@@ -20,6 +20,7 @@ import math
 import random
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -144,7 +145,7 @@ class Layers:
             self._lower[text] = state[:length].half().clone()
 
     @staticmethod
-    def _fast() -> Any:
+    def _fast() -> AbstractContextManager[Any]:
         """Half precision, where the processor has it; elsewhere it is slower than full."""
         return torch.autocast("cpu", dtype=torch.bfloat16, enabled=torch.backends.cpu.get_cpu_capability() != "AVX2")
 

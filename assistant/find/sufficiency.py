@@ -214,15 +214,22 @@ def _outside(understood: Understood, evidence: Evidence) -> str:
 
     There is none for a reply to a question back (`It is class II`), nor for what was completed by what is stated
     before it. What comes after other questions is read with them; of what stands alone nothing is declined that the
-    library says in nearly these words.
+    library says in nearly these words. Who names a market and a product means our subject, whatever else is named.
     """
     if evidence.turn is not None and not understood.replies:
-        named = is_mere_name(own_text(understood.in_conversation), vocabulary())
-        return "" if named else turn_model().reason(evidence.turn)
-    if not understood.may_ask_back:
+        said = own_text(understood.in_conversation)
+        reason = "" if is_mere_name(said, vocabulary()) else turn_model().reason(evidence.turn)
+    elif understood.may_ask_back:
+        said = understood.text
+        nearest = evidence.sentences[0].similarity if evidence.sentences else 0.0
+        reason = "" if nearest >= _SAID else subject_model().reason(evidence.question)
+    else:
         return ""
-    nearest = evidence.sentences[0].similarity if evidence.sentences else 0.0
-    return "" if nearest >= _SAID else subject_model().reason(evidence.question)
+    return "" if reason == "outside" and _names_both(said) else reason
+
+
+def _names_both(text: str) -> bool:
+    return bool(mentioned(text, vocabulary().markets) and mentioned(text, vocabulary().products))
 
 
 def _is_of_other_years(understood: Understood, evidence: Evidence) -> bool:

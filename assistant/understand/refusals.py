@@ -17,18 +17,25 @@ from index.embedding import Vectors
 
 FOLDER = Path(__file__).parent
 
+_ANYWHERE = 10_000  # words: more than a question may have
+
 
 @dataclass(frozen=True)
 class Form:
-    """A way to put such a request: it has a word of each list, and none of `unless`."""
+    """A way to put such a request: it has a word of each list, in a row of `within` words, and none of `unless`."""
 
     reason: str
     each: tuple[Words, ...]
     unless: Words
+    within: int
 
     def fits(self, question: str) -> bool:
         """Whether a folded question is put so."""
-        return all(words.search(question) for words in self.each) and not self.unless.search(question)
+        if not all(words.search(question) for words in self.each) or self.unless.search(question):
+            return False
+        said = question.split()
+        near = (" ".join(said[at : at + self.within]) for at in range(max(1, len(said) - self.within + 1)))
+        return any(all(words.search(text) for words in self.each) for text in near)
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,12 @@ def forms() -> tuple[Form, ...]:
     """The forms shipped with the product."""
     tables = tomllib.loads((FOLDER / "refusals.toml").read_text("utf-8"))["refused"]
     return tuple(
-        Form(table["reason"], tuple(map(read_words, table["each"])), read_words(table.get("unless", ())))
+        Form(
+            table["reason"],
+            tuple(map(read_words, table["each"])),
+            read_words(table.get("unless", ())),
+            table.get("within", _ANYWHERE),
+        )
         for table in tables
     )
 

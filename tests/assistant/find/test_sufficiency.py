@@ -156,6 +156,14 @@ def test_a_country_that_is_only_mentioned_is_no_reason_to_decline(shipped: App) 
     assert {sufficient(*looked_up(shipped, question)).reason for question in harmless} == {""}
 
 
+@pytest.mark.parametrize("earlier", [(), ("Was kostet die Registrierung in Kanada?",)])
+def test_who_names_a_market_and_a_product_is_never_told_that_it_is_not_our_subject(
+    shipped: App, earlier: tuple[str, ...]
+) -> None:
+    asked = Question("pansement à l'argent, bresil, quelle classe", earlier)  # money, to whoever reads it alone
+    assert shipped.assistant.answer(asked).outcome is not Outcome.OUT_OF_SCOPE
+
+
 def test_questions_of_other_worlds_are_out_of_scope(shipped: App) -> None:
     questions = REFUSALS["subject"]["refused"]
     answered = [one for one in questions if shipped.assistant.answer(Question(one)).outcome is not Outcome.OUT_OF_SCOPE]
