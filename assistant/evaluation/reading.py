@@ -8,7 +8,8 @@ also heard after a question that has nothing to do with them. A tenth of the fil
 be judged by; none of the questions that `assistant.evaluation.calibration` weighs is seen. The vectors of units stay as
 they are, so a document that is taken in later is read as well.
 
-It needs the package torch, which the product does not: `make reader` installs it beside. A quarter of an hour.
+It needs the package torch, which the product does not: `make reader` installs it beside. A quarter of an hour. With
+`--further` it begins from what ships and sees all but once: for some questions more.
 """
 
 from __future__ import annotations
