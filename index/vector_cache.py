@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from filelock import FileLock
@@ -18,7 +18,9 @@ from corpus.documents import digest
 from corpus.errors import KnownError
 from corpus.postgres import Schema
 from corpus.store import Place, Store, StoreUnavailable, is_damage, problem_of, upsert
-from index.embedding import EmbeddingModel, Vectors
+
+if TYPE_CHECKING:  # the table of stores reads this module, and commands that need no model read that
+    from index.embedding import EmbeddingModel, Vectors
 
 _BATCH = 16  # texts embedded between two commits: what a crash can cost
 _MANY = 500  # digests in one query

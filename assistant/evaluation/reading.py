@@ -148,7 +148,9 @@ class Layers:
     @staticmethod
     def _fast() -> AbstractContextManager[Any]:
         """Half precision, where the processor has it; elsewhere it is slower than full."""
-        return torch.autocast("cpu", dtype=torch.bfloat16, enabled=torch.backends.cpu.get_cpu_capability() != "AVX2")
+        halves = torch.backends.cpu.get_cpu_capability() != "AVX2"
+        fast: AbstractContextManager[Any] = torch.autocast("cpu", dtype=torch.bfloat16, enabled=halves)
+        return fast
 
     def _padded(self, states: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """States in one tensor, and where they are no padding, shape (texts, tokens)."""

@@ -26,7 +26,7 @@ from tests.conftest import PATIENCE, House, served
 from tests.pages.api.conftest import ApiDoor, api_of
 from tests.staff_pages import peopled
 
-ASKED = {"question": "Through whom does a foreign maker work in Japan, the Marketing Authorisation Holder?"}
+ASKED = {"question": "Does a foreign maker work through a Marketing Authorisation Holder (MAH) in Japan?"}
 UNKNOWN = {"question": "What does a patent in Japan cost, asks Erika Muster, erika@muster.example?"}
 
 

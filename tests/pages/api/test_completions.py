@@ -16,7 +16,7 @@ from pages.api.completions import Message, question_in
 from tests.conftest import PATIENCE
 from tests.pages.api.conftest import ApiDoor
 
-ASKED = "Through whom does a foreign maker work in Japan, the Marketing Authorisation Holder?"
+ASKED = "Does a foreign maker work through a Marketing Authorisation Holder (MAH) in Japan?"
 
 
 @pytest.fixture

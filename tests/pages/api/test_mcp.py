@@ -29,7 +29,7 @@ from pages.shared.admission import admission
 from tests.conftest import PATIENCE, PROJECT, House, served
 from tests.staff_pages import peopled
 
-ASKED = "Through whom does a foreign maker work in Japan, the Marketing Authorisation Holder?"
+ASKED = "Does a foreign maker work through a Marketing Authorisation Holder (MAH) in Japan?"
 Visit = Callable[[Client], Awaitable[Any]]
 
 
