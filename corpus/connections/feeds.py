@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from corpus.connections.places import ASKED, MetEntry
 from corpus.connections.sources import MOST_ENTRIES, Brought, FoundEntry, PlaceGone, TooManyEntries
 from corpus.errors import KnownError, Unreadable
 from corpus.web.fetching import Bounds, Fetched, Network, Unchanged, fetch
-from corpus.web.manners import PACE, Manners
+from corpus.web.manners import Manners
 
 LIST = ""  # the name under which the list itself is remembered
 _BOUNDS = Bounds(size=10 * 2**20, seconds=60)  # of a list
@@ -34,7 +35,7 @@ class NoList(KnownError):
 
 
 @dataclass(frozen=True)
-class WebSource:
+class WebSource(ABC):
     """The pages that a list of the web names. `allowed` are networks that may be asked although they are not public."""
 
     address: str
@@ -64,8 +65,9 @@ class WebSource:
         to.write_bytes(page.data)
         return Brought(page.name, page.url, page.url, page.etag, page.modified)
 
+    @abstractmethod
     def _listed(self, found: Fetched) -> Iterator[FoundEntry]:
-        raise NotImplementedError
+        """The pages that a list names."""
 
     def _fetched(self, url: str, bounds: Bounds, before: MetEntry) -> Fetched:
         self.manners.approach(url)
@@ -127,8 +129,3 @@ class SitemapSource(WebSource):
 def _unpacked(data: bytes) -> bytes:
     """A sitemap that may be packed, as far as a list may be large."""
     return zlib.decompressobj(_GZIP).decompress(data, _BOUNDS.size) if data.startswith(_GZIPPED) else data
-
-
-def manners(networks: tuple[Network, ...], pace: float = PACE) -> Manners:
-    """The manners of one run."""
-    return Manners(networks, pace)

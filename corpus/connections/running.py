@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from corpus.catalogue.catalogue import Catalogue
-from corpus.connections.feeds import LIST, FeedSource, SitemapSource, manners
+from corpus.connections.feeds import LIST, FeedSource, SitemapSource
 from corpus.connections.places import ASKED, ConnectedPlace, Kind, MetEntry, Places
 from corpus.connections.reach import Reach
 from corpus.connections.shares import FolderSource, S3Source, WebdavSource
@@ -22,7 +22,7 @@ from corpus.files.reading import read_file
 from corpus.intake.intake import AlreadyKnown, Intake, IntakeOptions, IntakeOutcome, Refused, Taken
 from corpus.scratch import scratch_folder
 from corpus.store import alone
-from corpus.web.manners import PACE
+from corpus.web.manners import PACE, Manners
 
 _MOST_LINES, _LONGEST_LINE = 10, 300  # of what a note says has changed
 _COUNTED: dict[type, str] = {Taken: "taken", AlreadyKnown: "known", Refused: "refused"}
@@ -50,9 +50,9 @@ def source_of(place: ConnectedPlace, reach: Reach, pace: float = PACE) -> EntryS
         case Kind.S3:
             return S3Source(place.address, reach.share(place.kind, place.address))
         case Kind.FEED:
-            return FeedSource(place.address, manners(reach.networks, pace), reach.networks)
+            return FeedSource(place.address, Manners(reach.networks, pace), reach.networks)
         case Kind.SITEMAP:
-            return SitemapSource(place.address, manners(reach.networks, pace), reach.networks)
+            return SitemapSource(place.address, Manners(reach.networks, pace), reach.networks)
 
 
 def run(
