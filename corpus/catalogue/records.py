@@ -132,6 +132,11 @@ class Original:
     media_type: str
     name: str
 
+    @property
+    def is_pdf(self) -> bool:
+        """Whether it has pages that can be drawn."""
+        return self.media_type == "application/pdf"
+
 
 @dataclass(frozen=True)
 class Tombstone:

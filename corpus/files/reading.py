@@ -8,6 +8,7 @@ import json
 import os
 import re
 import stat
+import tempfile
 import traceback
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,8 @@ from typing import Any, BinaryIO
 
 from corpus.documents import Read, Section
 from corpus.errors import Damaged, Empty, FileChanged, LeftPacked, NoFile, TooLarge, Unreadable
-from corpus.files import archives
+from corpus.files import archives, pictures
+from corpus.files.confinement import Unconfined, lacking
 from corpus.files.formats import _scan, format_of, formats
 from corpus.files.sandbox import LIMITS, Limits, Sandbox, read_frame, serve, write_frame
 
@@ -37,6 +39,10 @@ _HIDING = re.compile("[\u200b\u2060-\u2064\u202d\u202e\U000e0000-\U000e007f]")
 _DAY = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 _LONGEST_TITLE = 300  # characters
 _LISTED = ("sections", "unread", "recognised", "unseen", "lost")  # of a read, what is no text
+_PICTURE = 2**24  # bytes of a picture, at most
+_PNG = b"\x89PNG\r\n\x1a\n"
+_LONGEST_SOUGHT = 6000  # characters of a passage that are looked for on a page
+_OF_A_PAGE = Limits(seconds=30, processor_seconds=15)
 _NO_ANSWER = (ValueError, KeyError, TypeError, AttributeError, RecursionError)  # what the words of a false worker raise
 
 _sandbox = Sandbox(__name__)
@@ -72,6 +78,29 @@ def read_file(path: Path, limits: Limits = LIMITS, *, name: str = "") -> Read:
         raise type(error)(name, error.why) from error
     except _NO_ANSWER as error:
         raise Damaged(name) from error
+
+
+def page_picture(data: bytes, number: int, passage: str, *, confined: bool = False) -> bytes:
+    """A page of a PDF, counted from 1, as a PNG, with the words of a passage marked as far as the page has them.
+
+    With `confined`, nothing is drawn where the process that reads files cannot be confined.
+
+    Raises:
+        Unreadable: there is no such page, or it cannot be drawn.
+        SandboxUnavailable: drawing is not possible just now.
+        Unconfined: nothing is drawn here.
+    """
+    if confined and lacking():
+        raise Unconfined
+    asked = json.dumps({"page": number, "passage": passage[:_LONGEST_SOUGHT]})
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        with _sandbox.run("draw", file, asked, _OF_A_PAGE) as answer:
+            picture = read_frame(answer, _PICTURE)
+    if not picture.startswith(_PNG):
+        raise Damaged
+    return picture
 
 
 def files_in(path: Path, scratch: Path, limits: Limits = LIMITS) -> Iterator[FoundFile | Unreadable]:
@@ -300,6 +329,8 @@ def _warm_up() -> None:
     import charset_normalizer  # noqa: F401
     import docx  # noqa: F401
     import openpyxl  # noqa: F401
+    import PIL.ImageDraw
+    import PIL.PngImagePlugin  # noqa: F401
     import pptx  # noqa: F401
     import pypdf  # noqa: F401
     import pypdfium2.raw  # noqa: F401
@@ -313,4 +344,4 @@ def _warm_up() -> None:
 
 if __name__ == "__main__":
     _warm_up()
-    serve({"read": _read, "unpack": archives.unpack})
+    serve({"read": _read, "unpack": archives.unpack, "draw": pictures.draw})

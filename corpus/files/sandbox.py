@@ -74,7 +74,9 @@ class Limits:
 
 LIMITS = Limits()
 
-Job = Callable[[BinaryIO, BinaryIO, Limits, str], None]  # reads the file, writes the answer; the file's name
+Job = Callable[
+    [BinaryIO, BinaryIO, Limits, str], None
+]  # reads the file, writes the answer; the last is what it is told
 
 
 class Sandbox:
@@ -88,8 +90,8 @@ class Sandbox:
         self._said: IO[bytes] | None = None  # what it writes to stderr
 
     @contextmanager
-    def run(self, job: str, file: BinaryIO, name: str, limits: Limits) -> Iterator[BinaryIO]:
-        """Let a worker do a job on a file; gives its answer as a stream.
+    def run(self, job: str, file: BinaryIO, told: str, limits: Limits) -> Iterator[BinaryIO]:
+        """Let a worker do a job on a file; gives its answer as a stream. It is told the file's name, or what is wanted.
 
         Raises:
             TooSlow, TooHungry, Damaged: on leaving, when the worker came to a bad end. An EOFError within, from an
@@ -100,7 +102,7 @@ class Sandbox:
         report, reporting = os.pipe()
         with os.fdopen(answer, "rb") as stream, os.fdopen(report, "rb") as reports:
             try:
-                self._order({"job": job, "name": name, "limits": asdict(limits)}, [file.fileno(), answering, reporting])
+                self._order({"job": job, "told": told, "limits": asdict(limits)}, [file.fileno(), answering, reporting])
             finally:
                 os.close(answering)
                 os.close(reporting)
@@ -264,7 +266,7 @@ def _ward(
         os._exit(1)
     if worker == 0:
         _prepare(warden, limits, readable, reporting)
-        _work(jobs[order["job"]], order["name"], limits, file, answering)
+        _work(jobs[order["job"]], order["told"], limits, file, answering)
     late = False
 
     def end(*_: object) -> None:
@@ -305,12 +307,12 @@ def _prepare(warden: int, limits: Limits, readable: Iterable[str], reporting: in
     os.close(reporting)
 
 
-def _work(job: Job, name: str, limits: Limits, file: int, answering: int) -> NoReturn:
+def _work(job: Job, told: str, limits: Limits, file: int, answering: int) -> NoReturn:
     status = 1
     try:
         os.lseek(file, 0, os.SEEK_SET)  # whatever was read of it before
         with os.fdopen(file, "rb") as data, os.fdopen(answering, "wb") as answer:
-            job(data, answer, limits, name)
+            job(data, answer, limits, told)
         status = 0
     except MemoryError:
         status = _HUNGRY

@@ -26,6 +26,7 @@ from index.search import Filters
 from pages.public.layout import BadRequest, language_of, page
 from pages.public.reading import changed_lines, sections
 from pages.shared.access import address_of
+from pages.shared.pictures import Numbered, PagePictures
 from pages.shared.rendering import MOST, access, installation
 from pages.shared.shown import shown
 
@@ -135,6 +136,17 @@ def original(request: Request, document_id: str) -> Response:
         media_type="application/octet-stream",
         headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(kept.name, safe='')}"},
     )
+
+
+@router.get("/library/{document_id:path}:page")
+def page_of_original(request: Request, document_id: str, version: Numbered, passage: Numbered) -> Response:
+    """The page of the original on which a passage stands, as a picture in which it is marked."""
+    request.app.state.making.admit(address_of(request))
+    document, reader = _shown(request, document_id)
+    if not may_quote(document, reader) or document.version.number != version:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    pictures: PagePictures = request.app.state.pictures
+    return pictures.of(document, passage)
 
 
 @router.get("/library/{document_id:path}")

@@ -14,6 +14,7 @@ from pages.public import assets, changes, comparing, contact, legal, library, pl
 from pages.public.layout import FOLDER, page
 from pages.shared.cache import ResultCache
 from pages.shared.middleware import STYLES, guarded_site
+from pages.shared.pictures import PagePictures
 from pages.shared.rate_limit import making, sending
 from pages.shared.turns import Turns
 
@@ -27,6 +28,7 @@ def public_site(app: App) -> FastAPI:
     site = guarded_site(app, page, [STYLE, *STYLES])
     site.add_middleware(GZipMiddleware, compresslevel=COMPRESSED)
     site.state.made = ResultCache(app)
+    site.state.pictures = PagePictures(app)
     site.state.searches = Turns()
     site.state.making, site.state.searching, site.state.sending = making(), making(), sending()
     for module in _MODULES:

@@ -20,6 +20,7 @@ from corpus.errors import KnownError
 from corpus.passages import SUMMARY
 from corpus.units import Unit
 from pages.shared.markdown import rendered
+from pages.shared.pictures import Numbered, PagePictures
 from pages.shared.rendering import MOST, Typed, installation, language_of, session_of
 from pages.staff.layout import BadForm, done, page
 from pages.staff.naming import TONGUES, Names, check_text
@@ -69,6 +70,15 @@ def original(
         media_type="application/octet-stream",
         headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}"},
     )
+
+
+@router.get("/documents/{document_id:path}:page")
+def page_of_original(
+    request: Request, _reader: Reader, document_id: str, version: Numbered, passage: Numbered
+) -> Response:
+    """The page of the original on which a passage stands, as a picture in which it is marked."""
+    pictures: PagePictures = request.app.state.pictures
+    return pictures.of(installation(request).catalogue.document(document_id, version), passage)
 
 
 @router.post("/documents/{document_id:path}:comment")

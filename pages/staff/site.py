@@ -15,6 +15,7 @@ from assistant.app import App
 from assistant.desk.qualifying import Qualifying
 from assistant.desk.trial_queue import Trials
 from pages.shared.middleware import guarded_site
+from pages.shared.pictures import PagePictures
 from pages.shared.rendering import go
 from pages.staff import (
     accounts,
@@ -65,6 +66,7 @@ def staff(app: App) -> FastAPI:
         routers.append(openid.router_for(app.settings))
         open_paths |= openid.OPEN_PATHS
     site = site_of(app, routers, open_paths)
+    site.state.pictures = PagePictures(app)
     site.state.trials = Trials(app)
     site.state.qualifying = Qualifying(app)
     return site

@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from corpus.catalogue.catalogue import Catalogue
-from corpus.catalogue.records import Upload
-from corpus.documents import Access, Stage
+from corpus.catalogue.records import Confirmation, Upload
+from corpus.documents import Access, Reuse, Stage
+from corpus.intake.intake import Intake, IntakeOptions, Taken
 from corpus.passages import split_markdown
-from tests.browser.steps import CONTRAST, SMALL, Visits, come
+from tests.browser.steps import CONTRAST, DESK, PHONE, SMALL, Visits, come, soon
+from tests.made_files import pdf
 from tests.serving import serving
 
 pytestmark = pytest.mark.browser_sweep
@@ -176,6 +180,49 @@ def test_an_original_is_downloaded_beside_what_was_read_from_it(visit: Visits, c
         page.get_by_role("link", name="Download the original").click()
     assert download.value.suggested_filename.endswith("规定.html")
     assert Path(download.value.path()).read_bytes() == upload.data
+
+
+FEE = "The fee for otoscope lamps is 5,429 EUR for each year of the licence."
+OTHER = "A review of otoscope lamps takes twelve months, and small firms pay a half of it."
+
+
+def test_the_page_of_a_pdf_is_shown_beside_the_passage_that_is_cited(
+    visit: Visits, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    file = tmp_path / "lamps.pdf"
+    file.write_bytes(pdf([[("Fees for otoscope lamps", 18), FEE], [OTHER]]))
+    [taken] = Intake(catalogue, who="ada").add(str(file), IntakeOptions())
+    assert isinstance(taken, Taken)
+    key = taken.document.id
+    first, second = catalogue.passages_of(key)
+    page = come(visit, "ada", f"/staff/documents/{key}")
+    pictures = page.get_by_role("img", name=re.compile("as a picture"))
+    expect(pictures).to_have_count(0)
+    page.get_by_role("link", name="Show on page 2 of the original").click()
+    expect(pictures).to_have_count(1)
+    expect(pictures).to_have_accessible_name(re.compile("^Page 2 of the original"))
+    soon(partial(_is_drawn, page))
+    _publish(catalogue, key)
+    for options in (DESK, PHONE):
+        reader = visit(f"/library/{key}?version=1&language=de#p{first.ordinal}", **options)
+        expect(reader.get_by_role("img", name=re.compile("^Seite 1 des Originals als Bild"))).to_be_visible()
+        soon(partial(_is_drawn, reader))
+        assert not reader.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+        assert reader.evaluate(CONTRAST) == []
+        reader.goto(f"{visit.address}/library/{key}?version=1&language=de#p{second.ordinal}")
+        expect(reader.get_by_role("img", name=re.compile("^Seite 2"))).to_be_visible()
+        expect(reader.get_by_role("img", name=re.compile("^Seite 1"))).to_have_count(0)
+
+
+def _is_drawn(page: Page) -> bool:
+    return bool(page.evaluate("document.querySelector(':target img').naturalWidth > 500"))
+
+
+def _publish(catalogue: Catalogue, key: str) -> None:
+    draft = catalogue.document(key)
+    said = replace(draft.metadata, access=Access.PUBLIC, reuse=Reuse.QUOTE, publisher="ANVISA")
+    catalogue.confirm_all([Confirmation(key, 1, said, {})], who="ada", submit=True)
+    catalogue.move_all({key: 1}, Stage.PUBLISHED, who="rosa", why="looked through")
 
 
 def test_a_source_changed_and_many_are_looked_at_again(visit: Visits, catalogue: Catalogue) -> None:

@@ -18,7 +18,12 @@ from ui import web
 # whose routes say which keys may.
 OPEN = {"/healthz", "/readyz", "/metrics", "/chat.js", "/feedback", "/best-practice", ""}
 OPEN |= {"/compare", "/compare/comparison.{form}", "/plan", "/plan/plan.{form}", "/plan/letter", "/plan.js"}
-OPEN |= {"/library", "/library/{document_id:path}", "/library/{document_id:path}:original"}
+OPEN |= {
+    "/library",
+    "/library/{document_id:path}",
+    "/library/{document_id:path}:original",
+    "/library/{document_id:path}:page",
+}
 OPEN |= {"/changes.atom"}
 OPEN |= {"/contact", "/imprint", "/privacy", "/accessibility", "/emblem"}
 OPEN |= {"/public.css", "/pages.css", "/shell.css", "/tokens.css", "/fonts/IBMPlexSans-{weight}.woff2", "/favicon.svg"}

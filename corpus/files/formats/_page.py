@@ -30,7 +30,10 @@ _HYPHEN = 2  # what PDFium gives for a hyphen at a line's end
 _NO_CHARACTER = (0, 0xFFFE, 0xFFFF, *range(0xD800, 0xE000))
 _SPACE = 32
 _HIGH, _LOW, _LAST = 0xD800, 0xDC00, 0xDFFF  # halves of a pair
+_ABOVE, _BELOW = 0.1, 0.25  # of the size: room around a word in its box
 _LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc]")  # Hebrew, Arabic
+
+Box = tuple[float, float, float, float]  # left, low, right, high, in points of the page, its height growing upwards
 
 
 @dataclass(frozen=True)
@@ -120,10 +123,30 @@ class _Char:
 
 def page_words(page: Any) -> tuple[list[Word], Rules]:  # noqa: ANN401 - a page of pypdfium2
     """The words of a page as it is turned for reading, and its rules. What stands aslant (a watermark) is left out."""
+    words, way = _turned(page)
+    return words, _rules(page, way)
+
+
+def placed_words(page: Any) -> tuple[list[Word], list[Box]]:  # noqa: ANN401
+    """The same words, and the box of each as the file has the page, whichever way it is turned for reading."""
+    words, way = _turned(page)
+    return words, [_box(word, way) for word in words]
+
+
+def _turned(page: Any) -> tuple[list[Word], _Way]:  # noqa: ANN401
+    """The words along the way in which most lines of a page run."""
     found = list(_chars(page))
     ways = Counter(way for way, _ in found)
     way = max(ways, key=lambda known: ways[known], default=(1, 0))
-    return list(_words([char for known, char in found if known == way])), _rules(page, way)
+    return list(_words([char for known, char in found if known == way])), way
+
+
+def _box(word: Word, way: _Way) -> Box:
+    """Where a word stands on the page: `_along`, taken back."""
+    a, b = way
+    corners = [(word.left, word.top - _ABOVE * word.size), (word.right, word.foot + _BELOW * word.size)]
+    xs, ys = [u * a + v * b for u, v in corners], [u * b - v * a for u, v in corners]
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def rows(words: Sequence[Word]) -> list[Row]:

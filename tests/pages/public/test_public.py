@@ -25,7 +25,7 @@ from assistant.settings import KeepDays, KeepHandoffDays, Settings, read_setting
 from assistant.texts import say
 from assistant.understand.questions import Profile
 from corpus.catalogue.records import Upload
-from corpus.documents import Reader, Reuse, Stage
+from corpus.documents import Access, Passage, Reader, Reuse, Stage, Version, digest
 from corpus.front_matter import read_version
 from corpus.passages import split_markdown
 from corpus.units import Unit, english_hash
@@ -35,6 +35,7 @@ from pages.public.site import public
 from pages.shared.cache import ResultCache
 from pages.shared.turns import ComputingBusy, Turns
 from tests.conftest import House, installation, write_document
+from tests.made_files import pdf
 from tests.staff_pages import COOKIE, PASSWORD, add_document
 
 _QUOTED = r'<li><a href="(/library/[^"]+)"[^>]*>[^<]*</a><blockquote lang="\w\w">(.*?)</blockquote>'
@@ -481,6 +482,36 @@ def test_words_that_may_not_be_quoted_are_not_shown_nor_is_their_original(small:
         assert "Question en?" not in page
         assert "in 3 steps" not in page
         assert visitor.get(f"/library/japan/{reuse}:original").status_code == 404
+
+
+def test_the_page_of_an_original_is_shown_to_those_who_may_read_its_words(small: App, house: House) -> None:
+    """Of what is published, for whom it is published, in the version that is shown, and only with its words."""
+    text = "The fee is 5,429 EUR for each year."
+    known = house.catalogue.document("japan/devices").metadata
+    for name, stage, access, reuse in (
+        ("read", Stage.PUBLISHED, Access.PUBLIC, Reuse.QUOTE),
+        ("cited", Stage.PUBLISHED, Access.PUBLIC, Reuse.CITE_ONLY),
+        ("members", Stage.PUBLISHED, Access.MEMBERS, Reuse.QUOTE),
+        ("draft", Stage.DRAFT, Access.PUBLIC, Reuse.QUOTE),
+    ):
+        said = replace(known, access=access, reuse=reuse)
+        version = Version(f"japan/{name}", 0, said, f"# Fees\n{text}\n", digest(name))
+        passage = Passage(version.document_id, 0, 0, "Fees", text, "en", page=1)
+        upload = Upload("fees.pdf", "application/pdf", pdf([[text]]))
+        house.catalogue.add_version(version, [passage], origin="test", stage=stage, who="ana", why="", upload=upload)
+    visitor = visiting(small)
+    [(address, told)] = re.findall(
+        r'<img src="([^"]*:page[^"]*)" alt="([^"]+)" loading="lazy">', visitor.get("/library/japan/read").text
+    )
+    shown = visitor.get(unescape(address))
+    assert told
+    assert (shown.status_code, shown.headers["content-type"]) == (200, "image/png")
+    assert Image.open(io.BytesIO(shown.content)).width > 500
+    assert visitor.get("/library/japan/read:page?version=2&passage=0").status_code == 404
+    assert visitor.get("/library/japan/read:page?version=1&passage=5").status_code == 404
+    for name in ("cited", "members", "draft"):
+        assert ":page?" not in visitor.get(f"/library/japan/{name}").text
+        assert visitor.get(f"/library/japan/{name}:page?version=1&passage=0").status_code == 404
 
 
 UNIT = Unit(

@@ -574,3 +574,36 @@ def test_a_corrected_pdf_keeps_its_pages_and_its_original(site: Site, tmp_path: 
     assert original is not None
     assert original.name == "fees.pdf"
     assert "fees.pdf" in ada.get(f"{DOCUMENTS}/{key}").text
+
+
+def test_the_page_of_an_original_is_shown_beside_each_of_its_passages(site: Site, tmp_path: Path) -> None:
+    catalogue, file = site.app.catalogue, tmp_path / "fees.pdf"
+    file.write_bytes(pdf([["The fee is 5,429 EUR for a year."], ["A review takes twelve months."]]))
+    [taken] = Intake(catalogue, who="ada").add(str(file), IntakeOptions())
+    assert isinstance(taken, Taken)
+    where, ada = f"{DOCUMENTS}/{taken.document.id}", site.browser("ada")
+    pictures = re.findall(r'<img src="([^"]*:page[^"]*)" alt="([^"]+)" loading="lazy">', ada.get(where).text)
+    assert [alt.split(" as ")[0] for _, alt in pictures] == ["Page 1 of the original", "Page 2 of the original"]
+    for address, _ in pictures:
+        shown = ada.get(unescape(address))
+        assert (shown.status_code, shown.headers["content-type"]) == (200, "image/png")
+        assert shown.headers["cache-control"] == "no-store"
+        assert site.browser().get(unescape(address)).status_code == 303
+        assert site.browser("mia").get(unescape(address)).status_code == 403
+    assert ada.get(f"{where}:page?version=1&passage=99").status_code == 404
+    assert ada.get(f"{where}:page?version=7&passage=1").status_code == 404
+    assert ada.get(f"{DEVICES}:page?version=1&passage=1").status_code == 404
+    assert ":page?" not in ada.get(DEVICES).text
+
+
+def test_a_file_that_cannot_be_drawn_costs_its_picture_alone(site: Site, house: House, tmp_path: Path) -> None:
+    catalogue, file = site.app.catalogue, tmp_path / "fees.pdf"
+    file.write_bytes(pdf([["The fee is 5,429 EUR for a year."]]))
+    [taken] = Intake(catalogue, who="ada").add(str(file), IntakeOptions())
+    assert isinstance(taken, Taken)
+    original = catalogue.original(taken.document.id, 1)
+    assert original is not None
+    (house.folder / "originals" / original.digest).write_bytes(b"%PDF-1.7 damaged")
+    ada, where = site.browser("ada"), f"{DOCUMENTS}/{taken.document.id}"
+    assert ada.get(f"{where}:page?version=1&passage=0").status_code == 422
+    assert "5,429" in ada.get(where).text

@@ -106,6 +106,7 @@ MATRIX: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("GET", "/documents/{document_id:path}"): (303, 403, 404, 404, 404),
     ("GET", "/documents/{document_id:path}:compare"): (303, 403, 404, 404, 404),
     ("GET", "/documents/{document_id:path}:original"): (303, 403, 422, 422, 422),
+    ("GET", "/documents/{document_id:path}:page"): (303, 403, 422, 422, 422),
     ("GET", "/documents/{document_id:path}:edit"): (303, 403, 404, 404, 404),
     ("POST", "/documents/{document_id:path}:edit"): (401, 403, 422, 422, 422),
     ("POST", "/documents/{document_id:path}:comment"): (401, 403, 422, 422, 422),
