@@ -17,6 +17,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from uvicorn.config import STARTUP_FAILURE
 
 from assistant.app import App, open_app
+from assistant.desk.arrivals import tell_arrivals
 from assistant.handoff.delivery import deliver_waiting
 from assistant.operate.connecting import keep_connected
 from assistant.operate.retention import enforce_daily
@@ -156,6 +157,7 @@ def serve(settings: Settings, *, notice: Callable[[str], None]) -> None:
     app.warm_up()
     enforce_daily(app, Event())
     deliver_waiting(app.handoffs, app.settings, Event(), app.duty)
+    tell_arrivals(app, Event())
     keep_connected(app, Event())
     notice(f"serving on http://{settings.host}:{settings.port}")
     most = connections_possible()

@@ -209,7 +209,7 @@ class Settings(BaseSettings):
     smtp_ssl: bool = Field(False, description="Whether it is encrypted from its first byte, as on port 465.")
     smtp_host: str = Field(
         "",
-        description="The mail server for letters and `market-entry digest`; without one, no mail is sent.",
+        description="The mail server for letters and for mails to staff; without one, no mail is sent.",
     )
     smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
     smtp_seconds: float = Field(20, gt=0, description="How long a step of the conversation with it may take.")

@@ -61,6 +61,7 @@ def work_command() -> None:
     ensure_sound(home, notice)
     with held(home.folder), in_use(home):
         from assistant.app import open_app  # with all that answering needs: a second to import
+        from assistant.desk.arrivals import tell_arrivals
         from assistant.handoff.delivery import deliver_waiting
         from assistant.operate.retention import enforce_daily
 
@@ -68,6 +69,7 @@ def work_command() -> None:
         opened.upkeep.make_ready(notice)
         enforce_daily(opened, stop)
         deliver_waiting(opened.handoffs, opened.settings, stop, opened.duty)
+        tell_arrivals(opened, stop)
         notice("working")
         stop.wait()
 

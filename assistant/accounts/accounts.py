@@ -108,6 +108,7 @@ class Account(Details):
 
     name: str
     disabled: bool = False
+    wants_mail: bool = False  # when a letter or a review for them arrives
     has_password: bool = False
     seen_at: float | None = None  # seconds since 1970
 
@@ -186,6 +187,7 @@ account_rows = Table(
     Column("code_at", Float),
     Column("seen_at", Float),
     Column("wrong_attempts", Integer, nullable=False, default=0),  # since somebody last signed in with it
+    Column("wants_mail", Boolean, nullable=False, default=False),
 )
 session_rows = Table(
     "sessions",
@@ -376,7 +378,7 @@ class Accounts:
             if before is None or connection.scalar(select(func.count()).where(later)):
                 return 0
             empty = dict.fromkeys(("email", "password", "code", "code_at", "seen_at"))
-            _set(connection, name, disabled=True, display_name=name, wrong_attempts=0, **empty)
+            _set(connection, name, disabled=True, display_name=name, wrong_attempts=0, wants_mail=False, **empty)
             _ensure_administrator(connection, before)
             end_sessions(connection, name)
             forget_devices(connection, name)
@@ -401,6 +403,12 @@ class Accounts:
             raise BadDetails("account_language_bad")
         with self.store.writing() as connection:
             _set(connection, plain_name(name), language=language)
+
+    def want_mail(self, name: str, wanted: bool) -> None:
+        """Say whether a mail shall tell a person of the staff what arrives for them."""
+        with self.store.writing() as connection:
+            _row(connection, plain_name(name))
+            _set(connection, plain_name(name), wants_mail=wanted)
 
     def _give_code(self, connection: Connection, name: str) -> str:
         code = new_code()
@@ -428,6 +436,7 @@ def account_from(row: Row[Any]) -> Account:
         email=row.email or "",
         language=row.language,
         disabled=row.disabled,
+        wants_mail=row.wants_mail,
         has_password=row.password is not None,
         seen_at=row.seen_at,
     )

@@ -51,13 +51,13 @@ def _week_is_over(app: App, account: Account) -> bool:
 
 
 def _text(waits: Waiting, account: Account, address: str) -> str:
-    """What waits for them, with the overdue documents of their cluster; empty when nothing does."""
-    own = [one.document for one in waits.overdue if one.document.owner == account.cluster]
+    """What waits for them to do, letters without a word of them; empty when nothing does."""
     parts = {
+        "waiting_letters": [f"- {address}/staff/handoffs/{one.number}" for one in waits.letters],
         "waiting_returned": [_line(one) for one in waits.returned],
         "waiting_review": [_line(one) for one in waits.to_review],
         "waiting_gaps": [f"- {one.title}\n  {address}/staff/gaps/{one.id}" for one in waits.gaps],
-        "digest_overdue": [_line(one) for one in own],
+        "digest_overdue": [_line(one.document) for one in waits.own_overdue],
     }
     listed = [f"{say(account.language, name)}:\n" + "\n".join(lines) for name, lines in parts.items() if lines]
     if not listed:

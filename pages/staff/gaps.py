@@ -54,11 +54,12 @@ Wording = Annotated[str, Form(max_length=2000)]
 @router.get("/gaps")
 def list_page(
     request: Request,
-    _reader: Reader,
+    reader: Reader,
     market: str = "",
     language: str = "",
     kind: str = "",
     state: str = "open",
+    mine: bool = False,
     number: Page = 1,
 ) -> Response:
     """The gaps, a page at a time, after what came since has found its place."""
@@ -69,11 +70,12 @@ def list_page(
         one
         for one in everything
         if one.state in _STATES.get(state, frozenset())
+        and (not mine or one.assignee == reader.name)
         and (not market or market in one.markets)
         and (not language or language in one.languages)
         and (not kind or _KINDS.get(kind, frozenset()) & set(one.why))
     ]
-    chosen = {"market": market, "language": language, "kind": kind, "state": state}
+    chosen = {"market": market, "language": language, "kind": kind, "state": state} | ({"mine": "true"} if mine else {})
     return page(
         request,
         "gaps.html",

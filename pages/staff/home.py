@@ -23,6 +23,7 @@ from pages.staff.person import person
 router = APIRouter()
 
 _NEWEST = 5  # gaps and ratings shown
+_SHOWN = 5  # of each kind that waits
 _WEEKS = 12
 _LATELY = timedelta(days=7)
 _LITTLE = 2**30  # bytes: with less left on the disk, somebody has to look
@@ -60,6 +61,7 @@ def home(request: Request, reader: Annotated[Account, person(Permission.READ_STA
         request,
         "home.html",
         waiting=waiting(app, reader, gaps),
+        shown=_SHOWN,
         flagged=app.catalogue.flagged(),
         gaps=sorted((one for one in gaps if one.state is not GapState.CLOSED), key=lambda one: -one.id)[:_NEWEST],
         open_gaps=sum(one.state is not GapState.CLOSED for one in gaps),

@@ -94,6 +94,8 @@ def test_a_gap_is_given_to_somebody_who_sees_it_on_the_first_page(site: Site) ->
     home = site.browser("rosa").get("/staff/").text
     assert "Gap for you" in home
     assert "Ask Anvisa." in browser.get(f"/staff/gaps/{gap.id}").text
+    assert f"/staff/gaps/{gap.id}" in site.browser("rosa").get("/staff/gaps?mine=true").text
+    assert f"/staff/gaps/{gap.id}" not in site.browser("ada").get("/staff/gaps?mine=true").text
 
 
 def test_a_gap_closes_only_with_a_published_document_that_answers_it(site: Site) -> None:

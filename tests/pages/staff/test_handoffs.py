@@ -12,6 +12,7 @@ from markupsafe import escape
 
 from assistant.accounts.accounts import Details, Role
 from assistant.app import App
+from assistant.desk.arrivals import arrivals
 from assistant.handoff.handoffs import HandoffStage
 from assistant.texts import say
 from corpus.vocabulary import LANGUAGES
@@ -110,3 +111,32 @@ def test_an_administrator_is_led_to_the_letters_of_both_partners(site: Site) -> 
     shown = site.browser("administrator").get(f"/staff/handoffs/{number}").text
     assert f'href="/staff/handoffs/{other}"' in shown
     assert "Clinics of Vic" in shown
+
+
+def test_who_wants_it_is_told_of_arrivals_by_mail_and_off_is_where_one_begins(site: Site) -> None:
+    author, where = site.browser("author"), "/staff/account"
+    assert say("en", "mails_no_server") in author.get(where).text
+    assert say("en", "mails") not in site.browser("member").get(where).text
+    sending = site.app.settings.model_copy(update={"smtp_host": "127.0.0.1"})
+    with served(web(replace(site.app, settings=sending))) as url:
+        author = Browser(url)
+        author.sign_in("author")
+        assert say("en", "mails_no_address") in author.get(where).text
+        details = Details(display_name="A", role=Role.AUTHOR, cluster="biom", email="author@example.org")
+        site.app.accounts.change("author", details, who="test")
+        box = re.compile(r'name="wanted" value="true"[^>]*>')
+        assert "checked" not in box.findall(author.get(where).text)[0]
+        hand_over(site.app.handoffs)
+        assert author.post(f"{where}/mails", wanted="true").status_code == 303
+        assert "checked" in box.findall(author.get(where).text)[0]
+        assert list(arrivals(site.app)) == []
+        hand_over(site.app.handoffs)
+        assert [one.account.name for one in arrivals(site.app)] == ["author"]
+        assert author.post(f"{where}/mails").status_code == 303
+        assert "checked" not in box.findall(author.get(where).text)[0]
+
+
+def test_a_letter_waits_on_the_first_page_of_those_who_see_to_it(site: Site) -> None:
+    letter = hand_over(site.app.handoffs)
+    assert f"/staff/handoffs/{letter.number}" in site.browser("author").get("/staff/").text
+    assert f"/staff/handoffs/{letter.number}" not in site.browser("author-elsewhere").get("/staff/").text

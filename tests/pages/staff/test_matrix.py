@@ -78,6 +78,7 @@ MATRIX: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("POST", "/code"): (422, 422, 422, 422, 422),
     ("GET", "/account"): (303, 200, 200, 200, 200),
     ("POST", "/account/language"): (401, 422, 422, 422, 422),
+    ("POST", "/account/mails"): (401, 403, 303, 303, 303),
     ("POST", "/account/password"): (401, 422, 422, 422, 422),
     ("GET", "/accounts"): (303, 403, 403, 403, 200),
     ("GET", "/new-account"): (303, 403, 403, 403, 200),
