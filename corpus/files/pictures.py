@@ -29,7 +29,7 @@ _THICK = 2  # dots
 
 
 @dataclass(frozen=True)
-class _Run:
+class _Stretch:
     """Letters that a page has at `start` and a passage at `said`."""
 
     length: int
@@ -60,23 +60,23 @@ def _in_a_row(words: Sequence[_page.Word], said: str) -> set[int]:
     least = min(_LEAST, len(said))
     taken = bytearray(len(said))
     found: set[int] = set()
-    for run in sorted(_runs(page, said, least), key=lambda run: -run.length):
-        part = slice(run.said, run.said + run.length)
-        if run.length >= min(_SURE, len(said)) and 2 * sum(taken[part]) <= run.length:
-            taken[part] = b"\1" * run.length
-            found.update(owners[run.start : run.start + run.length])
+    for stretch in sorted(_stretches(page, said, least), key=lambda stretch: -stretch.length):
+        part = slice(stretch.said, stretch.said + stretch.length)
+        if stretch.length >= min(_SURE, len(said)) and 2 * sum(taken[part]) <= stretch.length:
+            taken[part] = b"\1" * stretch.length
+            found.update(owners[stretch.start : stretch.start + stretch.length])
     return found
 
 
-def _runs(page: str, said: str, least: int) -> Iterator[_Run]:
+def _stretches(page: str, said: str, least: int) -> Iterator[_Stretch]:
     """What both have in common, in the order of the page."""
     starts = defaultdict(list)
     for at in range(len(said) - least + 1):
         starts[said[at : at + least]].append(at)
     at = 0
     while at <= len(page) - least:
-        runs = (_Run(_common(page[at:], said[known:]), at, known) for known in starts[page[at : at + least]])
-        longest = max(runs, key=lambda run: run.length, default=None)
+        stretches = (_Stretch(_common(page[at:], said[known:]), at, known) for known in starts[page[at : at + least]])
+        longest = max(stretches, key=lambda stretch: stretch.length, default=None)
         if longest:
             yield longest
         at += longest.length if longest else 1

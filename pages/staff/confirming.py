@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
@@ -15,7 +16,6 @@ from corpus.catalogue.records import BY_CONFIRMING, Concern, Confirmation, Matte
 from corpus.catalogue.stages import OPEN
 from corpus.documents import Access, Document, Metadata, Passage, Reuse
 from corpus.errors import KnownError
-from corpus.intake.intake import IntakeOutcome
 from corpus.intake.proposals import guessed
 from corpus.passages import SUMMARY
 from corpus.vocabulary import vocabulary
@@ -106,41 +106,41 @@ def waiting(catalogue: Catalogue) -> list[Row]:
     )
 
 
-def intake_page(
-    request: Request,
-    rows: Sequence[Row],
-    problem: KnownError | None = None,
-    *,
-    count: int,
-    same: Details | None = None,
-    outcomes: Sequence[IntakeOutcome] = (),
-    told: tuple[str, int] | None = None,
-    number: int = 0,
-) -> Response:
-    """The form for taking in, what became of what was sent, and rows of the table; `told` says how many were confirmed.
+@dataclass(frozen=True)
+class Table:
+    """Rows of all `count` that wait; with a `number`, that page of them."""
 
-    With a `number`, it is that page of all `count` rows.
-    """
-    catalogue, language = installation(request).catalogue, language_of(request)
-    return page(
-        request,
-        "intake.html",
-        problem,
-        outcomes=[(type(outcome).__name__, outcome) for outcome in outcomes],
-        told=told,
-        count=count,
-        number=number,
-        last=max(1, -(-count // A_PAGE)),
-        same=same or Details(),
-        rows=rows,
-        begins={row.document.id: _beginning(catalogue, row.document) for row in rows},
-        names=Names(language),
-        codes=CODES,
-        accesses=list(Access),
-        reuses=list(Reuse),
-        said_of=partial(sentence, language=language),
-        problem_in=partial(spoken, language=language),
-    )
+    rows: Sequence[Row]
+    count: int
+    begins: Mapping[str, Passage | None]  # by document
+    number: int = 0
+
+    @property
+    def last(self) -> int:
+        """The number of the last page."""
+        return max(1, -(-self.count // A_PAGE))
+
+
+def table_of(catalogue: Catalogue, rows: Sequence[Row], count: int, number: int = 0) -> Table:
+    """These rows, with how each text begins."""
+    return Table(rows, count, {row.document.id: _beginning(catalogue, row.document) for row in rows}, number)
+
+
+def intake_values(request: Request, table: Callable[[], Table], **values: object) -> dict[str, Any]:
+    """What the page for taking in shows: what became of what was sent, then the table as it stands by then."""
+    language = language_of(request)
+    return {
+        "table_now": table,
+        "same": Details(),
+        "told": None,
+        "outcomes": (),
+        "names": Names(language),
+        "codes": CODES,
+        "accesses": list(Access),
+        "reuses": list(Reuse),
+        "said_of": partial(sentence, language=language),
+        "problem_in": partial(spoken, language=language),
+    } | values
 
 
 def _beginning(catalogue: Catalogue, document: Document) -> Passage | None:
@@ -210,4 +210,6 @@ def _again(
     known = waiting(installation(request).catalogue)
     shown = {row.document.id for row in rows}
     more = [row for row in known if row.document.id not in shown][: A_PAGE - len(rows)]
-    return intake_page(request, [*rows, *more], problem, count=len(known), same=same, told=told)
+    table = table_of(installation(request).catalogue, [*rows, *more], len(known))
+    values = intake_values(request, lambda: table, same=same or Details(), told=told)
+    return page(request, "intake.html", problem, **values)

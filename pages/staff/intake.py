@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 
+from assistant.app import App
 from assistant.texts import TranslatedError
+from corpus.catalogue.catalogue import Catalogue
 from corpus.catalogue.records import BY_CONFIRMING, Matter
 from corpus.catalogue.stages import OPEN
 from corpus.documents import Access, Reuse
@@ -19,10 +21,11 @@ from corpus.errors import KnownError
 from corpus.intake.intake import Intake, IntakeOptions, IntakeOutcome
 from corpus.scratch import scratch_folder
 from corpus.vocabulary import vocabulary
-from pages.shared.rendering import MOST, Typed, installation
-from pages.staff.confirming import A_PAGE, intake_page, waiting
+from pages.shared.rendering import MOST, Typed, installation, language_of, sentence
+from pages.staff.background import InBackground
+from pages.staff.confirming import A_PAGE, Table, intake_values, table_of, waiting
 from pages.staff.details import Details, details_of, read_details, typed_details
-from pages.staff.layout import done, page
+from pages.staff.layout import done, page, page_as_it_comes
 from pages.staff.person import Author, Filled, number_in
 
 router = APIRouter()
@@ -52,13 +55,37 @@ def add(
     app = installation(request)
     confined = app.settings.require_confinement
     intake = Intake(app.catalogue, who=author.name, fetching=app.fetch, confined=confined)
-    with _on_disk(files) as paths:
-        places = [*map(str, paths), *filter(None, [address.strip()])]
+    with ExitStack() as stack:
+        places = [*map(str, stack.enter_context(_on_disk(files))), *filter(None, [address.strip()])]
         if not places:
             return _start(request, BadIntake("intake_nothing"))
-        outcomes = [outcome for place in places for outcome in intake.add(place, IntakeOptions())]
+        outcomes = InBackground(_taken_in(app, intake, places, stack.pop_all()))
+    outcomes.begin()
+    values = intake_values(
+        request,
+        lambda: _table(app.catalogue),
+        outcomes=_numbered(outcomes, language_of(request)),
+        sent=len(places),
+    )
+    return page_as_it_comes(request, "intake.html", **values)
+
+
+def _taken_in(app: App, intake: Intake, places: Sequence[str], held: ExitStack) -> Iterator[IntakeOutcome]:
+    """What becomes of each file; what is `held` for that is let go in the end."""
+    with held:
+        for place in places:
+            yield from intake.add(place, IntakeOptions())
     app.upkeep.follow()
-    return _start(request, outcomes=outcomes)
+
+
+def _numbered(outcomes: Iterable[IntakeOutcome], language: str) -> Iterator[tuple[int, str, object]]:
+    """The outcomes as they come, counted and with their kind; at last, if so, what kept the others from being read."""
+    number = 0
+    try:
+        for number, outcome in enumerate(outcomes, start=1):
+            yield number, type(outcome).__name__, outcome
+    except KnownError as problem:
+        yield number + 1, "Stopped", sentence(problem, language)
 
 
 @router.post("/intake:settle")
@@ -99,15 +126,14 @@ def confirm(request: Request, author: Author, document_id: str, form: Filled) ->
     return done(request, f"/intake/{quote(document_id)}", "done_intake_confirmed")
 
 
-def _start(
-    request: Request,
-    problem: KnownError | None = None,
-    number: int = 1,
-    outcomes: Sequence[IntakeOutcome] = (),
-) -> Response:
-    waits = waiting(installation(request).catalogue)
-    rows = waits[(number - 1) * A_PAGE : number * A_PAGE]
-    return intake_page(request, rows, problem, count=len(waits), number=number, outcomes=outcomes)
+def _start(request: Request, problem: KnownError | None = None, number: int = 1) -> Response:
+    table = _table(installation(request).catalogue, number)
+    return page(request, "intake.html", problem, **intake_values(request, lambda: table))
+
+
+def _table(catalogue: Catalogue, number: int = 1) -> Table:
+    waits = waiting(catalogue)
+    return table_of(catalogue, waits[(number - 1) * A_PAGE : number * A_PAGE], len(waits), number)
 
 
 def _form(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 
-from fastapi import Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from markupsafe import Markup
 
 from assistant.accounts.accounts import (
@@ -63,6 +63,8 @@ from pages.shared.shell import Shell, ShellLink, current, desks, environment
 from pages.staff.person import NotAllowed, SignInNeeded
 
 FOLDER = Path(__file__).parent
+
+NOW = "<!-- now -->"  # in a template: what comes before is sent at once
 
 _WRONG_ATTEMPTS = "done_wrong_attempts"
 _NOTICE = "notice"  # the cookie with the name of the text that the next page begins with
@@ -143,6 +145,7 @@ PARTS = (
 )
 
 _templates = environment(FOLDER / "templates")
+_templates.globals["now"] = Markup(NOW)  # noqa: S704 - our own
 _templates.filters["marked"] = marked
 _templates.filters["day"] = lambda seconds: datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
 
@@ -159,30 +162,55 @@ def page(
 
     With a `problem`, its sentence stands on the page, above the form where there is one, and its status is the page's.
     """
+    html = _templates.get_template(template).render(_shown(request, problem, values))
+    response = answered(html, problem, status, _STATUS)
+    _drop_notice(request, response)
+    return response
+
+
+def page_as_it_comes(request: Request, template: str, /, **values: object) -> StreamingResponse:
+    """The same page, sent up to each `NOW` of its template as soon as that is reached: for what takes its time."""
+    chunks = _templates.get_template(template).generate(_shown(request, None, values))
+    response = StreamingResponse(_pieces(chunks), media_type="text/html", headers={"X-Accel-Buffering": "no"})
+    _drop_notice(request, response)
+    return response
+
+
+def _pieces(chunks: Iterable[str]) -> Iterator[str]:
+    held: list[str] = []
+    for chunk in chunks:
+        held.append(chunk)
+        if NOW in chunk:
+            yield "".join(held)
+            held = []
+    yield "".join(held)
+
+
+def _drop_notice(request: Request, response: Response) -> None:
+    if request.cookies.get(access(request).cookie(_NOTICE, request), ""):
+        access(request).drop(request, response, _NOTICE)
+
+
+def _shown(request: Request, problem: KnownError | None, values: Mapping[str, object]) -> dict[str, object]:
+    """What a template may show."""
     may_sign_in = "/sign-in" in request.app.state.paths
     session = session_of(request) if may_sign_in else None
     language = language_of(request)
     notice = request.cookies.get(access(request).cookie(_NOTICE, request), "")
-    html = _templates.get_template(template).render(
-        values
-        | common(request, problem)
-        | {
-            "person": session.account if session else None,
-            "undoable": partial(undoable, request, session.account if session else None),
-            "can": {act for act in Permission if may(session.account if session else None, act)},
-            "token": partial(_form_token, session),
-            "can_sign_out": session is not None and session.way is not Way.PROXY,
-            "parts": _parts(request),
-            "shell": _shell(request, language),
-            "back": _inside(request) if request.method == "GET" else "",
-            "may_sign_in": may_sign_in,
-            "notice": _sentence(notice, language, session),
-        }
-    )
-    response = answered(html, problem, status, _STATUS)
-    if notice:
-        access(request).drop(request, response, _NOTICE)
-    return response
+    return {
+        **values,
+        **common(request, problem),
+        "person": session.account if session else None,
+        "undoable": partial(undoable, request, session.account if session else None),
+        "can": {act for act in Permission if may(session.account if session else None, act)},
+        "token": partial(_form_token, session),
+        "can_sign_out": session is not None and session.way is not Way.PROXY,
+        "parts": _parts(request),
+        "shell": _shell(request, language),
+        "back": _inside(request) if request.method == "GET" else "",
+        "may_sign_in": may_sign_in,
+        "notice": _sentence(notice, language, session),
+    }
 
 
 # What can be undone: the text that says what was done, and what the role has to allow.

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import httpx
 import pytest
 
 from assistant.app import App
+from assistant.texts import say
 from corpus.catalogue.records import Matter
 from corpus.documents import Reuse, Stage
 from corpus.errors import BadAddress
+from corpus.store import StoreUnavailable
 from corpus.web.fetching import Fetched
-from tests.conftest import Clock, House, served
+from tests.conftest import PATIENCE, Clock, House, served
 from tests.made_files import PICTURE, pdf
 from tests.staff_pages import Browser, Site, peopled, web
 
@@ -88,6 +92,53 @@ def test_several_files_are_sent_and_each_is_answered_for(site: Site) -> None:
     assert "scan.pdf is a scan, pictures without text" in shown.text
     assert "Known already, as version 1 of" in shown.text
     assert drafts(site) == ["japan/devices-in-japan-the-new-way"]
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_each_file_is_told_as_soon_as_it_is_read_and_all_are_read_whoever_leaves(app: App, stays: bool) -> None:
+    """The second one comes only after the page has told of the first."""
+    told = Event()
+
+    def late(url: str) -> Fetched:
+        assert told.wait(PATIENCE)
+        other = "A review of wheelchairs in Brazil takes four months, and an importer there registers each of them."
+        return Fetched(url, "page.html", "text/html", f"<html><title>A page</title><p>{other}</p></html>".encode())
+
+    with served(web(replace(app, fetch=late))) as url:
+        ada = Browser(url)
+        ada.sign_in("ada")
+        data = {"form_token": ada.form_token(), "address": "https://example.org/page.html"}
+        files = [("files", ("a.pdf", PDF))]
+        with ada.client.stream("POST", "/staff/intake", data=data, files=files, headers={"Origin": url}) as answer:
+            shown = ""
+            for piece in answer.iter_text():
+                shown += piece
+                if "a.pdf</th>" in shown and not told.is_set():
+                    assert say("en", "intake_reading", count=2) in shown
+                    assert "page.html" not in shown
+                    told.set()
+                    if not stays:
+                        break
+        told.set()
+        titles = {"Devices in Japan, the new way", "A page"}
+        end = time.monotonic() + PATIENCE
+        while {one.metadata.title for one in app.catalogue.documents(Stage.DRAFT)} != titles:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        assert (say("en", "intake_read") in shown) == stays
+
+
+def test_what_keeps_the_others_from_being_read_is_told_on_the_page(app: App) -> None:
+    def away(_url: str) -> Fetched:
+        raise StoreUnavailable("gone")
+
+    with served(web(replace(app, fetch=away))) as url:
+        site = Site(app, Clock(), url)
+        shown = send(site, ("a.pdf", PDF), address="https://example.org/page.html")
+        assert shown.status_code == 200
+        assert "a.pdf</th>" in shown.text
+        assert say("en", "intake_stopped") in shown.text
+        assert 'name="row_0_title"' in shown.text
 
 
 def test_a_web_address_is_taken_in_or_refused_in_a_sentence(site: Site) -> None:
