@@ -35,7 +35,8 @@ test: .venv/.dev
 test-browser: .venv/.dev
 	$(PYTEST) $(PARALLEL) tests/browser -m 'not long'
 
-# What needs a server of PostgreSQL, which the tests start themselves; without one installed they are skipped.
+# What needs a server of PostgreSQL or Chroma, which the tests start themselves; where the first is not installed, they
+# are skipped.
 test-servers: .venv/.dev
 	$(PYTEST) $(PARALLEL) -m servers
 

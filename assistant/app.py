@@ -47,6 +47,7 @@ from index.search import Search
 from index.shelf import Shelf
 from index.upkeep import Upkeep
 from index.vector_cache import VectorCache
+from index.vector_server import VectorServer
 
 if TYPE_CHECKING:
     from corpus.web.fetching import Fetched
@@ -224,8 +225,7 @@ def open_app(settings: Settings, *, serving: bool = False) -> App:
     with home.alone("setup"):
         cache = VectorCache(home.place("vectors"), _embedding(settings, home.folder))
         _take_in_vectors(catalogue, cache)
-    shelf = home.place("shelf")
-    index = Index(home.folder / "index", cache.model, Shelf(shelf) if isinstance(shelf, Schema) else None)
+    index = Index(home.folder / "index", cache.model, _shelf(settings, home))
     search = Search(catalogue, index, cache, _reranker(settings))
     terms = with_desks(vocabulary(), settings.answering_days)
     stale = Event() if serving else None
@@ -306,6 +306,14 @@ def _embedding(settings: Settings, home: Path) -> EmbeddingModel:
         key = settings.embedding_key.get_secret_value()
         return api_embedding(settings.embedding_url, settings.embedding_model, key)
     return e5(home / "models")
+
+
+def _shelf(settings: Settings, home: Home) -> Shelf | None:
+    schema = home.place("shelf")
+    if not isinstance(schema, Schema):
+        return None
+    chroma = settings.chroma.get_secret_value()
+    return Shelf(schema, VectorServer(chroma, schema.beside("collections")) if chroma else None)
 
 
 def _reranker(settings: Settings) -> ApiReranker | None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TextIO
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import SecretStr
 
@@ -63,7 +63,8 @@ class Lines(logging.Formatter):
 def secrets_of(settings: Settings) -> list[str]:
     """All keys, passwords and tokens among the settings."""
     values = (getattr(settings, name) for name in Settings.model_fields)
-    return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+    token = urlsplit(settings.chroma.get_secret_value()).username or ""
+    return [*(value.get_secret_value() for value in values if isinstance(value, SecretStr)), unquote(token)]
 
 
 def log_to(stream: TextIO, settings: Settings) -> None:

@@ -35,6 +35,7 @@ _FOR_LIBRARIES = {
 
 OURS = frozenset({"model", "messages", "stream", "stream_options", "n"})  # parameters of a request that are no option
 _PUBLIC_URL = re.compile(r"https?://[^/?#\s]+(?:/[\w.~-]+)*", re.ASCII)
+_CHROMA = re.compile(r"https?://(?:[^/?#@\s]+@)?[^/?#@\s]+(?:/[\w.-]+/[\w.-]+)?/?", re.ASCII)
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?", re.IGNORECASE)  # it becomes a part of a header
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _ENCRYPTED = ("require", "verify-ca", "verify-full")  # as PostgreSQL's clients call it
@@ -96,6 +97,12 @@ class Settings(BaseSettings):
         description="A PostgreSQL database for an installation of several machines:"
         " `postgresql://USER:PASSWORD@HOST/NAME?sslmode=verify-full`; without one, all that is kept lies in files of"
         " the home.",
+    )
+    chroma: SecretStr = Field(
+        SecretStr(""),
+        description="A Chroma server that holds the vectors of such an installation, for libraries beyond about 100,000"
+        " passages: `https://TOKEN@HOST:PORT`, with `/TENANT/DATABASE` where it is not the default one; without it,"
+        " each machine holds them itself.",
     )
 
     chat_model: str = Field(
@@ -293,6 +300,23 @@ class Settings(BaseSettings):
         if not here and asked.get("sslmode") not in _ENCRYPTED:
             raise ValueError("the database would be reached unencrypted; add ?sslmode=verify-full")
         return SecretStr(url.replace("postgres://", "postgresql://", 1))
+
+    @field_validator("chroma")
+    @classmethod
+    def _safe_to_search_on(cls, chroma: SecretStr, info: ValidationInfo) -> SecretStr:
+        if not (url := chroma.get_secret_value()):
+            return chroma
+        parts = urlsplit(url)
+        if not _CHROMA.fullmatch(url) or not parts.hostname:
+            raise ValueError("write it as https://TOKEN@host:port, or as https://TOKEN@host/tenant/database")
+        if parts.hostname not in THIS_MACHINE and not (parts.scheme == "https" and parts.username):
+            raise ValueError(
+                "a Chroma server on another machine is reached by https and a token; it keeps no door of its own, so"
+                " put a proxy with a token before it"
+            )
+        if "database" in info.data and not info.data["database"].get_secret_value():
+            raise ValueError("it is for several machines; set MARKET_ENTRY_DATABASE too, or leave it out")
+        return chroma
 
     @field_validator("chat_temperature", "chat_most_tokens", mode="before")
     @classmethod

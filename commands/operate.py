@@ -78,7 +78,7 @@ def restore_command(
         done = restore_into_database(source, home, over=over, erasures=marks, unsigned=unsigned)
     else:
         done = restore(source, Path(to), over=over, erasures=marks, made_by=[settings.home], unsigned=unsigned)
-        settings = settings.model_copy(update={"home": done.home, "database": SecretStr("")})
+        settings = settings.model_copy(update={"home": done.home, "database": SecretStr(""), "chroma": SecretStr("")})
     for line in done.notes:
         notice(line)
     opened = open_app(settings)

@@ -27,6 +27,14 @@ from index.analysis import ANALYSER
 from index.embedding import EmbeddingModel
 from index.shelf import UNFINISHED, Shelf, ShelfUnavailable
 from index.vector_cache import VectorCache
+from index.vector_server import (
+    ServedVectors,
+    VectorsElsewhere,
+    VectorServer,
+    VectorsGone,
+    VectorsUnavailable,
+    on_server,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -66,17 +74,23 @@ class Manifest:
 class Generation:
     """A finished generation, opened for reading.
 
+    Its vectors lie in its folder or on a `server`.
+
     Raises:
         IndexDamaged: it cannot be opened, or holds another number of passages than its manifest says.
+        VectorsUnavailable: the server of its vectors cannot be used just now.
+        VectorsElsewhere: they lie on one that this machine does not know.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, server: VectorServer | None = None) -> None:
         self.folder = folder
         try:
             self.manifest = Manifest(**json.loads((folder / "manifest.json").read_text("utf-8")))
-            self.vectors = vectors.VectorIndex(folder / "vectors")
+            self.vectors = _opened_vectors(folder / "vectors", server)
             self.lexical = lexical.Lexical(folder / "lexical.sqlite")
             counts = {self.vectors.count, self.lexical.count}
+        except VectorsUnavailable:
+            raise
         except Exception as error:
             raise _damaged(folder.name, str(error)) from error
         if counts != {self.manifest.passages}:
@@ -96,6 +110,8 @@ class Index:
 
     Raises:
         IndexUnavailable: from `build`, when the folder cannot be written.
+        VectorsUnavailable: from every method that opens a generation, when its vectors lie on a server that cannot be
+            used.
         ShelfUnavailable: from every method, when a shelf cannot be used; `current` goes on with what it has.
     """
 
@@ -103,6 +119,7 @@ class Index:
         self._folder = folder
         self._model = model
         self._shelf = shelf
+        self._server = shelf.vectors if shelf else None
         self._open: Generation | None = None
         self._fetching = Lock()
         self._opening = RLock()  # two threads that open the same folder at once confuse Chroma
@@ -130,7 +147,7 @@ class Index:
             IndexDamaged: it has no readable manifest.
         """
         manifest = self.manifest()
-        if manifest is None:
+        if manifest is None or (self._server and not on_server(self._folder / manifest.name / "vectors")):
             return False
         if (manifest.model, manifest.engine) != (self._model.name, self._model.engine):
             raise IndexIsStale(
@@ -148,8 +165,9 @@ class Index:
         Raises:
             IndexDamaged: there is none, or it cannot be opened.
         """
-        if self._shelf is not None and self._open is not None and not self._is_here():
-            return self._open
+        opened = self._open
+        if self._shelf is not None and opened is not None and not self._is_here():
+            return opened
         name = self._current_name()
         if name is None:
             raise IndexDamaged("There is no index yet; run `market-entry index build`.")
@@ -158,12 +176,34 @@ class Index:
             if self._open is None or self._open.manifest.name != name:
                 try:
                     # The one before stays open until it is collected: another thread may be reading it.
-                    self._open = Generation(self._folder / name)
+                    self._open = Generation(self._folder / name, self._server)
                 except IndexDamaged:
                     if self._current_name() == name:
                         raise
                     return self.current()  # it was cleared away for a newer one just now
             return self._open
+
+    def newest(self) -> Generation:
+        """The newest generation, waited for: what whoever was given `current` asks for when its vectors are gone.
+
+        Raises:
+            IndexDamaged: there is none, or it cannot be opened.
+        """
+        with self._opening:
+            if self._shelf is not None:
+                self._shelf.current(anew=True)
+            self._open = None
+            return self.current()
+
+    def lost(self) -> bool:
+        """Whether the vectors of the current generation are gone from their server."""
+        if self._server is None:
+            return False
+        try:
+            self.current().vectors.check()
+        except (VectorsGone, IndexDamaged):
+            return True
+        return False
 
     def follow(self) -> None:
         """Have what the shelf hands out and nothing else, as a machine that builds nothing has to now and then."""
@@ -186,7 +226,7 @@ class Index:
             try:
                 if self.up_to_date(position) and not verify(self, catalogue):
                     return self.current().manifest
-            except (IndexIsStale, IndexDamaged, ShelfUnavailable):
+            except (IndexIsStale, IndexDamaged, ShelfUnavailable, VectorsGone, VectorsElsewhere):
                 pass  # it is to be replaced: that is why we build
             name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
             building = self._folder / f"building-{name}"
@@ -227,7 +267,10 @@ class Index:
             if ids
             else np.zeros((0, self._model.dimension), dtype=np.float32)
         )
-        vectors.write(folder / "vectors", ids, matrix)
+        if self._server is not None:
+            self._server.write(folder / "vectors", name, ids, matrix)
+        else:
+            vectors.write(folder / "vectors", ids, matrix)
         lexical.write(
             folder / "lexical.sqlite",
             ((passage.id, texts[passage.id], passage.language) for passage, _ in passages),
@@ -320,6 +363,17 @@ class Index:
             ) from error
 
 
+def _opened_vectors(folder: Path, server: VectorServer | None) -> vectors.VectorIndex | ServedVectors:
+    if not on_server(folder):
+        return vectors.VectorIndex(folder)
+    if server is None:
+        raise VectorsElsewhere(
+            "The vectors of the index lie on a Chroma server that this machine does not know; set MARKET_ENTRY_CHROMA"
+            " as on the other machines, or run `market-entry index build`, and each machine holds them itself."
+        )
+    return server.open(folder)
+
+
 def indexed(passage: Passage, document: Document) -> bool:
     """Whether a passage is searched. Summaries in the languages of translation are only shown."""
     return passage.language == document.metadata.language
@@ -367,8 +421,11 @@ def verify(index: Index, catalogue: Catalogue) -> list[str]:
 
     Raises:
         IndexDamaged: it cannot even be opened.
+        VectorsGone: its vectors are not on their server any more.
+        VectorsUnavailable: their server cannot be used just now.
     """
     generation = index.current()
+    generation.vectors.check()
     expected = {passage.id for passage, document in catalogue.published() if indexed(passage, document)}
     problems = []
     for what, held in (("vector", generation.vectors.ids()), ("lexical", generation.lexical.ids())):

@@ -1,4 +1,4 @@
-"""A circuit breaker: whoever has failed several times in a row is left alone for a while, then tried once."""
+"""Leaves whoever has failed several times in a row alone for a while."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +19,7 @@ from corpus.units import WITHIN, Unit
 from index.build import Generation, Index, indexed_text, sentence_text
 from index.embedding import EmbeddingModel, Vectors
 from index.vector_cache import VectorCache
+from index.vector_server import VectorsGone
 
 VECTORS, LEXICAL, RERANKER = "vectors", "lexical", "reranker"  # the names under which a hit tells its ranks
 
@@ -185,25 +187,21 @@ class Search:
 
         The trained layers read it as it stands `in_conversation`, where something was asked before it.
         """
-        filters = filters or Filters()
-        preferences = preferences or Preferences()
-        generation = self._index.current()
-        vector = self.vector(question)
-        asked = self._cache.model.asked(in_conversation or question)
-        reach = max(_REACH, 4 * (enough or limit))
-        while True:
-            candidates = self._candidates(generation, question, vector, reach)
-            admitted = {
-                key: (passage, document)
-                for key, (passage, document) in self._catalogue.current(candidates.similarities).items()
-                if filters.admits(document, today) and not filters.leaves_out(passage)
-            }
-            hits = self._read(vector, self._scored(candidates, admitted, language, preferences))
-            hits = self._read_as_trained(asked, hits)
-            if len(hits) >= (enough or limit) or reach >= generation.manifest.passages:
-                first = tuple(self._reranked(question, spread(hits))[:limit])
-                return Findings(vector, first, background(hits), asked)
-            reach *= 4  # the walls kept too much out: look further
+        look = partial(
+            self._look,
+            question,
+            asked=self._cache.model.asked(in_conversation or question),
+            language=language,
+            today=today,
+            filters=filters or Filters(),
+            preferences=preferences or Preferences(),
+            limit=limit,
+            enough=enough or limit,
+        )
+        try:
+            return look(self._index.current())
+        except VectorsGone:  # a newer generation is there, and others have removed this one from its server
+            return look(self._index.newest())
 
     @property
     def state(self) -> tuple[int, str]:
@@ -253,6 +251,35 @@ class Search:
     def nearest(self, question: Vectors, texts: Sequence[str]) -> float:
         """The similarity of the nearest of texts whose vectors are known; 0 where none is."""
         return max((float(vector @ question) for vector in self._cache.known(texts).values()), default=0.0)
+
+    def _look(
+        self,
+        question: str,
+        generation: Generation,
+        *,
+        asked: Vectors | None,
+        language: str,
+        today: date,
+        filters: Filters,
+        preferences: Preferences,
+        limit: int,
+        enough: int,
+    ) -> Findings:
+        vector = self.vector(question)
+        reach = max(_REACH, 4 * enough)
+        while True:
+            candidates = self._candidates(generation, question, vector, reach)
+            admitted = {
+                key: (passage, document)
+                for key, (passage, document) in self._catalogue.current(candidates.similarities).items()
+                if filters.admits(document, today) and not filters.leaves_out(passage)
+            }
+            hits = self._read(vector, self._scored(candidates, admitted, language, preferences))
+            hits = self._read_as_trained(asked, hits)
+            if len(hits) >= enough or reach >= generation.vectors.most:
+                first = tuple(self._reranked(question, spread(hits))[:limit])
+                return Findings(vector, first, background(hits), asked)
+            reach *= 4  # the walls kept too much out: look further
 
     def _reranked(self, question: str, hits: list[Hit]) -> list[Hit]:
         if self._reranker is None or not hits:

@@ -17,6 +17,7 @@ from sqlalchemy import Column, Connection, Integer, LargeBinary, MetaData, Strin
 from corpus.errors import KnownError
 from corpus.postgres import Schema
 from corpus.store import Store, StoreUnavailable, alone
+from index.vector_server import VectorServer
 
 MIGRATIONS = Path(__file__).parent / "migrations" / "shelf"
 UNFINISHED = "part-"  # the beginning of the name of a folder that is being fetched
@@ -54,18 +55,21 @@ class Shelf:
     The one to search is that of the newest catalogue, and of several the one that was published last: whoever publishes
     an older one after it changes nothing.
 
+    Their vectors lie on a `vectors` server, where there is one, and else in their files.
+
     Raises:
         ShelfUnavailable: from every method, when the database cannot be used.
     """
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, vectors: VectorServer | None = None) -> None:
+        self.vectors = vectors
         self._schema = schema
         self._asked = -_KNOWN  # when `current` was last asked for
         self._current: str | None = None
 
-    def current(self) -> str | None:
+    def current(self, *, anew: bool = False) -> str | None:
         """The name of the generation to search, as it was at most a second ago; `None` where there is none."""
-        if time.monotonic() - self._asked >= _KNOWN:
+        if anew or time.monotonic() - self._asked >= _KNOWN:
             with self._reading() as connection:
                 self._current = next(iter(_names(connection)), None)
             self._asked = time.monotonic()
@@ -114,14 +118,22 @@ class Shelf:
             shutil.rmtree(part, ignore_errors=True)
 
     def forget_all_but(self, kept: int) -> None:
-        """Take all but so many of the newest generations from the shelf, and from the disk of the database."""
+        """Take all but so many of the newest generations from the shelf, and from the disk of the database.
+
+        Raises:
+            VectorsUnavailable: those on their server cannot be removed just now.
+        """
         with self._writing() as connection:
-            old = _names(connection)[kept:]
+            names = _names(connection)
+            old = names[kept:]
             connection.execute(delete(_generations).where(_generations.c.name.in_(old)))
             connection.execute(delete(_parts).where(_parts.c.generation.in_(old)))
         if old:
             with self._translating_errors():
                 self._store.compact()
+        if self.vectors is not None:
+            with self._translating_errors():
+                self.vectors.forget_all_but(names[:kept])
 
     @contextmanager
     def building(self) -> Iterator[None]:

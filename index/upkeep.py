@@ -69,7 +69,8 @@ class Upkeep:
                     continue
                 if self.cache.anew:
                     self.cache.take_in(self.shipped)
-                if notified or self.cache.anew or not self.index.up_to_date(self.catalogue.position):
+                behind = notified or self.cache.anew or not self.index.up_to_date(self.catalogue.position)
+                if behind or self.index.lost():
                     self.cache.anew = False
                     at_once.follow()
             except KnownError as error:

@@ -64,7 +64,7 @@ def not_ready(app: App) -> list[str]:
     """What keeps an installation from answering, in plain words that tell strangers nothing of this machine."""
     checks: tuple[tuple[str, Callable[[], object]], ...] = (
         ("the catalogue cannot be read", lambda: app.catalogue.position),
-        ("there is no index that can be searched", app.index.current),
+        ("there is no index that can be searched", lambda: app.index.current().vectors.check()),
     )
     problems = []
     for problem, check in checks:

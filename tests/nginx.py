@@ -50,6 +50,13 @@ def nginx_before(
         line = 'add_header Strict-Transport-Security "max-age=31536000" always;'
         assert line in text
         text = machines + text.replace(line, f"{line} add_header Set-Cookie $market_entry_stays always;")
+    with running(folder, text, f"https://127.0.0.1:{port}/", name):
+        yield f"https://127.0.0.1:{port}"
+
+
+@contextmanager
+def running(folder: Path, text: str, url: str, name: str = NAME) -> Iterator[None]:
+    """An nginx with these servers, for as long as the block lasts; `url` is one of its pages."""
     main = folder / "nginx.conf"
     main.write_text(
         f"daemon off;\npid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\nhttp {{\n{text}\n}}\n", "utf-8"
@@ -57,10 +64,10 @@ def nginx_before(
     assert NGINX is not None
     nginx = subprocess.Popen([NGINX, "-p", folder, "-c", main], text=True)
     try:
-        while not get(f"https://127.0.0.1:{port}/", name)[0]:
+        while not get(url, name)[0]:
             assert nginx.poll() is None
             time.sleep(0.1)
-        yield f"https://127.0.0.1:{port}"
+        yield
     finally:
         nginx.terminate()
         nginx.wait()

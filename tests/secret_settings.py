@@ -22,8 +22,9 @@ from tests.conftest import free_port
 from tests.serving import serving_with
 from tests.staff_pages import COOKIE, PASSWORD, Browser
 
-SECRET_SETTINGS = [  # a database has an address with a password, see `tests/corpus/test_postgres.py`
-    name for name, field in Settings.model_fields.items() if field.annotation is SecretStr and name != "database"
+OF_MACHINES = ("database", "chroma")  # addresses, see `tests/corpus/test_postgres.py`, `tests/whole/test_machines.py`
+SECRET_SETTINGS = [
+    name for name, field in Settings.model_fields.items() if field.annotation is SecretStr and name not in OF_MACHINES
 ]
 SECRETS = {name: f"of-the-house-{name.replace('_', '-')}-4711" for name in SECRET_SETTINGS}
 BESIDE = {  # what else has to be set where a secret is; nobody answers there

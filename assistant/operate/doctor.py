@@ -366,6 +366,7 @@ def _servers(patient: Patient) -> Iterator[Diagnosis]:
         "chat model": _place(settings.chat_url),
         "embedding model": _place(settings.embedding_url),
         "reranker": _place(settings.rerank_url),
+        "Chroma server": _place(settings.chroma.get_secret_value(), http=8000),
         "provider of sign-in": _place(settings.openid_issuer),
     }
     for what, (host, port) in addresses.items():
@@ -384,14 +385,15 @@ _WITHOUT = {
     "chat model": "Answers are quotations, and say so.",
     "embedding model": "No question can be answered.",
     "reranker": "Questions are answered without it, after waiting for it.",
+    "Chroma server": "No question can be answered, and nothing that is published is found.",
     "provider of sign-in": "Nobody signs in by it.",
 }
 
 
-def _place(url: str) -> tuple[str, int]:
+def _place(url: str, *, http: int = 80) -> tuple[str, int]:
     """The host and port of an address."""
     parts = urlsplit(url)
-    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else http)
 
 
 def _unreachable(host: str, port: int) -> str:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import numpy as np
 import pytest
 import yaml
 
 from assistant.settings import Settings
 from commands.cli import COMMANDS
-from tests.conftest import House, installation, served
-from tests.nginx import DEPLOY, get, nginx_before, with_nginx
+from corpus.postgres import Schema
+from index.vector_server import VectorServer, VectorsUnavailable
+from tests.chroma_server import chroma
+from tests.conftest import House, free_port, installation, served
+from tests.nginx import DEPLOY, get, nginx_before, running, with_nginx
+from tests.servers import Postgres
 from ui import web
 
 NAME = "market-entry.example.org"
@@ -139,3 +146,75 @@ def test_the_example_of_containers_names_what_the_product_has() -> None:
     assert {volume.partition(":")[0] for one in services.values() for volume in one["volumes"]} == set(
         example["volumes"]
     )
+
+
+@with_nginx
+@pytest.mark.servers
+def test_behind_the_example_of_nginx_a_chroma_server_lets_in_who_has_the_token(
+    tmp_path: Path, database_server: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema = Schema(database_server.database(), "collections")
+    with chroma(tmp_path / "chroma") as behind, nginx_with_a_token(tmp_path, behind.address) as port:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+        server = VectorServer(f"https://geheim@localhost:{port}", schema)
+        server.write(tmp_path / "v", "here", ["1", "2"], np.eye(2, dtype=np.float32))
+        assert [key for key, _ in server.open(tmp_path / "v").nearest(np.array([1, 0.1]), 2)] == ["1", "2"]
+        with pytest.raises(VectorsUnavailable, match="401 Unauthorized"):
+            VectorServer(f"https://wrong@localhost:{port}", schema).open(tmp_path / "v")
+        monkeypatch.delenv("SSL_CERT_FILE")
+        with pytest.raises(VectorsUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
+            VectorServer(f"https://geheim@localhost:{port}", schema).open(tmp_path / "v")
+
+
+@contextmanager
+def nginx_with_a_token(folder: Path, address: str) -> Iterator[int]:
+    """The example of nginx before a Chroma server; yields its port."""
+    certificate, key, port = folder / "cert.pem", folder / "key.pem", free_port()
+    openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    openssl += ["-addext", "subjectAltName=DNS:localhost", "-out", str(certificate), "-keyout", str(key)]
+    subprocess.run(openssl, check=True, capture_output=True)
+    text = (DEPLOY / "nginx-chroma.conf").read_text("utf-8")
+    for there, here in {
+        "listen 8443 ssl;": f"listen 127.0.0.1:{port} ssl;",
+        "/etc/letsencrypt/live/chroma.example.org/fullchain.pem": str(certificate),
+        "/etc/letsencrypt/live/chroma.example.org/privkey.pem": str(key),
+        "http://127.0.0.1:8000": address,
+        '"TOKEN"': '"geheim"',
+    }.items():
+        assert there in text
+        text = text.replace(there, here)
+    with running(folder, text, f"https://127.0.0.1:{port}/"):
+        yield port
+
+
+@pytest.mark.servers
+def test_what_a_chroma_server_leaves_of_deleted_collections_is_removed_and_nothing_else(
+    tmp_path: Path, database_server: Postgres
+) -> None:
+    with chroma(tmp_path / "chroma") as running_on:
+        server = VectorServer(running_on.address, Schema(database_server.database(), "collections"))
+        drawn = np.random.default_rng(0).normal(size=(1200, 8)).astype(np.float32)
+        ids = [str(number) for number in range(1200)]
+        for name in ("old", "new"):
+            server.write(tmp_path / name, name, ids, drawn)
+            server.open(tmp_path / name).nearest(drawn[0], 1)
+        (running_on.folder / "notes").mkdir()
+        server.forget_all_but(["new"])
+        before = folders(running_on.folder)
+        clean = [sys.executable, str(DEPLOY / "chroma-clean"), str(running_on.folder)]
+        subprocess.run(clean, check=True)
+        assert folders(running_on.folder) == before  # what is new may belong to a collection that is being made
+        for path in running_on.folder.iterdir():
+            os.utime(path, (0, 0))
+        subprocess.run(clean, check=True)
+        assert len(before) == 3
+        assert len(folders(running_on.folder)) == 2
+        assert "notes" in folders(running_on.folder)
+        assert server.open(tmp_path / "new").nearest(drawn[7], 1)[0][0] == "7"
+        running_on.stop()
+        running_on.start()
+        assert server.open(tmp_path / "new").nearest(drawn[7], 1)[0][0] == "7"
+
+
+def folders(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if path.is_dir()}

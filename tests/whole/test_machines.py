@@ -11,16 +11,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from assistant.app import App
+from assistant.logs import secrets_of
+from assistant.operate.doctor import Patient, examine
 from assistant.operate.retention import compact
 from assistant.settings import BadSettings, Settings, read_settings
 from assistant.understand.questions import Question
 from corpus.catalogue.catalogue import Catalogue
 from corpus.documents import Stage
 from corpus.intake.intake import Intake, IntakeOptions
+from corpus.postgres import Schema
 from index.build import Index
 from index.shelf import Shelf
+from index.vector_server import VectorServer
+from tests.chroma_server import chroma
 from tests.conftest import PROJECT, TODAY, House, installation, served, word_vectors
 from tests.journals import BROWSER, recorded
 from tests.letters import hand_over
@@ -50,9 +56,11 @@ def machines(house_as_built: Path, tmp_path: Path, server: Postgres) -> Iterator
     places.close()
 
 
-def machine(house: House, folder: Path, places: Places) -> App:
+def machine(house: House, folder: Path, places: Places, chroma: str = "") -> App:
     place = places(house.folder / "catalogue.sqlite")
-    index = Index(folder / "index", word_vectors(), Shelf(place.beside("shelf")))  # type: ignore[union-attr]
+    assert isinstance(place, Schema)
+    vectors = VectorServer(chroma, place.beside("collections")) if chroma else None
+    index = Index(folder / "index", word_vectors(), Shelf(place.beside("shelf"), vectors))
     app = installation(house, places(house.folder / "accounts.sqlite"))
     return replace(app.over(Catalogue(place), index), home=folder)
 
@@ -176,6 +184,88 @@ def test_what_is_no_address_of_a_database_is_refused(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("MARKET_ENTRY_DATABASE", address)
     with pytest.raises(BadSettings, match="write it as postgresql://user:password@host/name"):
         read_settings()
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("https://chroma.example", "put a proxy with a token before it"),
+        ("http://geheim@chroma.example:8000", "put a proxy with a token before it"),
+        ("chroma.example", "write it as https://TOKEN@host:port"),
+        ("https://geheim@chroma.example/tenant", "write it as https://TOKEN@host:port"),
+        ("https://geheim@chroma.example/?a=b", "write it as https://TOKEN@host:port"),
+    ],
+)
+def test_a_chroma_server_is_reached_by_https_and_a_token(
+    monkeypatch: pytest.MonkeyPatch, address: str, told: str
+) -> None:
+    monkeypatch.setenv("MARKET_ENTRY_DATABASE", "postgresql://market@localhost/market")
+    monkeypatch.setenv("MARKET_ENTRY_CHROMA", address)
+    with pytest.raises(BadSettings, match=told) as refused:
+        read_settings()
+    assert "geheim" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://geheim@chroma.example:8443",
+        "https://geheim@api.trychroma.com/5f0c-4a/market_entry",
+        "http://127.0.0.1:8000",
+    ],
+)
+def test_the_token_of_a_chroma_server_stands_in_no_line_of_the_log(address: str) -> None:
+    settings = Settings(database="postgresql://market@localhost/market", chroma=address)
+    assert settings.chroma.get_secret_value() == address
+    assert "geheim" not in repr(settings)
+    assert ("geheim" in secrets_of(settings)) == ("geheim" in address)
+
+
+def test_a_chroma_server_without_a_database_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MARKET_ENTRY_CHROMA", "http://127.0.0.1:8000")
+    with pytest.raises(BadSettings) as told:
+        read_settings()
+    assert str(told.value) == (
+        "The setting MARKET_ENTRY_CHROMA cannot be used: it is for several machines; set MARKET_ENTRY_DATABASE too, or"
+        " leave it out."
+    )
+
+
+# With a Chroma server
+
+
+@pytest.mark.servers
+def test_readiness_and_the_doctor_tell_of_a_chroma_server_that_is_away(
+    house_as_built: Path, tmp_path: Path, server: Postgres
+) -> None:
+    places = Places(server)
+    with chroma(tmp_path / "chroma") as vectors:
+        house = House(Path(shutil.copytree(house_as_built, tmp_path / "house")), word_vectors(), places)
+        app = machine(house, tmp_path / "first", places, vectors.address)
+        app.index.build(app.catalogue, app.cache)
+        settings = app.settings.model_copy(
+            update={"database": SecretStr(places.database(house.folder)), "chroma": SecretStr(vectors.address)}
+        )
+        patient = Patient(app.home, settings, app)
+        with served(web(app)) as address:
+            browser = Browser(address)
+            assert browser.get("/readyz").status_code == 200
+            assert not [one for one in examine(patient) if "Chroma" in one.what]
+            vectors.stop()
+            away = browser.get("/readyz")
+            assert (away.status_code, away.json()["problems"]) == (503, ["there is no index that can be searched"])
+            told = [one.what for one in examine(patient) if "Chroma" in one.what]
+            assert told[0].startswith(f"The Chroma server at 127.0.0.1:{vectors.address.rpartition(':')[2]} cannot be")
+            assert told[1].startswith("The Chroma server at 127.0.0.1 cannot be used")
+            page = browser.get("/library?words=holder")
+            assert page.status_code == 503
+            vectors.start()
+            while browser.get("/readyz").status_code != 200:
+                time.sleep(0.1)
+            assert browser.get("/library?words=holder").status_code == 200
+        app.close()
+        house.catalogue.close()
+    places.close()
 
 
 # Without a database
