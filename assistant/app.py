@@ -175,6 +175,15 @@ class App:
         understood = understand(question, self.vocabulary, RecognisesByModel(self.cache.model))
         return contacts_for(question, understood, self.vocabulary)
 
+    def open_stores(self) -> None:
+        """Open now what is else opened when a company first writes, and could not be once another machine is upgraded.
+
+        Raises:
+            StoreTooNew: another is already.
+        """
+        for one in (self.journal, self.handoffs):
+            _ = one.store
+
     def close(self) -> None:
         """Give the stores' connections back."""
         self.catalogue.close()
@@ -247,6 +256,8 @@ def open_app(settings: Settings, *, serving: bool = False) -> App:
         behind=stale,
     )
     if stale is not None:
+        if home.database:
+            app.open_stores()
         Thread(target=app.upkeep.keep_up, name="index", daemon=True).start()
     return app
 

@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from assistant.app import App
+from assistant.home import STORES
 from assistant.logs import secrets_of
 from assistant.operate.doctor import Patient, examine
 from assistant.operate.retention import compact
@@ -23,6 +24,7 @@ from corpus.catalogue.catalogue import Catalogue
 from corpus.documents import Stage
 from corpus.intake.intake import Intake, IntakeOptions
 from corpus.postgres import Schema
+from corpus.store import Store, StoreTooNew, revisions
 from index.build import Index
 from index.shelf import Shelf
 from index.vector_server import VectorServer
@@ -142,6 +144,64 @@ def test_pages_say_that_the_database_is_away_and_go_on_by_themselves_when_it_is_
         assert browser.get("/healthz").status_code == 200
         server.start()
         assert [browser.get(path).status_code for path in ("/readyz", "/library")] == [200, 200]
+
+
+# An upgrade
+
+_NEXT = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "9999"
+down_revision = "{before}"
+
+
+def upgrade() -> None:
+    op.add_column("{table}", sa.Column("of_a_newer_release", sa.String))
+    op.create_table("of_a_newer_release", sa.Column("name", sa.String, primary_key=True))
+"""
+_TABLES = {"catalogue": "history", "accounts": "accounts", "handoffs": "handoffs", "journal": "answers"}
+
+
+def newer_release(place: Schema, migrations: Path, folder: Path) -> None:
+    """Do to a store what a machine of a newer release does when it starts."""
+    shutil.copytree(migrations, folder)
+    next_one = _NEXT.format(before=revisions(migrations)[-1], table=_TABLES[place.name])
+    (folder / "versions" / "9999_next.py").write_text(next_one, "utf-8")
+    Store(place, folder).close()
+
+
+@pytest.mark.servers
+def test_a_machine_that_is_not_upgraded_yet_serves_on_until_it_is_started_anew(
+    machines: list[App], tmp_path: Path
+) -> None:
+    old, _ = machines
+    place = old.catalogue.place
+    assert isinstance(place, Schema)
+    with served(web(old)) as address:
+        browser = Browser(address)
+        assert browser.sign_in("ada").status_code == 303
+        assert recorded(old.journal) is not None
+        old.open_stores()  # as a server does when it starts
+        for file in STORES:
+            if (name := Path(file.name).stem) in _TABLES:
+                newer_release(place.beside(name), file.in_database, tmp_path / name)
+        assert "Ada" in browser.get("/staff/").text
+        assert Browser(address).sign_in("ada", PASSWORD).status_code == 303
+        assert [browser.get(path).status_code for path in ("/readyz", "/library")] == [200, 200]
+        assert recorded(old.journal) is not None
+        assert hand_over(old.handoffs).number
+        old.catalogue.move("brazil/food", Stage.WITHDRAWN, who="ben", why="old")
+        old.index.build(old.catalogue, old.cache)
+        assert found(old) != []
+    for name in _TABLES:
+        with pytest.raises(StoreTooNew, match=f"The schema {name} of the database was written by a newer release"):
+            reopened(place.beside(name))
+
+
+def reopened(place: Schema) -> None:
+    [file] = [file for file in STORES if Path(file.name).stem == place.name]
+    Store(place, file.in_database).close()
 
 
 # What is refused
