@@ -63,8 +63,9 @@ class Lines(logging.Formatter):
 def secrets_of(settings: Settings) -> list[str]:
     """All keys, passwords and tokens among the settings."""
     values = (getattr(settings, name) for name in Settings.model_fields)
-    token = urlsplit(settings.chroma.get_secret_value()).username or ""
-    return [*(value.get_secret_value() for value in values if isinstance(value, SecretStr)), unquote(token)]
+    secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+    token = urlsplit(settings.chroma.get_secret_value()).username
+    return [*secrets, unquote(token)] if token else secrets
 
 
 def log_to(stream: TextIO, settings: Settings) -> None:
