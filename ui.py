@@ -17,10 +17,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from uvicorn.config import STARTUP_FAILURE
 
 from assistant.app import App, open_app
-from assistant.desk.arrivals import tell_arrivals
-from assistant.handoff.delivery import deliver_waiting
-from assistant.operate.connecting import keep_connected
-from assistant.operate.retention import enforce_daily
+from assistant.desk.background import work_in_background
 from assistant.settings import Settings
 from pages.api.doors import McpDoor, ProgramDoors, program_doors
 from pages.api.site import PATH
@@ -155,10 +152,7 @@ def serve(settings: Settings, *, notice: Callable[[str], None]) -> None:
     app = open_app(settings, serving=True)
     app.upkeep.make_ready(notice)
     app.warm_up()
-    enforce_daily(app, Event())
-    deliver_waiting(app.handoffs, app.settings, Event(), app.duty)
-    tell_arrivals(app, Event())
-    keep_connected(app, Event())
+    work_in_background(app, Event())
     notice(f"serving on http://{settings.host}:{settings.port}")
     most = connections_possible()
     config = serving_config(web(app, most), settings.host, settings.port, most=most, farewell=_FAREWELL)

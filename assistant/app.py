@@ -19,6 +19,8 @@ from assistant.assistant import Assistant
 from assistant.contacts import contacts_for
 from assistant.erasures import Erasures, buried, erasures_beside
 from assistant.handoff.handoffs import Handoffs
+from assistant.handoff.watching.mails import WatchMails
+from assistant.handoff.watching.watches import Watches
 from assistant.home import IN_USE, Home, home_of, open_catalogue
 from assistant.journal.journal import Journal
 from assistant.market.aspects import FactWriter, Finder, aspects
@@ -119,7 +121,7 @@ class App:
 
     @cached_property
     def duty(self) -> Callable[[], bool]:
-        """Whether this process is the one of its installation that works in the background: index, retention, letters.
+        """Whether this process is the one of its installation that works in the background.
 
         Without a database it is the only one. With one it holds on to that, too, against restores.
         """
@@ -147,6 +149,16 @@ class App:
     def handoffs(self) -> Handoffs:
         """What companies hand over to a person; its file is made when something is."""
         return handoffs_in(self.places, self.settings)
+
+    @cached_property
+    def watches(self) -> Watches:
+        """What people follow by mail; its file is made when somebody asks to."""
+        return Watches(self.places.place("watches"), self.settings.keep_watch_days)
+
+    @property
+    def watch_mails(self) -> WatchMails:
+        """What writes and sends the mails to those who follow something."""
+        return WatchMails(self.watches, self.catalogue, self.vocabulary, self.settings)
 
     def over(self, catalogue: Catalogue, index: Index) -> App:
         """The same installation, answering from another catalogue and index."""
@@ -195,6 +207,7 @@ class App:
             self.chat.budget.close()
         if "handoffs" in vars(self):
             self.handoffs.close()
+        self.watches.close()
 
     def purge(self, document_ids: Iterable[str], *, who: str, why: str) -> None:
         """Remove documents from everywhere, for good: all of them or none. Everybody loses sight of them at once.

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from assistant import erasures
 from assistant.accounts import accounts
 from assistant.handoff import tables as handoff_tables
+from assistant.handoff.watching import watches
 from assistant.journal import tables as journal_tables
 from assistant.model import budget
 from assistant.settings import Settings
@@ -67,6 +68,7 @@ STORES = (
     StoreFile(CATALOGUE, "documents, versions and their history", holdings.MIGRATIONS, Lost.RESTORE),
     StoreFile("accounts.sqlite", "accounts and sessions", accounts.MIGRATIONS, Lost.RESTORE),
     StoreFile("handoffs.sqlite", "letters to the clusters", handoff_tables.MIGRATIONS, Lost.RESTORE),
+    StoreFile("watches.sqlite", "what people follow by mail", watches.MIGRATIONS, Lost.RESTORE),
     StoreFile("connections.sqlite", "connected places, and what was met there", places.MIGRATIONS, Lost.RESTORE),
     StoreFile("journal.sqlite", "what is remembered of answers", journal_tables.MIGRATIONS, Lost.LEAVE),
     StoreFile("budget.sqlite", "what the chat model has cost", budget.MIGRATIONS, Lost.LEAVE),

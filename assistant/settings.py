@@ -216,7 +216,8 @@ class Settings(BaseSettings):
     smtp_ssl: bool = Field(False, description="Whether it is encrypted from its first byte, as on port 465.")
     smtp_host: str = Field(
         "",
-        description="The mail server for letters and for mails to staff; without one, no mail is sent.",
+        description="The mail server for letters, for what people follow by mail, and for mails to staff;"
+        " without one, no mail is sent.",
     )
     smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
     smtp_seconds: float = Field(20, gt=0, description="How long a step of the conversation with it may take.")
@@ -235,6 +236,12 @@ class Settings(BaseSettings):
     )
     webhook_secret: SecretStr = Field(SecretStr(""), description="Signs what the webhook is sent.")
     webhook_url: str = Field("", description="An address that takes letters in place of mails; https only.")
+    keep_watch_days: int = Field(
+        730,
+        ge=30,
+        description="For how many days what somebody follows by mail is kept after they have confirmed it the last"
+        " time.",
+    )
     keep_handoff_days: KeepHandoffDays = KeepHandoffDays()  # from MARKET_ENTRY_KEEP_HANDOFF_DAYS_PARTNER and so on
 
     @property

@@ -30,7 +30,8 @@ class Entry:
 COMMANDS: Mapping[str, Entry] = {
     "serve": Entry("serve", "Serve the chat."),
     "work": Entry(
-        "serve", "Do what an installation of several machines does in the background: index, retention, letters."
+        "serve",
+        "Do what an installation of several machines does in the background: index, retention, mails, connections.",
     ),
     "ask": Entry("ask", "Ask one question."),
     "search": Entry("ask", "Show the passages that are found for a query, and why."),

@@ -46,7 +46,7 @@ class NothingToWorkFor(KnownError):
 
 @app.command("work")
 def work_command() -> None:
-    """Do what an installation of several machines does in the background: index, retention, letters."""
+    """Do what an installation of several machines does in the background: index, retention, mails, connections."""
     settings = read_settings()
     log_to_stderr(settings)
     home = Home(settings.home, settings.database.get_secret_value())
@@ -61,15 +61,11 @@ def work_command() -> None:
     ensure_sound(home, notice)
     with held(home.folder), in_use(home):
         from assistant.app import open_app  # with all that answering needs: a second to import
-        from assistant.desk.arrivals import tell_arrivals
-        from assistant.handoff.delivery import deliver_waiting
-        from assistant.operate.retention import enforce_daily
+        from assistant.desk.background import work_in_background
 
         opened = open_app(settings, serving=True)
         opened.upkeep.make_ready(notice)
-        enforce_daily(opened, stop)
-        deliver_waiting(opened.handoffs, opened.settings, stop, opened.duty)
-        tell_arrivals(opened, stop)
+        work_in_background(opened, stop)
         notice("working")
         stop.wait()
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from corpus.documents import Metadata, Version
+from corpus.documents import Metadata, Passage, Version
 from corpus.units import Unit, to_fields
 
 
@@ -82,6 +82,15 @@ def marked(difference: Difference) -> list[DifferenceLine]:
             removed = []
             found.append(DifferenceLine(line[0], ((line[1:], False),)))
     return [*found, *_changed(removed, added)]
+
+
+def changed_lines(before: Sequence[Passage], after: Sequence[Passage]) -> list[DifferenceLine]:
+    """How the text of a version differs from another one's, with a line of what is around each change."""
+    return marked(Difference((), tuple(difflib.unified_diff(_read(before), _read(after), lineterm="", n=1))))
+
+
+def _read(passages: Sequence[Passage]) -> list[str]:
+    return [line for one in passages for line in one.text.split("\n")]
 
 
 def _changed(removed: list[str], added: list[str]) -> Iterator[DifferenceLine]:

@@ -9,6 +9,8 @@ from typing import Any
 
 from assistant.accounts.accounts import Accounts, Details, Role, account_store
 from assistant.handoff.handoffs import Handoffs
+from assistant.handoff.watching.changes import Followed
+from assistant.handoff.watching.watches import Watches
 from assistant.operate.restore import Restored, restore
 from corpus.catalogue.records import Upload
 from corpus.vocabulary import vocabulary
@@ -29,11 +31,14 @@ class Lived:
         self.home = house.folder
         self.diary = Diary(self.home)
         self.handoffs = Handoffs(self.home / "handoffs.sqlite", vocabulary())
+        self.watches = Watches(self.home / "watches.sqlite")
         self.accounts = Accounts(account_store(self.home / "accounts.sqlite"))
         house.edit(DEVICES, "With a file.", upload=Upload("a.pdf", "application/pdf", b"the original"))
         house.catalogue.comment(DEVICES, f"Sent in by Größe; questions to {ANA}.", who="form")
         self.diary.declined("Does our zirconium graft need a licence?", session=BROWSER)
         hand_over(self.handoffs)
+        for market in ("brazil", "japan"):
+            self.watches.ask(Followed(market=market), ANA, "de")
         self.accounts.add("ana", Details(display_name="Ana", role=Role.AUTHOR, email=ANA), who="test")
 
     def restore(self, source: Path, home: Path, **options: Any) -> Restored:  # noqa: ANN401 - as `restore` takes them
@@ -43,6 +48,7 @@ class Lived:
     def close(self) -> None:
         self.diary.journal.close()
         self.handoffs.close()
+        self.watches.close()
         self.accounts.close()
 
 

@@ -32,6 +32,7 @@ class PostOffice:
     silent: bool = False  # it takes a mail and does not say so, as long as this holds
     got: Event = field(default_factory=Event)
     mails: list[EmailMessage] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)  # the same as they came
     logins: list[tuple[str, str]] = field(default_factory=list)
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
@@ -47,6 +48,7 @@ class PostOffice:
         mail = message_from_bytes(envelope.content.replace(b"\r\n", b"\n"), policy=default)
         assert isinstance(mail, EmailMessage)
         self.mails.append(mail)
+        self.raw.append(envelope.content)
         self.got.set()
         while self.silent:
             await asyncio.sleep(0.02)

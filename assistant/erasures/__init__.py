@@ -55,6 +55,7 @@ class ErasureKind(StrEnum):
     EMAIL = "email"  # what came from an e-mail address
     ACCOUNT = "account"  # the person behind an account
     DOCUMENT = "document"  # a document that was purged
+    WATCH = "watch"  # something that a person followed by mail
 
 
 @dataclass(frozen=True)

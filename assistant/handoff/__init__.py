@@ -1,1 +1,1 @@
-"""What companies hand over to a person in a cluster."""
+"""What companies hand over to a person in a cluster, and what they follow by mail."""

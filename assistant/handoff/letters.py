@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from assistant.mail import address_problem
 from assistant.texts import TranslatedError, say
 from corpus.characters import one_line, printable
 from corpus.vocabulary import Vocabulary
@@ -15,11 +15,6 @@ from corpus.vocabulary import Vocabulary
 LONGEST_LINE = 200  # characters of a name, a place, a product
 LONGEST_TEXT = 4000  # characters of a message, an offer, a wish
 _MOST_SOURCES = 20
-_WORD, _NAME = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[a-z0-9-]{0,61}[a-z0-9]"
-_EMAIL = re.compile(  # as HTML has it for <input type="email">, with a domain of two names at least
-    rf"{_WORD}(?:\.{_WORD})*@(?:[a-z0-9](?:{_NAME})?\.)+[a-z]{_NAME}", re.ASCII | re.IGNORECASE
-)
-_LONGEST_LOCAL = 64  # characters before the @ (RFC 5321)
 _LINES = ("company", "person", "email", "country", "product")
 _TEXTS = ("message", "question", "offered", "sought")
 
@@ -86,7 +81,9 @@ def checked(draft: LetterDraft, vocabulary: Vocabulary) -> LetterDraft:
         BadHandoff: something is missing, or too long, or is no address.
         UnknownCode: a cluster, area or market that there is not.
     """
-    _ensure_answerable(draft.email.strip())
+    problem = address_problem(draft.email.strip())
+    if problem == "handoff_email_letters":  # before what cannot be seen is taken out
+        raise BadHandoff(problem, "email")
     vocabulary.cluster(draft.cluster)
     for area in draft.areas:
         vocabulary.area(area)
@@ -104,22 +101,9 @@ def checked(draft: LetterDraft, vocabulary: Vocabulary) -> LetterDraft:
         for name in names:
             if len(getattr(draft, name)) > longest:
                 raise BadHandoff("handoff_long", name, longest=longest)
-    if not _EMAIL.fullmatch(draft.email) or len(draft.email.partition("@")[0]) > _LONGEST_LOCAL:
-        raise BadHandoff("handoff_email_bad", "email")
+    if problem:
+        raise BadHandoff(problem, "email")
     return draft
-
-
-def _ensure_answerable(email: str) -> None:
-    """See that an answer can reach an address: mail servers agree on plain letters only.
-
-    Letters of other scripts often look like plain ones (a Cyrillic а), so that the answer would go to somebody else;
-    and what cannot be seen would be taken out, so that it would go to an address that nobody has typed.
-
-    Raises:
-        BadHandoff: it has such letters.
-    """
-    if any(not (letter.isascii() and letter.isprintable()) for letter in email):
-        raise BadHandoff("handoff_email_letters", "email")
 
 
 def preview(draft: LetterDraft, vocabulary: Vocabulary) -> Letter:

@@ -51,6 +51,9 @@ def held_on(app: App, person: DataSubject) -> dict[str, Any]:
                 asdict(one) | {"history": [asdict(move) for move in app.handoffs.history(one.number)]}
                 for one in letters
             ],
+            "watches": [
+                asdict(one) | {"followed": one.followed.model_dump()} for one in app.watches.of_address(person.address)
+            ],
             "remarks": [asdict(one) for one in where.remarks],
             "documents": list(where.documents),
             "accounts": [asdict(one) for one in app.accounts.of_address(person.address)],
@@ -72,6 +75,7 @@ def erase(app: App, person: DataSubject, *, account: bool = False) -> ErasureRec
         notes += _of_accounts(app, person, receipt, erased, account=account)  # first, since it may be refused
         where = named(app.catalogue, person.address)
         erased["letters"] = app.handoffs.erase(person.address, receipt=receipt)
+        erased["watches"] = app.watches.erase_again(person.address, time.time())  # that mark is for these, too
         erased["remarks"] = erase_from_remarks(app.catalogue, person.address, datetime.now(UTC))
         beside = " ".join(sorted({one.document_id for one in where.remarks} | set(where.documents)))
         if beside:

@@ -124,7 +124,7 @@ def _rights(patient: Patient) -> Iterator[Diagnosis]:
 
 def _personal(home: Path) -> bool:
     """Whether others can read a file with personal data."""
-    names = ("handoffs.sqlite", "journal.sqlite", "accounts.sqlite")
+    names = ("handoffs.sqlite", "watches.sqlite", "journal.sqlite", "accounts.sqlite")
     return any((home / name).exists() and (home / name).stat().st_mode & _FOR_OTHERS for name in names)
 
 
@@ -149,12 +149,16 @@ def _stores(patient: Patient) -> Iterator[Diagnosis]:
             do = f"{WAYS_BACK.get(file.lost, restore)}."
             yield Diagnosis(Level.PROBLEM, f"The file {path} is damaged ({problem}).", f"It holds {file.what}.", do)
         elif file.migrations and revision_of(path) not in {"", *revisions(file.migrations)}:
-            yield Diagnosis(
-                Level.PROBLEM,
-                f"The file {path} was written by a newer release of the assistant.",
-                "This one would not understand it, and leaves it alone.",
-                "Install that release, or restore a backup made before it.",
-            )
+            yield _too_new(f"file {path}")
+
+
+def _too_new(store: str) -> Diagnosis:
+    return Diagnosis(
+        Level.PROBLEM,
+        f"The {store} was written by a newer release of the assistant.",
+        "This one would not understand it, and leaves it alone.",
+        "Install that release on this machine, or restore a backup made before it.",
+    )
 
 
 def _database(patient: Patient) -> Iterator[Diagnosis]:
@@ -174,12 +178,7 @@ def _database(patient: Patient) -> Iterator[Diagnosis]:
             )
             return
         if found not in {"", *revisions(file.in_database)}:
-            yield Diagnosis(
-                Level.PROBLEM,
-                f"The {schema} was written by a newer release of the assistant.",
-                "This one would not understand it, and leaves it alone.",
-                "Install that release on this machine too.",
-            )
+            yield _too_new(str(schema))
 
 
 def _stored_originals(patient: Patient) -> Iterator[Diagnosis]:

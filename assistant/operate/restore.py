@@ -39,6 +39,7 @@ from assistant.erasures import (
     read_marks,
 )
 from assistant.handoff.handoffs import Handoffs
+from assistant.handoff.watching.watches import Watches
 from assistant.home import (
     ASIDE,
     CATALOGUE,
@@ -277,7 +278,7 @@ def _erased_since(home: Path) -> tuple[list[ErasureMark], list[str]]:
 
 def _erase_again(home: Path, notes: list[str]) -> dict[str, int]:
     """Apply all marks that a home holds; returns how much was erased, by kind, and notes what was not."""
-    erased = dict.fromkeys(("answers", "letters", "remarks", "accounts", "documents"), 0)
+    erased = dict.fromkeys(("answers", "letters", "watches", "remarks", "accounts", "documents"), 0)
     by_kind: dict[ErasureKind, list[ErasureMark]] = {kind: [] for kind in ErasureKind}
     for mark in Erasures(home / NAME).marks():
         by_kind[mark.kind].append(mark)
@@ -291,6 +292,11 @@ def _erase_again(home: Path, notes: list[str]) -> dict[str, int]:
         with closing(Handoffs(home / "handoffs.sqlite", vocabulary())) as handoffs:
             for address, at in _matched(handoffs.addresses(), by_kind[ErasureKind.EMAIL]):
                 erased["letters"] += handoffs.erase_again(address, at)
+    if (home / "watches.sqlite").exists():
+        with closing(Watches(home / "watches.sqlite")) as watches:
+            for address, at in _matched({one.email for one in watches.all()}, by_kind[ErasureKind.EMAIL]):
+                erased["watches"] += watches.erase_again(address, at)
+            erased["watches"] += watches.stop_again(one.mark for one in by_kind[ErasureKind.WATCH])
     if (home / "journal.sqlite").exists():
         with closing(Journal(home / "journal.sqlite")) as journal:
             for mark in by_kind[ErasureKind.SESSION]:

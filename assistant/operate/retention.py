@@ -16,6 +16,7 @@ from assistant.accounts.attempts import FORGOTTEN
 from assistant.accounts.devices import KEPT as DEVICES_KEPT
 from assistant.accounts.sessions import LONGEST
 from assistant.app import App
+from assistant.handoff.watching.watches import UNCONFIRMED_DAYS
 from assistant.settings import Settings
 from corpus import scratch
 from corpus.errors import KnownError
@@ -86,6 +87,21 @@ KINDS = (
     _of_the_journal("answers", "outcome, language, markets, region, door and documents used of each answer"),
     _of_letters("letters", "letters to a cluster, after the last step", "question"),
     _of_letters("partners", "letters of companies that seek a partner, after the last step", "partner"),
+    RetentionRule(
+        "watches",
+        "what people follow by mail, after they last confirmed it",
+        "watches.sqlite",
+        "KEEP_WATCH_DAYS",
+        lambda settings: settings.keep_watch_days,
+        lambda app: _extent(one.confirmed_at for one in app.watches.all() if one.confirmed),
+    ),
+    _fixed(
+        "unconfirmed",
+        "what somebody has asked to follow by mail, until that is confirmed",
+        "watches.sqlite",
+        UNCONFIRMED_DAYS * _DAY,
+        lambda app: (one.asked_at for one in app.watches.all() if not one.confirmed),
+    ),
     _fixed("sign_ins", "sessions of people with an account", _ACCOUNTS, LONGEST, lambda app: app.sessions.begun()),
     _fixed(
         "attempts",
@@ -137,6 +153,7 @@ def enforce(app: App) -> Mapping[str, int]:
     removers: Mapping[str, Callable[[], int]] = {
         "journal": lambda: sum(app.journal.forget().values()),
         "letters": lambda: app.handoffs.forget() if app.handoffs.made else 0,
+        "watches": lambda: app.watches.forget() if app.watches.made else 0,
         "sign_ins": app.sessions.forget,
         "erasures": app.erasures.forget,
         "links": app.links.forget,
@@ -176,7 +193,8 @@ def compact(app: App) -> bool:
     """
     done = True
     stores = [app.catalogue.store, app.journal.store, app.accounts.store]
-    for store in [*stores, *([app.handoffs.store] if app.handoffs.made else [])]:
+    stores += [one.store for one in (app.handoffs, app.watches) if one.made]
+    for store in stores:
         try:
             store.compact()
         except KnownError as error:

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 
 from assistant.handoff.handoffs import NoConsent
 from assistant.handoff.letters import BadHandoff
+from assistant.handoff.watching.watches import BadWatch, UnknownWatch
 from assistant.language.dates import dated
 from assistant.language.writing import alone
 from assistant.market import comparison, plan
@@ -49,6 +50,8 @@ _STATUS: Statuses = {
     plan.PlanNeedsMore: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadHandoff: HTTPStatus.UNPROCESSABLE_ENTITY,
     NoConsent: HTTPStatus.CONFLICT,
+    BadWatch: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnknownWatch: HTTPStatus.NOT_FOUND,
     TooOften: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
@@ -94,6 +97,7 @@ def page(
             "quoted": quoted,
             "dated": partial(dated, language),
             "today": date.today(),
+            "mails": bool(app.settings.smtp_host),
         }
     )
     return answered(html, problem, status, _STATUS)

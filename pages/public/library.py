@@ -14,17 +14,19 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from assistant.app import App
+from assistant.handoff.watching.changes import GENERAL, of_market
 from assistant.language.phrasing import recognise_language
 from assistant.language.writing import alone
 from assistant.texts import say
 from assistant.understand.questions import LONGEST
-from corpus.documents import Document, Passage, Reader, Stage, may_quote, quotables
+from corpus.differences import changed_lines
+from corpus.documents import Document, Passage, Reader, Stage, may_quote, may_read, quotables
 from corpus.errors import KnownError
 from corpus.passages import SUMMARY
 from corpus.vocabulary import Term, Vocabulary
 from index.search import Filters
 from pages.public.layout import BadRequest, language_of, page
-from pages.public.reading import changed_lines, sections
+from pages.public.reading import sections
 from pages.shared.access import address_of
 from pages.shared.pictures import Numbered, PagePictures
 from pages.shared.rendering import MOST, access, installation
@@ -37,7 +39,6 @@ _Pair = tuple[Document, Passage | None]
 _ON_A_PAGE = 20
 _PASSAGES = 200  # found for a search; several may be of one document
 _TOPICS = 8  # shown before the others are asked for
-_GENERAL = "general"  # in the place of a market: what is about none of them
 
 
 class Sought(BaseModel):
@@ -171,6 +172,7 @@ def read(request: Request, document_id: str, version: Annotated[int | None, Quer
         quotable=quotable,
         sections=sections(passages, document, language),
         versions=earlier,
+        followable=may_read(document, Reader.ANYONE),
         original=app.catalogue.original(document_id, number) if quotable else None,
         vocabulary=app.vocabulary,
     )
@@ -200,7 +202,7 @@ def _found(app: App, sought: Sought, reader: Reader, language: str) -> tuple[lis
     found = [
         (document, passage)
         for document, passage in pairs
-        if _of_market(document, sought.market)
+        if of_market(document, sought.market)
         and (not sought.topic or sought.topic in document.metadata.topics)
         and (since is None or document.metadata.published_on >= since)
     ]
@@ -208,11 +210,6 @@ def _found(app: App, sought: Sought, reader: Reader, language: str) -> tuple[lis
         return found, shelf
     newest = sorted(found, key=lambda pair: (-pair[0].metadata.published_on.toordinal(), pair[0].metadata.title))
     return newest, shelf
-
-
-def _of_market(document: Document, market: str) -> bool:
-    markets = document.metadata.markets
-    return not market or market in markets or (market == _GENERAL and not markets)
 
 
 def _told(pair: _Pair, reader: Reader, vocabulary: Vocabulary, language: str) -> FoundDocument:
@@ -230,11 +227,11 @@ def _markets(vocabulary: Vocabulary, sought: Sought, shelf: list[Document], lang
     of_topic = [one for one in shelf if not sought.topic or sought.topic in one.metadata.topics]
 
     def counted(code: str, name: str) -> Facet:
-        return Facet(code, name, sum(_of_market(one, code) for one in of_topic) if shelf else None)
+        return Facet(code, name, sum(of_market(one, code) for one in of_topic) if shelf else None)
 
     known = [counted(code, name) for code, name in _named(vocabulary.markets, language)]
     known.sort(key=lambda facet: -(facet.count or 0))
-    return [counted("", say(language, "library_all")), *known, counted(_GENERAL, say(language, "library_general"))]
+    return [counted("", say(language, "library_all")), *known, counted(GENERAL, say(language, "library_general"))]
 
 
 def _topics(vocabulary: Vocabulary, sought: Sought, shelf: list[Document], language: str) -> list[Facet]:
@@ -242,7 +239,7 @@ def _topics(vocabulary: Vocabulary, sought: Sought, shelf: list[Document], langu
     names = _named(vocabulary.topics, language)
     if not shelf:
         return [Facet(code, name, None) for code, name in names]
-    counts = Counter(topic for one in shelf if _of_market(one, sought.market) for topic in one.metadata.topics)
+    counts = Counter(topic for one in shelf if of_market(one, sought.market) for topic in one.metadata.topics)
     facets = [Facet(code, name, counts[code]) for code, name in names if counts[code] or code == sought.topic]
     return sorted(facets, key=lambda facet: -(facet.count or 0))
 

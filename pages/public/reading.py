@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import unified_diff
 from functools import cache
 from itertools import count, groupby
 
@@ -13,7 +12,6 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from corpus.characters import slug
-from corpus.differences import Difference, DifferenceLine, marked
 from corpus.documents import Document, Passage
 from corpus.passages import SUMMARY
 from corpus.units import WITHIN, Unit
@@ -114,15 +112,6 @@ def sections(passages: Sequence[Passage], document: Document, language: str) -> 
         anchor = _free(f"section-{slug(heading) or len(parts)}", {part.anchor for part in parts})
         parts.append(ReadingSection(heading, at, anchor, tuple(places), shown))
     return parts
-
-
-def changed_lines(before: Sequence[Passage], after: Sequence[Passage]) -> list[DifferenceLine]:
-    """How the text of a version differs from another one's, with a line of what is around each change."""
-    return marked(Difference((), tuple(unified_diff(_read(before), _read(after), lineterm="", n=1))))
-
-
-def _read(passages: Sequence[Passage]) -> list[str]:
-    return [line for one in passages for line in one.text.split("\n")]
 
 
 def _free(anchor: str, taken: Container[str]) -> str:

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.app import App
-from pages.public import assets, changes, comparing, contact, legal, library, planning
+from pages.public import assets, changes, comparing, contact, legal, library, planning, watching
 from pages.public.layout import FOLDER, page
 from pages.shared.cache import ResultCache
 from pages.shared.middleware import STYLES, guarded_site
@@ -20,7 +20,7 @@ from pages.shared.turns import Turns
 
 STYLE = FOLDER / "public.css"
 COMPRESSED = 5  # of nine levels
-_MODULES = (comparing, planning, changes, library, contact, legal, assets)
+_MODULES = (comparing, planning, changes, watching, library, contact, legal, assets)
 
 
 def public_site(app: App) -> FastAPI:

@@ -8,6 +8,7 @@ import hmac
 import json
 import ssl
 import time
+from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -43,6 +44,15 @@ def test_a_mail_arrives_with_its_key_and_the_address_to_reply_to(tmp_path: Path)
     assert (mail["To"], mail["Subject"]) == (MAIL.to, MAIL.subject)
     assert (mail["Message-ID"], mail["Reply-To"]) == ("<abc@alliance.example>", "ana@groesse.example")
     assert mail.get_content() == MAIL.text
+
+
+def test_the_address_that_ends_mails_stands_in_one_piece_however_long_it_is(tmp_path: Path) -> None:
+    address = f"https://market-entry.an-alliance-of-clusters.example.org/assistant/watch/{'a' * 80}/stop"
+    with post_office() as office:
+        send(office.settings(tmp_path), replace(MAIL, unsubscribe=address))
+    [raw] = office.raw
+    assert f"\r\nList-Unsubscribe: <{address}>\r\n".encode() in raw
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in raw
 
 
 def test_without_a_server_that_is_said_and_nothing_is_sent(tmp_path: Path) -> None:

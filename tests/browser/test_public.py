@@ -22,6 +22,7 @@ PAGES = (
     "/contact?question=Who+helps+us+in+Japan%3F&home=biom",
     "/contact?kind=partner&language=de",
     "/contact?home=outside",
+    "/watch?market=brazil&topic=costs&language=fr",
     "/best-practice/",
     "/library/nothing",
 )

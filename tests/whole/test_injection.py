@@ -173,6 +173,7 @@ def plant_address(world: World, number: int, text: str) -> None:
         "/compare": ("question", "market", "product"),
         "/plan": ("market", "product", "risk_class", "home"),
         "/contact": ("question", "home", "kind", "cluster"),
+        "/watch": ("document", "market", "topic"),
         "/staff/sign-in": ("next",),
         "/staff/accounts": ("words",),
         "/staff/documents": ("words", "market", "stage", "sort"),

@@ -24,7 +24,7 @@ OPEN |= {
     "/library/{document_id:path}:original",
     "/library/{document_id:path}:page",
 }
-OPEN |= {"/changes.atom"}
+OPEN |= {"/changes.atom", "/watch", "/watch/{token}", "/watch/{token}/stop"}
 OPEN |= {"/contact", "/imprint", "/privacy", "/accessibility", "/emblem"}
 OPEN |= {"/public.css", "/pages.css", "/shell.css", "/tokens.css", "/fonts/IBMPlexSans-{weight}.woff2", "/favicon.svg"}
 

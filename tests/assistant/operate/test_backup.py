@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 import stat
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,6 +18,7 @@ import pytest
 from assistant.accounts.accounts import Accounts, Details, Role, account_store
 from assistant.erasures import Erasures
 from assistant.handoff.handoffs import Handoffs
+from assistant.handoff.watching.watches import Watches
 from assistant.home import AlreadyServed, BadBackupKey, Home, HomeUnusable, held, ready_home
 from assistant.journal.journal import Journal
 from assistant.operate.backup import BackupFailed, BackupTooNew, BadBackup, UntrustedBackup, back_up, known_backups
@@ -237,13 +239,14 @@ def test_who_was_erased_after_the_backup_stays_erased(lived: Lived, tmp_path: Pa
     back_up(Home(lived.home), tmp_path / "backup.zip")
     lived.diary.journal.erase(BROWSER)
     lived.handoffs.erase(ANA)
+    lived.watches.erase_again(ANA, time.time())
     lived.close()
     lived.house.catalogue.close()
     copy = tmp_path / "kept-elsewhere.jsonl"
     shutil.copy(lived.home / "erasures.jsonl", copy)
     home = lived.home if way == "over" else tmp_path / "new"
     done = lived.restore(tmp_path / "backup.zip", home, over=way == "over", erasures=[copy] if way == "copy" else [])
-    assert done.erased == {"answers": 1, "letters": 1, "remarks": 1, "accounts": 0, "documents": 0}
+    assert done.erased == {"answers": 1, "letters": 1, "watches": 2, "remarks": 1, "accounts": 0, "documents": 0}
     with closing(Journal(home / "journal.sqlite")) as journal:
         assert journal.held(BROWSER) == []
     with closing(Handoffs(home / "handoffs.sqlite", vocabulary())) as handoffs:
@@ -253,6 +256,19 @@ def test_who_was_erased_after_the_backup_stays_erased(lived: Lived, tmp_path: Pa
     data = b"".join(path.read_bytes() for path in home.iterdir() if path.is_file() and "accounts" not in path.name)
     assert not [word for word in (b"groesse.example", b"zirconium graft", b"PMDA?") if word in data]
     assert Erasures(home / "erasures.jsonl").marks() == Erasures(copy).marks()
+
+
+def test_what_a_person_stopped_to_follow_after_the_backup_stays_stopped(lived: Lived, tmp_path: Path) -> None:
+    back_up(Home(lived.home), tmp_path / "backup.zip")
+    lived.watches.stop(lived.watches.all()[:1])
+    lived.close()
+    lived.house.catalogue.close()
+    done = lived.restore(tmp_path / "backup.zip", lived.home, over=True)
+    assert done.erased["watches"] == 1
+    with closing(Watches(lived.home / "watches.sqlite")) as watches:
+        assert [one.followed.market for one in watches.all()] == ["japan"]
+    with closing(Handoffs(lived.home / "handoffs.sqlite", vocabulary())) as handoffs:
+        assert len(handoffs.find()) == 1
 
 
 def test_what_came_after_an_erasure_stays_when_a_backup_is_restored(lived: Lived, tmp_path: Path) -> None:

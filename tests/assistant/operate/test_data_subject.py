@@ -12,6 +12,7 @@ import pytest
 from assistant.accounts.accounts import Details, LastAdministrator, Role
 from assistant.app import App
 from assistant.erasures import ErasureKind, Erasures, ErasuresUnusable
+from assistant.handoff.watching.changes import Followed
 from assistant.home import Home
 from assistant.journal.records import Rating
 from assistant.operate.backup import back_up
@@ -36,6 +37,8 @@ def app(house: House) -> Iterator[App]:
     diary.journal.close()
     hand_over(app.handoffs)
     hand_over(app.handoffs, SEEKING)
+    app.watches.ask(Followed(topic="costs"), ANA, "en")
+    app.watches.ask(Followed(topic="costs"), f"jo{ANA}", "en")
     house.catalogue.comment("japan/devices", f"Questions to {ANA}. Not to jo{ANA}.", who="form")
     app.accounts.add("boss", Details(display_name="Boss", role=Role.ADMINISTRATOR), who="test")
     app.accounts.add("ana", Details(display_name="Ana Muster", role=Role.AUTHOR, email=ANA), who="test")
@@ -49,6 +52,7 @@ def test_all_that_is_held_is_collected(app: App) -> None:
     assert (answer["question"], answer["comment"], answer["outcome"]) == (GRAFT, "no graft", "not-in-library")
     assert [letter["draft"]["kind"] for letter in held["letters"]] == ["question", "partner"]
     assert [letter["history"][0]["who"] for letter in held["letters"]] == ["the company"] * 2
+    assert [(watch["followed"]["topic"], watch["email"]) for watch in held["watches"]] == [("costs", ANA)]
     assert [remark["document_id"] for remark in held["remarks"]] == ["japan/devices"]
     assert [account["name"] for account in held["accounts"]] == ["ana"]
     assert "session" not in answer
@@ -62,6 +66,7 @@ def test_one_receipt_counts_what_was_erased_by_kind(app: App, tmp_path: Path) ->
         "questions": 1,
         "feedback": 1,
         "letters": 2,
+        "watches": 1,
         "remarks": 1,
         "accounts": 0,
     }
@@ -73,12 +78,14 @@ def test_one_receipt_counts_what_was_erased_by_kind(app: App, tmp_path: Path) ->
         "asked_on": app.journal.today().isoformat(),
         "answers": [],
         "letters": [],
+        "watches": [],
         "remarks": [],
         "documents": [],
         "accounts": held_on(app, DataSubject(email=ANA))["accounts"],
     }
     assert app.catalogue.comments("japan/devices")[0].text == f"Questions to {ERASED}. Not to jo{ANA}."
     assert app.accounts.account("ana").email == ANA
+    assert [watch.email for watch in app.watches.all()] == [f"jo{ANA}"]
     assert len(app.journal.held("another browser")) == 1
 
 

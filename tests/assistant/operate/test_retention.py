@@ -19,6 +19,7 @@ from assistant.accounts.accounts import account_store
 from assistant.accounts.sessions import Sessions, SignInRefused
 from assistant.app import App, open_app
 from assistant.erasures import KEPT_DAYS, ErasureKind, Erasures
+from assistant.handoff.watching.changes import Followed
 from assistant.operate.retention import KINDS, enforce, enforce_daily, kept
 from assistant.settings import KeepDays, KeepHandoffDays, Settings
 from corpus.scratch import PREFIX
@@ -43,10 +44,12 @@ def test_each_kind_has_the_days_of_its_setting() -> None:
     settings = Settings(
         keep_days=KeepDays(questions=1, sessions=2, comments=3, answers=4),
         keep_handoff_days=KeepHandoffDays(question=5, partner=6),
+        keep_watch_days=30,
     )
-    assert [kind.days(settings) for kind in KINDS if kind.setting] == [1, 2, 3, 4, 5, 6]
+    assert [kind.days(settings) for kind in KINDS if kind.setting] == [1, 2, 3, 4, 5, 6, 30]
     names = [f"keep_days_{name}" for name in KeepDays.model_fields]
     names += [f"keep_handoff_days_{name}" for name in KeepHandoffDays.model_fields]
+    names += ["keep_watch_days"]
     assert [kind.setting.lower() for kind in KINDS if kind.setting] == names
 
 
@@ -90,6 +93,10 @@ def test_what_is_out_of_date_is_removed_of_every_kind(
     app.handoffs.now = _long_ago
     hand_over(app.handoffs)
     hand_over(app.handoffs, SEEKING)
+    app.watches.now = _long_ago
+    app.watches.ask(Followed(market="brazil"), "ana@x.example", "en")
+    app.watches.ask(Followed(market="japan"), "ana@x.example", "en")
+    app.watches.confirm(app.watches.all()[0].token, "en")
     Erasures(app.home / "erasures.jsonl", _long_ago).add(ErasureKind.EMAIL, "ana@x.example")
     app.links.keep(Link("https://x.example", 200, "", "2020-01-01T00:00:00+00:00"))
     for name in (f"{PREFIX}upload-1", "another-program-s"):
@@ -102,6 +109,8 @@ def test_what_is_out_of_date_is_removed_of_every_kind(
         "answers": 1,
         "letters": 1,
         "partners": 1,
+        "watches": 1,
+        "unconfirmed": 1,
         "sign_ins": 0,
         "attempts": 3,
         "devices": 0,
@@ -109,7 +118,7 @@ def test_what_is_out_of_date_is_removed_of_every_kind(
         "links": 1,
         "scratch": 1,
     }
-    app.handoffs.now = time.time
+    app.handoffs.now = app.watches.now = time.time
     stop = Event()
     thread = enforce_daily(app, stop)
     stop.set()

@@ -1,0 +1,1 @@
+"""What changes in the library, followed by a feed and a weekly mail."""
