@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.intake import line, report, summary
+from commands.intake import line, summary
 from commands.terminal import Json, as_text, counting, me, opened_app
 from corpus.connections.places import Kind
 
 if TYPE_CHECKING:
     from corpus.intake.intake import IntakeOutcome
+from corpus.intake.report import report
 
 Number = Annotated[int, typer.Argument(help="The connection's number, as `connections list` shows it.")]
 

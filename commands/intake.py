@@ -15,6 +15,7 @@ from commands.terminal import Json, as_text, counting, me, opened_app
 from corpus.catalogue.records import BY_CONFIRMING, Matter
 from corpus.documents import Access, Document, Reuse, Stage
 from corpus.intake.intake import AlreadyKnown, Intake, IntakeOptions, IntakeOutcome, Refused, Taken
+from corpus.intake.report import report
 from corpus.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -125,37 +126,6 @@ def concerns(
         return
     for key, some in found.items():
         print(f"{key:<55} {', '.join(concern.matter for concern in some)}")
-
-
-def report(outcomes: list[IntakeOutcome]) -> dict[str, Any]:
-    """The outcomes as `add --json` prints them; its form is a contract with scripts."""
-    return {
-        "taken": [_taken(outcome) for outcome in outcomes if isinstance(outcome, Taken)],
-        "known": [
-            {"name": outcome.name, "reason": outcome.why} | _named(outcome.document)
-            for outcome in outcomes
-            if isinstance(outcome, AlreadyKnown)
-        ],
-        "refused": [
-            {"name": outcome.name, "reason": str(outcome.error), "kind": type(outcome.error).__name__}
-            for outcome in outcomes
-            if isinstance(outcome, Refused)
-        ],
-    }
-
-
-def _taken(outcome: Taken) -> dict[str, Any]:
-    reason = "a new document" if outcome.before is None else f"a new version, after version {outcome.before}"
-    return {"name": outcome.name, "reason": reason} | _named(outcome.document) | {"open": dict(outcome.open)}
-
-
-def _named(document: Document) -> dict[str, Any]:
-    return {
-        "document_id": document.id,
-        "version": document.version.number,
-        "stage": document.stage.value,
-        "title": document.metadata.title,
-    }
 
 
 def line(outcome: IntakeOutcome) -> str:

@@ -18,6 +18,11 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from assistant.accounts.keys import Scope
 from pages.api.doors import program_doors
@@ -30,6 +35,7 @@ from tests.markup import active
 from tests.staff_pages import Browser, people
 from ui import web
 
+AS_DESCRIBED = [status_code_conformance, content_type_conformance, response_schema_conformance]
 WHERE = {"public": "", "best-practice": "/best-practice", "staff": "/staff", "api": "/api/v1"}
 LEFT_OUT = {"/sign-out", "/account/password", "/accounts/{name}/disable"}  # they would end the session of the test
 
@@ -94,6 +100,8 @@ def withstands(door: Door, name: str, examples: int) -> int:
             assert answer.status_code < 500, case.as_curl_command()
             assert "Traceback (most recent call last)" not in answer.text_lossy()
             assert {"content-security-policy", "x-content-type-options", "referrer-policy"} <= set(answer.headers)
+            if name == "api":
+                case.validate_response(answer, checks=AS_DESCRIBED)
             if "html" in "".join(answer.headers.get("content-type", "")):
                 assert active(answer.text) == [], case.as_curl_command()
 

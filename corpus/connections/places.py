@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy import Connection as Transaction
 
 from corpus.errors import KnownError
-from corpus.store import Place, Store, made
+from corpus.store import Place, Store, made, upsert
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 EVERY = timedelta(hours=1)  # between two runs
@@ -219,8 +219,10 @@ class Places:
         """Remember what was met; nothing of a place that was removed meanwhile."""
         with self._store.writing() as transaction:
             if _there(transaction, number):
-                row = {**vars(entry), "place": number}
-                transaction.execute(insert(_entries).prefix_with("OR REPLACE"), row)
+                kept = upsert(transaction, _entries).on_conflict_do_update(
+                    index_elements=["place", "name"], set_=vars(entry)
+                )
+                transaction.execute(kept, {**vars(entry), "place": number})
 
     def began(self, number: int) -> None:
         """A run begins now."""

@@ -19,6 +19,7 @@ from assistant.accounts.keys import Key, KeyRefused, Keys, Scope
 from pages.api.problems import ScopeLacking
 from pages.shared.rate_limit import RateLimit, TooOften
 
+INTAKE = "/intake"  # where files are brought
 _A_MINUTE = 60.0
 _REQUESTS = 10  # of all kinds, for each question that a key may ask
 _BEARER = HTTPBearer(auto_error=False, scheme_name="key", description="A key that an administrator has made.")
@@ -93,6 +94,22 @@ class Needs:
         if self.act is not None and not may(found.account, self.act):
             raise ScopeLacking("api_not_allowed")
         return found
+
+
+def brings_files(gate: Gate) -> Callable[[Request], bool]:
+    """Whether a request may be a large one: a file to be taken in, with a key that may do that."""
+
+    def brings(request: Request) -> bool:
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if not request.url.path.endswith(INTAKE) or kind.lower() != "bearer":
+            return False
+        try:
+            found = gate.keys.used(token.strip())
+        except KeyRefused:
+            return False
+        return Scope.CURATE in found.scopes and may(found.account, Permission.WRITE)
+
+    return brings
 
 
 def key(scope: Scope, *, asks: bool = False, act: Permission | None = None) -> Any:  # noqa: ANN401 - as FastAPI has it

@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
 
 from assistant.accounts.keys import KeyRefused
 from assistant.handoff.handoffs import NoConsent
@@ -18,7 +20,16 @@ from assistant.market.comparison import NothingToCompare
 from assistant.market.plan import PlanNeedsMore
 from assistant.texts import ComeBack, TranslatedError, say
 from assistant.understand.questions import LONGEST, UnclearQuestion
-from corpus.errors import KnownError, MoveNotAllowed, OwnWork, UnknownCode, UnknownDocument, UnknownVersion
+from corpus.errors import (
+    BadDocument,
+    KnownError,
+    MoveNotAllowed,
+    OwnWork,
+    UnknownCode,
+    UnknownDocument,
+    UnknownVersion,
+    Unreadable,
+)
 from pages.shared.language import preferred
 from pages.shared.middleware import ForeignForm
 from pages.shared.observation import turned_away
@@ -38,6 +49,19 @@ class ScopeLacking(TranslatedError):
     """A key that is not for this."""
 
 
+class ProblemForm(BaseModel):
+    """What cannot be answered, and why (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = Field(description="A sentence for people, in the language of Accept-Language.")
+    code: str = Field(description="What programs compare.")
+    retry_after: int = Field(0, description="The seconds to wait, where that helps.")
+    errors: list[dict[str, str]] = Field([], description="Each place of a request that is not as described.")
+    error: dict[str, str] = Field({}, description="The same for chat front ends, where they look for it.")
+
+
 _STATUS: Statuses = {
     KeyRefused: HTTPStatus.UNAUTHORIZED,
     ScopeLacking: HTTPStatus.FORBIDDEN,
@@ -51,6 +75,8 @@ _STATUS: Statuses = {
     UnknownVersion: HTTPStatus.NOT_FOUND,
     MoveNotAllowed: HTTPStatus.CONFLICT,
     OwnWork: HTTPStatus.CONFLICT,
+    Unreadable: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BadDocument: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnclearQuestion: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownCode: HTTPStatus.UNPROCESSABLE_ENTITY,
     NothingToCompare: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -64,6 +90,13 @@ _SENTENCES: Mapping[int, str] = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "api_too_large",
     HTTPStatus.UNPROCESSABLE_ENTITY: "api_unreadable",
     HTTPStatus.BAD_REQUEST: "api_unreadable",
+}
+
+
+# What the description says of every route.
+DESCRIBED: dict[int | str, dict[str, Any]] = {
+    kinds: {"description": told, "content": {MEDIA_TYPE: {"schema": ProblemForm.model_json_schema()}}}
+    for kinds, told in (("4XX", "What to change, or how long to wait."), ("5XX", "Come back later."))
 }
 
 

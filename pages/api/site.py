@@ -19,9 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.app import App
 from pages.api import asking, completions, curating, letters, library, markets
-from pages.api.access import Gate, Needs
+from pages.api.access import Gate, Needs, brings_files
 from pages.api.answering import Answering
-from pages.api.problems import problem_page, unreadable
+from pages.api.problems import DESCRIBED, problem_page, unreadable
 from pages.shared.cache import ResultCache
 from pages.shared.middleware import guarded_site
 from pages.shared.rate_limit import sending
@@ -62,17 +62,17 @@ VERSION = ApiVersion("1.0")
 
 def api_site(app: App, gate: Gate, answering: Answering, recorder: Recorder) -> FastAPI:
     """The API of an installation, for the keys that a gate lets in."""
-    site = guarded_site(app, problem_page, [], largest_of_strangers=_LARGEST)
+    site = guarded_site(app, problem_page, [], largest_of_strangers=_LARGEST, known=brings_files(gate))
     site.add_exception_handler(RequestValidationError, unreadable)
     site.add_middleware(GZipMiddleware, compresslevel=5)
     site.add_middleware(Versioned, version=VERSION)
     site.state.gate, site.state.answering, site.state.recorder = gate, answering, recorder
     site.state.made = ResultCache(app)
-    site.state.searches = Turns()
+    site.state.searches, site.state.intakes = Turns(), Turns(at_once=1)
     site.state.sending = sending()
     for module in _MODULES:
         ensure_keyed(module.router)
-        site.include_router(module.router)
+        site.include_router(module.router, responses=DESCRIBED, generate_unique_id_function=lambda route: route.name)
     site.include_router(_described())
     return site
 

@@ -66,11 +66,16 @@ class ForeignForm(TranslatedError):
 
 
 def guarded_site(
-    app: App, page: Page, styles: Iterable[Path], *, largest_of_strangers: int = _LARGEST_OF_STRANGERS
+    app: App,
+    page: Page,
+    styles: Iterable[Path],
+    *,
+    largest_of_strangers: int = _LARGEST_OF_STRANGERS,
+    known: Callable[[Request], bool] | None = None,
 ) -> FastAPI:
     """A site of an installation without pages yet, and the border around it; its failures are shown by `page`.
 
-    Whoever is not signed in may send so many bytes.
+    Whoever is not `known`, by a session unless that is said otherwise, may send so many bytes.
     """
     site = FastAPI(
         docs_url=None,
@@ -83,6 +88,7 @@ def guarded_site(
     site.state.installation = app
     site.state.page = page
     site.state.largest_of_strangers = largest_of_strangers
+    site.state.known = known or _signed_in
     for style in styles:
         site.add_api_route(f"/{style.name}", _file(style), include_in_schema=False)
     site.add_exception_handler(KnownError, _known_error)
@@ -176,16 +182,20 @@ class _SiteMiddleware:
 
 
 def _body_refused(request: Request) -> HTTPStatus | None:
-    """Why a request's body is not read, if so: nobody but people who are signed in may send a large one."""
+    """Why a request's body is not read, if so: nobody but people who are known may send a large one."""
     if request.method in ("GET", "HEAD"):
         return None
     length = request.headers.get("content-length", "")
     if not length.isdecimal():
         return HTTPStatus.LENGTH_REQUIRED
     large = int(length) > request.app.state.largest_of_strangers
-    if int(length) > _LARGEST or (large and access(request).session(request) is None):
+    if int(length) > _LARGEST or (large and not request.app.state.known(request)):
         return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     return None
+
+
+def _signed_in(request: Request) -> bool:
+    return access(request).session(request) is not None
 
 
 def _unexpected(request: Request, log_id: str) -> Response:

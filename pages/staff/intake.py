@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from pathlib import Path, PurePosixPath
+from contextlib import ExitStack
 from typing import Annotated
 from urllib.parse import quote
 
@@ -19,9 +17,9 @@ from corpus.catalogue.stages import OPEN
 from corpus.documents import Access, Reuse
 from corpus.errors import KnownError
 from corpus.intake.intake import Intake, IntakeOptions, IntakeOutcome
-from corpus.scratch import scratch_folder
 from corpus.vocabulary import vocabulary
 from pages.shared.rendering import MOST, Typed, installation, language_of, sentence
+from pages.shared.uploads import on_disk
 from pages.staff.background import InBackground
 from pages.staff.confirming import A_PAGE, Table, intake_values, table_of, waiting
 from pages.staff.details import Details, details_of, read_details, typed_details
@@ -31,7 +29,6 @@ from pages.staff.person import Author, Filled, number_in
 router = APIRouter()
 
 _LONGEST_NOTE = 1000  # characters
-_LONGEST_NAME = 200  # bytes of a file's name on the disk
 
 
 class BadIntake(TranslatedError):
@@ -56,7 +53,7 @@ def add(
     confined = app.settings.require_confinement
     intake = Intake(app.catalogue, who=author.name, fetching=app.fetch, confined=confined)
     with ExitStack() as stack:
-        places = [*map(str, stack.enter_context(_on_disk(files))), *filter(None, [address.strip()])]
+        places = [*map(str, stack.enter_context(on_disk(files))), *filter(None, [address.strip()])]
         if not places:
             return _start(request, BadIntake("intake_nothing"))
         outcomes = InBackground(_taken_in(app, intake, places, stack.pop_all()))
@@ -163,26 +160,3 @@ def _form(
         accesses=list(Access),
         reuses=list(Reuse),
     )
-
-
-@contextmanager
-def _on_disk(files: list[UploadFile]) -> Iterator[list[Path]]:
-    """The files that were sent, under their own names, each in a folder of its own that is removed in the end."""
-    with scratch_folder("upload") as folder:
-        paths = []
-        for number, file in enumerate(files):
-            if file.filename:
-                path = folder / str(number) / _name(file.filename)
-                path.parent.mkdir()
-                with path.open("wb") as written:
-                    shutil.copyfileobj(file.file, written)
-                paths.append(path)
-        yield paths
-
-
-def _name(sent: str) -> str:
-    """The last part of a name that a browser sent, short enough for the disk, its suffix kept."""
-    name = PurePosixPath(sent.replace("\\", "/").replace("\0", "")).name or "file"
-    suffix = PurePosixPath(name).suffix[:20]
-    stem = name.removesuffix(suffix).encode()[: _LONGEST_NAME - len(suffix.encode())].decode("utf-8", "ignore")
-    return stem + suffix

@@ -15,6 +15,7 @@ import pytest
 
 from assistant.answers import to_json
 from assistant.assistant import Assistant, Event
+from assistant.journal.records import Door
 from assistant.settings import KeepQuestions
 from assistant.understand.questions import Question
 from assistant.verify.verification import Verifier
@@ -22,6 +23,7 @@ from assistant.write.quoting_writer import QuotingWriter
 from corpus.vocabulary import vocabulary
 from pages.api.forms import AnswerForm
 from pages.api.site import PATH
+from pages.shared.observation import REGISTRY
 from tests.conftest import PATIENCE, House, served
 from tests.pages.api.conftest import ApiDoor, api_of
 from tests.staff_pages import peopled
@@ -149,6 +151,15 @@ def test_the_journal_keeps_of_a_question_what_it_keeps_of_the_chats(door: ApiDoo
         (KeepQuestions.NEVER, True, False),
     ],
 )
+def test_the_metrics_count_what_programs_ask_apart(client: httpx.Client) -> None:
+    def asked(door: Door) -> float:
+        return REGISTRY.get_sample_value("market_entry_asked_total", {"door": door.value}) or 0
+
+    before = {door: asked(door) for door in Door}
+    client.post("/ask", json=ASKED)
+    assert {door: asked(door) - before[door] for door in Door} == {door: int(door is Door.API) for door in Door}
+
+
 def test_the_wording_is_kept_only_as_the_person_has_said(
     door: ApiDoor, client: httpx.Client, keep: KeepQuestions, said: bool | None, kept: bool
 ) -> None:

@@ -14,13 +14,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.answers import Answer, Outcome
 from assistant.app import App
 from assistant.find.sufficiency import SIGNALS
 from assistant.journal.gaps import list_gaps
-from assistant.journal.records import Rating
+from assistant.journal.records import Door, Rating
 from assistant.texts import say
+from assistant.understand.questions import Question, understand
 from corpus.documents import Stage
-from corpus.vocabulary import LANGUAGES
+from corpus.vocabulary import LANGUAGES, vocabulary
 from tests.conftest import House, WordVectors, served
 from tests.journals import Diary
 from tests.staff_pages import Browser, form_of, peopled, web
@@ -173,6 +175,19 @@ def test_the_report_of_a_period_is_a_page_a_table_and_a_document(site: Site) -> 
     for query in ("first=yesterday", "first=2026-02-01&last=2026-01-01", "last=0001-01-01"):
         assert browser.get(f"/staff/report?{query}").status_code == 422
     assert site.browser("ada").get("/staff/report").status_code == 403
+
+
+def test_the_report_counts_each_door_apart(site: Site) -> None:
+    question = Question(GRAFT)
+    understood, answer = understand(question, vocabulary()), Answer(Outcome.NOT_IN_LIBRARY, "en", "")
+    for times, door in enumerate(Door, start=1):
+        for _ in range(times):
+            site.app.journal.remember(question, understood, answer, door=door)
+    browser = site.browser("rosa")
+    table = browser.get("/staff/report.csv").text
+    for times, door in enumerate(Door, start=1):
+        assert f"door,{door},questions,{times}" in table
+        assert say("en", f"report_{door}") in browser.get("/staff/report?language=en").text
 
 
 def test_the_first_page_tells_what_came_back_what_is_to_be_reviewed_and_whether_all_is_well(
