@@ -19,8 +19,8 @@ from corpus.vocabulary import Vocabulary
 from index.search import Hit, SentenceHit
 
 MOST_WORDS = 60  # quoted, where no editor has written an answer
-BESIDE = 25  # words quoted beside answers
-MOST_POINTS = 2  # quotations that support an answer
+BESIDE = 40  # words quoted beside answers
+MOST_POINTS = 3  # quotations that support an answer
 MOST_QUOTES = 3  # of a section, on which its answer is shown to rest
 NEW_WORDS = 3  # that a further quote has to add
 FIGURE = 10  # words that a figure counts as, when the quotes of an answer are chosen
@@ -30,7 +30,8 @@ _WORD = re.compile(r"\d+(?:[.,]\d+)*|\w+")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _COLUMN = re.compile(r"\{([^{}]+)\}")
 _LIST = re.compile(r"\s*\n\s*- ")
-_NEW = 0.5  # share of its words that what stands beside an answer has to add
+_NEW = 0.5  # share of its words that another answer has to add to what was told
+_NEW_OF_OWN = 0.3  # the same of a sentence of the section that was told
 _ALIKE = 0.75  # share of words; a sentence that repeats another one is left out
 _FALL = 0.08  # below the best sentence, where the rest stops belonging to the answer
 _OF_PASSAGE = 0.3  # how much the score of its passage counts beside a sentence's own similarity
@@ -67,6 +68,7 @@ class QuotingWriter:
             if not evidence.parts
             and section.unit
             and section.inside
+            and (len(understood.target_markets) > 1 or _of_one_market(section, first))
             and section.score >= first.score - SECOND
             and may_quote(section.best.document, understood.filters.reader)
         ]
@@ -90,7 +92,7 @@ class QuotingWriter:
                 continue
             if _leads_to_a_list(sentence) or length + size > BESIDE:
                 continue
-            if not _adds(text, answer):
+            if not _adds(text, answer, _NEW_OF_OWN):
                 continue
             if len(chosen) == MOST_POINTS or any(_alike(text, other.unit.text) for other in chosen):
                 continue
@@ -171,6 +173,12 @@ def _weight(wanted: set[str], text: str) -> int:
     return sum(FIGURE if word[0].isdigit() else 1 for word in wanted & set(_WORD.findall(text.lower())))
 
 
+def _of_one_market(one: SectionHit, other: SectionHit) -> bool:
+    """Whether two sections can be about the same market: beside the answer on one, that on another strays."""
+    markets, others = (section.best.document.metadata.markets for section in (one, other))
+    return not markets or not others or bool(markets & others)
+
+
 def _is_elsewhere(hit: Hit, markets: frozenset[str]) -> bool:
     about = hit.document.metadata.markets
     return bool(markets and about) and not markets & about
@@ -199,11 +207,11 @@ def _score(sentence: SentenceHit) -> float:
     return sentence.similarity + _OF_PASSAGE * sentence.hit.score
 
 
-def _adds(text: str, told: str) -> bool:
-    """Whether a text says something that was not told: of its words enough are new, and of its figures one."""
+def _adds(text: str, told: str, share: float = _NEW) -> bool:
+    """Whether a text says something that was not told: of its words such a share is new, and of its figures one."""
     spoken, figures = set(_WORD.findall(text.lower())), set(_FIGURE.findall(text))
     new = spoken - set(_WORD.findall(told.lower()))
-    return len(new) >= _NEW * len(spoken) and (not figures or bool(figures & new))
+    return len(new) >= share * len(spoken) and (not figures or bool(figures & new))
 
 
 def _alike(one: str, other: str) -> bool:

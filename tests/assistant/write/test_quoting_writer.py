@@ -59,6 +59,12 @@ def test_beside_an_answer_stands_nothing_in_another_language_than_the_reader_s(s
         assert {claim.language for claim in answer.claims} == {answer.language}
 
 
+def test_beside_the_answer_on_one_market_stands_none_on_another_that_nobody_asked_about(shipped: App) -> None:
+    answer = shipped.assistant.answer(Question("¿Hasta cuándo puede comercializarse un IVD heredado de clase C?"))
+    about = {one.document.metadata.markets for one in answer.citations}
+    assert about == {frozenset({"europe"})}
+
+
 def test_no_sentence_stands_beside_an_answer_that_only_leads_to_a_list(shipped: App) -> None:
     answer = shipped.assistant.answer(Question("What happens after a 510(k) is filed, and when?"))
     assert answer.claims
