@@ -89,7 +89,7 @@ map: .venv/.dev
 vectors: install
 	$(BIN)/market-entry index vectors
 
-# How the embedded model reads questions, trained anew; then `python -m assistant.evaluation.calibration` weighs it.
+# How the embedded model reads questions and judges statements, trained anew; then `python -m assistant.evaluation.calibration` weighs it.
 READER := .venv-reader
 
 $(READER)/.ready: pyproject.toml constraints.txt
@@ -101,6 +101,7 @@ $(READER)/.ready: pyproject.toml constraints.txt
 reader: $(READER)/.ready
 	$(READER)/bin/python -m assistant.evaluation.reading tests/benchmarks/written.jsonl tests/benchmarks/followed.jsonl \
 		tests/benchmarks/opened.jsonl --write
+	$(READER)/bin/python -m assistant.evaluation.entailment tests/benchmarks/said.jsonl tests/benchmarks/stated.jsonl --write
 
 constraints: .venv/.dev
 	$(BIN)/python -m pip freeze --exclude-editable > constraints.txt

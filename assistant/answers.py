@@ -89,6 +89,7 @@ class Reason(StrEnum):
     NAMES = "names"
     MARKETS = "markets"
     DENIAL = "denial"  # it says the contrary
+    ENTAILMENT = "entailment"  # read together with its passages, they do not say it
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,15 @@ class ReadingEmbeddings(Protocol):
         ...
 
 
+@runtime_checkable
+class EntailingEmbeddings(Protocol):
+    """Embeddings that were trained to see whether sources say what a statement says."""
+
+    def entailed(self, statement: str, sources: Sequence[str]) -> float:
+        """How likely sources together say what a statement says."""
+        ...
+
+
 @dataclass(frozen=True)
 class EmbeddingModel:
     """An embedding with its identity. Vectors of two models, or of two engines of one model, do not mix."""
@@ -81,6 +90,12 @@ class EmbeddingModel:
     def read(self, text: str) -> Reading | None:
         """A question token by token; None from a model that gives no more than a vector."""
         return self.embeddings.read(clean(text)) if isinstance(self.embeddings, ReadingEmbeddings) else None
+
+    def entailed(self, statement: str, sources: Sequence[str]) -> float | None:
+        """How likely sources together say what a statement says; None from a model that was not trained for that."""
+        if not isinstance(self.embeddings, EntailingEmbeddings):
+            return None
+        return self.embeddings.entailed(clean(statement), [clean(source) for source in sources])
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """The vectors of texts, shape (len(texts), dimension), each of length 1."""

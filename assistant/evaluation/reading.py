@@ -31,10 +31,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - as its documentation does
 
 from assistant.app import App, open_app
+from assistant.evaluation.layers import PARTS, FixedLayers, Parameters, Tensor, padded
 from assistant.settings import read_settings
 from assistant.understand.following import in_conversation
 from corpus.release.release import LIBRARY, read_library
-from index.e5.model import Tokens
 from index.e5.trained import FILE, read_trained
 from index.e5.weights import Weights, read_weights, weights_file
 
@@ -52,9 +52,6 @@ _TRANSLATION = 0.5  # share of a unit's own question in other languages that is 
 _FILES = 2.0  # how much a question of a file counts beside one of a unit
 _AFTER_OTHERS = 0.15  # share of the questions that stand alone that are heard after another one
 _KEPT_BACK = 10  # of as many questions of files one is judged by
-
-Tensor = Any
-Parameters = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -97,19 +94,17 @@ class Units:
         return none.scatter_reduce(1, of[None].expand(len(near), -1), near, "amax")
 
 
-class Layers:
+class Layers(FixedLayers):
     """The model in full precision: its lower layers as they are, and the last ones with what is trained."""
 
     def __init__(self, weights: Weights, *, further: bool = False) -> None:
-        self._weights = weights
-        self._tokens = Tokens(weights)
+        super().__init__(weights)
         self._lower: dict[str, Tensor] = {}
-        self._fixed = [self._read(number) for number in range(weights.layers)]
         self.first = weights.layers - _LAYERS
         self.trained: Parameters = {}
         for number in range(self.first, weights.layers):
-            for part in ("qkv", "ao", "fi", "fo"):
-                inputs, outputs = self._fixed[number][f"{part}.w"].shape
+            for part in PARTS:
+                inputs, outputs = self.fixed[number][f"{part}.w"].shape
                 narrow = torch.randn(inputs, _RANK) / math.sqrt(inputs)
                 self.trained[f"{number}.{part}.inputs"] = narrow.requires_grad_()
                 self.trained[f"{number}.{part}.outputs"] = torch.zeros(_RANK, outputs, requires_grad=True)
@@ -121,12 +116,20 @@ class Layers:
         missing = [text for text in texts if text not in self._lower]
         for start in range(0, len(missing), _BATCH):
             self._keep(missing[start : start + _BATCH])
-        states, inside = self._padded([self._lower[text].float() for text in texts])
+        states, inside = padded([self._lower[text].float() for text in texts])
         with self._fast():
-            for number in range(self.first, self._weights.layers):
-                states = self._layer(states, inside, number)
+            for number in range(self.first, self.weights.layers):
+                states = self.layer(states, inside, number)
         mean = (states.float() * inside[..., None]).sum(1) / inside.sum(1, keepdim=True)
         return F.normalize(mean, dim=-1)
+
+    def linear(self, source: Tensor, number: int, part: str) -> Tensor:
+        """A product of a layer with its bias, changed in those that are trained."""
+        product = super().linear(source, number, part)
+        if number < self.first:
+            return product
+        inputs, outputs = (self.trained[f"{number}.{part}.{end}"] for end in ("inputs", "outputs"))
+        return product + (source @ inputs * _STRENGTH) @ outputs
 
     def _begin_from_shipped(self) -> None:
         with torch.no_grad():
@@ -136,12 +139,10 @@ class Layers:
 
     def _keep(self, texts: Sequence[str]) -> None:
         """Keep what the lower layers make of texts: it never changes."""
-        embedded = [torch.tensor(self._tokens.embedded(self._tokens.of(f"query: {text}")[:_LONGEST])) for text in texts]
-        states, inside = self._padded(embedded)
-        states = self._norm(states, "emb.ln")
+        states, inside = self.begun([f"query: {text}" for text in texts], _LONGEST)
         with torch.no_grad(), self._fast():
             for number in range(self.first):
-                states = self._layer(states, inside, number)
+                states = self.layer(states, inside, number)
         for text, state, length in zip(texts, states, inside.sum(1).tolist(), strict=True):
             self._lower[text] = state[:length].half().clone()
 
@@ -151,51 +152,6 @@ class Layers:
         halves = torch.backends.cpu.get_cpu_capability() != "AVX2"
         fast: AbstractContextManager[Any] = torch.autocast("cpu", dtype=torch.bfloat16, enabled=halves)
         return fast
-
-    def _padded(self, states: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """States in one tensor, and where they are no padding, shape (texts, tokens)."""
-        lengths = torch.tensor([len(state) for state in states])
-        padded = torch.nn.utils.rnn.pad_sequence(list(states), batch_first=True)
-        return padded, torch.arange(padded.shape[1])[None] < lengths[:, None]
-
-    def _layer(self, states: Tensor, inside: Tensor, number: int) -> Tensor:
-        """Attention and feed-forward, as `index.e5.graph` has them."""
-        texts, tokens, hidden = states.shape
-        fixed, heads, at = self._fixed[number], self._weights.heads, f"l{number}"
-
-        def linear(source: Tensor, part: str) -> Tensor:
-            product = F.linear(source, fixed[f"{part}.w"].T, fixed[f"{part}.b"])
-            if number < self.first:
-                return product
-            inputs, outputs = (self.trained[f"{number}.{part}.{end}"] for end in ("inputs", "outputs"))
-            return product + (source @ inputs * _STRENGTH) @ outputs
-
-        parts = linear(states, "qkv").split(hidden, -1)
-        query, key, value = (part.view(texts, tokens, heads, hidden // heads).transpose(1, 2) for part in parts)
-        likeness = query @ key.transpose(-1, -2) / math.sqrt(hidden // heads)  # for so few tokens faster than the fused
-        mixed = likeness.masked_fill(~inside[:, None, None, :], -math.inf).softmax(-1).to(value.dtype) @ value
-        mixed = linear(mixed.transpose(1, 2).reshape(texts, tokens, hidden), "ao")
-        states = self._norm(states + mixed, f"{at}.aln")
-        return self._norm(states + linear(F.gelu(linear(states, "fi")), "fo"), f"{at}.oln")
-
-    def _norm(self, states: Tensor, tensor: str) -> Tensor:
-        hidden = self._weights.hidden
-        scale, shift = (torch.tensor(self._weights.vector(f"{tensor}.{part}", hidden)) for part in "wb")
-        return F.layer_norm(states, (hidden,), scale, shift, self._weights.epsilon)
-
-    def _read(self, number: int) -> Parameters:
-        read, hidden, wide = self._weights, self._weights.hidden, self._weights.feed_forward
-        at = f"l{number}"
-        return {
-            "qkv.w": torch.tensor(np.concatenate([read.matrix(f"{at}.{part}.w", hidden, hidden) for part in "qkv"]).T),
-            "qkv.b": torch.tensor(np.concatenate([read.vector(f"{at}.{part}.b", hidden) for part in "qkv"])),
-            "ao.w": torch.tensor(read.matrix(f"{at}.ao.w", hidden, hidden).T),
-            "ao.b": torch.tensor(read.vector(f"{at}.ao.b", hidden)),
-            "fi.w": torch.tensor(read.matrix(f"{at}.fi.w", wide, hidden).T),
-            "fi.b": torch.tensor(read.vector(f"{at}.fi.b", wide)),
-            "fo.w": torch.tensor(read.matrix(f"{at}.fo.w", hidden, wide).T),
-            "fo.b": torch.tensor(read.vector(f"{at}.fo.b", hidden)),
-        }
 
     def write(self, path: Path) -> None:
         """Keep what was trained as 16-bit floats, in the form that `index.e5.trained` reads."""

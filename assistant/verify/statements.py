@@ -15,6 +15,7 @@ from assistant.language.numerals import EAST_ASIAN
 from assistant.write.drafts import Draft, Support
 from corpus.documents import Quotable, quotables
 from corpus.passages import SUMMARY, words
+from corpus.units import WITHIN
 from index.embedding import EmbeddingModel, Vectors
 from index.search import Hit
 
@@ -104,6 +105,16 @@ class Statement:
     def whole(self) -> Clause:
         """All of it, and the nearest sentence."""
         return Clause(self.text, self.sentences[0], self.sentences[0].similarity)
+
+    @cached_property
+    def entailed(self) -> float:
+        """How likely the passages that it names say it, read together with it; 1 from a model not trained for that."""
+        sections: dict[str, list[str]] = {}
+        for hit in self._named:
+            sections.setdefault(hit.passage.section.partition(WITHIN)[0], []).append(hit.passage.text)
+        sources = ["\n".join([f"{heading}. {first}", *rest]) for heading, (first, *rest) in sections.items()]
+        likely = self._model.entailed(self.text, sources)
+        return 1.0 if likely is None else likely
 
     @cached_property
     def halves(self) -> tuple[tuple[Clause, Clause], ...]:

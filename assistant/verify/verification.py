@@ -13,7 +13,7 @@ from assistant.language.negation import Polarity, polarity
 from assistant.language.phrasing import recognise_language
 from assistant.language.quantities import figures, fold, together
 from assistant.verify.disputes import content_words, disputes
-from assistant.verify.statements import Clause, Statement, parts_of
+from assistant.verify.statements import ALIKE, Clause, Statement, parts_of
 from assistant.write.drafts import Draft, Support
 from corpus.documents import quotables
 from corpus.mentions import mentioned
@@ -34,6 +34,7 @@ LEAD = 6  # words before a colon
 SHORTEST_PART = 4  # words of a part of a sentence that is read alone
 COVERED = 0.4  # of its words and figures that stand in the bearing sentences, where the languages are the same
 CLAUSE_COVERED = 0.2  # of those of a clause
+ENTAILED = 0.05  # how likely the passages have to say it, as the layers see it that were trained for that
 
 _MARKUP = re.compile(r"[<>]|!\[|\]\(|https?://|```|^\s*[#|]")
 _WHOLE = re.compile(r"[.!…。！][\"'”’»)\]）」』]*$")
@@ -70,6 +71,7 @@ class Verifier:
                 self._names_other_markets(statement) or self._is_on_other_products(statement)
             ),
             Reason.DENIAL: _says_the_contrary,
+            Reason.ENTAILMENT: _is_not_entailed,
         }
 
     def verify(self, draft: Draft, evidence: Evidence, numbering: Numbering) -> Claim | Rejected:
@@ -214,6 +216,11 @@ def _is_said_elsewhere(statement: Statement) -> bool:
     if not statement.others or statement.others[0].similarity <= statement.whole.similarity + margin:
         return False
     return statement.others[0].similarity > statement.in_part
+
+
+def _is_not_entailed(statement: Statement) -> bool:
+    """Whether its passages do not say it, read together with it; what is nearly a sentence of theirs is not asked."""
+    return statement.whole.similarity < ALIKE and statement.entailed < ENTAILED
 
 
 def _gives_other_figures(statement: Statement) -> bool:

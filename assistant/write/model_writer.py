@@ -34,6 +34,7 @@ _FAULTS = {  # as a model is told of them
     Reason.NAMES: "it has a name that the passage does not have",
     Reason.MARKETS: "it names a market that the passage is not about",
     Reason.DENIAL: "it says the contrary of the passage",
+    Reason.ENTAILMENT: "the passages that it names say something else, if only a little",
 }
 _FEWEST_WORDS = 4  # of copied words; fewer bear nothing
 _LONGEST_GAP = 240  # characters

@@ -1,8 +1,12 @@
-"""The network of multilingual-e5-small as an ONNX graph, with 8-bit matrices or, to compare with, full precision.
+"""The network of multilingual-e5-small as ONNX graphs, with 8-bit matrices or, to compare with, full precision.
 
-Word embeddings stay outside: the input is their sum with position and type, shape (1, tokens, hidden). `mean` is the
-mean of the last layer, shape (1, hidden); `asked` is that of the layers that were trained on questions, which branch
-off the others; `states` are the tokens after layer `READ`, shape (1, tokens, hidden).
+In the first, word embeddings stay outside: the input is their sum with position and type, shape (1, tokens, hidden).
+`mean` is the mean of the last layer, shape (1, hidden); `asked` is that of the layers that were trained on questions,
+which branch off the others; `states` are the tokens after layer `READ`, shape (1, tokens, hidden); `levels` are those
+before each of the layers by which statements are judged, shape (layers, tokens, hidden).
+
+The second is these layers: from `statement`, shape (1, tokens, hidden), and `sources`, shape (layers, tokens, hidden),
+both taken from `levels`, to `entailed`, shape (1, 1), the log-odds that the sources say what the statement says.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from index.e5.entailment import Entailment
 from index.e5.trained import Trained
 from index.e5.weights import Floats, Weights
 
@@ -63,26 +68,28 @@ class _Graph:
         ]
         return self.node("LayerNormalization", inputs, name, axis=-1, epsilon=self.weights.epsilon)
 
-    def layer(self, source: str, number: int, trained: Trained | None = None) -> str:
-        """Attention and feed-forward, each added to its input and normalised."""
+    def layer(self, source: str, number: int, changes: Trained | Entailment | None = None, beside: str = "") -> str:
+        """Attention and feed-forward, each added to its input and normalised.
+
+        With `changes` its matrices are the changed ones; the tokens of `beside` are attended to as well then.
+        """
         read, hidden, wide = self.weights, self.weights.hidden, self.weights.feed_forward
         of = f"l{number}"
-        at = f"asked.{of}" if trained else of
+        at = f"changed.{of}" if changes else of
 
         def linear(into: str, part: str, matrix: Floats, bias: Floats, name: str) -> str:
-            return self.linear(into, matrix + trained.change(number, part) if trained else matrix, bias, name)
+            return self.linear(into, matrix + changes.change(number, part) if changes else matrix, bias, name)
 
-        together = linear(
-            source,
-            "qkv",
-            np.concatenate([read.matrix(f"{of}.{part}.w", hidden, hidden) for part in "qkv"]).T,
-            np.concatenate([read.vector(f"{of}.{part}.b", hidden) for part in "qkv"]),
-            f"{at}.qkv",
-        )
-        parts = [f"{at}.{part}" for part in "qkv"]
-        sizes = self.constant(f"{at}.sizes", np.array([hidden] * 3, np.int64))
-        self.nodes.append(helper.make_node("Split", [together, sizes], parts, axis=-1))
-        heads = self.node("MultiHeadAttention", parts, f"{at}.heads", _CONTRIB, num_heads=read.heads)
+        weight = np.concatenate([read.matrix(f"{of}.{part}.w", hidden, hidden) for part in "qkv"]).T
+        bias = np.concatenate([read.vector(f"{of}.{part}.b", hidden) for part in "qkv"])
+        parts = self.split(linear(source, "qkv", weight, bias, f"{at}.qkv"), [f"{at}.{part}" for part in "qkv"])
+        attention = list(parts)
+        if beside:
+            known = linear(beside, "source", weight[:, hidden:], bias[hidden:], f"{at}.source")
+            seen = zip(parts[1:], self.split(known, [f"{at}.source.{part}" for part in "kv"]), strict=True)
+            attention[1:] = [self.node("Concat", list(pair), f"{pair[0]}.both", axis=1) for pair in seen]
+            attention += ["", "", f"{at}.lean"]
+        heads = self.node("MultiHeadAttention", attention, f"{at}.heads", _CONTRIB, num_heads=read.heads)
         mixed = linear(
             heads, "ao", read.matrix(f"{of}.ao.w", hidden, hidden).T, read.vector(f"{of}.ao.b", hidden), f"{at}.mixed"
         )
@@ -96,9 +103,26 @@ class _Graph:
         )
         return self.norm(self.node("Add", [attended, outer], f"{at}.added"), f"{of}.oln", f"{at}.oln")
 
+    def split(self, source: str, parts: list[str]) -> list[str]:
+        """A tensor cut along its last axis into parts of the hidden size, under these names."""
+        sizes = self.constant(f"{source}.sizes", np.array([self.weights.hidden] * len(parts), np.int64))
+        self.nodes.append(helper.make_node("Split", [source, sizes], parts, axis=-1))
+        return parts
 
-def graph(weights: Weights, trained: Trained, *, quantised: bool = True) -> bytes:
-    """The serialised model, 28 MB quantised and 107 MB in full precision."""
+    def model(self, name: str, inputs: dict[str, list[Any]], outputs: dict[str, list[Any]]) -> bytes:
+        """The serialised model, with the shapes of its inputs and outputs."""
+        sources, results = (
+            [helper.make_tensor_value_info(one, TensorProto.FLOAT, shape) for one, shape in shapes.items()]
+            for shapes in (inputs, outputs)
+        )
+        network = helper.make_graph(self.nodes, name, sources, results, self.constants)
+        opsets = [helper.make_opsetid("", 18), helper.make_opsetid(_CONTRIB, 1)]
+        model: onnx.ModelProto = helper.make_model(network, opset_imports=opsets, ir_version=9)
+        return bytes(model.SerializeToString())
+
+
+def graph(weights: Weights, trained: Trained, first: int, *, quantised: bool = True) -> bytes:
+    """The serialised model, 28 MB quantised and 107 MB in full precision; `levels` begin before layer `first`."""
     made = _Graph(weights, quantised=quantised)
     states = [made.norm("embedded", "emb.ln", "l.in")]
     for number in range(weights.layers):
@@ -110,11 +134,49 @@ def graph(weights: Weights, trained: Trained, *, quantised: bool = True) -> byte
     for state, output in ((states[-1], "mean"), (asked, "asked")):
         made.node("ReduceMean", [state, axes], output, keepdims=0)
     made.node("Identity", [states[READ]], "states")
-    source = helper.make_tensor_value_info("embedded", TensorProto.FLOAT, [1, "tokens", weights.hidden])
-    results = [
-        helper.make_tensor_value_info(output, TensorProto.FLOAT, [1, weights.hidden]) for output in ("mean", "asked")
-    ] + [helper.make_tensor_value_info("states", TensorProto.FLOAT, [1, "tokens", weights.hidden])]
-    network = helper.make_graph(made.nodes, "e5", [source], results, made.constants)
-    opsets = [helper.make_opsetid("", 18), helper.make_opsetid(_CONTRIB, 1)]
-    model: onnx.ModelProto = helper.make_model(network, opset_imports=opsets, ir_version=9)
-    return bytes(model.SerializeToString())
+    made.node("Concat", states[first:-1], "levels", axis=0)
+    hidden = weights.hidden
+    outputs: dict[str, list[Any]] = {"mean": [1, hidden], "asked": [1, hidden], "states": [1, "tokens", hidden]}
+    levels = {"levels": [weights.layers - first, "tokens", hidden]}
+    return made.model("e5", {"embedded": [1, "tokens", hidden]}, outputs | levels)
+
+
+def judging_graph(weights: Weights, entailment: Entailment, *, quantised: bool = True) -> bytes:
+    """The serialised layers by which statements are judged, 18 MB quantised."""
+    made = _Graph(weights, quantised=quantised)
+    hidden, arrays = weights.hidden, entailment.arrays
+    numbers = range(entailment.first, weights.layers)
+    levels = [f"level.{number}" for number in numbers]
+    made.nodes.append(helper.make_node("Split", ["sources"], levels, axis=0, num_outputs=len(levels)))
+    own, seen = (_count(made, of) for of in ("statement", "sources"))
+    state = "statement"
+    for number, level in zip(numbers, levels, strict=True):
+        _lean(made, f"changed.l{number}.lean", arrays[f"{number}.lean"], own, seen)
+        state = made.layer(state, number, entailment, level)
+    axes = made.constant("axes", np.array([1], np.int64))
+    pooled = [made.node(kind, [state, axes], kind, keepdims=0) for kind in ("ReduceMean", "ReduceMax")]
+    inner = made.node("Concat", pooled, "pooled", axis=-1)
+    for layer in ("hidden", "output"):
+        product = made.node("MatMul", [inner, made.constant(f"{layer}.matrix", arrays[layer])], f"{layer}.product")
+        biased = made.node("Add", [product, made.constant(f"{layer}.bias", arrays[f"{layer}_bias"])], f"{layer}.biased")
+        inner = made.node("Gelu", [biased], "active", _CONTRIB) if layer == "hidden" else biased
+    made.node("Identity", [inner], "entailed")
+    inputs = {"statement": [1, "tokens", hidden], "sources": [len(levels), "seen", hidden]}
+    return made.model("entailment", inputs, {"entailed": [1, 1]})
+
+
+def _count(made: _Graph, of: str) -> str:
+    """The number of tokens of an input, shape (1,)."""
+    return made.node("Shape", [of], f"{of}.count", start=1, end=2)
+
+
+def _lean(made: _Graph, name: str, values: Floats, own: str, seen: str) -> None:
+    """What is added to likenesses, shape (1, heads, own, own + seen): nothing among the statement's own tokens."""
+    heads = len(values)
+    ahead = made.constant(f"{name}.ahead", np.array([1, heads], np.int64))
+    parts = []
+    for part, counted, value in (("own", own, np.zeros_like(values)), ("seen", seen, values)):
+        shape = made.node("Concat", [ahead, own, counted], f"{name}.{part}.shape", axis=0)
+        constant = made.constant(f"{name}.{part}.value", value.reshape(1, heads, 1, 1))
+        parts.append(made.node("Expand", [constant, shape], f"{name}.{part}"))
+    made.node("Concat", parts, name, axis=-1)

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from index.e5.graph import graph
+from index.e5.entailment import read_entailment
+from index.e5.graph import graph, judging_graph
 from index.e5.model import DIMENSION, E5, ENGINE, NAME, e5
-from index.e5.trained import read_trained
+from index.e5.trained import Trained, read_trained
 from index.e5.weights import Weights, WeightsUnusable, read_weights, weights_file
 from index.embedding import EmbeddingModel, clean
 
@@ -38,14 +39,20 @@ def weights() -> Weights:
     return read_weights(weights_file())
 
 
+def made(weights: Weights, trained: Trained, *, quantised: bool = True) -> E5:
+    entailment = read_entailment()
+    reading = graph(weights, trained, entailment.first, quantised=quantised)
+    return E5(reading, lambda: judging_graph(weights, entailment, quantised=quantised))
+
+
 @pytest.fixture(scope="module")
 def engine(weights: Weights) -> E5:
-    return E5(graph(weights, read_trained()))
+    return made(weights, read_trained())
 
 
 @pytest.fixture(scope="module")
 def exact(weights: Weights) -> E5:
-    return E5(graph(weights, read_trained(), quantised=False))
+    return made(weights, read_trained(), quantised=False)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +79,7 @@ def test_questions_are_read_as_in_full_precision_but_for_a_little(engine: E5, ex
 def test_layers_that_were_not_changed_read_a_question_as_any_text(weights: Weights) -> None:
     trained = read_trained()
     unchanged = replace(trained, narrow={name: (a, 0 * b) for name, (a, b) in trained.narrow.items()})
-    model = E5(graph(weights, unchanged))
+    model = made(weights, unchanged)
     assert np.allclose(model.embed_asked("query"), model.embed_query("query"), atol=1e-4)
 
 
@@ -115,6 +122,40 @@ def test_the_state_of_a_name_is_that_of_its_tokens(engine: E5) -> None:
     at = [number for number, span in enumerate(reading.spans) if span[1] > start and span[0] < start + 7]
     assert np.allclose(own, reading.states[at].mean(axis=0))
     assert reading.mean([(500, 510)]) is None
+
+
+SOURCE = (
+    "Validity of a device licence in Japan. A licence for a class III device is valid for five years. The maker pays "
+    "the fee before 1 November; the distributor files the renewal with the agency."
+)
+SAID = "In Japan a licence for a class III device holds for five years."
+PAIRS = (
+    (SAID, "In Japan a licence for a class III device holds for ten years."),
+    (
+        "The distributor files the renewal of a device licence in Japan.",
+        "The distributor pays the fee for a device licence in Japan before 1 November.",
+    ),
+    (
+        "In Japan ist eine Zulassung der Klasse III fünf Jahre gültig.",
+        "In Japan ist eine Zulassung der Klasse III unbefristet gültig.",
+    ),
+)
+
+
+def test_a_statement_is_judged_as_in_full_precision_but_for_a_little(engine: E5, exact: E5) -> None:
+    statements = [statement for pair in PAIRS for statement in pair]
+    one, other = ([model.entailed(statement, [SOURCE]) for statement in statements] for model in (engine, exact))
+    assert np.abs(np.subtract(one, other)).mean() < 0.25
+
+
+def test_what_a_source_says_is_likelier_than_what_it_does_not(engine: E5) -> None:
+    for said, not_said in PAIRS:
+        assert engine.entailed(said, [SOURCE]) > engine.entailed(not_said, [SOURCE])
+
+
+def test_one_of_several_sources_may_say_it(engine: E5) -> None:
+    other = "Trade fairs in Brazil. A fair in São Paulo takes place each May."
+    assert engine.entailed(SAID, [other, SOURCE]) > engine.entailed(SAID, [other])
 
 
 def test_long_text_is_cut_at_512_tokens(engine: E5) -> None:
