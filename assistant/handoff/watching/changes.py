@@ -15,7 +15,6 @@ from corpus.differences import changed_lines
 from corpus.documents import Document, Reader, Stage, may_quote, may_read
 from corpus.errors import UnknownDocument
 from corpus.vocabulary import Vocabulary
-from index.search import Filters
 
 GENERAL = "general"  # in the place of a market: what is about none of them
 
@@ -104,6 +103,8 @@ def _before(catalogue: Catalogue, document: Document) -> Document | None:
 def _documents(catalogue: Catalogue, vocabulary: Vocabulary, followed: Followed) -> list[Document]:
     if followed.document:
         return [catalogue.document(followed.document)] if readable(catalogue, followed.document) else []
+    from index.search import Filters  # with the libraries of the index, which a home does not need
+
     filters = Filters(frozenset({followed.market} & vocabulary.markets.keys()), frozenset(), Reader.ANYONE)
     return [
         one

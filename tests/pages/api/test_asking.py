@@ -151,15 +151,6 @@ def test_the_journal_keeps_of_a_question_what_it_keeps_of_the_chats(door: ApiDoo
         (KeepQuestions.NEVER, True, False),
     ],
 )
-def test_the_metrics_count_what_programs_ask_apart(client: httpx.Client) -> None:
-    def asked(door: Door) -> float:
-        return REGISTRY.get_sample_value("market_entry_asked_total", {"door": door.value}) or 0
-
-    before = {door: asked(door) for door in Door}
-    client.post("/ask", json=ASKED)
-    assert {door: asked(door) - before[door] for door in Door} == {door: int(door is Door.API) for door in Door}
-
-
 def test_the_wording_is_kept_only_as_the_person_has_said(
     door: ApiDoor, client: httpx.Client, keep: KeepQuestions, said: bool | None, kept: bool
 ) -> None:
@@ -169,6 +160,15 @@ def test_the_wording_is_kept_only_as_the_person_has_said(
     held = door.app.journal.held("k")
     assert any(one["question"] for one in held) is kept
     assert bool(held) is (said is not False)
+
+
+def test_the_metrics_count_what_programs_ask_apart(client: httpx.Client) -> None:
+    def asked(door: Door) -> float:
+        return REGISTRY.get_sample_value("market_entry_asked_total", {"door": door.value}) or 0
+
+    before = {door: asked(door) for door in Door}
+    client.post("/ask", json=ASKED)
+    assert {door: asked(door) - before[door] for door in Door} == {door: int(door is Door.API) for door in Door}
 
 
 def test_an_answer_that_is_not_remembered_cannot_be_rated(client: httpx.Client) -> None:

@@ -20,6 +20,7 @@ from PIL import Image
 
 from assistant.accounts.accounts import Details, Role
 from assistant.app import App
+from assistant.handoff.watching.watches import UNCONFIRMED_DAYS
 from assistant.operate.retention import KINDS
 from assistant.settings import KeepDays, KeepHandoffDays, Settings, read_settings
 from assistant.texts import say
@@ -615,7 +616,8 @@ def test_the_privacy_notice_says_how_long_things_are_kept_as_the_settings_do(shi
     page = visiting(replace(shipped, settings=settings)).get("/privacy", params={"language": language}).text
     rows = [int(number) for number in re.findall(r"<td>(\d+)</td>", page)]
     told = [kind.days(settings) for kind in KINDS if kind.name not in NOBODY]
-    assert rows == told == [*days.model_dump().values(), *letters.model_dump().values(), 1, 1, 180, 1095]
+    watches = [settings.keep_watch_days, UNCONFIRMED_DAYS]
+    assert rows == told == [*days.model_dump().values(), *letters.model_dump().values(), *watches, 1, 1, 180, 1095]
     assert "models.example" in page
     assert "gpt-x" in page
     assert "$" not in page
