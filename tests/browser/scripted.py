@@ -84,9 +84,21 @@ def _gate(home: Path, question: str) -> Path:
     return home / f"go-on-{question.removeprefix(SLOW).strip()}"
 
 
+def begun(home: Path, question: str) -> bool:
+    """Whether the server of a home has begun to answer a slow question."""
+    return _gate(home, question).with_suffix(".begun").exists()
+
+
 @contextmanager
 def scripted(home: Path, **settings: str) -> Iterator[str]:
     """A scripted server of a home with these settings besides; yields its address."""
+    with scripted_process(home, **settings) as (address, _):
+        yield address
+
+
+@contextmanager
+def scripted_process(home: Path, **settings: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The same, with its process."""
     port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.browser.scripted", str(port)],
@@ -96,7 +108,7 @@ def scripted(home: Path, **settings: str) -> Iterator[str]:
     )
     try:
         wait_for(f"http://127.0.0.1:{port}/healthz", server)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", server
     finally:
         server.kill()  # it would wait for slow questions
         server.wait()
@@ -123,6 +135,7 @@ class Scripted(Assistant):
         answer = self.answer(Question(KNOWN))
         first, *others = answer.claims
         yield first
+        _gate(self.home, question.text).with_suffix(".begun").touch()
         end = time.monotonic() + _PATIENCE
         while time.monotonic() < end and not _gate(self.home, question.text).exists():
             time.sleep(0.05)

@@ -27,6 +27,7 @@ def petra(market_entry: Run, home: Path, address: str, chromium: Browser) -> str
     made = market_entry(
         "accounts", "add", "petra", "--role", "administrator", "--display-name", "Petra Puig", home=home
     )
+    assert made.returncode == 0, made.stderr
     page = chromium.new_page()
     page.goto(f"{address}/staff/")
     page.get_by_role("link", name="I have a one-time code").click()
