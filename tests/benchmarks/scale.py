@@ -1,5 +1,7 @@
 """How search grows with the library: `python -m tests.benchmarks.scale --sizes 1000 10000 50000 [--picture FILE]`.
 
+With `--database URL [--chroma URL] --processes N`, that of several machines on one database: see `machines.py`.
+
 Passages have words drawn as the shipped library has them, some made up, and vectors drawn around its own.
 Questions are real and embedded by the real model; each is a whole `Search.find`.
 """
@@ -42,12 +44,12 @@ def measure(size: int) -> dict[str, float]:
         cache = VectorCache(home / "vectors.sqlite", model)
         index = Index(home / "index", model)
         fill(catalogue, size)
-        cache.embed([text for text, _ in _texts(catalogue)])
+        cache.embed([text for text, _ in texts(catalogue)])
         started = time.perf_counter()
         index.build(catalogue, cache)
         built = time.perf_counter() - started
         search = Search(catalogue, index, cache)
-        alone = [_ask(search, question) for question in questions(300)][20:]
+        alone = [ask(search, question) for question in questions(300)][20:]
         return {
             "passages": size,
             "build_seconds": round(built, 1),
@@ -60,19 +62,21 @@ def measure(size: int) -> dict[str, float]:
         }
 
 
-def _texts(catalogue: Catalogue) -> list[tuple[str, str]]:
+def texts(catalogue: Catalogue) -> list[tuple[str, str]]:
+    """What is embedded for each passage, and its id."""
     from index.build import indexed_text
 
     return [(indexed_text(passage, document), passage.id) for passage, document in catalogue.published()]
 
 
 def questions(count: int) -> list[tuple[str, str]]:
+    """Real questions with their languages, drawn the same each time."""
     rows = [json.loads(line) for line in _QUESTIONS.read_text("utf-8").splitlines()]
     some = random.Random(0).choices(rows, k=count)  # noqa: S311 - a sample, no secret
     return [(row["text"], row["lang"]) for row in some]
 
 
-def _ask(search: Search, question: tuple[str, str], due: float | None = None) -> float:
+def ask(search: Search, question: tuple[str, str], due: float | None = None) -> float:
     """Milliseconds from the moment a question was due, or is asked, to its hits."""
     started = time.perf_counter() if due is None else due
     search.find(question[0], language=question[1], today=date.today())
@@ -87,7 +91,7 @@ def _arriving(search: Search) -> list[float]:
         for number, question in enumerate(questions(200)):
             due = start + number / _ARRIVALS
             time.sleep(max(due - time.perf_counter(), 0))
-            waiting.append(pool.submit(_ask, search, question, due))
+            waiting.append(pool.submit(ask, search, question, due))
         return [done.result() for done in waiting]
 
 
@@ -122,8 +126,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000, 50_000])
     parser.add_argument("--picture", type=Path)
+    parser.add_argument("--database", default="", help="an empty database, for several machines")
+    parser.add_argument("--chroma", default="", help="the Chroma server of their vectors")
+    parser.add_argument("--processes", type=int, default=1, help="how many of them ask")
+    parser.add_argument("--seconds", type=float, default=30.0, help="for how long they ask")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
+    if asked.database:
+        from tests.benchmarks.machines import measure as measure_machines  # which reads this module
+
+        [size] = asked.sizes
+        figures = measure_machines(asked.database, asked.chroma, size, asked.processes, asked.seconds)
+        print(json.dumps(figures) if asked.json else "  ".join(f"{key} {value}" for key, value in figures.items()))
+        return
     rows = []
     for size in asked.sizes:
         with multiprocessing.get_context("spawn").Pool(1) as alone:
