@@ -89,7 +89,8 @@ map: .venv/.dev
 vectors: install
 	$(BIN)/market-entry index vectors
 
-# How the embedded model reads questions and judges statements, trained anew; then `python -m assistant.evaluation.calibration` weighs it.
+# How the embedded model reads questions and judges statements, trained anew; then
+# `python -m assistant.evaluation.calibration` weighs the first.
 READER := .venv-reader
 
 $(READER)/.ready: pyproject.toml constraints.txt

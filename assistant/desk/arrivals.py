@@ -105,8 +105,9 @@ class Messenger:
             for one in found:
                 try:
                     send(one.mail)
-                except MailNotSent as error:
-                    _log.warning("a mail on what has arrived is not sent: %s", error)
+                except MailNotSent:
+                    # The sentence names the address, which belongs into no log.
+                    _log.warning("a mail on what has arrived is not sent to the account %s", one.account.name)
                     self._pauses[one.mail.to] = self._clock() + _PAUSE
                 else:
                     sent(self._app, one)
@@ -127,6 +128,8 @@ def tell_arrivals(app: App, stop: Event) -> Thread | None:
                     messenger.look()
             except KnownError as error:
                 _log.warning("mails on what has arrived are not sent: %s", error)
+            except Exception:  # noqa: BLE001 - a door: logged, and the next look comes
+                _log.exception("mails on what has arrived are not sent")
 
     thread = Thread(target=work, name="arrivals", daemon=True)
     thread.start()

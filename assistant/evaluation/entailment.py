@@ -124,7 +124,7 @@ class Judge(FixedLayers):
             for part in PARTS:
                 made |= _narrow(f"{number}.{part}", *self.fixed[number][f"{part}.w"].shape)
             made |= _narrow(f"{number}.source", hidden, 2 * hidden)
-            made[f"{number}.lean"] = torch.full((heads,), -0.5)
+            made[f"{number}.attention_bias"] = torch.full((heads,), -0.5)
         made["hidden"] = torch.randn(2 * hidden, _UNITS) / math.sqrt(2 * hidden)
         made["output"] = torch.randn(_UNITS, 1) * 0.05
         made |= {"hidden_bias": torch.zeros(_UNITS), "output_bias": torch.zeros(1)}
@@ -169,10 +169,10 @@ class Judge(FixedLayers):
             source, number, "source"
         )
         key, value = (torch.cat([own, seen[of]], 2) for own, seen in zip((key, value), parted(known), strict=True))
-        lean = self.trained[f"{number}.lean"][None, :, None, None].expand(1, heads, 1, source.shape[1])
-        leans = torch.cat([torch.zeros(1, heads, 1, tokens), lean], 3)
+        of_source = self.trained[f"{number}.attention_bias"][None, :, None, None].expand(1, heads, 1, source.shape[1])
+        bias = torch.cat([torch.zeros(1, heads, 1, tokens), of_source], 3)
         seen = torch.cat([inside, there[of]], 1)[:, None, None, :]
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=leans.masked_fill(~seen, -1e9))
+        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=bias.masked_fill(~seen, -1e9))
         mixed = mixed.transpose(1, 2).reshape(-1, hidden)[at]
         states = self.norm(states + self._changed(mixed, number, "ao"), f"{name}.aln")
         inner = F.gelu(self._changed(states, number, "fi"))
@@ -224,7 +224,7 @@ def _narrow(name: str, inputs: int, outputs: int) -> dict[str, Tensor]:
     }
 
 
-def batches(learned: Sequence[Stated], judge_length: dict[str, int]) -> list[list[str]]:
+def batches(learned: Sequence[Stated], lengths: dict[str, int]) -> list[list[str]]:
     """The sections of all epochs in batches of like length."""
     chance = random.Random(1)  # noqa: S311 - to draw, not to hide
     places = sorted({one.where for one in learned})
@@ -232,7 +232,7 @@ def batches(learned: Sequence[Stated], judge_length: dict[str, int]) -> list[lis
     for _ in range(_EPOCHS):
         chance.shuffle(places)
         many = _SECTIONS * _SORTED
-        alike = (sorted(places[at : at + many], key=judge_length.__getitem__) for at in range(0, len(places), many))
+        alike = (sorted(places[at : at + many], key=lengths.__getitem__) for at in range(0, len(places), many))
         epoch = [some[at : at + _SECTIONS] for some in alike for at in range(0, len(some), _SECTIONS)]
         chance.shuffle(epoch)
         found += epoch

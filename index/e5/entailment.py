@@ -27,9 +27,9 @@ class Entailment:
 
     `arrays` holds, by number of the layer, `4.qkv.inputs` and `4.qkv.outputs`, shapes (inputs, rank) and (rank,
     outputs), whose product is added to a matrix by which statements are read (`qkv`, `ao`, `fi`, `fo`); `4.source.*`
-    likewise for the keys and values of sources; `4.lean`, shape (heads,), what is added to the likeness of a token of
-    the statement and one of a source. The network is `hidden`, shape (2 * hidden size, units), `hidden_bias`, `output`
-    and `output_bias`.
+    likewise for the keys and values of sources; `4.attention_bias`, shape (heads,), what is added to the likeness of a
+    token of the statement and one of a source. The network is `hidden`, shape (2 * hidden size, units), `hidden_bias`,
+    `output` and `output_bias`.
     """
 
     arrays: Mapping[str, Floats]

@@ -88,7 +88,7 @@ class _Graph:
             known = linear(beside, "source", weight[:, hidden:], bias[hidden:], f"{at}.source")
             seen = zip(parts[1:], self.split(known, [f"{at}.source.{part}" for part in "kv"]), strict=True)
             attention[1:] = [self.node("Concat", list(pair), f"{pair[0]}.both", axis=1) for pair in seen]
-            attention += ["", "", f"{at}.lean"]
+            attention += ["", "", f"{at}.attention_bias"]
         heads = self.node("MultiHeadAttention", attention, f"{at}.heads", _CONTRIB, num_heads=read.heads)
         mixed = linear(
             heads, "ao", read.matrix(f"{of}.ao.w", hidden, hidden).T, read.vector(f"{of}.ao.b", hidden), f"{at}.mixed"
@@ -151,7 +151,7 @@ def judging_graph(weights: Weights, entailment: Entailment, *, quantised: bool =
     own, seen = (_count(made, of) for of in ("statement", "sources"))
     state = "statement"
     for number, level in zip(numbers, levels, strict=True):
-        _lean(made, f"changed.l{number}.lean", arrays[f"{number}.lean"], own, seen)
+        _attention_bias(made, f"changed.l{number}.attention_bias", arrays[f"{number}.attention_bias"], own, seen)
         state = made.layer(state, number, entailment, level)
     axes = made.constant("axes", np.array([1], np.int64))
     pooled = [made.node(kind, [state, axes], kind, keepdims=0) for kind in ("ReduceMean", "ReduceMax")]
@@ -170,7 +170,7 @@ def _count(made: _Graph, of: str) -> str:
     return made.node("Shape", [of], f"{of}.count", start=1, end=2)
 
 
-def _lean(made: _Graph, name: str, values: Floats, own: str, seen: str) -> None:
+def _attention_bias(made: _Graph, name: str, values: Floats, own: str, seen: str) -> None:
     """What is added to likenesses, shape (1, heads, own, own + seen): nothing among the statement's own tokens."""
     heads = len(values)
     ahead = made.constant(f"{name}.ahead", np.array([1, heads], np.int64))
