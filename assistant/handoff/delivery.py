@@ -95,6 +95,8 @@ def deliver_waiting(
                     look()
             except KnownError as error:
                 _log.warning("hand-offs are not delivered: %s", error)
+            except Exception:  # noqa: BLE001 - a door: logged, and the next look comes
+                _log.exception("hand-offs are not delivered")
             if stop.wait(_LOOK):
                 return
 
