@@ -388,7 +388,7 @@ def _answering(evidence: Evidence, understood: Understood, claims: list[Claim]) 
         return ""
     of_parts = [section for part in evidence.parts for section in part.sections]
     for section in (*of_parts, *evidence.sections):
-        if claims and section.unit and claims[0].text in section.unit.answer.values():
+        if claims and section.unit and section.unit.says(claims[0].text):
             return section.unit.question.get(understood.reader_language, "")
     return ""
 

@@ -142,7 +142,8 @@ def _parts(unit: Unit) -> Iterator[tuple[str, str]]:
         if name == "proposed":
             yield from [(name, ", ".join(unit.unread))] if unit.unread else []
         elif isinstance(value, dict):
-            yield from ((f"{name}.{language}", text) for language, text in value.items() if text)
+            texts = ((code, "\n".join(text) if isinstance(text, list) else text) for code, text in value.items())
+            yield from ((f"{name}.{code}", text) for code, text in texts if text)
         elif isinstance(value, list) and value:
             yield name, ("\n" if name == "also_asked" else ", ").join(value)
         elif value and name != "section" and not isinstance(value, list):

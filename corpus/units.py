@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,9 +29,11 @@ class Unit:
         aspects: codes of what it tells, what it is mainly about first.
         row: how a row of the section's table reads as a sentence, by language, with the table's columns in braces.
         unknown: it tells what was looked for and not found.
-        hash: the first 12 digits of the SHA-256 of the English answer that the other languages were made from.
+        hash: the first 12 digits of the SHA-256 of the English answer and points that the other languages were made
+            from.
         proposed: what a model wrote and nobody has said to have read: a mark of the text by the name of the field, such
             as `answer.en`, `also_asked`. A field that was changed since is somebody's own.
+        points: what else the section says, by language: sentences that stand alone, in the same order in each.
     """
 
     section: str
@@ -44,6 +46,7 @@ class Unit:
     unknown: bool = False
     hash: str = ""
     proposed: Mapping[str, str] = field(default_factory=dict)
+    points: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def unread(self) -> tuple[str, ...]:
@@ -53,8 +56,8 @@ class Unit:
 
     @property
     def stale(self) -> bool:
-        """Whether the English answer has changed since it was translated."""
-        return self.hash != english_hash(self.answer)
+        """Whether the English answer or points have changed since they were translated."""
+        return self.hash != english_hash(self.answer, self.points)
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -67,15 +70,26 @@ class Unit:
         written_in = language if current else "en"
         return self.answer[written_in], written_in
 
+    def points_in(self, language: str) -> tuple[tuple[str, ...], str]:
+        """The points in a language, or in English where there are none or only some of an older state; and which."""
+        english = self.points.get("en", ())
+        current = len(self.points.get(language, ())) == len(english) and (language == "en" or not self.stale)
+        return (self.points.get(language, ()), language) if current else (english, "en")
 
-def english_hash(texts: Mapping[str, str]) -> str:
+    def says(self, text: str) -> bool:
+        """Whether a text is its answer or a point of it, in whatever language."""
+        return text in self.answer.values() or any(text in points for points in self.points.values())
+
+
+def english_hash(answer: Mapping[str, str], points: Mapping[str, Sequence[str]] | None = None) -> str:
     """What `Unit.hash` is while the translations are up to date."""
-    return _mark(texts.get("en", ""))
+    return _mark("\n".join([answer.get("en", ""), *(points or {}).get("en", ())]))
 
 
 def marks_of(unit: Unit) -> dict[str, str]:
     """A mark of each field that can be proposed, by its name; none of one that says nothing."""
     texts = {f"answer.{language}": text for language, text in unit.answer.items()}
+    texts |= {f"points.{language}": "\n".join(points) for language, points in unit.points.items()}
     texts |= {f"question.{language}": text for language, text in unit.question.items()}
     texts |= {"also_asked": "\n".join(unit.also_asked), "aspects": " ".join(unit.aspects)}
     texts["products"] = " ".join(sorted(unit.products))
@@ -93,6 +107,7 @@ def from_fields(fields: Mapping[str, Any]) -> Unit:
             section=str(fields["section"]),
             answer=_texts(fields["answer"]),
             question=_texts(fields["question"]),
+            points=_lists(fields.get("points") or {}),
             also_asked=tuple(map(str, fields.get("also_asked") or ())),
             products=tuple(map(str, fields.get("products") or ())),
             aspects=tuple(map(str, fields.get("aspects") or ())),
@@ -112,6 +127,7 @@ def to_fields(unit: Unit) -> dict[str, object]:
         "products": list(unit.products),
         "aspects": list(unit.aspects),
         "answer": dict(unit.answer),
+        "points": {language: list(points) for language, points in unit.points.items() if points},
         "question": dict(unit.question),
         "also_asked": list(unit.also_asked),
         "row": dict(unit.row),
@@ -124,6 +140,12 @@ def to_fields(unit: Unit) -> dict[str, object]:
 
 def _texts(fields: Mapping[object, object]) -> Mapping[str, str]:
     return {str(language): _SPACES.sub(" ", str(text)).strip(" ") for language, text in fields.items()}
+
+
+def _lists(fields: Mapping[object, Iterable[object]]) -> Mapping[str, tuple[str, ...]]:
+    if any(isinstance(texts, str) for texts in fields.values()):
+        raise TypeError("a list of sentences is expected for each language")
+    return {str(language): tuple(_texts(dict(enumerate(texts))).values()) for language, texts in fields.items()}
 
 
 def _mark(text: str) -> str:

@@ -22,6 +22,7 @@ from corpus.catalogue.catalogue import Catalogue
 from corpus.documents import Document, Passage, Quotable, quotables
 from corpus.errors import KnownError
 from corpus.passages import SPLITTER, SUMMARY
+from corpus.units import Unit
 from index import lexical, vectors
 from index.analysis import ANALYSER
 from index.embedding import EmbeddingModel
@@ -390,8 +391,13 @@ def sentence_text(passage: Passage, unit: Quotable) -> str:
     return f"{passage.section}: {unit.text}" if passage.section else unit.text
 
 
+def point_text(unit: Unit, point: str) -> str:
+    """What is embedded for a point of a unit, as for a sentence."""
+    return f"{unit.section}: {point}" if unit.section else point
+
+
 def sentences(catalogue: Catalogue) -> list[str]:
-    """The short answers in all languages, the quotable parts of all that is searched, its units' questions and answers.
+    """The short answers in all languages, the quotable parts of all that is searched, what its units say.
 
     Their vectors are no part of a generation; they let documents vote, rank passages and choose quotations.
     """
@@ -414,6 +420,7 @@ def _sentences(passages: Iterable[tuple[Passage, Document]]) -> Iterator[str]:
             if unit := document.metadata.unit(passage.section):
                 yield from unit.answer.values()
                 yield from unit.asked
+                yield from (point_text(unit, point) for point in unit.points.get("en", ()))
 
 
 def verify(index: Index, catalogue: Catalogue) -> list[str]:

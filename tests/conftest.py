@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from datetime import date
@@ -51,7 +51,7 @@ from corpus.passages import split_markdown
 from corpus.postgres import Schema
 from corpus.release.release import LIBRARY, NOTE, bring_in, release_of
 from corpus.store import Place
-from corpus.units import Unit
+from corpus.units import Unit, english_hash
 from corpus.vocabulary import vocabulary
 from index.analysis import tokens
 from index.build import Index, embedded
@@ -143,9 +143,18 @@ def write_document(
     return path
 
 
-def with_unit(path: Path, aspect: str, answer: str, *further: str) -> Path:
+def with_unit(
+    path: Path, aspect: str, answer: str, *further: str, points: Mapping[str, tuple[str, ...]] | None = None
+) -> Path:
     """A document of `write_document` with a unit for its section that tells this of an aspect, and of further ones."""
-    unit = Unit("What the rules ask", {"en": answer}, {"en": "What do the rules ask?"}, aspects=(aspect, *further))
+    unit = Unit(
+        "What the rules ask",
+        {"en": answer},
+        {"en": "What do the rules ask?"},
+        aspects=(aspect, *further),
+        hash=english_hash({"en": answer}, points),
+        points=points or {},
+    )
     metadata, body = parse(path.read_text("utf-8"), path.stem)
     path.write_text(render(replace(metadata, units=(unit,)), body), "utf-8")
     return path

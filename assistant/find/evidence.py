@@ -13,6 +13,7 @@ from assistant.understand.recognisers import NO_PRODUCT, recogniser
 from assistant.understand.subject import turn_vector
 from corpus.passages import SUMMARY
 from corpus.vocabulary import vocabulary
+from index.build import point_text
 from index.embedding import Vectors
 from index.search import Filters, Findings, Hit, Search, SentenceHit
 
@@ -58,7 +59,7 @@ def find(search: Search, understood: Understood, today: date) -> Evidence:
     likely = _aspects(understood, findings)
     frame = in_short(understood, likely, vocabulary())
     plain = float(findings.question @ search.vector(frame)) if frame else 0.0
-    sections = sections_of(hits, understood, likely, plain)
+    sections = _with_points(search, findings.question, sections_of(hits, understood, likely, plain))
     whole = (replace(section, hits=search.whole(section.hits)) for section in sections[:_WHOLE])
     return Evidence(
         hits[:PASSAGES],
@@ -72,6 +73,20 @@ def find(search: Search, understood: Understood, today: date) -> Evidence:
         turn_vector(search.vector, understood.in_conversation) if understood.in_conversation else None,
         likely,
     )
+
+
+def _with_points(search: Search, question: Vectors, sections: tuple[SectionHit, ...]) -> tuple[SectionHit, ...]:
+    """The sections, the points of the first ones in the order of how near they lie to the question."""
+    texts = [
+        [point_text(section.unit, point) for point in section.unit.points.get("en", ())] if section.unit else []
+        for section in sections[:READ]
+    ]
+    near = iter(search.similarities(question, [text for some in texts for text in some]))
+    read = []
+    for section, some in zip(sections, texts, strict=False):
+        likeness = [next(near) for _ in some]
+        read.append(replace(section, points=tuple(sorted(range(len(some)), key=lambda at: -likeness[at]))))
+    return (*read, *sections[READ:])
 
 
 def _aspects(understood: Understood, findings: Findings) -> Mapping[str, float]:

@@ -28,13 +28,15 @@ class SectionHit:
     """A section, by its passages among the hits, best first, and its unit where an editor has written one.
 
     `inside` says whether the market and the product that the question names admit it, `aspect` how likely the question
-    is about what it tells, `general` what its score has for being as general as the question, or lacks.
+    is about what it tells, `general` what its score has for being as general as the question, or lacks. `points` are
+    the numbers of its unit's points, nearest to the question first.
     """
 
     hits: tuple[Hit, ...]
     inside: bool
     aspect: float
     general: float = 0.0
+    points: tuple[int, ...] = ()
 
     @property
     def best(self) -> Hit:

@@ -87,7 +87,7 @@ class Verifier:
             support = statement.quotes
         elif draft.kind is ClaimKind.ANSWER:
             units = (one.hit.unit for one in support)
-            if not all(unit and draft.text in unit.answer.values() for unit in units):
+            if not all(unit and unit.says(draft.text) for unit in units):
                 return Rejected(draft.text, Reason.SOURCE)
         elif draft.text != " ".join(one.quote for one in support):
             return Rejected(draft.text, Reason.SOURCE)

@@ -13,14 +13,13 @@ from assistant.understand.questions import Understood
 from assistant.write.drafts import Draft, Support
 from corpus.documents import Reader, may_quote, quotables
 from corpus.mentions import mentioned
-from corpus.passages import SUMMARY
-from corpus.units import Unit
+from corpus.passages import SUMMARY, words
 from corpus.vocabulary import Vocabulary
 from index.search import Hit, SentenceHit
 
 MOST_WORDS = 60  # quoted, where no editor has written an answer
-BESIDE = 40  # words quoted beside answers
-MOST_POINTS = 3  # quotations that support an answer
+BESIDE = 40  # words beside answers
+MOST_POINTS = 3  # that support an answer
 MOST_QUOTES = 3  # of a section, on which its answer is shown to rest
 NEW_WORDS = 3  # that a further quote has to add
 FIGURE = 10  # words that a figure counts as, when the quotes of an answer are chosen
@@ -76,10 +75,18 @@ class QuotingWriter:
             if len(told) <= OTHERS and _adds(draft.text, " ".join(one.text for one in told)):
                 told.append(draft)
                 yield draft
-        for sentence in self._supporting(first, evidence, understood.reader_language):
-            yield in_words(quotation(sentence), first, understood.reader_language)
+        yield from self._supporting(first, evidence, understood.reader_language)
 
-    def _supporting(self, found: SectionHit, evidence: Evidence, language: str) -> list[SentenceHit]:
+    def _supporting(self, found: SectionHit, evidence: Evidence, language: str) -> Iterator[Draft]:
+        """What a section says beside its unit's answer: the rows of its table, or else its points, or its sentences."""
+        has_rows = found.unit and found.unit.row and language == found.best.passage.language
+        if found.points and not has_rows:
+            yield from points_of(found, language)
+        else:
+            for sentence in self._more_of(found, evidence, language):
+                yield in_words(quotation(sentence), found, language)
+
+    def _more_of(self, found: SectionHit, evidence: Evidence, language: str) -> list[SentenceHit]:
         """Sentences of a unit that say more than its answer in the reader's language, in reading order."""
         chosen: list[SentenceHit] = []
         length = 0
@@ -138,7 +145,22 @@ def answer_of(found: SectionHit, language: str) -> Draft:
     """The answer of a section's unit, resting on those sentences of the section that share most words with it."""
     assert found.unit is not None  # noqa: S101 - the caller has looked
     text, written_in = found.unit.answered_in(language)
-    return Draft(text, ClaimKind.ANSWER, written_in, _bearing(found, found.unit))
+    return Draft(text, ClaimKind.ANSWER, written_in, _bearing(found, found.unit.answer.get("en", "")))
+
+
+def points_of(found: SectionHit, language: str) -> list[Draft]:
+    """What else a section says, as far as it is near the question, in reading order."""
+    assert found.unit is not None  # noqa: S101 - the caller has looked
+    points, written_in = found.unit.points_in(language)
+    chosen: list[int] = []
+    length = 0
+    for at in found.points:
+        length += words(points[at])
+        if chosen and (length > BESIDE or len(chosen) == MOST_POINTS):
+            break
+        chosen.append(at)
+    english = found.unit.points["en"]
+    return [Draft(points[at], ClaimKind.ANSWER, written_in, _bearing(found, english[at])) for at in sorted(chosen)]
 
 
 def in_words(draft: Draft, found: SectionHit, language: str) -> Draft:
@@ -152,9 +174,9 @@ def in_words(draft: Draft, found: SectionHit, language: str) -> Draft:
     return replace(draft, shown=_COLUMN.sub(lambda column: cells[column[1]], template), language=language)
 
 
-def _bearing(found: SectionHit, unit: Unit) -> tuple[Support, ...]:
-    """The fewest quotable parts of a section that give the answer's figures and share most words with it."""
-    wanted = set(_WORD.findall(unit.answer.get("en", "").lower()))
+def _bearing(found: SectionHit, english: str) -> tuple[Support, ...]:
+    """The fewest quotable parts of a section that give a text's figures and share most words with it."""
+    wanted = set(_WORD.findall(english.lower()))
     parts = [(hit, part) for hit in found.hits for part in quotables(hit.passage.text)]
     chosen: list[Support] = []
     while parts:

@@ -14,6 +14,7 @@ from corpus.vocabulary import LANGUAGES, Vocabulary
 KEYS = re.compile(r"\[([^\[\]]+)\]")  # of sources
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 LONGEST = 45  # words of an answer in English
+LONGEST_POINT = 28  # words of a point
 
 
 def of_units(units: Sequence[Unit], sections: Sequence[Section], vocabulary: Vocabulary) -> Iterator[str]:
@@ -87,16 +88,28 @@ def _english(unit: Unit, text: str) -> Iterator[str]:
         yield f"the answer has {words(answer)} words; {LONGEST} are the most"
     if strange := strange_figures(answer, text):
         yield f"the answer has figures that its section has not: {', '.join(strange)}"
+    for point in unit.points.get("en", ()):
+        if words(point) > LONGEST_POINT:
+            yield f"the point '{point}' has {words(point)} words; {LONGEST_POINT} are the most"
+        if strange := strange_figures(point, text):
+            yield f"the point '{point}' has figures that its section has not: {', '.join(strange)}"
 
 
 def _translations(unit: Unit) -> Iterator[str]:
     if unit.stale:
-        hashed = english_hash(unit.answer)
-        yield f"bring the answer's translations up to date with the English, then set hash to {hashed}"
+        hashed = english_hash(unit.answer, unit.points)
+        yield f"bring the translations of answer and points up to date with the English, then set hash to {hashed}"
     for language in LANGUAGES[1:]:
         answer = unit.answer.get(language, "")
         if answer and (differing := differing_figures(unit.answer.get("en", ""), answer)):
             yield f"the answer in '{language}' has other figures: {', '.join(differing)}"
+        points, english = unit.points.get(language, ()), unit.points.get("en", ())
+        if len(points) != len(english):
+            yield f"there are {len(points)} points in '{language}' and {len(english)} in English"
+            continue
+        for ours, theirs in zip(english, points, strict=True):
+            if differing := differing_figures(ours, theirs):
+                yield f"the point '{theirs}' has other figures than the English: {', '.join(differing)}"
 
 
 def _unread(unit: Unit) -> Iterator[str]:

@@ -63,12 +63,13 @@ class ReadingPlace:
 
 @dataclass(frozen=True)
 class ReadingUnit:
-    """The question that a section answers, and its answer, both in one language; `unknown` where nothing was found."""
+    """The question that a section answers, its answer and points in one language; `unknown` where nothing was found."""
 
     question: str
     answer: str
     language: str
     unknown: bool
+    points: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def sections(passages: Sequence[Passage], document: Document, language: str) -> 
         if heading == SUMMARY:
             places.sort(key=lambda place: (place.language != language, place.language != "en"))
         unit = document.metadata.unit(heading) if heading != SUMMARY else None
-        shown = _unit(unit, language) if unit and unit.section not in met else None
+        shown = _unit(unit, language, document.metadata.language) if unit and unit.section not in met else None
         met |= {unit.section} if unit else set()
         anchor = _free(f"section-{slug(heading) or len(parts)}", {part.anchor for part in parts})
         parts.append(ReadingSection(heading, at, anchor, tuple(places), shown))
@@ -120,12 +121,16 @@ def _free(anchor: str, taken: Container[str]) -> str:
     return anchor if anchor not in taken else next(one for one in numbered if one not in taken)
 
 
-def _unit(unit: Unit, language: str) -> ReadingUnit | None:
-    """A unit in the reader's language, in English where its translation is none or stale; None without an answer."""
+def _unit(unit: Unit, language: str, of_text: str) -> ReadingUnit | None:
+    """A unit in the reader's language, in English where its translation is none or stale; None without an answer.
+
+    Its points, which say what the text says, are for who reads another language than that of the text.
+    """
     if not unit.answer.get("en"):
         return None
     answer, written_in = unit.answered_in(language)
-    return ReadingUnit(unit.question.get(written_in, ""), answer, written_in, unit.unknown)
+    points = unit.points.get(written_in, ()) if written_in != of_text else ()
+    return ReadingUnit(unit.question.get(written_in, ""), answer, written_in, unit.unknown, points)
 
 
 def _blocks(passage: Passage, numbers: dict[str, int], headers: Sequence[tuple[str, ...]]) -> Iterator[Block]:

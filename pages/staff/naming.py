@@ -21,7 +21,7 @@ TONGUES = {code: say(code, "language_name") for code in LANGUAGES} | {
     "ko": "한국어",
 }
 _OF_UNIT = re.compile(
-    r"units\.(.*)\.((?:answer|question|row)\.\w+|also_asked|products|aspects|unknown|hash|proposed)", re.DOTALL
+    r"units\.(.*)\.((?:answer|points|question|row)\.\w+|also_asked|products|aspects|unknown|hash|proposed)", re.DOTALL
 )
 _KIND = re.compile(r"sources\.(.+)\.kind")
 

@@ -20,7 +20,7 @@ _NEW = " "  # what a unit that the version did not have was called
 
 _MARK = re.compile(r"([a-z_]{1,20}(?:\.[a-z]{2})?)=([0-9a-f]{12})\b", re.ASCII)  # of a proposed field
 
-_TEXTS = ("answer", "question", "also_asked")
+_TEXTS = ("answer", "points", "question", "also_asked")
 
 
 class BadUnit(BadForm):
@@ -33,7 +33,7 @@ class BadUnit(BadForm):
 
 @dataclass(frozen=True)
 class UnitFields:
-    """The unit of a section as the form shows it, every field as it was typed.
+    """The unit of a section as the form shows it, every field as it was typed; each point stands on a line of its own.
 
     `section` is the heading that it belongs to now, `was` the one that it had in the version that the form began from,
     `proposed` as in `Unit`; `read` says that somebody has read all that is proposed.
@@ -49,6 +49,7 @@ class UnitFields:
     unknown: bool = False
     proposed: Mapping[str, str] = field(default_factory=dict)
     read: bool = False
+    points: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def dropped(self) -> bool:
@@ -95,6 +96,7 @@ def shown(unit: Unit) -> UnitFields:
         section=unit.section,
         was=unit.section,
         answer={code: text for code in LANGUAGES if (text := unit.answer.get(code))},
+        points={code: plain("\n".join(points)) for code in LANGUAGES if (points := unit.points.get(code))},
         question={code: text for code in ASKED_IN if (text := unit.question.get(code))},
         also_asked=plain("\n".join(unit.also_asked)).strip(),
         products=frozenset(unit.products),
@@ -110,6 +112,7 @@ def unit_typed(fields: UnitFields) -> Unit:
         {
             "section": fields.section,
             "answer": fields.answer,
+            "points": _points(fields.points),
             "question": fields.question,
             "also_asked": _lines(fields.also_asked),
             "products": sorted(fields.products),
@@ -126,6 +129,7 @@ def filled(typed: UnitFields, made: Unit) -> UnitFields:
     return replace(
         typed,
         answer={**given.answer, **typed.answer},
+        points={**given.points, **typed.points},
         question={**given.question, **typed.question},
         also_asked=typed.also_asked or given.also_asked,
         products=typed.products or given.products,
@@ -200,6 +204,7 @@ def _typed(form: FormData, prefix: str) -> UnitFields:
         section=entry("section"),
         was=entry("was"),
         answer=texts("answer", LANGUAGES),
+        points=texts("points", LANGUAGES),
         question=texts("question", ASKED_IN),
         also_asked=entry("also_asked").strip(),
         products=frozenset(map(str, form.getlist(f"{prefix}products"))),
@@ -242,6 +247,7 @@ def _unit(fields: UnitFields, old: Unit | None, vocabulary: Vocabulary) -> Unit 
         {
             "section": fields.section,
             "answer": _merged(fields.answer, old.answer if old else {}, LANGUAGES),
+            "points": _points(_merged(fields.points, _joined(old), LANGUAGES)),
             "question": _merged(fields.question, old.question if old else {}, ASKED_IN),
             "also_asked": old.also_asked
             if old and fields.also_asked == before.also_asked
@@ -252,7 +258,7 @@ def _unit(fields: UnitFields, old: Unit | None, vocabulary: Vocabulary) -> Unit 
             "unknown": fields.unknown,
         }
     )
-    return replace(unit, hash=_hash(unit.answer, old), proposed={} if fields.read else _unread(unit, fields.proposed))
+    return replace(unit, hash=_hash(unit, old), proposed={} if fields.read else _unread(unit, fields.proposed))
 
 
 def _unread(unit: Unit, proposed: Mapping[str, str]) -> Mapping[str, str]:
@@ -271,9 +277,24 @@ def _merged(typed: Mapping[str, str], old: Mapping[str, str], shown_in: Sequence
     return {code: text for code, text in {**kept, **typed}.items() if text}
 
 
-def _hash(answer: Mapping[str, str], old: Unit | None) -> str:
+def _points(typed: Mapping[str, str]) -> dict[str, list[str]]:
+    return {code: _lines(text) for code, text in typed.items()}
+
+
+def _joined(old: Unit | None) -> dict[str, str]:
+    """The points of a unit as they are typed, a line each."""
+    return {code: "\n".join(points) for code, points in old.points.items()} if old else {}
+
+
+def _hash(unit: Unit, old: Unit | None) -> str:
     """The mark that the translations are of this English; the old one while only the English has changed."""
-    others = {code: text for code, text in answer.items() if code != "en"}
-    if old and others and others == {code: text for code, text in old.answer.items() if code != "en"}:
+    others = _translations(unit)
+    if old and others and others == _translations(old):
         return old.hash
-    return english_hash(answer)
+    return english_hash(unit.answer, unit.points)
+
+
+def _translations(unit: Unit) -> dict[str, object]:
+    texts: list[tuple[str, str, object]] = [("answer", *item) for item in unit.answer.items()]
+    texts += [("points", *item) for item in unit.points.items()]
+    return {f"{name}.{code}": text for name, code, text in texts if code != "en"}

@@ -60,7 +60,11 @@ def test_nothing_is_lost_or_made_up_in_marking(before: list[str], after: list[st
 def test_each_field_of_a_unit_is_one_that_changes_alone() -> None:
     unit = Unit("How long?", {"en": "A year.", "de": "Ein Jahr."}, {"en": "When?"}, ("Soon?",), unknown=True, hash="a1")
     other = replace(
-        unit, answer={"en": "A year.", "de": "Zwei."}, also_asked=("Soon?", "Late?"), aspects=("time", "cost")
+        unit,
+        answer={"en": "A year.", "de": "Zwei."},
+        also_asked=("Soon?", "Late?"),
+        aspects=("time", "cost"),
+        points={"en": ("At most.", "Or two.")},
     )
     before, after = (
         replace(version(""), metadata=replace(METADATA, units=units)) for units in ((unit,), (replace(other, hash=""),))
@@ -70,6 +74,7 @@ def test_each_field_of_a_unit_is_one_that_changes_alone() -> None:
         FieldChange("units.How long?.also_asked", "Soon?", "Soon?\nLate?"),
         FieldChange("units.How long?.hash", "a1", None),
         FieldChange("units.How long?.aspects", None, "time, cost"),
+        FieldChange("units.How long?.points.en", None, "At most.\nOr two."),
     )
 
 

@@ -37,6 +37,7 @@ _UNITS = st.builds(
     row=_TEXTS,
     unknown=st.booleans(),
     hash=st.sampled_from(["", "0123456789ab"]),
+    points=st.dictionaries(st.sampled_from(["en", "no", "ja"]), st.lists(_LINE, min_size=1, max_size=2).map(tuple)),
 )
 _METADATA = st.builds(
     Metadata,

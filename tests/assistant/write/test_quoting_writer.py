@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from assistant.answers import ClaimKind
 from assistant.app import App
+from assistant.find.meaning import likeliest
 from assistant.understand.questions import Question
-from tests.conftest import House, installation, with_unit, write_document
+from assistant.write.quoting_writer import points_of
+from tests.conftest import TODAY, House, installation, with_unit, write_document
 
 
 def test_the_answer_of_a_section_rests_on_quotes_that_give_its_figures(shipped: App) -> None:
@@ -69,3 +71,49 @@ def test_no_sentence_stands_beside_an_answer_that_only_leads_to_a_list(shipped: 
     answer = shipped.assistant.answer(Question("What happens after a 510(k) is filed, and when?"))
     assert answer.claims
     assert not [claim.text for claim in answer.claims if "these steps" in claim.text]
+
+
+BODY = (
+    "The review of a device in Japan costs USD 500. Small firms pay half of the fee. It is paid when the file is sent."
+    " The fee is paid once more at renewal. Nobody pays for advice."
+)
+POINTS = {
+    "en": (
+        "Small firms pay half of the fee.",
+        "The fee is paid when the file is sent.",
+        "The fee is paid once more at the renewal of a device.",
+        "Nobody pays for advice.",
+    ),
+    "de": (
+        "Kleine Unternehmen zahlen die halbe Gebühr.",
+        "Die Gebühr wird gezahlt, wenn die Unterlagen eingereicht werden.",
+        "Bei der Verlängerung eines Produkts wird die Gebühr noch einmal gezahlt.",
+        "Beratung kostet nichts.",
+    ),
+}
+
+
+def told_of(house: House, question: str) -> list[tuple[str, str]]:
+    """What is told beside the answer of the section that is found, with its language."""
+    app = installation(house, house.folder / "accounts.sqlite")
+    found = likeliest(Question(question), app.search, app.vocabulary, TODAY).evidence.sections[0]
+    return [(draft.text, draft.language) for draft in points_of(found, "de")]
+
+
+def test_beside_an_answer_stand_the_points_that_fit_the_question_in_the_reader_s_language(house: House) -> None:
+    path = write_document(house.library, "japan/fees", "Fees in Japan", BODY)
+    with_unit(path, "cost", "In Japan the review of a device costs USD 500.", points=POINTS)
+    house.publish()
+    told = told_of(house, "Was kostet die Verlängerung der Prüfung eines Produkts in Japan?")
+    assert 1 <= len(told) <= 3
+    assert (POINTS["de"][2], "de") in told
+    assert [POINTS["de"].index(text) for text, _ in told] == sorted(POINTS["de"].index(text) for text, _ in told)
+
+
+def test_points_of_an_older_state_are_told_in_english(house: House) -> None:
+    path = write_document(house.library, "japan/fees", "Fees in Japan", BODY)
+    with_unit(path, "cost", "In Japan the review of a device costs USD 500.", points={**POINTS, "de": POINTS["de"][:2]})
+    house.publish()
+    told = told_of(house, "Was kostet die Prüfung eines Produkts in Japan?")
+    assert told
+    assert {language for _, language in told} == {"en"}

@@ -26,7 +26,14 @@ UNIT = """
     it: In Giappone servono 12 mesi.
     de: In Japan dauert es 12 Monate.
   question: {en: a, ca: a, es: a, fr: a, it: a, de: a, pt: a, ja: a, zh: a, ko: a}
-  hash: 803e968471b0
+  hash: e13f0e7ecca8
+  points:
+    en: ['Small firms wait 12, too.']
+    ca: [Les petites empreses també n'esperen 12.]
+    es: [Las pequeñas también esperan 12.]
+    fr: [Les petites en attendent aussi 12.]
+    it: [Anche le piccole ne aspettano 12.]
+    de: [Kleine warten ebenfalls 12.]
 ```
 """
 
@@ -94,8 +101,17 @@ def test_a_sound_document_has_nothing_to_mend(tmp_path: Path) -> None:
         ("dauert es 12 Monate", "dauert es 11 Monate", "the answer in 'de' has other figures: 11, 12"),
         ("    it: In Giappone servono 12 mesi.\n", "", "the answer is missing in it"),
         (
-            "hash: 803e968471b0",
-            "hash: 803e968471b0\n  proposed: {answer.en: 803e968471b0, answer.de: 000000000000}",
+            "firms wait 12,",
+            "firms wait 8,",
+            "the point 'Small firms wait 8, too.' has figures that its section has not: 8",
+        ),
+        ("firms wait 12", f"firms {'really ' * 24}wait 12", "has 29 words; 28 are the most"),
+        ("firms wait 12", "firms get 12", "then set hash to"),
+        ("ebenfalls 12", "ebenfalls 7", "has other figures than the English: 12, 7"),
+        ("    de: [Kleine warten ebenfalls 12.]\n", "", "there are 0 points in 'de' and 1 in English"),
+        (
+            "hash: e13f0e7ecca8",
+            "hash: e13f0e7ecca8\n  proposed: {answer.en: 803e968471b0, answer.de: 000000000000}",
             "take it out of proposed: answer.en",
         ),
         (", ja: a", "", "the question is missing in ja"),

@@ -519,6 +519,7 @@ UNIT = Unit(
     "What the rules ask",
     {code: f"Answer {code} <b>." for code in LANGUAGES},
     {code: f"Question {code}?" for code in LANGUAGES},
+    points={code: (f"Point {code}.",) for code in LANGUAGES},
 )
 
 
@@ -526,12 +527,13 @@ UNIT = Unit(
 def test_a_section_begins_with_its_question_and_answer_in_the_readers_language(
     small: App, house: House, language: str
 ) -> None:
-    current = replace(UNIT, hash=english_hash(UNIT.answer))
+    current = replace(UNIT, hash=english_hash(UNIT.answer, UNIT.points))
     add_document(house, "x/units", units=(replace(current, section="About x/units"),))
     page = visiting(small).get(f"/library/x/units?language={language}").text
     assert re.findall(r'<div class="answered" lang="(\w\w)">\s*<p class="asked">(.*?)</p>\s*<p>(.*?)</p>', page) == [
         (language, f"Question {language}?", f"Answer {language} &lt;b&gt;.")
     ]
+    assert (f"<li>Point {language}.</li>" in page) == (language != "en")  # there the text itself says it
     assert page.index('<h2 lang="en">About x/units') < page.index("Question") < page.index("It has a text of its own")
     assert say(language, "unit_not_found") not in page
     assert f"<span>{small.vocabulary.source_kinds['law'].name(language)}</span>" in page

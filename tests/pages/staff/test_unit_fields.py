@@ -47,6 +47,9 @@ _UNITS = st.builds(
     unknown=st.booleans(),
     hash=st.sampled_from(["", "0123456789ab"]),
     proposed=st.dictionaries(st.sampled_from(["answer.en", "question.ja", "also_asked"]), st.just("0123456789ab")),
+    points=st.dictionaries(
+        st.sampled_from(["en", "de", "pt"]), st.lists(_WORDS.filter(bool), min_size=1, max_size=2).map(tuple)
+    ),
 )
 
 
@@ -65,6 +68,18 @@ def test_what_the_form_does_not_show_stays_as_it_was() -> None:
         aspects=("cost",),
         hash=english_hash({"en": "13 months."}),
     )
+
+
+def test_points_are_written_a_line_each_and_mark_their_translations_stale() -> None:
+    typed = replace(
+        shown(COST), points={"en": "Small firms pay half.\n\n It is paid once. ", "de": "Kleine zahlen halb."}
+    )
+    _, cost = read(shown(TIME), typed)
+    assert cost.points == {"en": ("Small firms pay half.", "It is paid once."), "de": ("Kleine zahlen halb.",)}
+    assert not cost.stale
+    english = replace(shown(cost), points={**typed.points, "en": "Small firms pay a third."})
+    _, changed = read(shown(TIME), english, before=(TIME, cost))
+    assert changed.stale
 
 
 def test_translations_count_as_stale_while_only_the_english_answer_has_changed() -> None:
