@@ -167,7 +167,12 @@ class Assistant:
         if asks_only_whom(text, recognise_language(text)):
             return False
         named = mentioned(text, self._vocabulary.markets) or mentioned(text, self._vocabulary.products)
-        return bool(named) or not self._aside(text, earlier)
+        return bool(named) or not (self._aside(text, earlier) or self._strays(text, earlier))
+
+    def _strays(self, text: str, earlier: Sequence[str]) -> bool:
+        """Whether a message in the middle of a conversation is on another matter, and was declined."""
+        conversation = in_conversation(text, earlier)
+        return bool(earlier) and bool(turn_model().reason(turn_vector(self._search.vector, conversation)))
 
     def _aside(self, text: str, earlier: Sequence[str]) -> str:
         """What a message is that asks nothing; the mere name of a market or product does, and `who can help?`."""

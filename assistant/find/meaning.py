@@ -9,6 +9,7 @@ from datetime import date
 from assistant.find.evidence import Evidence, find
 from assistant.find.sections import SectionHit
 from assistant.find.sufficiency import Sufficiency, Verdict, sufficient
+from assistant.understand.frame import in_short
 from assistant.understand.questions import Question, Understood, understandings
 from assistant.understand.recognisers import RecognisesByModel
 from corpus.vocabulary import Vocabulary
@@ -38,6 +39,11 @@ def likeliest(question: Question, search: Search, vocabulary: Vocabulary, today:
     for understood in understandings(question, vocabulary, RecognisesByModel(search.model)):
         evidence = find(search, understood, today)
         meanings.append(Meaning(understood, evidence, sufficient(understood, evidence)))
+    return _each_market(_best(question, meanings), search, vocabulary, today)
+
+
+def _best(question: Question, meanings: Sequence[Meaning]) -> Meaning:
+    """The meaning that the library answers best, of those that are not refused."""
     if len(meanings) == 1:
         return meanings[0]
     refused = [one for one in meanings if one.verdict.sufficiency is Sufficiency.REFUSED]
@@ -50,6 +56,43 @@ def likeliest(question: Question, search: Search, vocabulary: Vocabulary, today:
         return refused[0]
     by_place = [one for one in answered if one.evidence.sections[0].place == place]
     return by_place[0] if by_place else max(placed, key=lambda one: one.verdict.probability)
+
+
+def _each_market(meaning: Meaning, search: Search, vocabulary: Vocabulary, today: date) -> Meaning:
+    """A question of several markets side by side: where its words find no answer of one, it is asked in short.
+
+    `Canada or Australia, which is easier?` asks nothing of Canada alone that any section would answer in these words.
+    """
+    understood, evidence, verdict = meaning.understood, meaning.evidence, meaning.verdict
+    parts = understood.parts
+    open_one = verdict.missing or verdict.sufficiency is Sufficiency.NEAR
+    if not (
+        open_one
+        and parts
+        and not understood.wants_contact
+        and all(_is_of_one_market(part, vocabulary) for part in parts)
+    ):
+        return meaning
+    answered = {part.thing: found for part, found in zip(parts, evidence.parts, strict=True)}
+    for part in parts:
+        if verdict.sufficiency is Sufficiency.ANSWERS and part.thing not in verdict.missing:
+            continue
+        asked = replace(part, text=in_short(part, evidence.aspects, vocabulary))
+        found = find(search, asked, today)
+        if sufficient(asked, found).sufficiency is Sufficiency.ANSWERS:
+            answered[part.thing] = found
+        else:
+            del answered[part.thing]
+    if not answered:
+        return meaning
+    missing = tuple(part.thing for part in parts if part.thing not in answered)
+    whole = replace(evidence, parts=tuple(answered.values()))
+    return Meaning(understood, evidence, Verdict(Sufficiency.ANSWERS, "", missing, whole, verdict.probability))
+
+
+def _is_of_one_market(part: Understood, vocabulary: Vocabulary) -> bool:
+    names = {vocabulary.markets[code].name(part.language) for code in part.markets}
+    return names == {part.thing}
 
 
 def _best_place(meanings: Sequence[Meaning], told: frozenset[str]) -> tuple[str, str] | None:

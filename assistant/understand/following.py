@@ -58,6 +58,11 @@ def is_mere_name(text: str, vocabulary: Vocabulary) -> bool:
     return bool(named) and words(text) <= _NAME
 
 
+def says_only(text: str, terms: Iterable[Term], language: str) -> bool:
+    """Whether a text has no words of its own beside names of these terms: `and in Japan?`."""
+    return not own_words(replaced(text, terms), language)
+
+
 def topic_of(
     questions: tuple[str, ...], language: str, vocabulary: Vocabulary, markets: Named, products: Named
 ) -> Topic:
@@ -80,7 +85,7 @@ def readings(
     `And in Japan?` asks the question before it about Japan. `What does it cost?` asks something else of the same
     market and product; since it may also ask it of what was asked before, both are looked up. So is a question that
     could stand alone and leaves out what was spoken of: with that market and product, without, and after that question.
-    All are about that product. One that names both leaves out nothing.
+    All are about that market and product. One that names both leaves out nothing.
     """
     leans = needs_context(text, language)
     own, kind = markets(text), mentioned(text, vocabulary.products)
@@ -100,7 +105,7 @@ def readings(
     if leans:
         details += [name for name in topic.names if name not in text and mentioned(name, vocabulary.markets) <= of]
     detailed = Standing(_detailed(text, details), of, kinds)
-    return tuple(dict.fromkeys([detailed, *([] if leans else [Standing(text, own, kinds)]), together]))
+    return tuple(dict.fromkeys([detailed, *([] if leans else [Standing(text, of, kinds)]), together]))
 
 
 def _kinds(topic: Topic, vocabulary: Vocabulary) -> tuple[tuple[Mapping[str, Term], frozenset[str]], ...]:
@@ -120,7 +125,7 @@ def _names(topic: Topic, text: str, language: str) -> tuple[str, ...]:
 def _leans(text: str, topic: Topic, language: str, vocabulary: Vocabulary) -> bool:
     """Whether a question says nothing but what it is to be asked of: `and in Japan?`."""
     terms = [term for named, _ in _kinds(topic, vocabulary) for term in named.values()]
-    return bool(topic.text) and needs_context(text, language) and not own_words(replaced(text, terms), language)
+    return bool(topic.text) and needs_context(text, language) and says_only(text, terms, language)
 
 
 def _joined(text: str, topic: Topic, vocabulary: Vocabulary, language: str, about: tuple[Named, Named]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Protocol
@@ -18,17 +18,18 @@ from assistant.language.phrasing import (
     wants_contact,
 )
 from assistant.model.placeholders import Placeholders
-from assistant.understand.following import Standing, in_conversation, readings, topic_of
+from assistant.understand.following import AFTER, Named, Standing, in_conversation, readings, says_only, topic_of
 from assistant.understand.targets import Places, places_named
 from corpus.characters import one_line
 from corpus.errors import KnownError
 from corpus.mentions import mentioned, replaced, where_mentioned
-from corpus.vocabulary import LANGUAGES, Vocabulary
+from corpus.vocabulary import LANGUAGES, Term, Vocabulary
 from index.search import Filters, Preferences
 
 LONGEST = 2000  # characters; a question of a page is a document
 OUTSIDE = "outside"  # the home of a company from outside Europe
 _SIDE_BY_SIDE = range(2, 5)  # markets of which each is answered for itself
+_ENDS = (".", "!", "?", "。", "！", "？")
 _MARK = "\N{PLACE OF INTEREST SIGN}"  # stands for the name of a market
 # Languages of who mostly comes from outside Europe, and the market where they are spoken.
 FROM_OUTSIDE: Mapping[str, str] = {"zh": "china", "ja": "japan", "ko": "south-korea"}
@@ -127,8 +128,12 @@ class Understood:
 class Recognises(Protocol):
     """What a text is about that its words do not name."""
 
-    def products(self, text: str) -> frozenset[str]:
-        """The kinds of product that it is about."""
+    def products(self, text: str, *, known: bool = False) -> frozenset[str]:
+        """The kinds of product that it is about; where one is known already, only another that it clearly means."""
+        ...
+
+    def asks_nothing(self, text: str) -> bool:
+        """Whether it says no more than what a question is about: `Brazil, software for images of the skin`."""
         ...
 
     def places(self, text: str, earlier: Sequence[str], vocabulary: Vocabulary) -> Places:
@@ -162,7 +167,30 @@ def understandings(
         raise UnclearQuestion(f"The question has {len(text):,} characters; please ask it in at most {LONGEST:,}.")
     earlier = tuple(map(one_line, question.earlier))
     language = question.written_in
+    if recogniser and _completes(question, earlier, text, vocabulary, recogniser):
+        text, earlier = f"{_asked(earlier[-1])} {text}", earlier[:-1]
+        question = replace(question, text=text, earlier=earlier)
 
+    places, *named = _namers(earlier, language, vocabulary, recogniser)
+    topic = topic_of(earlier, language, vocabulary, *named)
+    standing = readings(text, topic, language, vocabulary, *named)
+    said = sentences(text)
+    if said.stating and said.asking:  # what is stated first is told as an earlier turn might
+        topic = topic_of((*earlier, " ".join(said.stating)), language, vocabulary, *named)
+        standing = (*standing, readings(" ".join(said.asking), topic, language, vocabulary, *named)[0])
+    own = places(text)
+    home = frozenset[str]().union(*(places(one).beside for one in earlier))
+    others = [own.perhaps.intersection(vocabulary.markets)]
+    if own.asked and own.asked <= home:  # `may the samples go home to Germany?`
+        others.append(topic.markets)
+    standing = (*standing, *(replace(standing[0], markets=codes) for codes in others if codes))
+    return tuple(_understood(question, text, meant, language, vocabulary, own) for meant in dict.fromkeys(standing))
+
+
+def _namers(
+    earlier: tuple[str, ...], language: str, vocabulary: Vocabulary, recogniser: Recognises | None
+) -> tuple[Callable[[str], Places], Named, Named]:
+    """What the texts of a conversation name: the places, the markets that they ask about, the kinds of product."""
     before = {one: earlier[:at] for at, one in enumerate(earlier)}
 
     @cache
@@ -172,23 +200,51 @@ def understandings(
         )
 
     def markets(of: str) -> frozenset[str]:
-        seen, asked_before = places(of), any(places(one).asked for one in before.get(of, earlier))
-        return (seen.asked or (frozenset() if asked_before else seen.perhaps)).intersection(vocabulary.markets)
+        """Those that it asks about: also one beside what is told that was asked about before, `let us begin in Brazil`.
 
+        After others it does not ask about one that it only may.
+        """
+        named = mentioned(of, vocabulary.markets)
+        if named and says_only(of, vocabulary.markets.values(), language):
+            return named
+        seen, others = places(of), [places(one) for one in before.get(of, earlier)]
+        again = seen.beside & frozenset[str]().union(*(one.asked | one.perhaps for one in others))
+        first = frozenset() if any(one.asked for one in others) else seen.perhaps
+        return (seen.asked or again or first).intersection(vocabulary.markets)
+
+    @cache
     def products(of: str) -> frozenset[str]:
-        return mentioned(of, vocabulary.products) or (recogniser.products(of) if recogniser else frozenset())
+        named = mentioned(of, vocabulary.products)
+        if named or recogniser is None:
+            return named
+        return recogniser.products(of, known=any(products(one) for one in before.get(of, earlier)))
 
-    named = (markets, products)
-    topic = topic_of(earlier, language, vocabulary, *named)
-    standing = readings(text, topic, language, vocabulary, *named)
-    said = sentences(text)
-    if said.stating and said.asking:  # what is stated first is told as an earlier turn might
-        topic = topic_of((*earlier, " ".join(said.stating)), language, vocabulary, *named)
-        standing = (*standing, readings(" ".join(said.asking), topic, language, vocabulary, *named)[0])
-    own = places(text)
-    if perhaps := own.perhaps.intersection(vocabulary.markets):
-        standing = (*standing, replace(standing[0], markets=perhaps))
-    return tuple(_understood(question, text, meant, language, vocabulary, own) for meant in dict.fromkeys(standing))
+    return places, markets, products
+
+
+def _completes(
+    question: Question, earlier: Sequence[str], text: str, vocabulary: Vocabulary, recogniser: Recognises
+) -> bool:
+    """Whether a message says what the question before it left open, and asks nothing itself.
+
+    That is a reply to a question back, and the first market that is named in a conversation.
+    """
+    if not earlier or not recogniser.asks_nothing(text):
+        return False
+    opens = mentioned(text, vocabulary.markets) and not any(mentioned(one, _places(vocabulary)) for one in earlier)
+    replies = not question.may_ask_back and (
+        mentioned(text, {**vocabulary.markets, **vocabulary.products}) or recogniser.products(text)
+    )
+    return bool(opens or replies)
+
+
+def _places(vocabulary: Vocabulary) -> Mapping[str, Term]:
+    return {**vocabulary.elsewhere, **vocabulary.markets}
+
+
+def _asked(text: str) -> str:
+    """A message as a sentence that asks, whose mark people leave out."""
+    return text if text.endswith(_ENDS) else f"{text}?"
 
 
 def _understood(
@@ -236,7 +292,7 @@ def _in_conversation(question: Question, text: str) -> str:
 
 def _side_by_side(whole: Understood, vocabulary: Vocabulary) -> list[Understood]:
     """The same question of each of several markets, where it names them in a row: `in Canada or Australia?`."""
-    marked = replaced(whole.text, vocabulary.markets.values(), _MARK)
+    marked = _marked(whole.text, whole, vocabulary)
     in_a_row = in_one(marked, _MARK, whole.language) != marked
     if len(whole.target_markets) not in _SIDE_BY_SIDE or not in_a_row:
         return []
@@ -248,13 +304,24 @@ def _side_by_side(whole: Understood, vocabulary: Vocabulary) -> list[Understood]
 def of_market(understood: Understood, market: str, vocabulary: Vocabulary) -> Understood:
     """A question about one of its markets alone: `How long does it take in Canada?` of `... in Canada or Japan?`."""
     name, only = vocabulary.markets[market].name(understood.language), frozenset({market})
-    marked = in_one(replaced(understood.text, vocabulary.markets.values(), _MARK), _MARK, understood.language)
+    own, after, before = understood.in_conversation.partition(AFTER)
+
+    def of_it(text: str) -> str:
+        marked = in_one(_marked(text, understood, vocabulary), _MARK, understood.language)
+        return marked.replace(_MARK, name) if _MARK in marked else f"{marked} ({name})"
+
     return replace(
         understood,
-        text=marked.replace(_MARK, name) if _MARK in marked else f"{marked} ({name})",
+        text=of_it(understood.text),
         preferences=replace(understood.preferences, markets=only),
         markets=only,
         parts=(),
         thing=name,
-        in_conversation="",
+        in_conversation=f"{of_it(own)}{after}{before}" if own else "",
     )
+
+
+def _marked(text: str, understood: Understood, vocabulary: Vocabulary) -> str:
+    """A text with a mark for each market that is asked about; where a company comes from stays."""
+    asked = understood.target_markets or vocabulary.markets.keys()
+    return replaced(text, [vocabulary.markets[code] for code in asked], _MARK)

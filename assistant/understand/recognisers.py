@@ -19,6 +19,9 @@ from index.embedding import EmbeddingModel, Vectors
 FOLDER = Path(__file__).parent
 NO_PRODUCT = "none"
 _SURE = 0.7  # probability from which a kind of product is taken to be meant that nobody has named
+_ANOTHER = 0.95  # from which it is another than the one that was spoken of: of a few words it is hardly ever sure
+_WAY_IN = ("overview", "route")  # what a text is found to ask that says no more than market and product
+_MOSTLY = 0.6  # probability of these together from which a text asks nothing else
 
 
 @dataclass(frozen=True)
@@ -52,16 +55,21 @@ class RecognisesByModel:
 
     model: EmbeddingModel
 
-    def products(self, text: str) -> frozenset[str]:
-        """The kinds of product that it is about."""
-        return product_meant(self.model.query(text))
+    def products(self, text: str, *, known: bool = False) -> frozenset[str]:
+        """The kinds of product that it is about; where one is known already, only another that it clearly means."""
+        return product_meant(self.model.query(text), _ANOTHER if known else _SURE)
+
+    def asks_nothing(self, text: str) -> bool:
+        """Whether it says no more than what a question is about: `Brazil, software for images of the skin`."""
+        likely = recogniser("aspects").of(self.model.query(text))
+        return sum(likely.get(aspect, 0.0) for aspect in _WAY_IN) >= _MOSTLY
 
     def places(self, text: str, earlier: Sequence[str], vocabulary: Vocabulary) -> Places:
         """The markets that it asks about after earlier ones, and those that it names beside."""
         return places_of(self.model, text, earlier, vocabulary)
 
 
-def product_meant(question: Vectors) -> frozenset[str]:
+def product_meant(question: Vectors, sure: float = _SURE) -> frozenset[str]:
     """The kind of product that a text is about though it names none, such as `nutrition` for probiotic capsules."""
     likely = recogniser("products").of(question)
-    return frozenset(code for code, share in likely.items() if share >= _SURE and code != NO_PRODUCT)
+    return frozenset(code for code, share in likely.items() if share >= sure and code != NO_PRODUCT)
