@@ -147,7 +147,7 @@ class Assistant:
     def _without_asides(self, question: Question) -> tuple[Question, bool]:
         """A question without what was said in the middle and asks nothing; and whether its answer is to be brief.
 
-        Thanks lean on nothing. Who wants it simpler, or in another language, asks the question before once more.
+        Who wants it simpler, or in another language, asks the question before once more.
         """
         if not question.earlier:
             return question, False
@@ -160,7 +160,7 @@ class Assistant:
                 return replace(again, language=language_named(question.text)), False
             case "":
                 return replace(question, earlier=tuple(asks)), False
-        return replace(question, earlier=(), may_ask_back=True), False
+        return replace(question, may_ask_back=True), False  # read after the others, as it was recognised
 
     def _tells(self, text: str, earlier: Sequence[str]) -> bool:
         """Whether a message says what those after it are about: it asks something, or names a market or product."""

@@ -54,7 +54,7 @@ def _best(question: Question, meanings: Sequence[Meaning]) -> Meaning:
     answered = [one for one in placed if one.verdict.sufficiency is Sufficiency.ANSWERS]
     if refused and not answered and not (strayed and placed):
         return refused[0]
-    by_place = [one for one in answered if one.evidence.sections[0].place == place]
+    by_place = [one for one in answered or placed if one.evidence.sections and one.evidence.sections[0].place == place]
     return by_place[0] if by_place else max(placed, key=lambda one: one.verdict.probability)
 
 

@@ -196,3 +196,24 @@ def test_quotations_do_not_repeat_themselves(shipped) -> None:  # type: ignore[n
     answer = shipped.assistant.answer(Question("Do we need a local representative to sell a device in Japan?"))
     texts = [claim.text for claim in answer.claims]
     assert len(set(texts)) == len(texts)
+
+
+@pytest.mark.parametrize("text", ["danke dir, super", "top, merci bien", "ok grazie mille, chiaro"])
+def test_thanks_are_told_from_other_matters_by_the_conversation(shipped: App, text: str) -> None:
+    before = "Combien coûte un 510(k) aux États-Unis ?"
+    assert shipped.assistant.answer(Question(text, (before,))).reason == "thanks"
+
+
+def test_what_was_declined_as_another_matter_is_no_context(shipped: App) -> None:
+    asked, aside = "Who can be the sponsor of a diagnostic test in Australia?", "what should I cook for lunch today?"
+    answer = shipped.assistant.answer(Question("And in Brazil?", (asked, aside)))
+    assert answer.frame == shipped.assistant.answer(Question("And in Brazil?", (asked,))).frame
+
+
+def test_each_of_two_markets_is_answered_where_one_is_to_be_chosen(shipped: App) -> None:
+    answer = shipped.assistant.answer(Question("Canada or Australia for a medical device?"))
+    assert not answer.missing
+    assert {code for claim in answer.claims[:2] for code in claim.citations[0].document.metadata.markets} == {
+        "canada",
+        "australia",
+    }

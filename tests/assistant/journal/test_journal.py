@@ -14,11 +14,12 @@ import pytest
 from sqlalchemy import MetaData, create_engine, select
 
 from assistant.answers import Outcome
+from assistant.app import App
 from assistant.journal.journal import LONGEST_COMMENT, Journal, UnknownAnswer
 from assistant.journal.records import Rating
 from assistant.journal.tables import questions, schema
 from assistant.settings import KeepDays, KeepQuestions
-from assistant.understand.questions import LONGEST
+from assistant.understand.questions import LONGEST, Question, understand
 from tests.conftest import TODAY, House
 from tests.journals import BROWSER, GRAFT, Diary, recorded
 from tests.privileges import without_privileges
@@ -40,6 +41,16 @@ def texts(diary: Diary) -> list[str]:
 
 
 # What is kept
+
+
+def test_who_asks_whom_to_turn_to_and_is_told_leaves_no_question_that_was_not_answered(
+    shipped: App, diary: Diary
+) -> None:
+    question = Question("¿Quién nos puede ayudar?")
+    answer = shipped.assistant.answer(question)
+    assert answer.contacts
+    diary.journal.remember(question, understand(question, shipped.vocabulary), answer)
+    assert texts(diary) == []
 
 
 @in_files
