@@ -54,8 +54,11 @@ def _best(question: Question, meanings: Sequence[Meaning]) -> Meaning:
     answered = [one for one in placed if one.verdict.sufficiency is Sufficiency.ANSWERS]
     if refused and not answered and not (strayed and placed):
         return refused[0]
+    likely = max(placed, key=lambda one: one.verdict.probability)
+    if not answered and likely.understood.wants_contact:
+        return likely
     by_place = [one for one in answered or placed if one.evidence.sections and one.evidence.sections[0].place == place]
-    return by_place[0] if by_place else max(placed, key=lambda one: one.verdict.probability)
+    return by_place[0] if by_place else likely
 
 
 def _each_market(meaning: Meaning, search: Search, vocabulary: Vocabulary, today: date) -> Meaning:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant.language.phrasing import needs_context, own_words
+from assistant.language.phrasing import needs_context, own_words, wants_contact
 from corpus.mentions import mentioned, replaced
 from corpus.passages import words
 from corpus.vocabulary import Term, Vocabulary
@@ -85,7 +85,7 @@ def readings(
     `And in Japan?` asks the question before it about Japan. `What does it cost?` asks something else of the same
     market and product; since it may also ask it of what was asked before, both are looked up. So is a question that
     could stand alone and leaves out what was spoken of: with that market and product, without, and after that question.
-    All are about that market and product. One that names both leaves out nothing.
+    All are about that market and product, but whom to turn to may be anywhere. One that names both leaves out nothing.
     """
     leans = needs_context(text, language)
     own, kind = markets(text), mentioned(text, vocabulary.products)
@@ -105,7 +105,10 @@ def readings(
     if leans:
         details += [name for name in topic.names if name not in text and mentioned(name, vocabulary.markets) <= of]
     detailed = Standing(_detailed(text, details), of, kinds)
-    return tuple(dict.fromkeys([detailed, *([] if leans else [Standing(text, of, kinds)]), together]))
+    near_home = wants_contact(text, language) or mentioned(text, vocabulary.clusters)  # not in that market
+    return tuple(
+        dict.fromkeys([detailed, *([] if leans else [Standing(text, own if near_home else of, kinds)]), together])
+    )
 
 
 def _kinds(topic: Topic, vocabulary: Vocabulary) -> tuple[tuple[Mapping[str, Term], frozenset[str]], ...]:
