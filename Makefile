@@ -90,7 +90,7 @@ vectors: install
 	$(BIN)/market-entry index vectors
 
 # How the embedded model reads questions and judges statements, trained anew; then
-# `python -m assistant.evaluation.calibration` weighs the first.
+# `python -m assistant.evaluation.calibration` weighs what it reads of questions.
 READER := .venv-reader
 
 $(READER)/.ready: pyproject.toml constraints.txt
@@ -103,6 +103,8 @@ reader: $(READER)/.ready
 	$(READER)/bin/python -m assistant.evaluation.reading tests/benchmarks/written.jsonl tests/benchmarks/followed.jsonl \
 		tests/benchmarks/opened.jsonl --write
 	$(READER)/bin/python -m assistant.evaluation.entailment tests/benchmarks/said.jsonl tests/benchmarks/stated.jsonl --write
+	$(READER)/bin/python -m assistant.evaluation.answering tests/benchmarks/written.jsonl tests/benchmarks/followed.jsonl \
+		tests/benchmarks/opened.jsonl --write
 
 constraints: .venv/.dev
 	$(BIN)/python -m pip freeze --exclude-editable > constraints.txt

@@ -63,6 +63,15 @@ class EntailingEmbeddings(Protocol):
         ...
 
 
+@runtime_checkable
+class AnsweringEmbeddings(Protocol):
+    """Embeddings that were trained to see whether a text answers a question."""
+
+    def answered(self, question: str, texts: Sequence[str]) -> list[float]:
+        """The log-odds that each text answers the question."""
+        ...
+
+
 @dataclass(frozen=True)
 class EmbeddingModel:
     """An embedding with its identity. Vectors of two models, or of two engines of one model, do not mix."""
@@ -96,6 +105,12 @@ class EmbeddingModel:
         if not isinstance(self.embeddings, EntailingEmbeddings):
             return None
         return self.embeddings.entailed(clean(statement), [clean(source) for source in sources])
+
+    def answered(self, question: str, texts: Sequence[str]) -> list[float] | None:
+        """The log-odds that each text answers the question; None from a model that was not trained for that."""
+        if not isinstance(self.embeddings, AnsweringEmbeddings):
+            return None
+        return self.embeddings.answered(clean(question), [clean(text) for text in texts])
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """The vectors of texts, shape (len(texts), dimension), each of length 1."""

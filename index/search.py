@@ -249,9 +249,9 @@ class Search:
         return (*hits, *others)
 
     def similarities(self, question: Vectors, texts: Sequence[str]) -> list[float]:
-        """How near texts lie to the question; 0 where a vector is not known."""
-        known = self._cache.known(texts)
-        return [float(known[text] @ question) if text in known else 0.0 for text in texts]
+        """How near texts lie to the question."""
+        vectors = self._cache.embed(texts)
+        return [float(vectors[text] @ question) for text in texts]
 
     def nearest(self, question: Vectors, texts: Sequence[str]) -> float:
         """The similarity of the nearest of texts whose vectors are known; 0 where none is."""

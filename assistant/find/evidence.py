@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from assistant.find.sections import OPENING, SectionHit, admits, sections_of
+from assistant.find.sections import OPENING, SectionHit, admits, best_first, sections_of
 from assistant.understand.frame import in_short
 from assistant.understand.questions import Understood
 from assistant.understand.recognisers import NO_PRODUCT, recogniser
@@ -14,13 +14,13 @@ from assistant.understand.subject import turn_vector
 from corpus.passages import SUMMARY
 from corpus.vocabulary import vocabulary
 from index.build import point_text
-from index.embedding import Vectors
+from index.embedding import EmbeddingModel, Vectors
 from index.search import Filters, Findings, Hit, Search, SentenceHit
 
 PASSAGES = 16  # found for a question
 _LOOKED_AT = 60  # of whose sections one may answer
 READ = 6  # of these, as many are read sentence by sentence
-_WHOLE = 3  # sections of which all passages are at hand: an answer rests on any of them
+_WHOLE = 5  # sections that the question is read over, and of which all passages are at hand
 
 
 @dataclass(frozen=True)
@@ -59,20 +59,33 @@ def find(search: Search, understood: Understood, today: date) -> Evidence:
     likely = _aspects(understood, findings)
     frame = in_short(understood, likely, vocabulary())
     plain = float(findings.question @ search.vector(frame)) if frame else 0.0
-    sections = _with_points(search, findings.question, sections_of(hits, understood, likely, plain))
-    whole = (replace(section, hits=search.whole(section.hits)) for section in sections[:_WHOLE])
+    sections = sections_of(hits, understood, likely, plain)
+    whole = [replace(section, hits=search.whole(section.hits)) for section in sections[:_WHOLE]]
+    sections = _read_over(search.model, understood, (*whole, *sections[_WHOLE:]))
     return Evidence(
         hits[:PASSAGES],
         search.sentences(findings.question, hits[:READ]),
         findings.question,
         findings.background,
         tuple(find(search, part, today) for part in understood.parts),
-        (*whole, *sections[_WHOLE:]),
+        _with_points(search, findings.question, sections),
         plain,
         likely.get(OPENING, 0.0) * recogniser("products").of(findings.question).get(NO_PRODUCT, 0.0),
         turn_vector(search.vector, understood.in_conversation) if understood.in_conversation else None,
         likely,
     )
+
+
+def _read_over(
+    model: EmbeddingModel, understood: Understood, sections: tuple[SectionHit, ...]
+) -> tuple[SectionHit, ...]:
+    """The sections with what comes of reading the question over the first ones, by a model trained for that."""
+    text = understood.in_conversation or understood.text
+    odds = model.answered(text, [section.answering for section in sections[:_WHOLE]]) if sections else None
+    if not odds:
+        return sections
+    read = odds + [min(odds)] * (len(sections) - len(odds))
+    return best_first(replace(section, reads=one) for section, one in zip(sections, read, strict=True))
 
 
 def _with_points(search: Search, question: Vectors, sections: tuple[SectionHit, ...]) -> tuple[SectionHit, ...]:

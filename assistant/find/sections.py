@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.understand.questions import Understood
@@ -16,6 +16,7 @@ _GENERAL, _FURTHER = 0.05, -0.04
 _PLAIN = (0.88, 0.92)  # cosines between a question and its frame, from none to all of that counting
 _WHOLE_WAY = 0.1  # of the score of a section that tells the whole way, times how unlikely the question is about that
 NO_ASPECT = 0.4  # where nobody has said what a section tells: the mean
+_READS = 0.04  # of a score, times the log-odds that the question is answered, as it is read over the section
 # Parts of a score; not what its document is about.
 _OWN_WORDS = ("similarity", "sentence", "words", "answer", "asked", "read_answer", "read_asked")
 
@@ -28,14 +29,16 @@ class SectionHit:
     """A section, by its passages among the hits, best first, and its unit where an editor has written one.
 
     `inside` says whether the market and the product that the question names admit it, `aspect` how likely the question
-    is about what it tells, `general` what its score has for being as general as the question, or lacks. `points` are
-    the numbers of its unit's points, nearest to the question first.
+    is about what it tells, `general` what its score has for being as general as the question, or lacks. `reads` are the
+    log-odds that it answers, as the model reads the question over it; of a section that was not read those of the worst
+    that was. `points` are the numbers of its unit's points, nearest to the question first.
     """
 
     hits: tuple[Hit, ...]
     inside: bool
     aspect: float
     general: float = 0.0
+    reads: float = 0.0
     points: tuple[int, ...] = ()
 
     @property
@@ -61,7 +64,18 @@ class SectionHit:
     @property
     def score(self) -> float:
         """How well it answers, by its own words and its unit's."""
-        return sum(self.best.parts.get(name, 0.0) for name in _OWN_WORDS) + _ASPECT * self.aspect + self.general
+        return (
+            sum(self.best.parts.get(name, 0.0) for name in _OWN_WORDS)
+            + _ASPECT * self.aspect
+            + self.general
+            + _READS * self.reads
+        )
+
+    @property
+    def answering(self) -> str:
+        """What a question is read over."""
+        begins = min(self.hits, key=lambda hit: hit.passage.ordinal).passage.text
+        return as_answering(self.heading, self.unit, begins)
 
 
 def sections_of(
@@ -83,7 +97,18 @@ def sections_of(
         )
         for group in grouped.values()
     ]
-    return tuple(sorted(found, key=lambda section: (not section.inside, -section.score)))
+    return best_first(found)
+
+
+def best_first(sections: Iterable[SectionHit]) -> tuple[SectionHit, ...]:
+    """Sections in the order in which they answer, first those inside the walls."""
+    return tuple(sorted(sections, key=lambda section: (not section.inside, -section.score)))
+
+
+def as_answering(heading: str, unit: Unit | None, begins: str) -> str:
+    """What a question is read over: a section by its heading, its unit's question and answer, and how it `begins`."""
+    told = (unit.question.get("en", ""), unit.answer.get("en", "")) if unit else ("", "")
+    return f"{heading}. {told[0]} {told[1]} {begins}"
 
 
 def _about(unit: Unit | None, likely: Mapping[str, float]) -> float:

@@ -9,6 +9,8 @@ from dataclasses import replace
 from assistant.answers import ClaimKind
 from assistant.find.evidence import Evidence
 from assistant.find.sections import SectionHit
+from assistant.find.sufficiency import asking
+from assistant.language.quantities import fold
 from assistant.understand.questions import Understood
 from assistant.write.drafts import Draft, Support
 from corpus.documents import Reader, may_quote, quotables
@@ -68,6 +70,7 @@ class QuotingWriter:
             and section.unit
             and section.inside
             and (len(understood.target_markets) > 1 or _of_one_market(section, first))
+            and _of_one_product(section, first)
             and section.score >= first.score - SECOND
             and may_quote(section.best.document, understood.filters.reader)
         ]
@@ -149,18 +152,28 @@ def answer_of(found: SectionHit, language: str) -> Draft:
 
 
 def points_of(found: SectionHit, language: str) -> list[Draft]:
-    """What else a section says, as far as it is near the question, in reading order."""
+    """What else a section says, as far as it is near the question, in reading order.
+
+    A point that rests on no more than the answer and gives no further figure mostly says it again; what the library
+    lacks supports nothing.
+    """
     assert found.unit is not None  # noqa: S101 - the caller has looked
     points, written_in = found.unit.points_in(language)
-    chosen: list[int] = []
+    english = found.unit.points["en"]
+    answer = found.unit.answer.get("en", "")
+    told, figures = _places(_bearing(found, answer)), set(_FIGURE.findall(answer))
+    chosen: dict[int, Draft] = {}
     length = 0
     for at in found.points:
+        bearing = _bearing(found, english[at])
+        says_more = set(_FIGURE.findall(english[at])) - figures or not _places(bearing) <= told
+        if not says_more or asking().unknown.search(fold(english[at])):
+            continue
         length += words(points[at])
         if chosen and (length > BESIDE or len(chosen) == MOST_POINTS):
             break
-        chosen.append(at)
-    english = found.unit.points["en"]
-    return [Draft(points[at], ClaimKind.ANSWER, written_in, _bearing(found, english[at])) for at in sorted(chosen)]
+        chosen[at] = Draft(points[at], ClaimKind.ANSWER, written_in, bearing)
+    return [chosen[at] for at in sorted(chosen)]
 
 
 def in_words(draft: Draft, found: SectionHit, language: str) -> Draft:
@@ -190,6 +203,11 @@ def _bearing(found: SectionHit, english: str) -> tuple[Support, ...]:
     return tuple(sorted(chosen, key=lambda one: (one.hit.passage.ordinal, one.start)))
 
 
+def _places(bearing: tuple[Support, ...]) -> set[tuple[str, int]]:
+    """Where quotes begin: passage and character."""
+    return {(one.hit.passage.id, one.start) for one in bearing}
+
+
 def _weight(wanted: set[str], text: str) -> int:
     """How much of what is wanted a text has; a figure counts as many words."""
     return sum(FIGURE if word[0].isdigit() else 1 for word in wanted & set(_WORD.findall(text.lower())))
@@ -199,6 +217,12 @@ def _of_one_market(one: SectionHit, other: SectionHit) -> bool:
     """Whether two sections can be about the same market: beside the answer on one, that on another strays."""
     markets, others = (section.best.document.metadata.markets for section in (one, other))
     return not markets or not others or bool(markets & others)
+
+
+def _of_one_product(one: SectionHit, other: SectionHit) -> bool:
+    """Whether two sections can be about the same kind of product."""
+    products, others = (set(section.unit.products) if section.unit else set() for section in (one, other))
+    return not products or not others or bool(products & others)
 
 
 def _is_elsewhere(hit: Hit, markets: frozenset[str]) -> bool:

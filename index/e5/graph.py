@@ -3,10 +3,10 @@
 In the first, word embeddings stay outside: the input is their sum with position and type, shape (1, tokens, hidden).
 `mean` is the mean of the last layer, shape (1, hidden); `asked` is that of the layers that were trained on questions,
 which branch off the others; `states` are the tokens after layer `READ`, shape (1, tokens, hidden); `levels` are those
-before each of the layers by which statements are judged, shape (layers, tokens, hidden).
+before each of the layers by which one text is read over others, shape (layers, tokens, hidden).
 
-The second is these layers: from `statement`, shape (1, tokens, hidden), and `sources`, shape (layers, tokens, hidden),
-both taken from `levels`, to `entailed`, shape (1, 1), the log-odds that the sources say what the statement says.
+The second is these layers: from `text`, shape (1, tokens, hidden), and `others`, shape (layers, tokens, hidden), both
+taken from `levels`, to `odds`, shape (1, 1), the log-odds of what they were trained to see.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from index.e5.entailment import Entailment
+from index.e5.judging import FIRST, Judging
 from index.e5.trained import Trained
 from index.e5.weights import Floats, Weights
 
@@ -68,7 +68,7 @@ class _Graph:
         ]
         return self.node("LayerNormalization", inputs, name, axis=-1, epsilon=self.weights.epsilon)
 
-    def layer(self, source: str, number: int, changes: Trained | Entailment | None = None, beside: str = "") -> str:
+    def layer(self, source: str, number: int, changes: Trained | Judging | None = None, beside: str = "") -> str:
         """Attention and feed-forward, each added to its input and normalised.
 
         With `changes` its matrices are the changed ones; the tokens of `beside` are attended to as well then.
@@ -121,8 +121,8 @@ class _Graph:
         return bytes(model.SerializeToString())
 
 
-def graph(weights: Weights, trained: Trained, first: int, *, quantised: bool = True) -> bytes:
-    """The serialised model, 28 MB quantised and 107 MB in full precision; `levels` begin before layer `first`."""
+def graph(weights: Weights, trained: Trained, *, quantised: bool = True) -> bytes:
+    """The serialised model, 28 MB quantised and 107 MB in full precision."""
     made = _Graph(weights, quantised=quantised)
     states = [made.norm("embedded", "emb.ln", "l.in")]
     for number in range(weights.layers):
@@ -134,25 +134,25 @@ def graph(weights: Weights, trained: Trained, first: int, *, quantised: bool = T
     for state, output in ((states[-1], "mean"), (asked, "asked")):
         made.node("ReduceMean", [state, axes], output, keepdims=0)
     made.node("Identity", [states[READ]], "states")
-    made.node("Concat", states[first:-1], "levels", axis=0)
+    made.node("Concat", states[FIRST:-1], "levels", axis=0)
     hidden = weights.hidden
     outputs: dict[str, list[Any]] = {"mean": [1, hidden], "asked": [1, hidden], "states": [1, "tokens", hidden]}
-    levels = {"levels": [weights.layers - first, "tokens", hidden]}
+    levels = {"levels": [weights.layers - FIRST, "tokens", hidden]}
     return made.model("e5", {"embedded": [1, "tokens", hidden]}, outputs | levels)
 
 
-def judging_graph(weights: Weights, entailment: Entailment, *, quantised: bool = True) -> bytes:
-    """The serialised layers by which statements are judged, 18 MB quantised."""
+def judging_graph(weights: Weights, judging: Judging, *, quantised: bool = True) -> bytes:
+    """The serialised layers by which one text is read over others, 18 MB quantised."""
     made = _Graph(weights, quantised=quantised)
-    hidden, arrays = weights.hidden, entailment.arrays
-    numbers = range(entailment.first, weights.layers)
+    hidden, arrays = weights.hidden, judging.arrays
+    numbers = range(FIRST, weights.layers)
     levels = [f"level.{number}" for number in numbers]
-    made.nodes.append(helper.make_node("Split", ["sources"], levels, axis=0, num_outputs=len(levels)))
-    own, seen = (_count(made, of) for of in ("statement", "sources"))
-    state = "statement"
+    made.nodes.append(helper.make_node("Split", ["others"], levels, axis=0, num_outputs=len(levels)))
+    own, seen = (_count(made, of) for of in ("text", "others"))
+    state = "text"
     for number, level in zip(numbers, levels, strict=True):
         _attention_bias(made, f"changed.l{number}.attention_bias", arrays[f"{number}.attention_bias"], own, seen)
-        state = made.layer(state, number, entailment, level)
+        state = made.layer(state, number, judging, level)
     axes = made.constant("axes", np.array([1], np.int64))
     pooled = [made.node(kind, [state, axes], kind, keepdims=0) for kind in ("ReduceMean", "ReduceMax")]
     inner = made.node("Concat", pooled, "pooled", axis=-1)
@@ -160,9 +160,9 @@ def judging_graph(weights: Weights, entailment: Entailment, *, quantised: bool =
         product = made.node("MatMul", [inner, made.constant(f"{layer}.matrix", arrays[layer])], f"{layer}.product")
         biased = made.node("Add", [product, made.constant(f"{layer}.bias", arrays[f"{layer}_bias"])], f"{layer}.biased")
         inner = made.node("Gelu", [biased], "active", _CONTRIB) if layer == "hidden" else biased
-    made.node("Identity", [inner], "entailed")
-    inputs = {"statement": [1, "tokens", hidden], "sources": [len(levels), "seen", hidden]}
-    return made.model("entailment", inputs, {"entailed": [1, 1]})
+    made.node("Identity", [inner], "odds")
+    inputs = {"text": [1, "tokens", hidden], "others": [len(levels), "seen", hidden]}
+    return made.model("judging", inputs, {"odds": [1, 1]})
 
 
 def _count(made: _Graph, of: str) -> str:

@@ -17,7 +17,13 @@ from uuid import uuid4
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
-from index.e5.entailment import read_entailment
+from index.e5.judging import (
+    ANSWERED,
+    ENTAILED,
+    LONGEST_ANSWERING,
+    LONGEST_QUESTION,
+    read_judging,
+)
 from index.e5.tokenizer import Unigram
 from index.e5.trained import read_trained
 from index.e5.weights import Floats, Weights, floats, read_weights, weights_file
@@ -29,11 +35,12 @@ if TYPE_CHECKING:
 NAME = "multilingual-e5-small"
 ENGINE = "onnx-int8-1"  # change it when the vectors come out differently
 DIMENSION = 384
-_FORM = "levels"  # tells one form of the graphs from an older one that a home may have kept
+_FORM = "over"  # tells one form of the graphs from an older one that a home may have kept
 
 _QUESTION = "query: "  # stands before one
 _KEPT = 256  # vectors of questions kept in memory: a question is read several times, in its conversation again later
 _KEPT_SOURCES = 16  # read sources kept in memory, of some 2 MB each: the statements of an answer rest on a few
+_KEPT_ANSWERING = 48  # of what may answer a question, 1.5 MB each: a question is read several times
 _SPACES = re.compile(r" {2,}")
 
 
@@ -80,20 +87,21 @@ class E5(Embeddings):
 
     Args:
         model: a serialised graph, see `index.e5.graph`.
-        judging: makes the serialised layers by which statements are judged, when the first one is.
+        entailing: makes the serialised layers by which statements are read, when the first one is.
+        answering: likewise those by which questions are.
     """
 
-    def __init__(self, model: bytes, judging: Callable[[], bytes]) -> None:
+    def __init__(self, model: bytes, entailing: Callable[[], bytes], answering: Callable[[], bytes]) -> None:
         from onnxruntime import RunOptions  # 0.3 s to import
 
         self._tokens = Tokens(_weights())
         self._session = _session(model)
-        self._make_judging = judging
-        self._judging_lock = threading.Lock()
+        self._entailing, self._answering = _Judge(entailing), _Judge(answering)
         self._only_what_is_wanted = RunOptions()
         self._only_what_is_wanted.only_execute_path_to_fetches = True
         self._kept = lru_cache(maxsize=_KEPT)(self._read_question)
         self._kept_sources = lru_cache(maxsize=_KEPT_SOURCES)(self._read_source)
+        self._kept_answering = lru_cache(maxsize=_KEPT_ANSWERING)(self._read_answering)
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of a question."""
@@ -120,20 +128,19 @@ class E5(Embeddings):
         """How likely sources together say what a statement says: about .06 s a source, and .02 s."""
         read = np.concatenate([self._kept_sources(source) for source in sources], axis=1)
         own = self._run(self.tokens(f"{_QUESTION}{statement}"), "levels")[:1]
-        (odds,) = self._judging.run(["entailed"], {"statement": own, "sources": read})[0][0]
-        return float(1 / (1 + np.exp(-odds)))
+        return float(1 / (1 + np.exp(-self._entailing.odds(own, read))))
 
-    @property
-    def _judging(self) -> InferenceSession:
-        with self._judging_lock:
-            return self._judging_session
-
-    @cached_property
-    def _judging_session(self) -> InferenceSession:
-        return _session(self._make_judging())
+    def answered(self, question: str, texts: Sequence[str]) -> list[float]:
+        """The log-odds that each text answers a question: about .03 s a text that was not read lately, and .01 s."""
+        own = self._run(self.tokens(f"{_QUESTION}{question}")[:LONGEST_QUESTION], "levels")[:1]
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            return list(pool.map(lambda text: self._answering.odds(own, self._kept_answering(text)), texts))
 
     def _read_source(self, text: str) -> Floats:
         return self._run(self.tokens(f"passage: {text}"), "levels")
+
+    def _read_answering(self, text: str) -> Floats:
+        return self._run(self.tokens(f"passage: {text}")[:LONGEST_ANSWERING], "levels")
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """The vectors of passages."""
@@ -148,6 +155,24 @@ class E5(Embeddings):
         embedded = self._tokens.embedded(ids)[None]
         made: Floats = self._session.run([output], {"embedded": embedded}, self._only_what_is_wanted)[0]
         return made if output == "levels" else made[0]
+
+
+class _Judge:
+    """The layers that read one text over others, in a session that is made when it is first used."""
+
+    def __init__(self, make: Callable[[], bytes]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+
+    def odds(self, text: Floats, others: Floats) -> float:
+        """The log-odds of what the layers were trained to see."""
+        with self._lock:
+            session = self._session
+        return float(session.run(["odds"], {"text": text, "others": others})[0][0, 0])
+
+    @cached_property
+    def _session(self) -> InferenceSession:
+        return _session(self._make())
 
 
 class Lazy(Embeddings):
@@ -174,6 +199,10 @@ class Lazy(Embeddings):
         """How likely sources together say what a statement says."""
         return self._get().entailed(statement, sources)
 
+    def answered(self, question: str, texts: Sequence[str]) -> list[float]:
+        """The log-odds that each text answers a question."""
+        return self._get().answered(question, texts)
+
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """The vectors of passages."""
         return self._get().embed_documents(texts)
@@ -192,7 +221,7 @@ def e5(folder: Path) -> EmbeddingModel:
 
 def _engine(folder: Path) -> E5:
     graphs = _Graphs(folder)
-    return E5(graphs.reading(), graphs.judging)
+    return E5(graphs.reading(), graphs.entailing, graphs.answering)
 
 
 def _session(model: bytes) -> InferenceSession:
@@ -219,10 +248,13 @@ class _Graphs:
     """The serialised graphs: read from a folder where they are whole, else built, and kept there where possible."""
 
     def __init__(self, folder: Path) -> None:
-        self._trained, self._entailment = read_trained(), read_entailment()
+        self._trained = read_trained()
         form = folder / f"{NAME}-{ENGINE}-{_FORM}"
         self._reading = form.with_name(f"{form.name}-{self._trained.mark}.onnx")
-        self._judging = form.with_name(f"{form.name}-judging-{self._entailment.mark}.onnx")
+        self._judging = {
+            file: form.with_name(f"{form.name}-{file.stem}-{read_judging(file).mark}.onnx")
+            for file in (ENTAILED, ANSWERED)
+        }
 
     def reading(self) -> bytes:
         """What reads texts."""
@@ -230,19 +262,26 @@ class _Graphs:
             return model
         from index.e5.graph import graph  # onnx takes 0.4 s to import, and only building needs it
 
-        return self._keep(self._reading, graph(_weights(), self._trained, self._entailment.first))
+        return self._keep(self._reading, graph(_weights(), self._trained))
 
-    def judging(self) -> bytes:
-        """What judges statements by what was read."""
-        if (model := _kept(self._judging)) is not None:
+    def entailing(self) -> bytes:
+        """What reads a statement over its sources."""
+        return self._judged(ENTAILED)
+
+    def answering(self) -> bytes:
+        """What reads a question over what may answer it."""
+        return self._judged(ANSWERED)
+
+    def _judged(self, file: Path) -> bytes:
+        if (model := _kept(self._judging[file])) is not None:
             return model
         from index.e5.graph import judging_graph
 
-        return self._keep(self._judging, judging_graph(_weights(), self._entailment))
+        return self._keep(self._judging[file], judging_graph(_weights(), read_judging(file)))
 
     def _keep(self, path: Path, model: bytes) -> bytes:
         """Keep a graph, and none of an older form. A full or read-only disk costs time later, nothing else."""
-        folder, current = path.parent, {self._reading, self._judging}
+        folder, current = path.parent, {self._reading, *self._judging.values()}
         with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
             for target, data in ((path, model), (_seal(path), hashlib.sha256(model).hexdigest().encode())):

@@ -22,10 +22,10 @@ from assistant.settings import read_settings
 from corpus.documents import quotables
 from corpus.files.formats import markdown
 from corpus.release.release import LIBRARY, read_library
-from index.e5.entailment import read_entailment
 from index.e5.graph import graph, judging_graph
+from index.e5.judging import ANSWERED, ENTAILED, read_judging
 from index.e5.model import E5
-from index.e5.trained import read_trained
+from index.e5.trained import Trained, read_trained
 from index.e5.weights import Weights, read_weights, weights_file
 from index.embedding import Vectors, clean
 
@@ -33,10 +33,13 @@ _WORDS = 200  # of a passage
 _ROUNDS = 5
 
 
-def _engine(weights: Weights, *, quantised: bool) -> E5:
-    entailment = read_entailment()
-    reading = graph(weights, read_trained(), entailment.first, quantised=quantised)
-    return E5(reading, lambda: judging_graph(weights, entailment, quantised=quantised))
+def engine(weights: Weights, trained: Trained, *, quantised: bool) -> E5:
+    """The model as it ships, or in full precision."""
+
+    def judging(file: Path) -> Callable[[], bytes]:
+        return lambda: judging_graph(weights, read_judging(file), quantised=quantised)
+
+    return E5(graph(weights, trained, quantised=quantised), judging(ENTAILED), judging(ANSWERED))
 
 
 def library_texts(count: int) -> list[str]:
@@ -126,11 +129,13 @@ def main() -> None:
     read_settings()
     weights = read_weights(weights_file())
     started = time.perf_counter()
-    fast = _engine(weights, quantised=True)
+    fast = engine(weights, read_trained(), quantised=True)
     results: dict[str, float] = {"cores": os.cpu_count() or 1, "build_seconds": round(time.perf_counter() - started, 2)}
     results |= speeds(fast, PackageE5())
     texts = [json.loads(line)["text"] for path in asked.texts or () for line in path.read_text("utf-8").splitlines()]
-    results |= cosines(fast, _engine(weights, quantised=False), (texts or library_texts(asked.count))[: asked.count])
+    results |= cosines(
+        fast, engine(weights, read_trained(), quantised=False), (texts or library_texts(asked.count))[: asked.count]
+    )
     print(json.dumps(results, indent=1) if asked.json else "\n".join(f"{k:<28}{v}" for k, v in results.items()))
 
 

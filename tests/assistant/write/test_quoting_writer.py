@@ -67,6 +67,14 @@ def test_beside_the_answer_on_one_market_stands_none_on_another_that_nobody_aske
     assert about == {frozenset({"europe"})}
 
 
+def test_beside_the_way_of_one_kind_of_product_stands_none_of_another(shipped: App) -> None:
+    answer = shipped.assistant.answer(Question("Wir machen einen ELISA-Test in Tunis und wollen nach Europa verkaufen"))
+    units = [one for citation in answer.citations if (one := citation.document.metadata.unit(citation.section))]
+    about = [set(unit.products) for unit in units if unit.products]
+    assert about
+    assert all(one & about[0] for one in about)
+
+
 def test_no_sentence_stands_beside_an_answer_that_only_leads_to_a_list(shipped: App) -> None:
     answer = shipped.assistant.answer(Question("What happens after a 510(k) is filed, and when?"))
     assert answer.claims
@@ -108,6 +116,18 @@ def test_beside_an_answer_stand_the_points_that_fit_the_question_in_the_reader_s
     assert 1 <= len(told) <= 3
     assert (POINTS["de"][2], "de") in told
     assert [POINTS["de"].index(text) for text, _ in told] == sorted(POINTS["de"].index(text) for text, _ in told)
+
+
+def test_a_point_that_says_the_answer_again_is_not_told(house: House) -> None:
+    path = write_document(house.library, "japan/fees", "Fees in Japan", BODY)
+    again = "The cost of a device's review in Japan is USD 500."
+    lacking = "What renewal costs in later years is not known."
+    points = {"en": (again, *POINTS["en"], lacking)}
+    with_unit(path, "cost", "In Japan the review of a device costs USD 500.", points=points)
+    house.publish()
+    told = [text for text, _ in told_of(house, "What does the review of a device in Japan cost, and what renewal?")]
+    assert told
+    assert not {again, lacking} & set(told)
 
 
 def test_points_of_an_older_state_are_told_in_english(house: House) -> None:

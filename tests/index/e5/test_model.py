@@ -12,12 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from index.e5.entailment import read_entailment
-from index.e5.graph import graph, judging_graph
 from index.e5.model import DIMENSION, E5, ENGINE, NAME, e5
-from index.e5.trained import Trained, read_trained
+from index.e5.trained import read_trained
 from index.e5.weights import Weights, WeightsUnusable, read_weights, weights_file
 from index.embedding import EmbeddingModel, clean
+from tests.benchmarks.embedding import engine as made
 
 TEXTS = (
     "Do we need a local representative to sell a class II device in Japan?",
@@ -39,15 +38,9 @@ def weights() -> Weights:
     return read_weights(weights_file())
 
 
-def made(weights: Weights, trained: Trained, *, quantised: bool = True) -> E5:
-    entailment = read_entailment()
-    reading = graph(weights, trained, entailment.first, quantised=quantised)
-    return E5(reading, lambda: judging_graph(weights, entailment, quantised=quantised))
-
-
 @pytest.fixture(scope="module")
 def engine(weights: Weights) -> E5:
-    return made(weights, read_trained())
+    return made(weights, read_trained(), quantised=True)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +72,7 @@ def test_questions_are_read_as_in_full_precision_but_for_a_little(engine: E5, ex
 def test_layers_that_were_not_changed_read_a_question_as_any_text(weights: Weights) -> None:
     trained = read_trained()
     unchanged = replace(trained, narrow={name: (a, 0 * b) for name, (a, b) in trained.narrow.items()})
-    model = made(weights, unchanged)
+    model = made(weights, unchanged, quantised=True)
     assert np.allclose(model.embed_asked("query"), model.embed_query("query"), atol=1e-4)
 
 
@@ -156,6 +149,17 @@ def test_what_a_source_says_is_likelier_than_what_it_does_not(engine: E5) -> Non
 def test_one_of_several_sources_may_say_it(engine: E5) -> None:
     other = "Trade fairs in Brazil. A fair in São Paulo takes place each May."
     assert engine.entailed(SAID, [other, SOURCE]) > engine.entailed(SAID, [other])
+
+
+def test_a_question_is_likelier_answered_by_what_answers_it(engine: E5) -> None:
+    answering = {
+        "How long is a class III licence valid in Japan?": "Validity in Japan. A licence lasts five years.",
+        "Was kostet die Erneuerung?": "Fee for the renewal in Japan. The renewal costs JPY 130,000.",
+    }
+    texts = list(answering.values())
+    for question, text in answering.items():
+        odds = dict(zip(texts, engine.answered(question, texts), strict=True))
+        assert max(odds, key=lambda one: odds[one]) == text
 
 
 def test_long_text_is_cut_at_512_tokens(engine: E5) -> None:
