@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from datetime import date
@@ -112,7 +112,8 @@ sources:
 class WordVectors(Embeddings):
     """Texts that share words are near each other, and no two are far: unrelated ones have a cosine of .75, as with e5.
 
-    Each token counts in one of 64 dimensions; the last dimension is the same for every text.
+    Each token counts in one of 64 dimensions; the last dimension is the same for every text. A text answers a question
+    of whose words it has many.
     """
 
     def embed_query(self, text: str) -> list[float]:
@@ -123,6 +124,10 @@ class WordVectors(Embeddings):
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         return [self.embed_query(text) for text in texts]
+
+    def answered(self, question: str, texts: Sequence[str]) -> list[float]:
+        asked = set(tokens(question, "en"))
+        return [8 * len(asked & set(tokens(text, "en"))) / max(len(asked), 1) - 2 for text in texts]
 
 
 def word_vectors(name: str = "words") -> EmbeddingModel:

@@ -75,7 +75,8 @@ def test_a_placeholder_lets_nothing_through_that_does_not_stand(shipped: App, st
 
 def test_a_placeholder_alone_is_no_statement(shipped: App) -> None:
     found = answer(shipped, Scripted("[name]."), Question(ASKED))
-    assert {claim.kind for claim in found.claims} == {ClaimKind.ANSWER, ClaimKind.QUOTATION}
+    assert found.claims
+    assert {claim.kind for claim in found.claims} <= {ClaimKind.ANSWER, ClaimKind.QUOTATION}
     assert NAME not in found.text
 
 
