@@ -191,7 +191,7 @@ def _namers(
     earlier: tuple[str, ...], language: str, vocabulary: Vocabulary, recogniser: Recognises | None
 ) -> tuple[Callable[[str], Places], Named, Named]:
     """What the texts of a conversation name: the places, the markets that they ask about, the kinds of product."""
-    before = {one: earlier[:at] for at, one in enumerate(earlier)}
+    before = {one: earlier[: earlier.index(one)] for one in earlier}  # the first time that it was said
 
     @cache
     def places(of: str) -> Places:

@@ -61,8 +61,7 @@ def test_a_company_asks_gets_cited_statements_and_opens_a_source(visit: Visits) 
     first = answer.locator(".claim").first
     assert "DMAH" in first.inner_text()
     assert first.locator(".cite").first.inner_text().split() == ["Source", "1"]
-    quotation = answer.locator(".claim.quotation").first
-    cite = quotation.locator(".cite")
+    cite = answer.locator(".claim").nth(1).locator(".cite").first
     card = answer.locator(".source").filter(has=page.locator(f"summary b:text-is('{cite.inner_text().split()[-1]}')"))
     assert re.search(r"facts of \w+ 20\d\d", card.locator(":scope > summary").inner_text())
     page.set_viewport_size({"width": 1100, "height": 1200})
@@ -72,7 +71,6 @@ def test_a_company_asks_gets_cited_statements_and_opens_a_source(visit: Visits) 
     quote = card.locator(str(cite.get_attribute("href")))
     quoted = quote.locator("blockquote").inner_text().strip()
     assert quoted
-    assert quoted in quotation.inner_text()
     assert str(card.locator(".links a").first.get_attribute("href")).startswith("https://")
     with page.expect_popup() as opened:
         quote.get_by_role("link", name=say("en", "open_in_library")).click()

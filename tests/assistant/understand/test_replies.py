@@ -90,3 +90,9 @@ def test_where_a_company_comes_from_is_none_of_the_markets_side_by_side(shipped:
     [meant, *_] = every(shipped, "European supplement maker here: Japan or Canada?")
     assert all("European" in part.text for part in meant.parts)
     assert [part.thing for part in meant.parts] == ["Japan", "Canada"]
+
+
+def test_a_question_may_be_asked_again_and_again(shipped: App) -> None:
+    first, second = "what does a licence cost in Canada?", "and how long is it valid?"
+    assert every(shipped, first, second, first, second, first)
+    assert all(one.markets == {"canada"} for one in every(shipped, first, first, second))
