@@ -1,6 +1,6 @@
 """One text read over others by the model's upper layers: a statement over its sources, a question over what may answer.
 
-The lower layers read each text apart. From layer `first` on every token of the one text sees that text and all the
+The lower layers read each text apart. From layer `FIRST` on every token of the one text sees that text and all the
 others, which stay as the model reads them, so that they are read once for many. What the tokens come to is judged by a
 small network. `entailed.npz` holds what training on statements changed, see `assistant.evaluation.entailment`, and
 `answered.npz` what training on questions did, see `assistant.evaluation.answering`.
