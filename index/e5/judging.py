@@ -44,8 +44,13 @@ class Judging:
         return change
 
 
+def mark_of(path: Path) -> str:
+    """What tells what ships in a file from what another release shipped there."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+
+
 def read_judging(path: Path) -> Judging:
     """What ships with the product, in one of the two files."""
     with np.load(path, allow_pickle=False) as file:
         arrays = {name: file[name].astype(np.float32) for name in file.files}
-    return Judging(arrays, hashlib.sha256(path.read_bytes()).hexdigest()[:8])
+    return Judging(arrays, mark_of(path))

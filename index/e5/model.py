@@ -22,6 +22,7 @@ from index.e5.judging import (
     ENTAILED,
     LONGEST_ANSWERING,
     LONGEST_QUESTION,
+    mark_of,
     read_judging,
 )
 from index.e5.tokenizer import Unigram
@@ -94,7 +95,7 @@ class E5(Embeddings):
     def __init__(self, model: bytes, entailing: Callable[[], bytes], answering: Callable[[], bytes]) -> None:
         from onnxruntime import RunOptions  # 0.3 s to import
 
-        self._tokens = Tokens(_weights())
+        self._tokens = _tokens()
         self._session = _session(model)
         self._entailing, self._answering = _Judge(entailing), _Judge(answering)
         self._only_what_is_wanted = RunOptions()
@@ -244,6 +245,12 @@ def _weights() -> Weights:
     return read_weights(weights_file())
 
 
+@cache
+def _tokens() -> Tokens:
+    """Those of the package's weights, once a process."""
+    return Tokens(_weights())
+
+
 class _Graphs:
     """The serialised graphs: read from a folder where they are whole, else built, and kept there where possible."""
 
@@ -252,8 +259,7 @@ class _Graphs:
         form = folder / f"{NAME}-{ENGINE}-{_FORM}"
         self._reading = form.with_name(f"{form.name}-{self._trained.mark}.onnx")
         self._judging = {
-            file: form.with_name(f"{form.name}-{file.stem}-{read_judging(file).mark}.onnx")
-            for file in (ENTAILED, ANSWERED)
+            file: form.with_name(f"{form.name}-{file.stem}-{mark_of(file)}.onnx") for file in (ENTAILED, ANSWERED)
         }
 
     def reading(self) -> bytes:
