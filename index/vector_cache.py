@@ -242,10 +242,10 @@ class _FileRows:
         """See `_Rows`."""
         try:
             with self._connected() as connection:
-                for start in range(0, len(digests), _MANY):  # each reads the whole file
-                    batch = digests[start : start + _MANY]
-                    marks = ",".join("?" * len(batch))
-                    connection.execute(f"DELETE FROM vectors WHERE digest IN ({marks})", batch)  # noqa: S608
+                connection.execute("PRAGMA temp_store=MEMORY")  # no trace of them in a file of their own
+                connection.execute("CREATE TEMPORARY TABLE wiped (digest TEXT PRIMARY KEY)")
+                connection.executemany("INSERT OR IGNORE INTO wiped VALUES (?)", [(one,) for one in digests])
+                connection.execute("DELETE FROM vectors WHERE digest IN (SELECT digest FROM wiped)")  # one reading
                 connection.commit()
                 connection.execute("VACUUM")
                 (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
