@@ -16,6 +16,8 @@ from tests.conftest import free_port
 from tests.nginx import nginx_before, with_nginx
 from tests.serving import serving
 
+pytestmark = pytest.mark.browser_sweep
+
 
 @pytest.fixture
 def below(chromium: Browser, home: Path, tmp_path: Path) -> Iterator[Visits]:

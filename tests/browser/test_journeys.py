@@ -1,4 +1,7 @@
-"""What the README promises, walked from end to end in a real browser; all else that a browser shows is swept apart."""
+"""What the README promises, walked from end to end in a real browser.
+
+The ways most taken run with `make test`; the others are swept with all else that a browser shows.
+"""
 
 from __future__ import annotations
 
@@ -147,6 +150,7 @@ def test_whoever_is_declined_writes_to_a_person_and_the_letter_arrives(
     assert "Who knows a tax adviser in Brazil?" in mail.get_content()
 
 
+@pytest.mark.browser_sweep
 @on_desk_and_phone
 def test_three_markets_are_compared_and_a_citation_opens_at_its_passage(visit: Visits, screen: dict[str, Any]) -> None:
     page = visit("/compare", **screen)
@@ -182,6 +186,7 @@ def test_three_markets_are_compared_and_a_citation_opens_at_its_passage(visit: V
     assert fits(page)
 
 
+@pytest.mark.browser_sweep
 @on_desk_and_phone
 def test_a_plan_is_made_and_taken_along_in_all_forms(visit: Visits, screen: dict[str, Any]) -> None:
     page = visit("/plan", **screen)
@@ -247,6 +252,7 @@ def test_a_file_is_taken_in_reviewed_by_another_person_published_and_found_in_th
     expect(ask(company, question)).not_to_contain_text("14 days")
 
 
+@pytest.mark.browser_sweep
 def test_a_declined_question_becomes_a_gap_that_a_document_closes(visit: Visits) -> None:
     expect(ask(visit("/"), CORRIDOR).locator(".outcome")).not_to_have_text(say("en", "outcome_grounded"))
     staff = come(visit, "rosa", "/staff/gaps")
@@ -266,6 +272,7 @@ def test_a_declined_question_becomes_a_gap_that_a_document_closes(visit: Visits)
     assert "quokka" in download.value.path().read_text("utf-8")
 
 
+@pytest.mark.browser_sweep
 def test_axe_finds_nothing_serious_on_the_chat_page_and_a_comparison(visit: Visits) -> None:
     page = visit("/", bypass_csp=True)
     answer = ask(page, KNOWN)
@@ -277,6 +284,7 @@ def test_axe_finds_nothing_serious_on_the_chat_page_and_a_comparison(visit: Visi
     assert found + serious(page) == []
 
 
+@pytest.mark.browser_sweep
 def test_markup_of_a_question_or_a_document_stays_text(visit: Visits) -> None:
     page = visit("/")
     question = (
@@ -300,6 +308,7 @@ def test_markup_of_a_question_or_a_document_stays_text(visit: Visits) -> None:
         assert "taken" not in page.title()
 
 
+@pytest.mark.browser_sweep
 def test_a_conversation_outlives_a_reload_and_can_still_be_leaned_on(visit: Visits) -> None:
     page = visit("/")
     before = ask(page, "How long does the review of a medical device take in Japan?").inner_html()
@@ -312,6 +321,7 @@ def test_a_conversation_outlives_a_reload_and_can_still_be_leaned_on(visit: Visi
     expect(ask(page, "And in China?")).to_contain_text("NMPA")
 
 
+@pytest.mark.browser_sweep
 def test_what_a_person_has_said_is_deleted_from_the_browser_with_a_button(visit: Visits) -> None:
     page = visit("/")
     empty = page.evaluate("JSON.stringify(localStorage).length")
