@@ -35,10 +35,10 @@ test: .venv/.dev
 test-browser: .venv/.dev
 	$(PYTEST) $(PARALLEL) tests/browser -m 'not long'
 
-# What needs a server of PostgreSQL or Chroma, which the tests start themselves; where the first is not installed, they
-# are skipped.
+# What starts servers and processes, ours and others, and ends them. What needs PostgreSQL is skipped where it is not
+# installed.
 test-servers: .venv/.dev
-	$(PYTEST) $(PARALLEL) -m servers
+	$(PYTEST) $(PARALLEL) -m 'servers and not long'
 
 # Opt-in: answers by a real, very small chat model behind llama.cpp, as a check of the protocol. Its first run builds
 # llama.cpp from the sources in a package: a C++ compiler and eleven minutes of processor time.

@@ -29,6 +29,7 @@ def read_only_home(tmp_path: Path) -> Iterator[Path]:
     home.chmod(0o700)
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize("command", ["serve", "doctor"])
 def test_a_home_that_can_only_be_read_is_said_to_be_so_and_never_to_be_damaged(
     read_only_home: Path, command: str
@@ -63,6 +64,7 @@ for use in (problem_of, account_store):
 """
 
 
+@pytest.mark.servers
 def test_a_file_that_can_only_be_read_is_said_to_be_so_and_never_to_be_damaged(read_only_home: Path) -> None:
     ran = subprocess.run(
         [*without_privileges(), sys.executable, "-c", _LOOK, str(read_only_home / "accounts.sqlite")],
@@ -87,6 +89,7 @@ with serving_alone(Home(Path(sys.argv[1])), 7860):
 """
 
 
+@pytest.mark.servers
 def test_a_server_that_was_killed_is_told_of_by_the_next_one_and_one_that_ended_is_not(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -22,6 +22,8 @@ from assistant.understand.questions import Question, understand
 from tests.conftest import PATIENCE, Run, free_port
 from tests.serving import Server, started
 
+pytestmark = pytest.mark.servers
+
 QUESTION = "Do we need a local representative to sell a class II device in Japan?"
 FOOD = "japan/nutrition"
 

@@ -34,5 +34,6 @@ def test_the_help_line_of_the_table_is_the_command_s_own(name: str) -> None:
     assert help_text.split("\n\n")[0].replace("\n", " ") == COMMANDS[name].help
 
 
+@pytest.mark.servers
 def test_what_serves_agents_is_imported_only_where_agents_are_served() -> None:
     assert imported_by("import commands.mcp, pages.api.doors", ["mcp", "mcp_types"]) == []

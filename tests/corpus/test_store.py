@@ -49,6 +49,7 @@ def test_a_store_of_a_newer_release_is_refused_and_left_alone(place: Place) -> N
             assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
 
 
+@pytest.mark.servers
 def test_processes_that_open_a_new_store_at_once_make_it_once(place: Place) -> None:
     with get_context("spawn").Pool(3) as pool:
         pool.map(_open_and_close, [place] * 6)
@@ -59,6 +60,7 @@ def _open_and_close(place: Place) -> None:
     Catalogue(place).close()
 
 
+@pytest.mark.servers
 def test_processes_that_write_at_once_lose_nothing(place: Place) -> None:
     Catalogue(place).close()
     with get_context("spawn").Pool(4) as pool:

@@ -98,6 +98,7 @@ house.publish()
 """
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize(
     "wait", [0.0, pytest.param(0.3, marks=pytest.mark.long), 0.8, pytest.param(1.2, marks=pytest.mark.long), 1.6]
 )
@@ -120,6 +121,7 @@ def test_a_build_that_is_killed_leaves_the_last_good_generation(house: House, wa
     assert not [name for name in generations(house) if name.startswith("building-")]
 
 
+@pytest.mark.servers
 def test_two_builders_at_once_wait_for_each_other(house: House) -> None:
     write_document(house.library, "japan/more", "More on Japan", "Another text.")
     builders = [

@@ -61,11 +61,13 @@ def server(shipped_as_built: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         yield Server(address, folder / "log")
 
 
+@pytest.mark.servers
 def test_a_server_that_can_answer_is_ready(server: Server) -> None:
     answer = httpx.get(f"{server.address}/readyz", timeout=PATIENCE)
     assert (answer.status_code, answer.json()) == (HTTPStatus.OK, {"status": "ready"})
 
 
+@pytest.mark.servers
 def test_an_answer_is_one_line_of_the_log_with_no_word_of_it_and_counted_in_the_metrics(server: Server) -> None:
     before = server.figures()
     visit = asyncio.run(Visitors(server.address).ask(KNOWN, "sessionofana"))
@@ -92,6 +94,7 @@ def test_an_answer_is_one_line_of_the_log_with_no_word_of_it_and_counted_in_the_
     assert after["market_entry_waiting"] == 0
 
 
+@pytest.mark.servers
 def test_whoever_asks_too_often_is_told_politely_logged_and_counted(server: Server) -> None:
     visitors = Visitors(server.address)
 
@@ -104,6 +107,7 @@ def test_whoever_asks_too_often_is_told_politely_logged_and_counted(server: Serv
     assert line["reason"] == "TooOften"
 
 
+@pytest.mark.servers
 def test_what_the_web_server_has_to_tell_stands_in_the_same_log(server: Server) -> None:
     host, _, port = server.address.rpartition("//")[2].partition(":")
     with socket.create_connection((host, int(port)), timeout=60) as connection:
@@ -112,6 +116,7 @@ def test_what_the_web_server_has_to_tell_stands_in_the_same_log(server: Server) 
     assert "uvicorn.error" in [line["from"] for line in server.lines()]
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

@@ -51,6 +51,7 @@ def door(app: App, tmp_path: Path) -> Iterator[Door]:
         yield Door(client, address, own)
 
 
+@pytest.mark.servers
 @with_nginx
 def test_no_page_no_redirect_and_no_cookie_leads_out_of_the_path(door: Door) -> None:
     begun = door.sign_in("anna")
@@ -108,6 +109,7 @@ def _led(answer: httpx.Response) -> Iterator[tuple[str, bool]]:
             yield from ((one.attrib[name], name.endswith("action")) for name in LEADING if one.attrib.get(name))
 
 
+@pytest.mark.servers
 @with_nginx
 def test_the_chat_the_api_and_the_tag_for_other_sites_name_the_path(door: Door) -> None:
     page = door.client.get(f"{door.address}/").text

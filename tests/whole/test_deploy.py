@@ -65,6 +65,7 @@ def proxied(house: House, tmp_path: Path) -> Iterator[tuple[str, Path]]:
         yield address, tmp_path / "access.log"
 
 
+@pytest.mark.servers
 @with_nginx
 def test_behind_the_example_of_nginx_pages_are_served_and_neither_addresses_nor_questions_logged(
     proxied: tuple[str, Path],
@@ -112,6 +113,7 @@ def _machine() -> Iterator[ThreadingHTTPServer]:
         thread.join()
 
 
+@pytest.mark.servers
 @with_nginx
 def test_a_browser_stays_with_its_machine_and_goes_to_another_when_that_is_gone(tmp_path: Path) -> None:
     with ExitStack() as stack:

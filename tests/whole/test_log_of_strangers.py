@@ -16,6 +16,8 @@ from tests.conftest import PATIENCE
 from tests.endurance.visitors import Visitors
 from tests.serving import serving_with
 
+pytestmark = pytest.mark.servers
+
 MARK = "zyzzyva7781"
 QUESTION = "Do we need a local representative to sell a class II device in Japan?"
 

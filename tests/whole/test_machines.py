@@ -365,6 +365,7 @@ print(met)
 """
 
 
+@pytest.mark.servers
 def test_without_a_database_its_package_is_not_imported_nothing_is_connected_and_the_files_are_the_same(
     tmp_path: Path,
 ) -> None:

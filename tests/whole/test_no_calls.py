@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, Run
 
 # Run in a network of its own, in which only the loopback answers: commands run one by one, a server is visited.
 INSIDE = """
@@ -69,6 +71,7 @@ def test_a_trace_tells_an_address_of_ours_from_others() -> None:
     assert foreign(f"{ours}\n{asked}\n{other}") == {"AF_INET 127.0.0.1:53", "AF_INET6 2001:db8::1:443"}
 
 
+@pytest.mark.servers
 @pytest.mark.skipif(bool(_refused()), reason=_refused())
 @pytest.mark.parametrize(
     "commands",
@@ -98,3 +101,35 @@ def test_nothing_is_asked_of_another_machine_and_nothing_is_left_in_the_user_s_f
     assert ran.returncode == 0, ran.stderr
     assert foreign(trace.read_text("utf-8", "replace")) == set()
     assert [path for path in user.rglob("*") if path.is_file()] == []
+
+
+@pytest.fixture(scope="module")
+def watched() -> Callable[[], list[str]]:
+    """Gives what this process has connected to or asked a name of since the last call, but for this machine."""
+    met: list[str] = []
+
+    def watch(event: str, args: tuple[object, ...]) -> None:
+        if event in ("socket.connect", "socket.getaddrinfo"):
+            there = args[1] if event == "socket.connect" else args[0]
+            host = str(there[0]) if isinstance(there, tuple) else str(there)
+            if host not in ("127.0.0.1", "::1", "localhost") and not host.startswith("/"):
+                met.append(f"{event} {host}")
+
+    sys.addaudithook(watch)  # for as long as the process lives
+
+    def taken() -> list[str]:
+        found = list(met)
+        met.clear()
+        return found
+
+    return taken
+
+
+def test_a_question_on_the_command_line_asks_no_other_machine(
+    watched: Callable[[], list[str]], market_entry: Run
+) -> None:
+    with pytest.raises(OSError, match=r"."), socket.create_connection(("192.0.2.1", 9), timeout=0.01):
+        pass
+    assert watched() == ["socket.getaddrinfo 192.0.2.1", "socket.connect 192.0.2.1"]
+    assert market_entry("ask", "Do we need a representative in Japan?").returncode == 0
+    assert watched() == []

@@ -24,6 +24,7 @@ def test_every_setting_that_is_a_secret_is_tried() -> None:
     assert not [value for value in SECRETS.values() if value in repr(Settings(**SECRETS))]  # type: ignore[arg-type]
 
 
+@pytest.mark.servers
 def test_no_page_and_no_file_holds_a_secret(seen: Seen) -> None:
     assert len(seen.texts) > 80
     assert any("text/csv" in text for text in seen.texts.values())
@@ -31,6 +32,7 @@ def test_no_page_and_no_file_holds_a_secret(seen: Seen) -> None:
     assert told(seen) == []
 
 
+@pytest.mark.servers
 def test_nothing_that_a_server_prints_holds_a_secret(seen: Seen) -> None:
     assert "serving on" in seen.printed
     assert [name for name, value in seen.secrets.items() if value in seen.printed] == []

@@ -192,6 +192,7 @@ def test_what_is_done_to_an_account_that_is_not_there_is_told(doors: Doors) -> N
 # Processes
 
 
+@pytest.mark.servers
 @in_files
 def test_an_account_that_was_told_is_whole_after_the_process_was_killed(doors: Doors) -> None:
     adding = (

@@ -103,6 +103,7 @@ def test_a_line_separator_inside_a_question_does_not_break_its_line(tmp_path: Pa
 # The results file.
 
 
+@pytest.mark.servers
 def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path, shipped_home: Path, market_entry: Run) -> None:
     rows = [{"id": f"q{n}", "turns": [f"Which fee does authority number {n} ask for?"]} for n in range(24)]
     questions, out = write_questions(tmp_path, rows), tmp_path / "results.jsonl"
@@ -231,6 +232,7 @@ def test_a_result_says_what_answered(tmp_path: Path, shipped: App) -> None:
     assert (made_by.chat_model, made_by.prompts) == ("", "")
 
 
+@pytest.mark.servers
 def test_a_person_sees_a_bar(tmp_path: Path, shipped_home: Path) -> None:
     questions = write_questions(tmp_path)
     terminal, inside = pty.openpty()

@@ -268,6 +268,7 @@ def work(folder: Path, port: int, tell: Connection) -> None:
     signal.pause()
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize("sent", [False, True])
 def test_a_process_that_is_killed_before_or_after_sending_loses_nothing(
     tmp_path: Path, clock: Clock, *, sent: bool

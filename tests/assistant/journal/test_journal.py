@@ -293,6 +293,7 @@ print(recorded(journal))
 """
 
 
+@pytest.mark.servers
 @in_files
 @pytest.mark.parametrize("how", ["full", "read-only"])
 def test_a_full_disk_and_a_read_only_file_cost_no_answer(diary: Diary, how: str) -> None:
@@ -317,6 +318,7 @@ def test_a_full_disk_and_a_read_only_file_cost_no_answer(diary: Diary, how: str)
     assert len(diary.journal.answers(diary.day, diary.journal.today())) >= 1
 
 
+@pytest.mark.servers
 def test_processes_that_answer_at_once_are_all_remembered(tmp_path: Path) -> None:
     with get_context("spawn").Pool(3) as pool:
         ids = pool.map(_decline, [(tmp_path, n) for n in range(12)])

@@ -316,6 +316,7 @@ for number in range(int(sys.argv[2])):
 """
 
 
+@pytest.mark.servers
 @in_files
 @pytest.mark.parametrize("wait", [0.0, 0.02, 0.05, 0.1, 0.2])
 def test_a_killed_writer_loses_nothing_it_had_acknowledged_and_leaves_no_half_version(

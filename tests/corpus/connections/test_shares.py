@@ -101,6 +101,7 @@ def test_who_writes_a_draft_is_told_what_has_changed_and_loses_nothing(connected
     assert "takes nine months" in told.text
 
 
+@pytest.mark.servers
 def test_a_webdav_server_is_read_changed_and_read_again(connected: Connected, papers: Path) -> None:
     with webdav(papers) as address:
         place = connected.add(Kind.WEBDAV, address, user=USER, password=PASSWORD)
@@ -114,6 +115,7 @@ def test_a_webdav_server_is_read_changed_and_read_again(connected: Connected, pa
         assert [source.url for source in draft.metadata.sources] == [f"{address}/law/guidance-5.md"]
 
 
+@pytest.mark.servers
 def test_a_webdav_server_that_stops_in_the_middle_loses_nothing(connected: Connected, papers: Path) -> None:
     port = free_port()
     with webdav(papers, port) as address:
@@ -167,6 +169,7 @@ def test_a_webdav_server_can_neither_lead_elsewhere_nor_out_of_its_folder(connec
     assert connected.drafts() == {}
 
 
+@pytest.mark.servers
 def test_an_s3_storage_is_read_changed_and_read_again(connected: Connected) -> None:
     objects = {f"guidance/{number}.md": text_of(number).encode() for number in range(50)}
     objects |= {"other/1.md": b"# Not ours\n\nNothing.\n", "guidance/empty.md": b""}

@@ -113,6 +113,7 @@ def test_several_threads_may_read_at_once(folder: Path) -> None:
     assert texts == [f"{WORDS} {number}" for number in range(12)]
 
 
+@pytest.mark.servers
 def test_reading_goes_on_after_the_server_was_killed(folder: Path) -> None:
     path = written(folder, "a.txt", WORDS.encode())
     read_file(path)
@@ -261,6 +262,7 @@ def test_a_file_that_needs_too_much_memory_is_stopped(folder: Path) -> None:
         read_file(path, Limits(memory=400 * 2**20))
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize("mebibytes", [80, 160, 240])
 def test_a_limit_on_memory_that_the_parsers_do_not_fit_in_is_one_sentence(mebibytes: int, folder: Path) -> None:
     path = written(folder, "text.txt", WORDS.encode())

@@ -98,6 +98,7 @@ def test_what_lacks_a_fingerprint_is_given_one_and_what_goes_takes_it_along(hous
     assert "japan/devices" not in known.sketches()
 
 
+@pytest.mark.servers
 def test_a_long_text_is_fingerprinted_in_little_memory() -> None:
     program = (
         "from corpus.documents import Passage; from corpus.intake.duplicates import fingerprint\n"

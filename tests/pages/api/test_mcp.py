@@ -68,6 +68,7 @@ def door(house: House, tmp_path: Path) -> Iterator[AgentDoor]:
         store.close()
 
 
+@pytest.mark.servers
 def test_over_stdio_an_agent_asks_reads_and_gets_the_sources(lean_as_built: Path, tmp_path: Path) -> None:
     home = shutil.copytree(lean_as_built, tmp_path / "home")
     server = StdioServerParameters(

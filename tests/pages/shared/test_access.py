@@ -215,6 +215,7 @@ def test_networks_and_an_address_without_its_slash_are_settings() -> None:
     assert settings.address == "https://market.example.org"
 
 
+@pytest.mark.servers
 def test_the_libraries_of_openid_connect_are_loaded_only_where_a_provider_is_set() -> None:
     loaded = (
         "import sys, commands.cli, pages.staff.site; print([m for m in sys.modules if m in ('authlib', 'joserfc')])"

@@ -203,6 +203,7 @@ def test_an_upgrade_is_answered_as_a_request_without_one() -> None:
         assert b"here" in connect(port, sent).recv(2**16)
 
 
+@pytest.mark.servers
 @pytest.mark.parametrize("allowed", [256, 1024, 8192])
 def test_a_process_has_half_as_many_connections_as_it_may_open_files(allowed: int) -> None:
     counting = "from pages.shared.connections import connections_possible as c; print(c())"
