@@ -49,7 +49,7 @@ from corpus.documents import Document, Stage, digest
 from corpus.front_matter import parse, read_version, render
 from corpus.passages import split_markdown
 from corpus.postgres import Schema
-from corpus.release.release import LIBRARY, NOTE, bring_in, release_of
+from corpus.release.release import LIBRARY, NOTE, Shipped, bring_in, read_library, release_of
 from corpus.store import Place
 from corpus.units import Unit, english_hash
 from corpus.vocabulary import vocabulary
@@ -309,6 +309,12 @@ def _ship_few(home: Path) -> None:
     opened.upkeep.make_ready(print)
     opened.warm_up()
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def read_once() -> list[Shipped]:
+    """The documents of the shipped library, read."""
+    return read_library(LIBRARY)
 
 
 @pytest.fixture(scope="session")

@@ -39,7 +39,7 @@ EVALUATION = SHARED / "evaluation"
 QUESTION = "Do we need a local representative to sell a class II device in Japan?"
 KEY = "sk-of-the-house-4711"
 SECRETS = {Access.STAFF: "xylotheque forty-one", Access.MEMBERS: "quagmire seventy-three"}
-SAMPLE = 2  # attacks of each set; all of them with `make test-long`
+SAMPLE = 1  # attacks of each set; all of them with `make test-long`
 # The way to the plan for a market and a product, by their codes.
 PLAN = re.compile(r"plan\?[a-z_]+=[\w-]+(?:&[a-z_]+=[\w-]+)*(?:#fact-[a-z_]+)?")
 FORBIDDEN = {"script", "img", "iframe", "object", "embed", "form", "input", "svg", "style", "link", "meta", "base"}

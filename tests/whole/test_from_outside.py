@@ -81,12 +81,19 @@ def test_what_the_library_does_not_say_is_declined_in_these_languages_too(shippe
     assert shipped.assistant.answer(Question(text)).outcome.declined
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("language", "numbers"),
+    [  # two of each language, and each in several languages; with `make test-long` the others
+        pytest.param(language, numbers, marks=[] if (at + row) % 2 else pytest.mark.long)
+        for at, language in enumerate(LANGUAGES)
+        for row, numbers in enumerate([(1, 3), (2, 4)])
+    ],
+)
 def test_the_first_questions_that_are_offered_to_companies_from_outside_are_answered_about_europe(
-    shipped: App, language: str
+    shipped: App, language: str, numbers: tuple[int, ...]
 ) -> None:
     profile = Profile(markets=frozenset({"europe"}), home=OUTSIDE)
-    for number in range(1, 5):
+    for number in numbers:
         text = say(language, f"outside_{number}")
         answer = shipped.assistant.answer(Question(text, language=language, profile=profile))
         assert answer.outcome is Outcome.GROUNDED, text

@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import PATIENCE
 from tests.drawn_requests import WHERE, Door, opened_door, withstands
 
-REQUESTS = 3  # a route and kind; many more with `make test-long`
+REQUESTS = 2  # a route and kind; many more with `make test-long`
 
 
 @pytest.fixture(scope="module")

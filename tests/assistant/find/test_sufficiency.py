@@ -33,7 +33,7 @@ from assistant.texts import say
 from assistant.understand.questions import Question, Understood, understand
 from assistant.understand.refusals import LearnedRefusals, forms, learned
 from corpus.passages import SUMMARY
-from corpus.release.release import LIBRARY, read_library
+from corpus.release.release import Shipped
 from corpus.vocabulary import LANGUAGES
 from index.search import Filters, Preferences
 from tests.conftest import TODAY, House, write_document
@@ -164,8 +164,9 @@ def test_who_names_a_market_and_a_product_is_never_told_that_it_is_not_our_subje
     assert shipped.assistant.answer(asked).outcome is not Outcome.OUT_OF_SCOPE
 
 
-def test_questions_of_other_worlds_are_out_of_scope(shipped: App) -> None:
-    questions = REFUSALS["subject"]["refused"]
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.long)])
+def test_questions_of_other_worlds_are_out_of_scope(shipped: App, every: int) -> None:
+    questions = REFUSALS["subject"]["refused"][::every]
     answered = [one for one in questions if shipped.assistant.answer(Question(one)).outcome is not Outcome.OUT_OF_SCOPE]
     assert answered == []
 
@@ -265,8 +266,8 @@ def test_requests_in_words_that_no_form_has_are_mostly_recognised_and_harmless_o
     assert share_refused("harmless", REFUSALS) < 0.03
 
 
-def test_the_calibration_questions_name_sections_of_the_library() -> None:
-    places = {f"{one.id} :: {unit.section}" for one in read_library(LIBRARY) for unit in one.metadata.units}
+def test_the_calibration_questions_name_sections_of_the_library(read_once: list[Shipped]) -> None:
+    places = {f"{one.id} :: {unit.section}" for one in read_once for unit in one.metadata.units}
     for name in ("asked", "turns", "short"):
         lines = (Path(__file__).parents[2] / f"benchmarks/{name}.jsonl").read_text("utf-8").splitlines()
         rows = [json.loads(line) for line in lines]

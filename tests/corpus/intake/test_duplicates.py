@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from corpus.documents import Passage, Version
 from corpus.intake.duplicates import KEPT, NEAR, SAME_DOCUMENT, Known, fingerprint, resemblance
 from corpus.passages import split_markdown
-from corpus.release.release import LIBRARY, read_library
+from corpus.release.release import Shipped
 from tests.conftest import PROJECT, House
 
 
@@ -34,10 +34,10 @@ def sentences(count: int, seed: int = 0) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def library() -> dict[str, list[Passage]]:
+def library(read_once: list[Shipped]) -> dict[str, list[Passage]]:
     return {
         shipped.id: split_markdown(Version(shipped.id, 1, shipped.metadata, shipped.body, shipped.digest))
-        for shipped in read_library(LIBRARY)
+        for shipped in read_once
     }
 
 

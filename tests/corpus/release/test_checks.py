@@ -9,7 +9,7 @@ import pytest
 
 from corpus.release.checks import check
 from corpus.release.coverage import library_tables, with_coverage
-from corpus.release.release import LIBRARY, read_library
+from corpus.release.release import LIBRARY, Shipped
 from corpus.vocabulary import vocabulary
 from tests.conftest import TODAY, write_document
 
@@ -53,9 +53,9 @@ def test_the_shipped_library_has_nothing_to_mend() -> None:
     assert [str(finding) for finding in check(LIBRARY, vocabulary(), date.today())] == []
 
 
-def test_the_coverage_tables_in_the_readme_are_the_library_s_own() -> None:
+def test_the_coverage_tables_in_the_readme_are_the_library_s_own(read_once: list[Shipped]) -> None:
     readme = (LIBRARY / "README.md").read_text("utf-8")
-    table = library_tables(read_library(LIBRARY), vocabulary())
+    table = library_tables(read_once, vocabulary())
     assert with_coverage(readme, table) == readme, "run `python -m corpus.release.coverage`"
 
 
