@@ -19,36 +19,36 @@ from tests.corpus.connections.connected import PASSWORD, USER, Connected, listen
 
 @pytest.fixture
 def papers(tmp_path: Path) -> Path:
-    """A folder of fifty files, some of them in folders."""
-    for number in range(50):
+    """A folder of twenty files, some of them in folders."""
+    for number in range(20):
         path = tmp_path / "papers" / ("law/" if number % 5 == 0 else "") / f"guidance-{number}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text_of(number), "utf-8")
     return tmp_path / "papers"
 
 
-def test_fifty_files_become_drafts_once_and_a_changed_one_the_next_version_of_its_draft(
+def test_twenty_files_become_drafts_once_and_a_changed_one_the_next_version_of_its_draft(
     connected: Connected, papers: Path
 ) -> None:
     place = connected.add(Kind.FOLDER, str(papers))
-    assert [type(outcome) for outcome in connected.run(place)] == [Taken] * 50
-    assert connected.counts(place) == (50, 0, 0)
+    assert [type(outcome) for outcome in connected.run(place)] == [Taken] * 20
+    assert connected.counts(place) == (20, 0, 0)
     assert connected.run(place) == []
-    assert connected.counts(place) == (0, 50, 0)
+    assert connected.counts(place) == (0, 20, 0)
     (papers / "guidance-7.md").write_text(text_of(7, "nine"), "utf-8")
     [changed] = connected.run(place)
     assert isinstance(changed, Taken)
     assert changed.before == 1
     assert connected.drafts()[str(papers / "guidance-7.md")].version.number == 2
-    assert len(connected.drafts()) == 50
+    assert len(connected.drafts()) == 20
     assert connected.problem(place) == ""
 
 
 def test_a_run_that_was_broken_off_goes_on_where_it_was(connected: Connected, papers: Path) -> None:
     place = connected.add(Kind.FOLDER, str(papers))
-    assert len(connected.run(place, 20)) == 20
-    assert len(connected.run(place)) == 30
-    assert len(connected.drafts()) == 50
+    assert len(connected.run(place, 8)) == 8
+    assert len(connected.run(place)) == 12
+    assert len(connected.drafts()) == 20
 
 
 def test_a_folder_that_vanishes_in_the_middle_loses_nothing_and_is_told_in_a_sentence(
@@ -64,7 +64,7 @@ def test_a_folder_that_vanishes_in_the_middle_loses_nothing_and_is_told_in_a_sen
     )
     assert len(connected.drafts()) == 10
     aside.rename(papers)
-    assert len(connected.run(place)) == 40
+    assert len(connected.run(place)) == 10
     assert connected.problem(place) == ""
 
 
@@ -79,8 +79,8 @@ def test_files_that_are_gone_stay_in_the_library_and_links_are_refused(connected
     assert "it is a link" in connected.errors(place)["out.md"]
     (papers / "guidance-1.md").unlink()
     connected.run(place)
-    assert connected.counts(place) == (0, 39, 3)
-    assert len(connected.drafts()) == 40
+    assert connected.counts(place) == (0, 15, 3)
+    assert len(connected.drafts()) == 16
 
 
 def test_who_writes_a_draft_is_told_what_has_changed_and_loses_nothing(connected: Connected, papers: Path) -> None:
@@ -105,7 +105,7 @@ def test_who_writes_a_draft_is_told_what_has_changed_and_loses_nothing(connected
 def test_a_webdav_server_is_read_changed_and_read_again(connected: Connected, papers: Path) -> None:
     with webdav(papers) as address:
         place = connected.add(Kind.WEBDAV, address, user=USER, password=PASSWORD)
-        assert [type(outcome) for outcome in connected.run(place)] == [Taken] * 50
+        assert [type(outcome) for outcome in connected.run(place)] == [Taken] * 20
         assert connected.run(place) == []
         (papers / "law" / "guidance-5.md").write_text(text_of(5, "eleven"), "utf-8")
         [changed] = connected.run(place)
@@ -125,7 +125,7 @@ def test_a_webdav_server_that_stops_in_the_middle_loses_nothing(connected: Conne
     assert connected.problem(place).startswith(f"{address} does not answer (")
     assert len(connected.drafts()) == 15
     with webdav(papers, port):
-        assert len(connected.run(place)) == 35
+        assert len(connected.run(place)) == 5
 
 
 def test_a_wrong_password_is_told_without_it(connected: Connected, papers: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_webdav_server_can_neither_lead_elsewhere_nor_out_of_its_folder(connec
 
 @pytest.mark.servers
 def test_an_s3_storage_is_read_changed_and_read_again(connected: Connected) -> None:
-    objects = {f"guidance/{number}.md": text_of(number).encode() for number in range(50)}
+    objects = {f"guidance/{number}.md": text_of(number).encode() for number in range(20)}
     objects |= {"other/1.md": b"# Not ours\n\nNothing.\n", "guidance/empty.md": b""}
     with storage(objects, "key-1") as endpoint:
         place = connected.add(
@@ -182,9 +182,9 @@ def test_an_s3_storage_is_read_changed_and_read_again(connected: Connected) -> N
             secret="s",  # noqa: S106 - of a test
         )
         outcomes = connected.run(place)
-        assert connected.counts(place) == (50, 0, 1), outcomes
+        assert connected.counts(place) == (20, 0, 1), outcomes
         connected.run(place)
-        assert connected.counts(place) == (0, 50, 1)
+        assert connected.counts(place) == (0, 20, 1)
         objects["guidance/3.md"] = text_of(3, "eleven").encode()
         [changed] = connected.run(place)
         assert isinstance(changed, Taken)
@@ -194,7 +194,7 @@ def test_an_s3_storage_is_read_changed_and_read_again(connected: Connected) -> N
         assert "does not answer" in connected.problem(strange)
     connected.run(place)
     assert "does not answer" in connected.problem(place)
-    assert len(connected.drafts()) == 50
+    assert len(connected.drafts()) == 20
 
 
 @pytest.mark.parametrize(
