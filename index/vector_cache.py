@@ -126,7 +126,7 @@ class VectorCache:
             if (str(file["model"]), str(file["engine"])) != (self._model.name, self._model.engine):
                 return 0
             digests = [key.tobytes().hex() for key in file["digests"]]
-            self._keep(zip(digests, file["vectors"].astype(np.float32), strict=True))
+            self._keep(zip(digests, file["vectors"], strict=True))
         return len(digests)
 
     def forget(self, digests: Iterable[str]) -> None:
@@ -135,7 +135,7 @@ class VectorCache:
 
     def _keep(self, vectors: Iterable[tuple[str, Vectors]]) -> None:
         identity = (self._model.name, self._model.engine)
-        self._rows.keep([(*identity, key, vector.astype(np.float16).tobytes()) for key, vector in vectors])
+        self._rows.keep([(*identity, key, vector.astype(np.float16, copy=False).tobytes()) for key, vector in vectors])
 
     def _begun_anew(self) -> None:
         self.anew = True
