@@ -118,7 +118,7 @@ def test_what_was_purged_stays_out_whatever_it_is_called(desk: Desk) -> None:
 
 
 def test_a_file_that_changes_while_it_is_read_is_never_half_taken(desk: Desk) -> None:
-    path = desk.write("growing.txt", "The first line of a file that somebody is still writing to.\n" * 20_000)
+    path = desk.write("growing.txt", "The first line of a file that somebody is still writing to.\n" * 4_000)
     stop = threading.Event()
 
     def grow() -> None:
