@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install run test test-browser test-servers test-long test-model style check format docs map vectors reader constraints sbom audit clean
+.PHONY: install run test test-library test-browser test-servers test-long test-model style check format docs map vectors reader constraints sbom audit clean
 
 install: .venv/.product
 
@@ -30,6 +30,10 @@ PARALLEL := -n $(WORKERS) --dist worksteal
 
 test: .venv/.dev
 	$(PYTEST) $(PARALLEL)
+
+# What the whole shipped library answers with the embedded model, asked in many ways.
+test-library: .venv/.dev
+	$(PYTEST) $(PARALLEL) -m 'library and not servers and not long'
 
 # All that a browser shows, in every language and width; `make test` has the journeys only.
 test-browser: .venv/.dev

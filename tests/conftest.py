@@ -72,6 +72,17 @@ drawing.register_profile("ours", deadline=None, suppress_health_check=[HealthChe
 drawing.load_profile("ours")
 
 
+SHIPPED = {"shipped", "shipped_home", "shipped_as_built"}  # fixtures of the whole library with the embedded model
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks the whole library, but for a browser, before tests are chosen by their marks."""
+    for item in items:
+        if SHIPPED & set(getattr(item, "fixturenames", ())) and PROJECT / "tests" / "browser" not in item.path.parents:
+            item.add_marker(pytest.mark.library)
+
+
 @event.listens_for(Engine, "begin")
 def _wait_for_no_disk(connection: Connection) -> None:
     """A test sees what a killed process leaves, never what a lost current does: nothing need reach the disk."""
