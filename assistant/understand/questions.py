@@ -166,18 +166,22 @@ def understandings(
     if len(text) > LONGEST:
         raise UnclearQuestion(f"The question has {len(text):,} characters; please ask it in at most {LONGEST:,}.")
     earlier = tuple(map(one_line, question.earlier))
-    language = question.written_in
+    language, reply = question.written_in, ""
     if recogniser and _completes(question, earlier, text, vocabulary, recogniser):
-        text, earlier = f"{_asked(earlier[-1])} {text}", earlier[:-1]
+        text, earlier, reply = f"{_asked(earlier[-1])} {text}", earlier[:-1], text
         question = replace(question, text=text, earlier=earlier)
 
     places, *named = _namers(earlier, language, vocabulary, recogniser)
     topic = topic_of(earlier, language, vocabulary, *named)
     standing = readings(text, topic, language, vocabulary, *named)
+    if reply:  # it asks about the market that it was to say
+        markets, _ = named
+        standing = tuple(replace(one, markets=one.markets or markets(reply)) for one in standing)
     said = sentences(text)
     if said.stating and said.asking:  # what is stated first is told as an earlier turn might
         topic = topic_of((*earlier, " ".join(said.stating)), language, vocabulary, *named)
-        standing = (*standing, readings(" ".join(said.asking), topic, language, vocabulary, *named)[0])
+        asking = readings(" ".join(said.asking), topic, language, vocabulary, *named)[0]
+        standing = (*standing, replace(asking, markets=asking.markets or standing[0].markets))
     own = places(text)
     home = frozenset[str]().union(*(places(one).beside for one in earlier))
     others = [own.perhaps.intersection(vocabulary.markets)]
@@ -258,7 +262,7 @@ def _understood(
     """A question of that text that names those places, and what it stands for."""
     profile, standing, markets = question.profile, meant.text, meant.markets
     areas = mentioned(standing, vocabulary.areas)
-    inward = "europe" in markets and bool(places.beside - {"europe"})
+    inward = "europe" in markets and bool((places.beside | places.perhaps) - {"europe"})
     whole = Understood(
         text=standing,
         language=language,

@@ -22,6 +22,7 @@ from index.embedding import EmbeddingModel, Vectors
 WEIGHTS = Path(__file__).parent / "targets.npz"
 KINDS = ("beside", "asked")
 _SURE = 0.4  # probability from which a market is taken to be asked about
+_BESIDE = 0.8  # of the surest one's, from which another is asked about beside it
 _PERHAPS = 0.1  # from which it may be
 _FEW = 10.0  # by which numbers are divided to be as small as what stands beside them
 
@@ -57,8 +58,8 @@ def judged(network: QuestionNetwork, found: Mapping[str, Vectors]) -> Places:
         return Places()
     shares = network.probabilities(np.stack(list(found.values())))[:, KINDS.index("asked")]
     likely = dict(zip(found, map(float, shares), strict=True))
-    sure = frozenset(code for code, share in likely.items() if share >= _SURE)
     best = max(likely, key=lambda code: likely[code])
+    sure = frozenset(code for code, share in likely.items() if share >= max(_SURE, _BESIDE * likely[best]))
     perhaps = frozenset(
         code for code, share in likely.items() if share >= _PERHAPS or (len(likely) > 1 and code == best)
     )
@@ -77,8 +78,9 @@ def features(model: EmbeddingModel, text: str, earlier: Sequence[str], vocabular
     named = spans_of(own_text, _terms(vocabulary))
     whole = _unit(reading.states.mean(axis=0))
     states = {code: reading.mean(spans) for code, spans in named.items()}
+    before = [places for one in earlier if (places := mentioned(one, _terms(vocabulary)))]
     return {
-        code: np.concatenate([_unit(own), whole, _standing(code, named, own_text)])
+        code: np.concatenate([_unit(own), whole, _standing(code, named, own_text), _spoken_of(code, before)])
         for code, own in states.items()
         if own is not None
     }
@@ -92,6 +94,13 @@ def _standing(code: str, named: Mapping[str, Sequence[Span]], text: str) -> Vect
     """How far into the text a term first stands, how many are named, whether it is Europe, where most come from."""
     first = min(named[code])[0] / max(len(text), 1)
     return np.array([first, len(named) / 3, code == "europe"], dtype=np.float32) / np.float32(_FEW)
+
+
+def _spoken_of(code: str, before: Sequence[frozenset[str]]) -> Vectors:
+    """Whether earlier messages, by the places that they name, name a term, others than it, and it at last."""
+    named = frozenset[str]().union(*before)
+    known = [code in named, bool(named - {code}), bool(before) and code in before[-1]]
+    return np.array(known, dtype=np.float32) / np.float32(_FEW)
 
 
 def _unit(vector: Vectors) -> Vectors:
