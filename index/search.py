@@ -127,13 +127,12 @@ class Findings:
     """The hits of a question, best first, and the question's own vector.
 
     `background` is the mean similarity of all passages that were looked at: what a passage has that merely deals with
-    the same things. `asked` is the question's vector by the layers trained on questions, where there are some.
+    the same things.
     """
 
     question: Vectors
     hits: tuple[Hit, ...]
     background: float
-    asked: Vectors | None = None
 
 
 @dataclass(frozen=True)
@@ -283,7 +282,7 @@ class Search:
             hits = self._read_as_trained(asked, hits)
             if len(hits) >= enough or reach >= generation.vectors.most:
                 first = tuple(self._reranked(question, spread(hits))[:limit])
-                return Findings(vector, first, background(hits), asked)
+                return Findings(vector, first, background(hits))
             reach *= 4  # the walls kept too much out: look further
 
     def _reranked(self, question: str, hits: list[Hit]) -> list[Hit]:

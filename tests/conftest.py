@@ -160,7 +160,12 @@ def write_document(
 
 
 def with_unit(
-    path: Path, aspect: str, answer: str, *further: str, points: Mapping[str, tuple[str, ...]] | None = None
+    path: Path,
+    aspect: str,
+    answer: str,
+    *further: str,
+    points: Mapping[str, tuple[str, ...]] | None = None,
+    products: tuple[str, ...] = (),
 ) -> Path:
     """A document of `write_document` with a unit for its section that tells this of an aspect, and of further ones."""
     unit = Unit(
@@ -170,6 +175,7 @@ def with_unit(
         aspects=(aspect, *further),
         hash=english_hash({"en": answer}, points),
         points=points or {},
+        products=products,
     )
     metadata, body = parse(path.read_text("utf-8"), path.stem)
     path.write_text(render(replace(metadata, units=(unit,)), body), "utf-8")

@@ -18,7 +18,7 @@ from assistant.language.negation import polarity
 from assistant.language.phrasing import recognise_language
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable
 from assistant.texts import TranslatedError
-from assistant.understand.recognisers import product_meant, recogniser
+from assistant.understand.recognisers import likely, product_meant
 from assistant.verify.verification import Verifier
 from assistant.write.completion import without_thoughts
 from assistant.write.drafts import Draft, Support
@@ -259,14 +259,14 @@ class _Proposing:
         return _fault_of_form(text, language, _WHOLE)
 
     def _aspects(self, question: str) -> tuple[str, ...]:
-        likely = recogniser("aspects").of(self._app.cache.model.query(question))
-        return tuple(code for code, share in likely.items() if share >= _SURE)
+        shares = likely("aspects", self._app.cache.model, question)
+        return tuple(code for code, share in shares.items() if share >= _SURE)
 
     def _products(self, question: str) -> tuple[str, ...]:
         """The kinds of product that the document is called after, or else that are asked about."""
         known = self._app.vocabulary.products
         named = mentioned(self._section.title, known) or mentioned(question, known)
-        return tuple(sorted(named or product_meant(self._app.cache.model.query(question))))
+        return tuple(sorted(named or product_meant(self._app.cache.model, question)))
 
 
 def _fault_of_form(text: str, language: str, ends: re.Pattern[str]) -> str:

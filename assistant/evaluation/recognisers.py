@@ -11,6 +11,7 @@ import argparse
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,18 +24,18 @@ from assistant.evaluation.intervals import wilson
 from assistant.evaluation.network import trained
 from assistant.settings import read_settings
 from assistant.understand.network import write_arrays
-from assistant.understand.recognisers import FOLDER, NO_PRODUCT, Recogniser, codes_of
+from assistant.understand.recognisers import FOLDER, NO_PRODUCT, Recogniser, codes_of, question_vector
 
 _UNITS = {"aspects": 128, "products": 64}
-_EPOCHS = {"aspects": 20, "products": 60}
+_EPOCHS = {"aspects": 20, "products": 30}
 _SHARES = (0.7, 0.2, 0.1)  # of what a question asks first, second and third
 _WRITTEN = 6.0  # how much a question of a file counts beside one of a unit, of which there are more, and less alike
 
 
 def vectors_of(app: App, texts: Sequence[str]) -> NDArray[np.float32]:
-    """The vectors of questions, shape (len(texts), dimension)."""
+    """What recognisers read of questions, shape (len(texts), 2 * dimension)."""
     with ThreadPoolExecutor() as pool:
-        return np.array(list(pool.map(app.search.vector, texts)), dtype=np.float32)
+        return np.array(list(pool.map(partial(question_vector, app.search.model), texts)), dtype=np.float32)
 
 
 def learn(
@@ -42,7 +43,7 @@ def learn(
 ) -> Recogniser:
     """A recogniser of aspects or products, from questions with these labels.
 
-    Their vectors have shape (len(labels), dimension); `weights`, shape (len(labels),), say how much each counts.
+    Their vectors have shape (len(labels), 2 * dimension); `weights`, shape (len(labels),), say how much each counts.
     """
     codes = codes_of(what)
     wanted = np.zeros((len(labels), len(codes)), dtype=np.float32)

@@ -26,7 +26,7 @@ import numpy as np
 from assistant.app import App, open_app
 from assistant.evaluation.halves import JUDGED, LEARNED, half
 from assistant.evaluation.intervals import wilson
-from assistant.evaluation.recognisers import learn
+from assistant.evaluation.recognisers import learn, vectors_of
 from assistant.evaluation.subject import LEFT_OUT, Messages, judged, kind_of, train
 from assistant.settings import read_settings
 from assistant.understand.following import in_conversation
@@ -35,7 +35,7 @@ from assistant.understand.recognisers import FOLDER
 from assistant.understand.subject import TURNS, turn_vector
 from corpus.release.release import LIBRARY, read_library
 
-THRESHOLD = 0.25  # of the probability of our subject, after a question of ours
+THRESHOLD = 0.35  # of the probability of our subject, after a question of ours
 _INSIDE = 3  # how often one of `--inside` is learned, being as short as people write
 _KEPT_BACK = 10  # of as many questions one is judged by
 _ASPECTS = "turn_aspects"
@@ -101,12 +101,10 @@ def messages_of(app: App, turns: Sequence[Turn]) -> Messages:
 
 
 def _aspects(app: App, followed: Sequence[Turn], *, write: bool) -> None:
-    """Train and judge what questions of FOLLOWED want to know, from how the trained layers read them."""
+    """Train and judge what questions of FOLLOWED want to know, from how they are read in their conversation."""
     told = {f"{one.id} :: {unit.section}": unit.aspects for one in read_library(LIBRARY) for unit in one.metadata.units}
     known = [turn for turn in followed if turn.where in told]
-    with ThreadPoolExecutor() as pool:
-        texts = [in_conversation(turn.text, turn.earlier) for turn in known]
-        vectors = np.array(list(pool.map(app.search.model.asked, texts)), dtype=np.float32)
+    vectors = vectors_of(app, [in_conversation(turn.text, turn.earlier) for turn in known])
     held = np.array([turn.kept_back for turn in known])
     labels = [told[turn.where] for turn in known]
     learned = [one for one, kept in zip(labels, held, strict=True) if not kept]

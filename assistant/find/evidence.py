@@ -9,7 +9,7 @@ from datetime import date
 from assistant.find.sections import OPENING, SectionHit, admits, best_first, sections_of
 from assistant.understand.frame import in_short
 from assistant.understand.questions import Understood
-from assistant.understand.recognisers import NO_PRODUCT, recogniser
+from assistant.understand.recognisers import NO_PRODUCT, likely
 from assistant.understand.subject import turn_vector
 from corpus.passages import SUMMARY
 from corpus.vocabulary import vocabulary
@@ -56,10 +56,12 @@ def find(search: Search, understood: Understood, today: date) -> Evidence:
     findings, hits = _looked_up(search, understood, _walled(understood), today)
     if not any(admits(hit, understood) for hit in hits):
         findings, hits = _looked_up(search, understood, understood.filters, today)
-    likely = _aspects(understood, findings)
-    frame = in_short(understood, likely, vocabulary())
+    aspects = _aspects(search.model, understood)
+    frame = in_short(understood, aspects, vocabulary())
     plain = float(findings.question @ search.vector(frame)) if frame else 0.0
-    sections = sections_of(hits, understood, likely, plain)
+    products = dict(likely("products", search.model, understood.text))
+    foreign = aspects.get(OPENING, 0.0) * products.pop(NO_PRODUCT, 0.0)
+    sections = sections_of(hits, understood, aspects, {} if understood.products else products, plain)
     whole = [replace(section, hits=search.whole(section.hits)) for section in sections[:_WHOLE]]
     sections = _read_over(search.model, understood, (*whole, *sections[_WHOLE:]))
     return Evidence(
@@ -70,9 +72,9 @@ def find(search: Search, understood: Understood, today: date) -> Evidence:
         tuple(find(search, part, today) for part in understood.parts),
         _with_points(search, findings.question, sections),
         plain,
-        likely.get(OPENING, 0.0) * recogniser("products").of(findings.question).get(NO_PRODUCT, 0.0),
+        foreign,
         turn_vector(search.vector, understood.in_conversation) if understood.in_conversation else None,
-        likely,
+        aspects,
     )
 
 
@@ -102,11 +104,11 @@ def _with_points(search: Search, question: Vectors, sections: tuple[SectionHit, 
     return (*read, *sections[READ:])
 
 
-def _aspects(understood: Understood, findings: Findings) -> Mapping[str, float]:
+def _aspects(model: EmbeddingModel, understood: Understood) -> Mapping[str, float]:
     """How likely each aspect is what a question wants to know; one after others is read with them."""
-    if understood.in_conversation and findings.asked is not None:
-        return recogniser("turn_aspects").of(findings.asked)
-    return recogniser("aspects").of(findings.question)
+    if understood.in_conversation:
+        return likely("turn_aspects", model, understood.in_conversation)
+    return likely("aspects", model, understood.text)
 
 
 def _walled(understood: Understood) -> Filters:

@@ -16,6 +16,7 @@ _GENERAL, _FURTHER = 0.05, -0.04
 _PLAIN = (0.88, 0.92)  # cosines between a question and its frame, from none to all of that counting
 _WHOLE_WAY = 0.1  # of the score of a section that tells the whole way, times how unlikely the question is about that
 NO_ASPECT = 0.4  # where nobody has said what a section tells: the mean
+_OTHER = 0.08  # of a score, times how likely the question is about a kind of product that the section does not admit
 _READS = 0.04  # of a score, times the log-odds that the question is answered, as it is read over the section
 # Parts of a score; not what its document is about.
 _OWN_WORDS = ("similarity", "sentence", "words", "answer", "asked", "read_answer", "read_asked")
@@ -29,9 +30,10 @@ class SectionHit:
     """A section, by its passages among the hits, best first, and its unit where an editor has written one.
 
     `inside` says whether the market and the product that the question names admit it, `aspect` how likely the question
-    is about what it tells, `general` what its score has for being as general as the question, or lacks. `reads` are the
-    log-odds that it answers, as the model reads the question over it; of a section that was not read those of the worst
-    that was. `points` are the numbers of its unit's points, nearest to the question first.
+    is about what it tells, `general` what its score has for being as general as the question, or lacks, also for being
+    about another kind of product. `reads` are the log-odds that it answers, as the model reads the question over it; of
+    a section that was not read those of the worst that was. `points` are the numbers of its unit's points, nearest to
+    the question first.
     """
 
     hits: tuple[Hit, ...]
@@ -79,11 +81,16 @@ class SectionHit:
 
 
 def sections_of(
-    hits: Sequence[Hit], understood: Understood, likely: Mapping[str, float], plain: float
+    hits: Sequence[Hit],
+    understood: Understood,
+    likely: Mapping[str, float],
+    products: Mapping[str, float],
+    plain: float,
 ) -> tuple[SectionHit, ...]:
     """The sections of hits, first those inside the walls, each best first.
 
-    `likely` is what the question asks for, and `plain` its cosine to what its frame alone says.
+    `likely` is what the question asks for, `products` the kind of product that it is about, where it names none, and
+    `plain` its cosine to what its frame alone says.
     """
     grouped: dict[tuple[str, str], list[Hit]] = {}
     for hit in hits:
@@ -93,7 +100,7 @@ def sections_of(
             tuple(group),
             admits(group[0], understood),
             _about(group[0].unit, likely),
-            _general(group[0].unit, plain) - _too_wide(group[0].unit, likely),
+            _general(group[0].unit, plain) - _too_wide(group[0].unit, likely) - _of_another(group[0].unit, products),
         )
         for group in grouped.values()
     ]
@@ -126,6 +133,12 @@ def _general(unit: Unit | None, plain: float) -> float:
 def _too_wide(unit: Unit | None, likely: Mapping[str, float]) -> float:
     whole_way = unit is not None and {OPENING, "route"} <= set(unit.aspects)
     return _WHOLE_WAY * (1 - likely[OPENING]) if whole_way and likely else 0.0
+
+
+def _of_another(unit: Unit | None, likely: Mapping[str, float]) -> float:
+    about = set(unit.products) if unit else set()
+    others = [share for code, share in likely.items() if not about & with_parents(frozenset({code}))]
+    return _OTHER * sum(others) if about else 0.0
 
 
 def admits(hit: Hit, understood: Understood) -> bool:

@@ -1,4 +1,4 @@
-"""What a question wants to know, and which kind of product it is about, seen from its vector by small networks.
+"""What a question wants to know, and which kind of product it is about, seen from its vectors by small networks.
 
 `python -m assistant.evaluation.recognisers` trains them, and `python -m assistant.evaluation.turns` that of what is
 asked after others; both say how well they do on questions that they never saw.
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from assistant.understand.network import QuestionNetwork, read_arrays
 from assistant.understand.targets import Places, places_of
 from corpus.vocabulary import Vocabulary, vocabulary
@@ -18,9 +20,9 @@ from index.embedding import EmbeddingModel, Vectors
 
 FOLDER = Path(__file__).parent
 NO_PRODUCT = "none"
-_SURE = 0.7  # probability from which a kind of product is taken to be meant that nobody has named
-_ANOTHER = 0.95  # from which it is another than the one that was spoken of: of a few words it is hardly ever sure
-_WAY_IN = ("overview", "route")  # what a text is found to ask that says no more than market and product
+_SURE = 0.85  # probability from which a kind of product, or one of two, is taken to be meant that nobody has named
+_ANOTHER = 0.95  # from which it is another than the one that was spoken of
+_WAY_IN = ("overview", "route", "class")  # what a text is found to ask that says no more than market and product
 _MOSTLY = 0.6  # probability of these together from which a text asks nothing else
 
 
@@ -45,7 +47,7 @@ def codes_of(what: str) -> tuple[str, ...]:
 
 @cache
 def recogniser(what: str) -> Recogniser:
-    """The one for `aspects`, `turn_aspects` (of a question after others, by the trained layers) or `products`."""
+    """The one for `aspects`, `turn_aspects` (of a question after others) or `products`."""
     return Recogniser(QuestionNetwork(**read_arrays(FOLDER / f"{what}.npz")), codes_of(what))
 
 
@@ -57,19 +59,51 @@ class RecognisesByModel:
 
     def products(self, text: str, *, known: bool = False) -> frozenset[str]:
         """The kinds of product that it is about; where one is known already, only another that it clearly means."""
-        return product_meant(self.model.query(text), _ANOTHER if known else _SURE)
+        return another_product(self.model, text) if known else product_meant(self.model, text)
 
     def asks_nothing(self, text: str) -> bool:
         """Whether it says no more than what a question is about: `Brazil, software for images of the skin`."""
-        likely = recogniser("aspects").of(self.model.query(text))
-        return sum(likely.get(aspect, 0.0) for aspect in _WAY_IN) >= _MOSTLY
+        shares = likely("aspects", self.model, text)
+        return sum(shares.get(aspect, 0.0) for aspect in _WAY_IN) >= _MOSTLY
 
     def places(self, text: str, earlier: Sequence[str], vocabulary: Vocabulary) -> Places:
         """The markets that it asks about after earlier ones, and those that it names beside."""
         return places_of(self.model, text, earlier, vocabulary)
 
 
-def product_meant(question: Vectors, sure: float = _SURE) -> frozenset[str]:
-    """The kind of product that a text is about though it names none, such as `nutrition` for probiotic capsules."""
-    likely = recogniser("products").of(question)
-    return frozenset(code for code, share in likely.items() if share >= sure and code != NO_PRODUCT)
+def question_vector(model: EmbeddingModel, text: str) -> Vectors | None:
+    """What recognisers read of a question, of one after others in its conversation.
+
+    The vector by the layers trained on questions and the mean state of the tokens, shape (2 * dimension,); None from a
+    model that gives no such things.
+    """
+    asked, reading = model.asked(text), model.read(text)
+    if asked is None or reading is None:
+        return None
+    mean = reading.states.mean(axis=0)
+    return np.concatenate([asked, mean / max(float(np.linalg.norm(mean)), 1e-12)])
+
+
+def likely(what: str, model: EmbeddingModel, text: str) -> Mapping[str, float]:
+    """How likely each code of what a recogniser tells apart is; nothing by another embedding than it was trained on."""
+    vector = question_vector(model, text)
+    return {} if vector is None else recogniser(what).of(vector)
+
+
+def product_meant(model: EmbeddingModel, text: str) -> frozenset[str]:
+    """The kind of product that a text is about though it names none, such as `nutrition` for probiotic capsules.
+
+    Where it may be one of two, they are both: a reader of test strips is a device or a test.
+    """
+    shares = likely("products", model, text)
+    first = sorted(shares, key=lambda code: -shares[code])[:2]
+    for kinds in (first[:1], first):
+        if kinds and sum(shares[code] for code in kinds) >= _SURE:
+            return frozenset(kinds) if NO_PRODUCT not in kinds else frozenset()
+    return frozenset()
+
+
+def another_product(model: EmbeddingModel, text: str) -> frozenset[str]:
+    """The kind of product that a text is clearly about where one was spoken of before: of few words it hardly is."""
+    shares = likely("products", model, text)
+    return frozenset(code for code, share in shares.items() if share >= _ANOTHER) - {NO_PRODUCT}

@@ -101,6 +101,7 @@ class E5(Embeddings):
         self._only_what_is_wanted = RunOptions()
         self._only_what_is_wanted.only_execute_path_to_fetches = True
         self._kept = lru_cache(maxsize=_KEPT)(self._read_question)
+        self._kept_reading = lru_cache(maxsize=_KEPT)(self._read_tokens)
         self._kept_sources = lru_cache(maxsize=_KEPT_SOURCES)(self._read_source)
         self._kept_answering = lru_cache(maxsize=_KEPT_ANSWERING)(self._read_answering)
 
@@ -118,6 +119,9 @@ class E5(Embeddings):
 
     def read(self, text: str) -> Reading:
         """A question token by token."""
+        return self._kept_reading(text)
+
+    def _read_tokens(self, text: str) -> Reading:
         plain = self._tokens.plain(f"{_QUESTION}{text}")
         states = self._run(self._tokens.of(plain), "states")
         spans = [

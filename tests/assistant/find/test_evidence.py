@@ -36,7 +36,21 @@ def test_a_plain_question_prefers_a_section_that_tells_one_thing_only(house: Hou
     house.publish()
     asked = understand(Question("What does a lamp cost in Japan?"), vocabulary())
     hits = [hit for hit in house.search.find(asked.text, language="en", today=TODAY).hits if hit.unit]
-    special, plain = (sections_of(hits, asked, {"cost": 1.0}, plain=cosine) for cosine in (0.8, 0.95))
+    special, plain = (sections_of(hits, asked, {"cost": 1.0}, {}, plain=cosine) for cosine in (0.8, 0.95))
     scores = {section.best.document.id: section.score for section in special}
     again = {section.best.document.id: section.score for section in plain}
     assert again["japan/one"] - again["japan/several"] > scores["japan/one"] - scores["japan/several"]
+
+
+def test_what_is_about_another_kind_of_product_than_the_question_likely_is_comes_later(house: House) -> None:
+    for name, products in (("capsule", ("nutrition",)), ("pump", ("devices",))):
+        path = write_document(house.library, f"japan/{name}", "Lamps", "A lamp costs three euros.")
+        with_unit(path, "cost", "Three euros.", products=products)
+    house.publish()
+    asked = understand(Question("What does a lamp cost in Japan?"), vocabulary())
+    hits = [hit for hit in house.search.find(asked.text, language="en", today=TODAY).hits if hit.unit]
+    first = {
+        meant: sections_of(hits, asked, {"cost": 1.0}, {meant: 0.9}, plain=0.0)[0].best.document.id
+        for meant in ("nutrition", "software")
+    }
+    assert first == {"nutrition": "japan/capsule", "software": "japan/pump"}  # software is a device, too
