@@ -41,7 +41,7 @@ def test_in_a_conversation_few_unseen_messages_of_ours_are_declined_and_few_othe
     texts = [row["text"] for row in rows if (row["kind"] == "inside") is ours]
     after = [in_conversation(text, [ASKED_BEFORE]) for text in texts]
     declined = np.mean([bool(turn_model().reason(turn_vector(shipped.search.vector, text))) for text in after])
-    assert declined <= 0.02 if ours else declined >= 0.93
+    assert declined <= 0.02 if ours else declined >= 0.9
 
 
 @pytest.mark.parametrize(
