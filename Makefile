@@ -33,7 +33,7 @@ test: .venv/.dev
 
 # What the whole shipped library answers with the embedded model, asked in many ways.
 test-library: .venv/.dev
-	$(PYTEST) $(PARALLEL) -m 'library and not servers and not long'
+	$(PYTEST) $(PARALLEL) -m 'library and not servers and not long and not model'
 
 # All that a browser shows, in every language and width; `make test` has the journeys only.
 test-browser: .venv/.dev
