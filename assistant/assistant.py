@@ -19,7 +19,7 @@ from assistant.language.spoken import language_named
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.model.placeholders import Placeholders
 from assistant.texts import say
-from assistant.understand.following import in_conversation, is_mere_name
+from assistant.understand.following import in_conversation, is_mere_name, turns_to_another_market
 from assistant.understand.frame import Slot, frame
 from assistant.understand.questions import Profile, Question, Understood
 from assistant.understand.rewriting import stand_alone
@@ -175,7 +175,7 @@ class Assistant:
         return bool(earlier) and bool(turn_model().reason(turn_vector(self._search.vector, conversation)))
 
     def _aside(self, text: str, earlier: Sequence[str]) -> str:
-        """What a message is that asks nothing; the mere name of a market or product does, and `who can help?`."""
+        """What a message is that asks nothing; the name of another market or a product does, and `who can help?`."""
         alone = self._search.vector(text)
         if words(text) <= _WISH and language_named(text) and subject_model().hardly_inside(alone):
             return "translate"
@@ -183,7 +183,10 @@ class Assistant:
             return ""
         if not earlier:
             return subject_model().aside(alone)
-        return turn_model().aside(turn_vector(self._search.vector, in_conversation(text, earlier)))
+        conversation = in_conversation(text, earlier)
+        if turns_to_another_market(conversation, self._vocabulary):
+            return ""
+        return turn_model().aside(turn_vector(self._search.vector, conversation))
 
     def _standing_alone(self, question: Question) -> tuple[Question, Usage]:
         """A question that leans on earlier ones as a chat model writes it anew; the rules do the rest.

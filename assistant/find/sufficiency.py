@@ -15,10 +15,10 @@ from assistant.find.evidence import Evidence
 from assistant.find.sections import SectionHit
 from assistant.language.numerals import EAST_ASIAN
 from assistant.language.quantities import fold
-from assistant.understand.following import is_mere_name, own_text
+from assistant.understand.following import is_mere_name, own_text, turns_to_another_market
 from assistant.understand.questions import Understood
 from assistant.understand.refusals import refused
-from assistant.understand.subject import subject_model, turn_model
+from assistant.understand.subject import IN_CONVERSATION, subject_model, turn_model
 from corpus.mentions import mentioned
 from corpus.patterns import Words, read_words
 from corpus.vocabulary import vocabulary
@@ -190,7 +190,7 @@ def answering(understood: Understood, evidence: Evidence) -> float:
 
 def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
     """The verdict on a question that needs no weighing; None for the others."""
-    thanked = "thanks" if _aside(evidence) == "thanks" else ""
+    thanked = "thanks" if _aside(understood, evidence) == "thanks" else ""
     reason = thanked or refused(understood.text) or _outside(understood, evidence)
     reason = reason or refused(understood.text, evidence.question)
     if reason and not (reason == "small_talk" and understood.wants_contact):  # `who can help me?` is none
@@ -207,8 +207,11 @@ def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
     return Verdict(Sufficiency.NEAR) if _is_of_other_years(understood, evidence) else None
 
 
-def _aside(evidence: Evidence) -> str:
-    return subject_model().aside(evidence.question) if evidence.turn is None else turn_model().aside(evidence.turn)
+def _aside(understood: Understood, evidence: Evidence) -> str:
+    if evidence.turn is None:
+        return subject_model().aside(evidence.question)
+    asks = turns_to_another_market(understood.in_conversation, vocabulary())
+    return "" if asks else turn_model().aside(evidence.turn)
 
 
 def _outside(understood: Understood, evidence: Evidence) -> str:
@@ -221,6 +224,8 @@ def _outside(understood: Understood, evidence: Evidence) -> str:
     if evidence.turn is not None and not understood.replies:
         said = own_text(understood.in_conversation)
         reason = "" if is_mere_name(said, vocabulary()) else turn_model().reason(evidence.turn)
+        if reason in IN_CONVERSATION and turns_to_another_market(understood.in_conversation, vocabulary()):
+            reason = ""
     elif understood.may_ask_back:
         said = understood.text
         nearest = evidence.sentences[0].similarity if evidence.sentences else 0.0

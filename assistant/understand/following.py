@@ -58,6 +58,12 @@ def is_mere_name(text: str, vocabulary: Vocabulary) -> bool:
     return bool(named) and words(text) <= _NAME
 
 
+def turns_to_another_market(conversation: str, vocabulary: Vocabulary) -> bool:
+    """Whether the question of what `in_conversation` made names a market that those before it do not: it asks of it."""
+    own, _, before = conversation.partition(AFTER)
+    return bool(mentioned(own, vocabulary.markets) - mentioned(before, vocabulary.markets))
+
+
 def says_only(text: str, terms: Iterable[Term], language: str) -> bool:
     """Whether a text has no words of its own beside names of these terms: `and in Japan?`."""
     return not own_words(replaced(text, terms), language)

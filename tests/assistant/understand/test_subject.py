@@ -61,6 +61,13 @@ def test_in_a_conversation_what_is_of_other_matters_is_declined_and_what_leans_o
     assert (answer.reason == "outside") is declined
 
 
+@pytest.mark.parametrize("text", ["sorry, I meant Canada", "great, thanks. Canada then?", "Danke, dann jetzt Japan"])
+def test_who_names_another_market_asks_of_it_however_polite(shipped: App, text: str) -> None:
+    answer = shipped.assistant.answer(Question(text, ("Does our device need a sponsor in Australia?",)))
+    assert answer.outcome is not Outcome.OUT_OF_SCOPE
+    assert not {"australia"} & {code for slot in answer.frame if slot.what == "markets" for code in slot.terms}
+
+
 def test_every_kind_has_a_text_of_its_own_in_every_language() -> None:
     for language in LANGUAGES:
         texts = [say(language, f"declined_{kind}") for kind in KINDS[1:]]
