@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.understand.network import QuestionNetwork, read_arrays
-from assistant.understand.targets import Places, places_of
+from assistant.understand.targets import Places, of_length_one, places_of
 from corpus.vocabulary import Vocabulary, vocabulary
 from index.embedding import EmbeddingModel, Vectors
 
@@ -80,8 +80,7 @@ def question_vector(model: EmbeddingModel, text: str) -> Vectors | None:
     asked, reading = model.asked(text), model.read(text)
     if asked is None or reading is None:
         return None
-    mean = reading.states.mean(axis=0)
-    return np.concatenate([asked, mean / max(float(np.linalg.norm(mean)), 1e-12)])
+    return np.concatenate([asked, of_length_one(reading.states.mean(axis=0))])
 
 
 def likely(what: str, model: EmbeddingModel, text: str) -> Mapping[str, float]:

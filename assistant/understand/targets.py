@@ -76,11 +76,11 @@ def features(model: EmbeddingModel, text: str, earlier: Sequence[str], vocabular
         return {}
     own_text = reading.text.partition(AFTER)[0]
     named = spans_of(own_text, _terms(vocabulary))
-    whole = _unit(reading.states.mean(axis=0))
+    whole = of_length_one(reading.states.mean(axis=0))
     states = {code: reading.mean(spans) for code, spans in named.items()}
     before = [places for one in earlier if (places := mentioned(one, _terms(vocabulary)))]
     return {
-        code: np.concatenate([_unit(own), whole, _standing(code, named, own_text), _spoken_of(code, before)])
+        code: np.concatenate([of_length_one(own), whole, _standing(code, named, own_text), _spoken_of(code, before)])
         for code, own in states.items()
         if own is not None
     }
@@ -103,7 +103,8 @@ def _spoken_of(code: str, before: Sequence[frozenset[str]]) -> Vectors:
     return np.array(known, dtype=np.float32) / np.float32(_FEW)
 
 
-def _unit(vector: Vectors) -> Vectors:
+def of_length_one(vector: Vectors) -> Vectors:
+    """A vector in its direction, of length 1; one of zeros as it is."""
     unit: Vectors = vector / max(float(np.linalg.norm(vector)), 1e-12)
     return unit
 
