@@ -83,9 +83,10 @@ function tellUnreachable(toast) {
   sessionStorage.setItem(UNSENT, find("#question textarea").value); // Gradio reloads the page when the server is back
 }
 
-// The box has the cursor, but for who comes to describe their product; on touch that would open the keyboard.
+// When the fields are filled and folded, the box has the cursor, but for who comes to describe their product; on touch
+// that would open the keyboard.
 function begin() {
-  if (begun) return;
+  if (begun || !find("#company > button:not(.open)")) return;
   begun = true;
   if (location.hash === `#${find("#your-product").id}`) describe(true);
   else if (!byTouch.matches) find("#question textarea")?.focus({ preventScroll: true });

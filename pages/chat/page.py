@@ -157,7 +157,9 @@ class ChatPage(ChatView):
         self.from_outside.click(self._come_from_outside, [self.profile, self.language], **quietly)
         self.blocks.load(self._open, [self.turns, self.profile, self.key, self.chosen, self.ticked], **quietly)
         self.keeping.input(self._keep, [self.keeping, self.key, self.language], **quietly)
-        self.language.input(self._switch, [*around, self.profile, self.key], **quietly)
+        switched = self.language.input(self._switch, [*around, self.profile, self.key], **quietly)
+        # As the fields are by then: what is typed on the way is not told to `_switch`.
+        switched.then(self._describe, [*fields, self.turns, self.language], **quietly)
         gr.on([self.markets.input, self.areas.input], self._narrow, around[1:], **quietly)
         self.edit.click(self._edit, [self.turns], **quietly)
         self.stop.click(self._stop, [self.turns, self.language], **quietly)
@@ -176,7 +178,8 @@ class ChatPage(ChatView):
         keeping = gr.Checkbox(label=self._keeping(language), value=ticked == TICKED)
         conversation = self._conversation(kept(texts), language, known)
         keeping_changes = {self.keeping: keeping, self.key_told: key_told(key, language)}
-        return self._texts(language) | self._filled(known, language) | conversation | keeping_changes
+        filled = self._filled(known, language) | self._folded(language)
+        return self._texts(language) | filled | conversation | keeping_changes
 
     def _keep(self, ticked: bool, key: object, language: str) -> Changes:
         """Remember what the person says about their questions being kept; whoever objects is forgotten at once."""
@@ -193,9 +196,9 @@ class ChatPage(ChatView):
     def _switch(
         self, texts: object, language: str, markets: list[str], areas: list[str], profile: object, key: object
     ) -> Changes:
-        """Speak another language. What is being answered goes on."""
+        """Speak another language. What is being answered goes on; `_describe` follows for what is said of a company."""
         known = company.kept(profile, self._vocabulary)
-        changes = self._texts(language) | self._narrow(language, markets, areas) | self._filled(known, language)
+        changes = self._texts(language) | self._narrow(language, markets, areas) | self._named(language)
         choice = {self.chosen: language, self.key_told: key_told(key, language)}
         return changes | self._next(kept(texts), language, known) | choice
 

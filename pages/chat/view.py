@@ -78,7 +78,9 @@ class ChatView:
         with gr.Column(elem_id=PRODUCT_PLACE):
             self.product = gr.Radio([*self._vocabulary.products, ""], elem_id="product")
             self.own_markets = gr.CheckboxGroup(list(self._vocabulary.markets), elem_id="own-markets")
-            with gr.Accordion(open=False, elem_id="company") as self.company:
+            # Gradio mounts what is folded when it is first opened, and a moment later fills it over what was typed: so
+            # both folds come open, and are folded when the page is filled.
+            with gr.Accordion(open=True, elem_id="company") as self.company:
                 self.home = gr.Radio(company.homes(self._vocabulary, "en"), elem_id="home")
                 self.risk_class = gr.Textbox(elem_id="risk-class", max_length=company.LONGEST_CLASS, max_lines=1)
                 self.own_areas = gr.CheckboxGroup(list(self._vocabulary.areas), elem_id="own-areas")
@@ -108,7 +110,7 @@ class ChatView:
                 self.stop = gr.Button(elem_id="stop", variant="stop", visible=False)
             with gr.Row(elem_id="below"):
                 self.notice = gr.Markdown(elem_id="notice")
-                with gr.Accordion(open=False, elem_id="narrow") as self.narrow:
+                with gr.Accordion(open=True, elem_id="narrow") as self.narrow:
                     self.markets = gr.CheckboxGroup(list(self._vocabulary.markets), elem_id="markets")
                     self.areas = gr.CheckboxGroup(list(self._vocabulary.areas), elem_id="areas")
         with gr.Column(elem_id="keeping"):
@@ -127,28 +129,28 @@ class ChatView:
 
     def _filled(self, profile: Profile, language: str) -> Changes:
         """The fields of a profile as it is kept."""
-        return self._known(profile, language) | {
-            self.home: gr.Radio(
-                choices=company.homes(self._vocabulary, language),
-                label=say(language, "company_home"),
-                value=profile.home,
+        values: Changes = {
+            self.home: profile.home,
+            self.product: profile.product,
+            self.risk_class: profile.risk_class,
+            self.own_markets: sorted(profile.markets),
+            self.own_areas: sorted(profile.areas),
+        }
+        named = self._named(language)
+        return self._known(profile, language) | {field: named[field] | {"value": values[field]} for field in values}
+
+    def _named(self, language: str) -> Changes:
+        """The fields of a profile in a language. What stands in them stays, also what was typed just now."""
+        text = partial(say, language)
+        products = [*_choices(self._vocabulary.products, language), (text("undecided"), "")]
+        return {
+            self.home: gr.update(choices=company.homes(self._vocabulary, language), label=text("company_home")),
+            self.product: gr.update(choices=products, label=text("your_product")),
+            self.risk_class: gr.update(label=text("plan_class")),
+            self.own_markets: gr.update(
+                choices=_places(self._vocabulary.markets, language), label=text("your_markets")
             ),
-            self.product: gr.Radio(
-                choices=[*_choices(self._vocabulary.products, language), (say(language, "undecided"), "")],
-                label=say(language, "your_product"),
-                value=profile.product,
-            ),
-            self.risk_class: gr.Textbox(label=say(language, "plan_class"), value=profile.risk_class),
-            self.own_markets: gr.CheckboxGroup(
-                choices=_places(self._vocabulary.markets, language),
-                label=say(language, "your_markets"),
-                value=sorted(profile.markets),
-            ),
-            self.own_areas: gr.CheckboxGroup(
-                choices=_choices(self._vocabulary.areas, language),
-                label=say(language, "company_areas"),
-                value=sorted(profile.areas),
-            ),
+            self.own_areas: gr.update(choices=_choices(self._vocabulary.areas, language), label=text("company_areas")),
         }
 
     def _known(self, profile: Profile, language: str) -> Changes:
@@ -299,6 +301,13 @@ class ChatView:
         except KnownError as error:
             _log.warning("what was said of the answers is not shown: %s", error)
             return {}
+
+    def _folded(self, language: str) -> Changes:
+        """What is not always needed, folded away."""
+        return {
+            self.company: gr.Accordion(label=say(language, "company_more"), open=False),
+            self.narrow: gr.Accordion(label=say(language, "narrow"), open=False),
+        }
 
     def _keyed(self, key: str, language: str) -> Changes:
         return {self.key: key, self.key_told: key_told(key, language)}
