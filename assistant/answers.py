@@ -21,6 +21,7 @@ class Outcome(StrEnum):
     GROUNDED = "grounded"
     PARTIAL = "partial"  # several things were asked, and the library answers some of them
     CLARIFY = "clarify"  # one question back
+    PEOPLE = "people"  # somebody to turn to was asked for: the contacts are the answer
     NOT_IN_LIBRARY = "not-in-library"
     OUT_OF_SCOPE = "out-of-scope"
 

@@ -13,15 +13,16 @@ from assistant.contacts import contacts_for
 from assistant.find.evidence import Evidence, find
 from assistant.find.meaning import likeliest
 from assistant.find.sections import admits
-from assistant.find.sufficiency import Sufficiency, Verdict, calibration, sufficient
-from assistant.language.phrasing import asks_only_whom, recognise_language, wants_contact
+from assistant.find.sufficiency import Sufficiency, Verdict, calibration, strays_from_people, sufficient
+from assistant.language.phrasing import recognise_language
 from assistant.language.spoken import language_named
 from assistant.model.chat_model import ChatModel, ModelRefused, ModelUnavailable, Usage
 from assistant.model.placeholders import Placeholders
 from assistant.texts import say
 from assistant.understand.following import in_conversation, is_mere_name, turns_to_another_market
 from assistant.understand.frame import Slot, frame
-from assistant.understand.questions import Profile, Question, Understood
+from assistant.understand.questions import Profile, Question, Understood, asks_whom
+from assistant.understand.recognisers import RecognisesByModel
 from assistant.understand.rewriting import stand_alone
 from assistant.understand.subject import subject_model, turn_model, turn_vector
 from assistant.verify.verification import Verifier
@@ -78,6 +79,7 @@ class Assistant:
         self._writer = writer
         self._verifier = verifier
         self._vocabulary = vocabulary
+        self._recogniser = RecognisesByModel(search.model)
         self._last_resort = last_resort
         self._model = model
         self._today = today
@@ -108,7 +110,11 @@ class Assistant:
                 yield from said.take(result, understood.reader_language)
         claims = said.claims
         clarification = self._asked_back(understood, evidence, verdict, answered=bool(claims))
-        if not (claims or clarification) and verdict.sufficiency in _NEAR and not understood.asks_only_whom:
+        if (
+            not (claims or clarification)
+            and verdict.sufficiency in _NEAR
+            and not strays_from_people(understood, evidence)
+        ):
             evidence = replace(evidence, parts=())
             nearest = self._nearest(understood, evidence, numbering)
         near = verdict.probability >= calibration().closest
@@ -164,10 +170,11 @@ class Assistant:
 
     def _tells(self, text: str, earlier: Sequence[str]) -> bool:
         """Whether a message says what those after it are about: it asks something, or names a market or product."""
-        if asks_only_whom(text, recognise_language(text)):
-            return False
         named = mentioned(text, self._vocabulary.markets) or mentioned(text, self._vocabulary.products)
-        return bool(named) or not (self._aside(text, earlier) or self._strays(text, earlier))
+        return bool(named) or not (self._asks_whom(text) or self._aside(text, earlier) or self._strays(text, earlier))
+
+    def _asks_whom(self, text: str) -> bool:
+        return asks_whom(text, recognise_language(text), self._recogniser)
 
     def _strays(self, text: str, earlier: Sequence[str]) -> bool:
         """Whether a message in the middle of a conversation is on another matter, and was declined."""
@@ -179,7 +186,7 @@ class Assistant:
         alone = self._search.vector(text)
         if words(text) <= _WISH and language_named(text) and subject_model().hardly_inside(alone):
             return "translate"
-        if is_mere_name(text, self._vocabulary) or wants_contact(text, recognise_language(text)):
+        if is_mere_name(text, self._vocabulary) or self._asks_whom(text) or self._recogniser.is_for("corrects", text):
             return ""
         if not earlier:
             return subject_model().aside(alone)
@@ -358,7 +365,7 @@ def _outcome(
     if claims:
         return Outcome.PARTIAL if missing else Outcome.GROUNDED
     if _contacts_answer(verdict, understood):
-        return Outcome.NOT_IN_LIBRARY
+        return Outcome.PEOPLE
     return _DECLINED.get(verdict.sufficiency, Outcome.NOT_IN_LIBRARY)
 
 
@@ -377,8 +384,8 @@ def _text(
     if clarification:
         return clarification.question
     language = understood.reader_language
-    if _contacts_answer(verdict, understood):
-        return say(language, "contacts_instead")
+    if outcome is Outcome.PEOPLE:
+        return say(language, "people")
     if closest:
         return say(language, "closest")
     markets = ", ".join(market.name(language) for market in vocabulary.markets.values())

@@ -164,7 +164,7 @@ def _result(asked: EvaluationQuestion, answer: Answer, made_by: Provenance) -> d
         "id": asked.id,
         "answer": answer.text,
         "answering": answer.answering,
-        "declined": answer.outcome.declined or not answer.claims,
+        "declined": answer.outcome.declined or not (answer.claims or answer.outcome is Outcome.PEOPLE),
         "outcome": answer.outcome.value,
         "language": answer.language,
         "claims": [

@@ -1,8 +1,9 @@
 """Trains what tells questions apart: `python -m assistant.evaluation.recognisers aspects QUESTIONS.jsonl... [--write]`.
 
-Or `products` in place of `aspects`. It learns from one half of the questions of files: a line each with `question`, and
-`aspects` (what is mainly asked first) or `products` (none for other things); aspects also from the questions of the
-library's units, which seldom say what product they are about. It is judged on the other half.
+Or `products` or `intents` in place of `aspects`. It learns from one half of the messages of files: a line each with
+`question`, or `turns` of which the last is meant, and `aspects` (what is mainly asked first), `products` (none for
+other things) or `intents` (likewise); aspects also from the questions of the library's units, which seldom say what
+product they are about. It is judged on the other half.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from assistant.evaluation.intervals import wilson
 from assistant.evaluation.network import trained
 from assistant.settings import read_settings
 from assistant.understand.network import write_arrays
-from assistant.understand.recognisers import FOLDER, NO_PRODUCT, Recogniser, codes_of, question_vector
+from assistant.understand.recognisers import FOLDER, MEANT, NONE, Recogniser, codes_of, question_vector
 
-_UNITS = {"aspects": 128, "products": 64}
-_EPOCHS = {"aspects": 20, "products": 30}
+_UNITS = {"aspects": 128, "products": 64, "intents": 64}
+_EPOCHS = {"aspects": 20, "products": 30, "intents": 20}
 _SHARES = (0.7, 0.2, 0.1)  # of what a question asks first, second and third
 _WRITTEN = 6.0  # how much a question of a file counts beside one of a unit, of which there are more, and less alike
 
@@ -41,7 +42,7 @@ def vectors_of(app: App, texts: Sequence[str]) -> NDArray[np.float32]:
 def learn(
     what: str, labels: Sequence[Sequence[str]], vectors: NDArray[np.float32], weights: NDArray[np.float32]
 ) -> Recogniser:
-    """A recogniser of aspects or products, from questions with these labels.
+    """A recogniser of aspects, products or intents, from questions with these labels.
 
     Their vectors have shape (len(labels), 2 * dimension); `weights`, shape (len(labels),), say how much each counts.
     """
@@ -58,15 +59,15 @@ def learn(
 def main() -> None:
     """Judge, and with `--write` keep."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("aspects", "products"))
+    parser.add_argument("what", choices=("aspects", "products", "intents"))
     parser.add_argument("questions", type=Path, nargs="+")
     parser.add_argument("--write", action="store_true", help="keep the weights in the product")
     asked = parser.parse_args()
     app = open_app(read_settings())
     rows = [json.loads(line) for path in asked.questions for line in path.read_text("utf-8").splitlines()]
     of_units = bank() if asked.what == "aspects" else []
-    texts = [*(one.text for one in of_units), *(row["question"] for row in rows)]
-    labels = [*(one.aspects for one in of_units), *(row[asked.what] or [NO_PRODUCT] for row in rows)]
+    texts = [*(one.text for one in of_units), *(row.get("question") or row["turns"][-1] for row in rows)]
+    labels = [*(one.aspects for one in of_units), *(row.get(asked.what) or [NONE] for row in rows)]
     judged = np.array([False] * len(of_units) + [half(row["id"]) == JUDGED for row in rows])
     vectors = vectors_of(app, texts)
     weights = np.array([1.0] * len(of_units) + [_WRITTEN] * len(rows), dtype=np.float32)[~judged]
@@ -80,6 +81,12 @@ def main() -> None:
         right = sum(one[0] in {model.codes[at] for at in row} for row, one in zip(likeliest, wanted, strict=True))
         part, low, high = wilson(right, len(wanted))
         print(f"of {len(wanted)} questions {part:.1%} ({low:.1%}-{high:.1%}) mainly ask for what is {name}")
+    for at, code in enumerate(model.codes):
+        seen, meant = found[:, at] >= MEANT, np.array([one[0] == code for one in wanted])
+        if meant.any() and (~meant).any():
+            print(
+                f"{code}: seen in {seen[meant].mean():.1%} of {meant.sum()}, and in {seen[~meant].mean():.1%} of others"
+            )
     if asked.write:
         path = FOLDER / f"{asked.what}.npz"
         write_arrays(path, model.network)

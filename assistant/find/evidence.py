@@ -9,7 +9,7 @@ from datetime import date
 from assistant.find.sections import OPENING, SectionHit, admits, best_first, sections_of
 from assistant.understand.frame import in_short
 from assistant.understand.questions import Understood
-from assistant.understand.recognisers import NO_PRODUCT, likely
+from assistant.understand.recognisers import NONE, likely
 from assistant.understand.subject import turn_vector
 from corpus.passages import SUMMARY
 from corpus.vocabulary import vocabulary
@@ -60,7 +60,7 @@ def find(search: Search, understood: Understood, today: date) -> Evidence:
     frame = in_short(understood, aspects, vocabulary())
     plain = float(findings.question @ search.vector(frame)) if frame else 0.0
     products = dict(likely("products", search.model, understood.text))
-    foreign = aspects.get(OPENING, 0.0) * products.pop(NO_PRODUCT, 0.0)
+    foreign = aspects.get(OPENING, 0.0) * products.pop(NONE, 0.0)
     sections = sections_of(hits, understood, aspects, {} if understood.products else products, plain)
     whole = [replace(section, hits=search.whole(section.hits)) for section in sections[:_WHOLE]]
     sections = _read_over(search.model, understood, (*whole, *sections[_WHOLE:]))

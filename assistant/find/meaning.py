@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant.find.evidence import Evidence, find
-from assistant.find.sections import SectionHit
+from assistant.find.sections import OPENING, SectionHit
 from assistant.find.sufficiency import Sufficiency, Verdict, sufficient
+from assistant.understand.following import turns_to_another_market
 from assistant.understand.frame import in_short
 from assistant.understand.questions import Question, Understood, understandings
 from assistant.understand.recognisers import RecognisesByModel
@@ -36,10 +37,12 @@ def likeliest(question: Question, search: Search, vocabulary: Vocabulary, today:
         UnclearQuestion: there are no words in it, or far too many.
     """
     meanings = []
-    for understood in understandings(question, vocabulary, RecognisesByModel(search.model)):
+    recogniser = RecognisesByModel(search.model)
+    for understood in understandings(question, vocabulary, recogniser):
         evidence = find(search, understood, today)
         meanings.append(Meaning(understood, evidence, sufficient(understood, evidence)))
-    return _each_market(_best(question, meanings), search, vocabulary, today)
+    best = _each_market(_best(question, meanings), search, vocabulary, today)
+    return _way_in(best, search, vocabulary, today) if recogniser.asks_nothing(question.text) else best
 
 
 def _best(question: Question, meanings: Sequence[Meaning]) -> Meaning:
@@ -91,6 +94,24 @@ def _each_market(meaning: Meaning, search: Search, vocabulary: Vocabulary, today
     missing = tuple(part.thing for part in parts if part.thing not in answered)
     whole = replace(evidence, parts=tuple(answered.values()))
     return Meaning(understood, evidence, Verdict(Sufficiency.ANSWERS, "", missing, whole, verdict.probability))
+
+
+def _way_in(meaning: Meaning, search: Search, vocabulary: Vocabulary, today: date) -> Meaning:
+    """The way to another market for a message that only names it, where what was asked before has no answer there.
+
+    It lies nearest to `same app, Korea` after a question on an American law.
+    """
+    understood = meaning.understood
+    if meaning.verdict.sufficiency is not Sufficiency.NEAR or not (
+        understood.in_conversation and turns_to_another_market(understood.in_conversation, vocabulary)
+    ):
+        return meaning
+    asked = replace(understood, text=in_short(understood, {OPENING: 1.0}, vocabulary), in_conversation="", parts=())
+    found = find(search, asked, today)
+    verdict = sufficient(asked, found)
+    if verdict.sufficiency is not Sufficiency.ANSWERS:
+        return meaning
+    return Meaning(understood, found, Verdict(Sufficiency.NEAR, probability=verdict.probability))
 
 
 def _is_of_one_market(part: Understood, vocabulary: Vocabulary) -> bool:

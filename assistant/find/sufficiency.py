@@ -41,6 +41,7 @@ _AMOUNTS = ("money", "rate")  # kinds that a sentence may give although it adds 
 _WHEN = ("date", "duration")  # kinds that a year in the question may be about
 _YEAR = re.compile(r"\b20[0-4]\d\b")
 _NUMBER = re.compile(r"\d+")
+_PEOPLE = {"contacts", "partners"}  # what sections on somebody to turn to tell
 
 SIGNALS = {
     "passage": "similarity of the section's best passage",
@@ -199,7 +200,7 @@ def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
         return Verdict(Sufficiency.FAR)
     if _leads_elsewhere(understood, evidence):
         return Verdict(Sufficiency.FAR, "market")
-    if understood.asks_only_whom:
+    if strays_from_people(understood, evidence) and not understood.parts:
         return Verdict(Sufficiency.NEAR)
     asked = understood.target_markets
     if asked and not any(asked & hit.document.metadata.markets for hit in evidence.hits[:_FIRST]):
@@ -207,7 +208,15 @@ def ruled_out(understood: Understood, evidence: Evidence) -> Verdict | None:
     return Verdict(Sufficiency.NEAR) if _is_of_other_years(understood, evidence) else None
 
 
+def strays_from_people(understood: Understood, evidence: Evidence) -> bool:
+    """Whether somebody to turn to was asked for, and the section found first tells of something else."""
+    first = evidence.sections[0].unit if evidence.sections else None
+    return understood.wants_contact and first is not None and _PEOPLE.isdisjoint(first.aspects)
+
+
 def _aside(understood: Understood, evidence: Evidence) -> str:
+    if understood.corrects:
+        return ""
     if evidence.turn is None:
         return subject_model().aside(evidence.question)
     asks = turns_to_another_market(understood.in_conversation, vocabulary())
@@ -217,10 +226,13 @@ def _aside(understood: Understood, evidence: Evidence) -> str:
 def _outside(understood: Understood, evidence: Evidence) -> str:
     """The reason to decline what is not our subject.
 
-    There is none for a reply to a question back (`It is class II`), nor for what was completed by what is stated
-    before it. What comes after other questions is read with them; of what stands alone nothing is declined that the
-    library says in nearly these words. Who names a market and a product means our subject, whatever else is named.
+    There is none for a reply to a question back (`It is class II`) or a correction, nor for what was completed by what
+    is stated before it. What comes after other questions is read with them; of what stands alone nothing is declined
+    that the library says in nearly these words. Who names a market and a product means our subject, whatever else is
+    named.
     """
+    if understood.corrects:
+        return ""
     if evidence.turn is not None and not understood.replies:
         said = own_text(understood.in_conversation)
         reason = "" if is_mere_name(said, vocabulary()) else turn_model().reason(evidence.turn)

@@ -126,8 +126,7 @@ class Journal:
         wording of their questions being kept.
         """
         answer_id = answer_id or new_id()
-        told_whom = understood.asks_only_whom and bool(answer.contacts)  # which is all that was asked for
-        text = self._kept(understood.text, consent) if lacking(answer.outcome) and not told_whom else ""
+        text = self._kept(understood.text, consent) if lacking(answer.outcome) else ""
         with self.store.writing() as connection:
             row = {
                 "id": answer_id,

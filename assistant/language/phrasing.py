@@ -148,14 +148,9 @@ def origin(text: str, language: str) -> tuple[str, str]:
 
 
 def wants_contact(text: str, language: str) -> bool:
-    """Whether somebody to turn to is what is asked for."""
+    """Whether somebody to turn to is asked for, as it is mostly worded."""
     phrasing = phrasings().get(language)
     return phrasing is not None and bool(phrasing.whom.search(text))
-
-
-def asks_only_whom(text: str, language: str) -> bool:
-    """Whether somebody to turn to is all that is asked for: `who can help us?`."""
-    return wants_contact(text, language) and needs_context(text, language)
 
 
 def needs_context(text: str, language: str) -> bool:

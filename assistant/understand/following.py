@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant.language.phrasing import needs_context, own_words, wants_contact
+from assistant.language.phrasing import needs_context, own_words
 from corpus.mentions import mentioned, replaced
 from corpus.passages import words
 from corpus.vocabulary import Term, Vocabulary
@@ -84,18 +84,27 @@ def topic_of(
 
 
 def readings(
-    text: str, topic: Topic, language: str, vocabulary: Vocabulary, markets: Named, products: Named
+    text: str,
+    topic: Topic,
+    language: str,
+    vocabulary: Vocabulary,
+    markets: Named,
+    products: Named,
+    *,
+    whom: bool = False,
+    corrects: bool = False,
 ) -> tuple[Standing, ...]:
     """What a question may stand for, the likeliest first; itself where there is no topic yet.
 
     `And in Japan?` asks the question before it about Japan. `What does it cost?` asks something else of the same
     market and product; since it may also ask it of what was asked before, both are looked up. So is a question that
     could stand alone and leaves out what was spoken of: with that market and product, without, and after that question.
-    All are about that market and product, but whom to turn to may be anywhere. One that names both leaves out nothing.
+    All are about that market and product, but one that asks `whom` to turn to may be about anywhere. One that names
+    both leaves out nothing. One that `corrects` what was said is the question before, put right.
     """
     leans = needs_context(text, language)
     own, kind = markets(text), mentioned(text, vocabulary.products)
-    if not topic.text or (not leans and own and kind):
+    if not topic.text or (not leans and not corrects and own and kind):
         return (Standing(text, own, kind),)
     about = (markets, products)
     of, kinds = own or topic.markets, products(text) or topic.products
@@ -106,12 +115,12 @@ def readings(
         for code in sorted(codes)
     ]
     together = Standing(_detailed(_joined(text, topic, vocabulary, language, about), details), of, kinds)
-    if _leans(text, topic, language, vocabulary):
+    if corrects or _leans(text, topic, language, vocabulary):
         return (together,)
     if leans:
         details += [name for name in topic.names if name not in text and mentioned(name, vocabulary.markets) <= of]
     detailed = Standing(_detailed(text, details), of, kinds)
-    near_home = wants_contact(text, language) or mentioned(text, vocabulary.clusters)  # not in that market
+    near_home = whom or mentioned(text, vocabulary.clusters)  # not in that market
     return tuple(
         dict.fromkeys([detailed, *([] if leans else [Standing(text, own if near_home else of, kinds)]), together])
     )

@@ -9,7 +9,6 @@ from functools import cache
 from typing import Protocol
 
 from assistant.language.phrasing import (
-    asks_only_whom,
     in_one,
     needs_context,
     recognise_language,
@@ -90,8 +89,8 @@ class Understood:
     `markets` are those that it asks about, `elsewhere` countries that the library does not cover; `areas`, `products`
     and `clusters` are those that it names. The preferences are these or else the profile's, and the filters are walls.
     `parts` are the things that it asks, where these are several, and `thing` is such a thing as it was written.
-    `asks_only_whom` is true where somebody to turn to is all that is asked for, `replies` where it may reply to a
-    question back.
+    `wants_contact` is true where somebody to turn to is asked for, `corrects` where it puts right what was said before,
+    `replies` where it may reply to a question back.
     """
 
     text: str
@@ -108,7 +107,7 @@ class Understood:
     may_ask_back: bool = False
     replies: bool = False
     wants_contact: bool = False
-    asks_only_whom: bool = False
+    corrects: bool = False
     from_outside: bool = False
     placeholders: Placeholders = field(default_factory=Placeholders)
     written: str = ""  # in full, where what is looked up leaves out what is stated around it
@@ -136,9 +135,19 @@ class Recognises(Protocol):
         """Whether it says no more than what a question is about: `Brazil, software for images of the skin`."""
         ...
 
+    def is_for(self, intent: str, text: str) -> bool | None:
+        """Whether a message is for that: it `asks`, `corrects` what was said, or asks `whom` to turn to."""
+        ...
+
     def places(self, text: str, earlier: Sequence[str], vocabulary: Vocabulary) -> Places:
         """The markets that it asks about after earlier ones, and those that it names beside."""
         ...
+
+
+def asks_whom(text: str, language: str, recogniser: Recognises | None) -> bool:
+    """Whether somebody to turn to is asked for; as it is mostly worded where no recogniser tells."""
+    seen = recogniser.is_for("whom", text) if recogniser else None
+    return wants_contact(text, language) if seen is None else seen
 
 
 def understand(question: Question, vocabulary: Vocabulary, recogniser: Recognises | None = None) -> Understood:
@@ -173,7 +182,9 @@ def understandings(
 
     places, *named = _namers(earlier, language, vocabulary, recogniser)
     topic = topic_of(earlier, language, vocabulary, *named)
-    standing = readings(text, topic, language, vocabulary, *named)
+    whom = asks_whom(text, language, recogniser)
+    corrects = bool(earlier and recogniser and recogniser.is_for("corrects", text))
+    standing = readings(text, topic, language, vocabulary, *named, whom=whom, corrects=corrects)
     if reply:  # it asks about the market that it was to say
         markets, _ = named
         standing = tuple(replace(one, markets=one.markets or markets(reply)) for one in standing)
@@ -188,7 +199,10 @@ def understandings(
     if own.asked and own.asked <= home:  # `may the samples go home to Germany?`
         others.append(topic.markets)
     standing = (*standing, *(replace(standing[0], markets=codes) for codes in others if codes))
-    return tuple(_understood(question, text, meant, language, vocabulary, own) for meant in dict.fromkeys(standing))
+    return tuple(
+        replace(_understood(question, text, meant, language, vocabulary, own), wants_contact=whom, corrects=corrects)
+        for meant in dict.fromkeys(standing)
+    )
 
 
 def _namers(
@@ -275,8 +289,6 @@ def _understood(
         clusters=tuple(sorted(mentioned(standing, vocabulary.clusters))),
         may_ask_back=question.may_ask_back and standing == text,
         replies=not question.may_ask_back,
-        wants_contact=wants_contact(standing, language),
-        asks_only_whom=asks_only_whom(text, language),
         from_outside=inward or profile.home == OUTSIDE or language in FROM_OUTSIDE,
         placeholders=question.placeholders,
         written=standing if text in standing else text,

@@ -1,4 +1,4 @@
-"""What a question wants to know, and which kind of product it is about, seen from its vectors by small networks.
+"""What a question wants to know, which kind of product it is about and what a message is for, seen by small networks.
 
 `python -m assistant.evaluation.recognisers` trains them, and `python -m assistant.evaluation.turns` that of what is
 asked after others; both say how well they do on questions that they never saw.
@@ -19,11 +19,13 @@ from corpus.vocabulary import Vocabulary, vocabulary
 from index.embedding import EmbeddingModel, Vectors
 
 FOLDER = Path(__file__).parent
-NO_PRODUCT = "none"
+NONE = "none"
+INTENTS = (NONE, "corrects", "whom")  # a message corrects what was said before, or asks whom to turn to
 _SURE = 0.85  # probability from which a kind of product, or one of two, is taken to be meant that nobody has named
 _ANOTHER = 0.95  # from which it is another than the one that was spoken of
 _WAY_IN = ("overview", "route", "class")  # what a text is found to ask that says no more than market and product
 _MOSTLY = 0.6  # probability of these together from which a text asks nothing else
+MEANT = 0.4  # probability from which a message is for that
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,15 @@ class Recogniser:
 
 
 def codes_of(what: str) -> tuple[str, ...]:
-    """The codes that the recogniser of `aspects`, `turn_aspects` or `products` tells apart."""
-    return (NO_PRODUCT, *vocabulary().products) if what == "products" else tuple(vocabulary().aspects)
+    """The codes that the recogniser of `aspects`, `turn_aspects`, `products` or `intents` tells apart."""
+    if what == "intents":
+        return INTENTS
+    return (NONE, *vocabulary().products) if what == "products" else tuple(vocabulary().aspects)
 
 
 @cache
 def recogniser(what: str) -> Recogniser:
-    """The one for `aspects`, `turn_aspects` (of a question after others) or `products`."""
+    """The one for `aspects`, `turn_aspects` (of a question after others), `products` or `intents`."""
     return Recogniser(QuestionNetwork(**read_arrays(FOLDER / f"{what}.npz")), codes_of(what))
 
 
@@ -65,6 +69,11 @@ class RecognisesByModel:
         """Whether it says no more than what a question is about: `Brazil, software for images of the skin`."""
         shares = likely("aspects", self.model, text)
         return sum(shares.get(aspect, 0.0) for aspect in _WAY_IN) >= _MOSTLY
+
+    def is_for(self, intent: str, text: str) -> bool | None:
+        """Whether a message is for that, one of `INTENTS`; None where the model cannot tell."""
+        shares = likely("intents", self.model, text)
+        return shares[intent] >= MEANT if shares else None
 
     def places(self, text: str, earlier: Sequence[str], vocabulary: Vocabulary) -> Places:
         """The markets that it asks about after earlier ones, and those that it names beside."""
@@ -98,11 +107,11 @@ def product_meant(model: EmbeddingModel, text: str) -> frozenset[str]:
     first = sorted(shares, key=lambda code: -shares[code])[:2]
     for kinds in (first[:1], first):
         if kinds and sum(shares[code] for code in kinds) >= _SURE:
-            return frozenset(kinds) if NO_PRODUCT not in kinds else frozenset()
+            return frozenset(kinds) if NONE not in kinds else frozenset()
     return frozenset()
 
 
 def another_product(model: EmbeddingModel, text: str) -> frozenset[str]:
     """The kind of product that a text is clearly about where one was spoken of before: of few words it hardly is."""
     shares = likely("products", model, text)
-    return frozenset(code for code, share in shares.items() if share >= _ANOTHER) - {NO_PRODUCT}
+    return frozenset(code for code, share in shares.items() if share >= _ANOTHER) - {NONE}

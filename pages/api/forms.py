@@ -134,7 +134,7 @@ class AnswerForm(BaseModel):
 
     answer: str
     language: str
-    outcome: Literal["grounded", "partial", "clarify", "not-in-library", "out-of-scope"]
+    outcome: Literal["grounded", "partial", "clarify", "people", "not-in-library", "out-of-scope"]
     declined: bool
     reason: str
     frame: dict[str, SlotForm]
