@@ -14,6 +14,7 @@ ELEMENTS = frozenset(
     " label input select option optgroup textarea button details summary datalist figure figcaption img"
     " svg g text rect line path circle".split()
 )
+_SCRIPTS = ("/plan.js", "/unsaved.js")  # served by us; nothing is in the page itself
 _LEADING = ("href", "src", "action", "formaction", "xlink:href", "cite", "poster", "data", "background")
 _STILL = ("https://", "http://", "/", "#", "?", "data:,", "data:image/png;base64,", "data:image/svg+xml;base64,")
 
@@ -36,7 +37,7 @@ def troubles(page: list[Element]) -> list[str]:
 
 def _active(element: Element) -> Iterator[str]:
     name = element.tag.rpartition("}")[2]
-    if name not in ELEMENTS:
+    if name not in ELEMENTS and not _our_script(element):
         yield f"<{name}>"
     if name == "meta" and "http-equiv" in element.attrib:
         yield f"<meta http-equiv={element.attrib['http-equiv']}>"
@@ -46,6 +47,11 @@ def _active(element: Element) -> Iterator[str]:
             yield f"<{name} {plain}={value}>"
         if plain in _LEADING and not _still(value):
             yield f"<{name} {plain}={value}>"
+
+
+def _our_script(element: Element) -> bool:
+    address = element.attrib.get("src", "")
+    return element.tag == "script" and not element.text and address.startswith("/") and address.endswith(_SCRIPTS)
 
 
 def _still(address: str) -> bool:

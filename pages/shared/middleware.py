@@ -68,14 +68,15 @@ class ForeignForm(TranslatedError):
 def guarded_site(
     app: App,
     page: Page,
-    styles: Iterable[Path],
+    files: Iterable[Path],
     *,
     largest_of_strangers: int = _LARGEST_OF_STRANGERS,
     known: Callable[[Request], bool] | None = None,
 ) -> FastAPI:
     """A site of an installation without pages yet, and the border around it; its failures are shown by `page`.
 
-    Whoever is not `known`, by a session unless that is said otherwise, may send so many bytes.
+    `files` are served beside it, such as its styles. Whoever is not `known`, by a session unless that is said
+    otherwise, may send so many bytes.
     """
     site = FastAPI(
         docs_url=None,
@@ -89,8 +90,8 @@ def guarded_site(
     site.state.page = page
     site.state.largest_of_strangers = largest_of_strangers
     site.state.known = known or _signed_in
-    for style in styles:
-        site.add_api_route(f"/{style.name}", _file(style), include_in_schema=False)
+    for file in files:
+        site.add_api_route(f"/{file.name}", _file(file), include_in_schema=False)
     site.add_exception_handler(KnownError, _known_error)
     site.add_exception_handler(HTTPException, _http_error)
     site.add_exception_handler(RequestValidationError, _bad_form)

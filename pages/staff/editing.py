@@ -208,5 +208,6 @@ def _sheet(
         asked_in=ASKED_IN,
         tongues=TONGUES,
         dropped=DROPPED,
+        typed_in=request.method == "POST",
         **values,
     )

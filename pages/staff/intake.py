@@ -113,6 +113,8 @@ def confirm(request: Request, author: Author, document_id: str, form: Filled) ->
     """Say that this is what the document is."""
     app, number, details = installation(request), number_in(form, "version"), typed_details(form)
     note = str(form.get("note", ""))[:_LONGEST_NOTE].strip()
+    if form.get("more"):
+        return _form(request, document_id, None, details, note)
     try:
         before = app.catalogue.document(document_id, number).metadata
         confirmed = read_details(details, before, vocabulary())
@@ -152,6 +154,7 @@ def _form(
         document=document,
         said=details or details_of(document.metadata, reuse_open=reuse_open),
         note=note,
+        typed_in=details is not None,
         concerns=concerns,
         by_confirming=BY_CONFIRMING,
         open_stages=OPEN,

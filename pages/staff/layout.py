@@ -61,6 +61,7 @@ from pages.shared.navigation import FOOT, served
 from pages.shared.rendering import Statuses, access, answered, common, go, installation, language_of, session_of
 from pages.shared.shell import Shell, ShellLink, current, desks, environment
 from pages.staff.person import NotAllowed, SignInNeeded
+from pages.staff.unsaved import SAVED, SIGNED_OUT, WITH_SCRIPT, concerned
 
 FOLDER = Path(__file__).parent
 
@@ -162,17 +163,17 @@ def page(
 
     With a `problem`, its sentence stands on the page, above the form where there is one, and its status is the page's.
     """
-    html = _templates.get_template(template).render(_shown(request, problem, values))
+    html = _templates.get_template(template).render(_shown(request, template, problem, values))
     response = answered(html, problem, status, _STATUS)
-    _drop_notice(request, response)
+    _complete(request, template, response)
     return response
 
 
 def page_as_it_comes(request: Request, template: str, /, **values: object) -> StreamingResponse:
     """The same page, sent up to each `NOW` of its template as soon as that is reached: for what takes its time."""
-    chunks = _templates.get_template(template).generate(_shown(request, None, values))
+    chunks = _templates.get_template(template).generate(_shown(request, template, None, values))
     response = StreamingResponse(_pieces(chunks), media_type="text/html", headers={"X-Accel-Buffering": "no"})
-    _drop_notice(request, response)
+    _complete(request, template, response)
     return response
 
 
@@ -186,17 +187,23 @@ def _pieces(chunks: Iterable[str]) -> Iterator[str]:
     yield "".join(held)
 
 
-def _drop_notice(request: Request, response: Response) -> None:
-    if request.cookies.get(access(request).cookie(_NOTICE, request), ""):
+def _complete(request: Request, template: str, response: Response) -> None:
+    """Allow the script where the page has it, and drop what the page was told to begin with."""
+    notice = _told(request)[0]
+    if concerned(template, notice):
+        response.headers["Content-Security-Policy"] = WITH_SCRIPT
+    if notice:
         access(request).drop(request, response, _NOTICE)
 
 
-def _shown(request: Request, problem: KnownError | None, values: Mapping[str, object]) -> dict[str, object]:
+def _shown(
+    request: Request, template: str, problem: KnownError | None, values: Mapping[str, object]
+) -> dict[str, object]:
     """What a template may show."""
     may_sign_in = "/sign-in" in request.app.state.paths
     session = session_of(request) if may_sign_in else None
     language = language_of(request)
-    notice = request.cookies.get(access(request).cookie(_NOTICE, request), "")
+    notice, whose = _told(request)
     return {
         **values,
         **common(request, problem),
@@ -210,6 +217,9 @@ def _shown(request: Request, problem: KnownError | None, values: Mapping[str, ob
         "back": _inside(request) if request.method == "GET" else "",
         "may_sign_in": may_sign_in,
         "notice": _sentence(notice, language, session),
+        "saved": notice in SAVED,
+        "signed_out": whose if notice == SIGNED_OUT else "",
+        "keeps": concerned(template, notice),
     }
 
 
@@ -232,11 +242,17 @@ def undoable(request: Request, account: Account | None) -> tuple[Batch, str] | N
     return (batch, told) if batch and may(account, permission) else None
 
 
-def done(request: Request, path: str, notice: str) -> RedirectResponse:
-    """Go on to a page of the site, which begins with a text `done_...`."""
+def done(request: Request, path: str, notice: str, whose: str = "") -> RedirectResponse:
+    """Go on to a page of the site, which begins with a text `done_...`, about `whose` account where that counts."""
     response = go(request.scope["root_path"] + path)
-    access(request).keep(request, response, _NOTICE, notice, seconds=60)
+    access(request).keep(request, response, _NOTICE, f"{notice}:{whose}", seconds=60)
     return response
+
+
+def _told(request: Request) -> tuple[str, str]:
+    """What `done` has said of this page: the name of the text, and whose account it is about."""
+    notice, _, whose = request.cookies.get(access(request).cookie(_NOTICE, request), "").partition(":")
+    return notice, whose
 
 
 def _sentence(notice: str, language: str, session: Session | None) -> str:

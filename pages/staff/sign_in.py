@@ -14,6 +14,7 @@ from pages.shared.access import address_of, named_by_proxy
 from pages.shared.rendering import Typed, access, go, installation, session_of
 from pages.staff.layout import done, page
 from pages.staff.person import Somebody
+from pages.staff.unsaved import SIGNED_OUT
 
 router = APIRouter()
 
@@ -46,9 +47,9 @@ def sign_in(request: Request, name: Typed, password: Typed, next: Typed = "") ->
 
 
 @router.post("/sign-out")
-def sign_out(request: Request, _somebody: Somebody) -> Response:
+def sign_out(request: Request, somebody: Somebody) -> Response:
     """End the session."""
-    response = done(request, "/sign-in", "done_signed_out")
+    response = done(request, "/sign-in", SIGNED_OUT, somebody.name)
     access(request).end(request, response)
     return response
 

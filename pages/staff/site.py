@@ -41,6 +41,7 @@ from pages.staff import (
 from pages.staff.layout import page
 from pages.staff.person import Person, SignInNeeded
 from pages.staff.unit_fields import typed_texts
+from pages.staff.unsaved import SCRIPT
 
 _STYLE = Path(__file__).parent / "staff.css"
 
@@ -77,7 +78,7 @@ def site_of(app: App, routers: Iterable[APIRouter], open_paths: frozenset[str]) 
 
     A route is served to nobody but a `person`, except on the open paths.
     """
-    site = guarded_site(app, page, [_STYLE])
+    site = guarded_site(app, page, [_STYLE, SCRIPT])
     site.state.paths = set()
     for router in routers:
         site.state.paths |= _guarded_paths(router, open_paths)

@@ -91,7 +91,7 @@ class Forms:
         assert {"content-security-policy", "x-content-type-options", "referrer-policy"} <= set(answer.headers)
         if (
             "html" in answer.headers.get("content-type", "")
-            and "script-src" not in answer.headers["content-security-policy"]
+            and "'unsafe-inline'" not in answer.headers["content-security-policy"]
         ):
             assert (found := active(answer.text)) == [], found
         return f"{sent['method']} {sent['path']}: {answer.status_code}"

@@ -82,7 +82,7 @@ class World:
             at: elements(answer.text)
             for at, answer in self.pages.items()
             if "html" in answer.headers.get("content-type", "")
-            and "script-src" not in answer.headers["content-security-policy"]
+            and "'unsafe-inline'" not in answer.headers["content-security-policy"]
         }
 
 

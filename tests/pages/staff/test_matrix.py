@@ -72,6 +72,7 @@ MATRIX: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("GET", "/report.csv"): (303, 403, 403, 200, 200),
     ("GET", "/report.pdf"): (303, 403, 403, 200, 200),
     ("GET", "/staff.css"): (200, 200, 200, 200, 200),
+    ("GET", "/unsaved.js"): (200, 200, 200, 200, 200),
     ("GET", "/sign-in"): (200, 303, 303, 303, 303),
     ("POST", "/sign-in"): (422, 422, 422, 422, 422),
     ("GET", "/code"): (200, 200, 200, 200, 200),

@@ -23,7 +23,9 @@ PATHS = ("/staff/", "/staff/accounts", "/staff/accounts/ada", "/staff/new-accoun
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_page_speaks_every_language_with_no_script_style_or_empty_link_in_it(site: Site, language: str) -> None:
+def test_every_page_speaks_every_language_with_no_script_style_or_empty_link_of_its_own(
+    site: Site, language: str
+) -> None:
     site.app.accounts.speak("anna", language)
     stranger = site.browser(**{"Accept-Language": language})
     browser = site.browser("anna")
@@ -31,7 +33,7 @@ def test_every_page_speaks_every_language_with_no_script_style_or_empty_link_in_
     pages += [stranger.get("/staff/sign-in"), stranger.get("/staff/code"), stranger.sign_in("anna", "wrong")]
     pages += [browser.post("/staff/new-account", name="ada", display_name="A", role="member")]
     for answer in pages:
-        html = answer.text
+        html = answer.text.replace('<script src="/staff/unsaved.js" defer></script>', "", 1)
         assert f'<html lang="{language}">' in html
         assert not re.search(r"<script|<style|\sstyle=|\son\w+=|href=\"\"|javascript:", html)
         assert html.count("<h1>") == 1
@@ -54,7 +56,7 @@ def test_every_answer_keeps_browsers_and_caches_strict(site: Site) -> None:
         assert policy.startswith("default-src 'none'")
         assert "frame-ancestors 'none'" in policy
         assert "unsafe" not in policy
-        assert "script-src" not in policy
+        assert policy.count("script-src") == policy.count("script-src 'self'") == ("<script" in answer.text)
     assert stranger.get("/staff/staff.css").headers["content-type"].startswith("text/css")
 
 
