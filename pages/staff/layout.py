@@ -190,7 +190,7 @@ def _pieces(chunks: Iterable[str]) -> Iterator[str]:
 def _complete(request: Request, template: str, response: Response) -> None:
     """Allow the script where the page has it, and drop what the page was told to begin with."""
     notice = _told(request)[0]
-    if concerned(template, notice):
+    if concerned(request, template, notice):
         response.headers["Content-Security-Policy"] = WITH_SCRIPT
     if notice:
         access(request).drop(request, response, _NOTICE)
@@ -219,7 +219,7 @@ def _shown(
         "notice": _sentence(notice, language, session),
         "saved": notice in SAVED,
         "signed_out": whose if notice == SIGNED_OUT else "",
-        "keeps": concerned(template, notice),
+        "keeps": concerned(request, template, notice),
     }
 
 

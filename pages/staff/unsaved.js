@@ -124,6 +124,14 @@ function begin() {
   const sent = JSON.parse(sessionStorage.getItem(SENT));
   if (sent && saved) localStorage.removeItem(sent.key);
   const found = kept();
+  const lost = found.find((one) => one.key === sent?.key);
+  if (texts.kept && lost) {
+    const link = document.createElement("a");
+    link.href = lost.where;
+    link.textContent = texts.back;
+    tell(`${texts.kept} `, link);
+    return; // the page may be asked for again
+  }
   sessionStorage.removeItem(SENT);
   if (form) keeping(sent, found);
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fastapi import Request
+
 from pages.shared.middleware import POLICY
 
 SCRIPT = Path(__file__).parent / "unsaved.js"
@@ -16,6 +18,7 @@ _FORMS = frozenset({"new_document.html", "edit.html", "intake_document.html"})
 _FIRST = "home.html"  # where what is too old is removed, whatever else the person does
 
 
-def concerned(template: str, notice: str) -> bool:
+def concerned(request: Request, template: str, notice: str) -> bool:
     """Whether a page needs the script: a form, what follows when it was sent, or the first page."""
-    return template in _FORMS or template == _FIRST or notice in SAVED or notice == SIGNED_OUT
+    failed = template == "error.html" and request.method == "POST"
+    return failed or template in _FORMS or template == _FIRST or notice in SAVED or notice == SIGNED_OUT

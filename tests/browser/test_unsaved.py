@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from corpus.catalogue.catalogue import Catalogue
 from tests.browser.steps import CONTRAST, Visits, come, serious, sign_in, soon
@@ -157,3 +157,36 @@ def test_what_is_older_than_a_week_is_gone(visit: Visits) -> None:
     kept(page, 1)
     page.goto(f"{visit.address}/staff/")
     kept(page, 0)
+
+
+def test_after_an_expired_session_and_after_a_failure_the_page_leads_back_to_what_was_typed(visit: Visits) -> None:
+    page = come(visit, "ada", "/staff/new-document")
+    page.get_by_label("Title", exact=True).first.fill("A long afternoon")
+    page.get_by_label("Publisher", exact=True).first.fill("BioM")
+    page.get_by_label("Text", exact=True).fill("Much.")
+    kept(page)
+    page.context.clear_cookies()
+    save(page)
+    expect(page.locator(".unsaved")).to_contain_text("What you typed is kept in this browser.")
+    page.get_by_role("link", name="Back to the form").click()
+    sign_in(page, "ada")
+    page.get_by_role("button", name="Put back").click()
+    expect(page.get_by_label("Text", exact=True)).to_have_value("Much.")
+    fail_once(page)
+    save(page)
+    expect(page.locator(".unsaved")).to_contain_text("What you typed is kept in this browser.")
+    page.get_by_role("link", name="Back to the form").click()
+    page.get_by_role("button", name="Put back").click()
+    expect(page.get_by_label("Text", exact=True)).to_have_value("Much.")
+    save(page)
+    expect(page.get_by_role("status").first).to_contain_text("Your text is saved")
+    kept(page, 0)
+
+
+def fail_once(page: Page) -> None:
+    """The form cannot be saved this time: its end is cut off on the way, as what nobody foresaw is shown alike."""
+
+    def cut(route: Route) -> None:
+        route.continue_(post_data=(route.request.post_data or "").replace("form_token=", "no_token="))
+
+    page.route("**/staff/new-document", cut, times=1)

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
 import httpx
+import pytest
+from fastapi import APIRouter
 
-from tests.staff_pages import Site, fill, form_of
+from assistant.accounts.accounts import Account
+from assistant.accounts.sessions import IDLE
+from assistant.app import App
+from assistant.texts import say
+from corpus.vocabulary import LANGUAGES
+from pages.staff import own_account, sign_in
+from pages.staff.person import person
+from pages.staff.site import site_of
+from tests.conftest import Clock, served
+from tests.staff_pages import Site, fill, form_of, web
 
 NEW = "/staff/new-document"
 TYPED = {"title": "Fairs in Japan", "publisher": "BioM", "body": "## Fairs\nThey are in May."}
@@ -69,3 +81,37 @@ def test_whoever_signs_out_is_named_once_on_the_page_that_follows(site: Site) ->
     assert "signed-out" not in again.text
     ada.client.cookies.set("notice", 'done_saved:"><script>')
     assert "><script>" not in ada.get("/staff/sign-in").text
+
+
+def leads_back(answer: httpx.Response, language: str = "en") -> bool:
+    """Whether the page of a failure can tell that the text is kept."""
+    told = f'<div class="unsaved" role="status" data-kept="{say(language, "unsaved_kept")}"'
+    return scripted(answer) and told in answer.text.replace("&#39;", "'")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_of_whatever_failed_after_a_form_was_sent_can_lead_back_to_it(
+    app: App, clock: Clock, language: str
+) -> None:
+    router = APIRouter()
+
+    @router.post("/new-document")
+    def fails(_somebody: Annotated[Account, person()]) -> None:
+        raise ValueError("nobody foresaw this")
+
+    routers = [router, own_account.router, sign_in.router]
+    with served(web(app, site_of(app, routers, sign_in.OPEN_PATHS))) as url:
+        ada = Site(app, clock, url).browser("ada", **{"Accept-Language": language})
+        failed = ada.post(NEW, **TYPED)
+        assert failed.status_code == 500
+        assert leads_back(failed, language)
+        assert not scripted(ada.get("/staff/none"))
+
+
+def test_a_session_that_has_ended_leads_back_too(site: Site) -> None:
+    ada = site.browser("ada")
+    form = form_of(ada.get(NEW).text)
+    site.clock.now += IDLE + 1
+    late = fill(ada, NEW, form, **TYPED)
+    assert late.status_code == 401
+    assert leads_back(late)
