@@ -57,7 +57,7 @@ class Incoming:
             return self.own, {}
         proposal = propose(self.read, self.origin, vocabulary, today, url=self.url)
         settle = {
-            Matter.METADATA: detail_of(proposal.guesses),
+            Matter.METADATA: detail_of(proposal.grades),
             Matter.REUSE: "Nobody has said whether its words may be quoted.",
         }
         return replace(proposal.metadata, reuse=Reuse.INTERNAL), settle

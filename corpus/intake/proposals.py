@@ -1,15 +1,16 @@
 """Proposes what a document says about itself, from its text, what its file says, and the vocabulary.
 
-A proposal is for a person to confirm: what rests on nothing is named among the `guesses`.
+A proposal is for a person to confirm; each field has a grade by what it rests on.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from functools import cache
 from pathlib import Path, PurePath
 from urllib.parse import urlsplit
@@ -31,70 +32,103 @@ _MOST_MARKETS = 3  # a document about more is about none in particular
 _VALID = timedelta(days=365)
 _DEFAULT_KIND = "practice"
 _DEFAULT_LANGUAGE = "en"
+_TELLING = 500  # characters of a text from which its language is not mistaken
+_OPENED = "They are proposals"
 _UNFOUNDED = "; nothing was found for "
+_FOUNDED = "; surely found were "
 _SOURCE = "original"  # the key of the source that a document from the web has
+
+
+class Confidence(StrEnum):
+    """What a proposed field rests on: the weakest first."""
+
+    GUESS = "guess"  # nothing was found
+    LIKELY = "likely"  # it was concluded from the text, or said in one place alone
+    SURE = "sure"  # two places say so, or a name in the title
+
+
+GRADED = ("title", "publisher", "kind", "language", "markets", "areas", "topics", "published_on", "facts_as_of")
+
+Grades = Mapping[str, Confidence]  # by the names of fields
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """Metadata for a person to confirm; `guesses` names the fields for which nothing was found."""
+    """Metadata for a person to confirm, with how sure each field of `GRADED` is."""
 
     metadata: Metadata
-    guesses: tuple[str, ...]
+    grades: Grades
 
 
-def detail_of(guesses: Iterable[str]) -> str:
-    """What a person is told of proposals, with those for which nothing was found."""
-    named = ", ".join(guesses)
-    return f"They are proposals{_UNFOUNDED if named else ''}{named}."
+def detail_of(grades: Grades) -> str:
+    """What a person is told of proposals: for which nothing was found, and which are sure."""
+    parts = ((_UNFOUNDED, Confidence.GUESS), (_FOUNDED, Confidence.SURE))
+    named = ((said, ", ".join(field for field in grades if grades[field] is grade)) for said, grade in parts)
+    return f"{_OPENED}{''.join(said + fields for said, fields in named if fields)}."
 
 
-def guessed(detail: str) -> tuple[str, ...]:
-    """The fields for which nothing was found, as `detail_of` tells them."""
-    _, told, named = detail.removesuffix(".").partition(_UNFOUNDED)
-    return tuple(named.split(", ")) if told else ()
+def graded(detail: str) -> Grades:
+    """The grades as `detail_of` tells them; none where it tells of no proposals.
+
+    Earlier releases named nothing as sure: there a field that is not named is likely.
+    """
+    if not detail.startswith(_OPENED):
+        return {}
+    rest, _, sure = detail.removesuffix(".").partition(_FOUNDED)
+    _, _, guessed = rest.partition(_UNFOUNDED)
+    told = dict.fromkeys(guessed.split(", "), Confidence.GUESS) | dict.fromkeys(sure.split(", "), Confidence.SURE)
+    return {field: told.get(field, Confidence.LIKELY) for field in GRADED}
 
 
 def propose(read: Read, name: str, vocabulary: Vocabulary, today: date, *, url: str = "") -> Proposal:
     """What a file seems to be. `name` is its path for people, `url` where it was fetched."""
-    guesses = []
     stated = read.title.strip() or _headed(read)
     title = stated or _named(name)
-    if not stated:
-        guesses.append("title")
-    signed = _publisher(read)
-    publisher = signed or urlsplit(url).hostname or ""
-    if not signed:
-        guesses.append("publisher")
-    if not read.language:
-        guesses.append("language")
-    if not read.published_on:
-        guesses += ["published_on", "facts_as_of"]
+    publisher = _publisher(read)
+    named = publisher or urlsplit(url).hostname or ""
     published = _day(read.published_on, today)
+    opening, about = _opening(read), f"{name} {title}"
     kind = _kind(title) or _kind(_named(name)) or _kind(_beginning(read)[:_HEADLINE])
-    if not kind:
-        guesses.append("kind")
-    opening = _opening(read)
-    about = f"{name} {title}"
-    markets = _few(_about(about, opening, vocabulary.markets))
-    if not markets:
-        guesses.append("markets")
     metadata = Metadata(
         title=title,
         kind=kind or _DEFAULT_KIND,
         language=read.language or _DEFAULT_LANGUAGE,
-        publisher=publisher,
+        publisher=named,
         published_on=published,
         facts_as_of=f"{published:%Y-%m}",
         review_by=_workday(today + _VALID),
-        markets=markets,
+        markets=_few(_about(about, opening, vocabulary.markets)),
         areas=_about(about, opening, vocabulary.areas),
         topics=_about(about, opening, vocabulary.products) | _about(about, opening, vocabulary.topics),
         expires_on=_workday(today + _VALID) if kind == "event" else None,
-        sources=(Source(_SOURCE, title, publisher, read.published_on or "undated", url),) if url else (),
+        sources=(Source(_SOURCE, title, named, read.published_on or "undated", url),) if url else (),
         recognised=min((sure for _, sure in read.recognised), default=0),
     )
-    return Proposal(metadata, tuple(guesses))
+    grades = {
+        "title": _grade(stated, sure=_folded(stated) in _folded(_beginning(read))),
+        "publisher": _grade(publisher, sure=bool(_known_publisher(read.publisher))),
+        "kind": _grade(kind, sure=bool(_kind(title))),
+        "language": _grade(read.language, sure=len(opening) >= _TELLING),
+        "markets": _grade_of_terms(metadata.markets, about, vocabulary.markets),
+        "areas": _grade_of_terms(metadata.areas, about, vocabulary.areas),
+        "topics": _grade_of_terms(metadata.topics, about, vocabulary.products, vocabulary.topics),
+        "published_on": _grade(read.published_on, sure=False),  # a file knows when it was written
+        "facts_as_of": _grade(read.published_on, sure=False),
+    }
+    return Proposal(metadata, {field: grades[field] for field in GRADED})
+
+
+def _grade(found: object, *, sure: bool) -> Confidence:
+    return Confidence.GUESS if not found else Confidence.SURE if sure else Confidence.LIKELY
+
+
+def _grade_of_terms(found: frozenset[str], title: str, *kinds: Terms) -> Confidence:
+    """Terms of these kinds are sure where the title names each of them."""
+    return _grade(found, sure=found <= {code for terms in kinds for code in +mentions(title, terms)})
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _headed(read: Read) -> str:

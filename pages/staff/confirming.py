@@ -16,11 +16,11 @@ from corpus.catalogue.records import BY_CONFIRMING, Concern, Confirmation, Matte
 from corpus.catalogue.stages import OPEN
 from corpus.documents import Access, Document, Metadata, Passage, Reuse
 from corpus.errors import KnownError
-from corpus.intake.proposals import guessed
+from corpus.intake.proposals import Confidence, Grades
 from corpus.passages import SUMMARY
 from corpus.vocabulary import vocabulary
 from pages.shared.rendering import installation, language_of, sentence, spoken
-from pages.staff.details import CODES, Details, details_of, read_details, typed_details
+from pages.staff.details import CODES, Details, details_of, grades_of, read_details, typed_details
 from pages.staff.layout import BadForm, Overtaken, page
 from pages.staff.naming import Names
 from pages.staff.person import Author, Filled
@@ -45,9 +45,15 @@ class Row:
     problem: KnownError | None = None
 
     @property
-    def weak(self) -> frozenset[str]:
-        """The fields that rest on nothing."""
-        return frozenset(name for one in self.concerns if one.matter is Matter.METADATA for name in guessed(one.detail))
+    def grades(self) -> Grades:
+        """How sure the fields are that stand as they were proposed."""
+        return grades_of(self.concerns, self.document.metadata, self.details)
+
+    @property
+    def weakness(self) -> tuple[int, int]:
+        """How many fields rest on nothing, and how many are only likely."""
+        grades = list(self.grades.values())
+        return grades.count(Confidence.GUESS), grades.count(Confidence.LIKELY)
 
     @property
     def flags(self) -> list[Concern]:
@@ -102,7 +108,8 @@ def waiting(catalogue: Catalogue) -> list[Row]:
         reuse_open = any(one.matter is Matter.REUSE for one in concerns)
         rows.append(Row(document, concerns, details_of(document.metadata, reuse_open=reuse_open)))
     return sorted(
-        (row for row in rows if row.concerns), key=lambda row: (-len(row.weak), row.document.metadata.title.casefold())
+        (row for row in rows if row.concerns),
+        key=lambda row: (*(-count for count in row.weakness), row.document.metadata.title.casefold()),
     )
 
 

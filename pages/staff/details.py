@@ -12,7 +12,9 @@ from typing import Any, TypeVar
 from starlette.datastructures import FormData
 
 from assistant.texts import say
+from corpus.catalogue.records import Concern, Matter
 from corpus.documents import Access, Metadata, Reuse
+from corpus.intake.proposals import Confidence, Grades, graded
 from corpus.vocabulary import LANGUAGES, Vocabulary
 from pages.staff.layout import BadForm
 from pages.staff.unit_fields import plain
@@ -70,6 +72,20 @@ def fields_of(metadata: Metadata) -> dict[str, Any]:
     """What of a document's metadata every form shows, as it is typed."""
     codes = {name: getattr(metadata, name) for name in CODES}
     return {name: str(getattr(metadata, name) or "") for name in _TEXTS} | codes
+
+
+def grades_of(concerns: Iterable[Concern], proposed: Metadata, shown: Details) -> Grades:
+    """How sure the fields are that are shown as they were proposed, as long as nobody has confirmed them."""
+    waiting = (one for one in concerns if one.matter is Matter.METADATA and one.settled_by is None)
+    grades = graded(next((one.detail for one in waiting), ""))
+    said = fields_of(proposed)
+    return {name: grade for name, grade in grades.items() if getattr(shown, name) == said[name]}
+
+
+def weakest_first(fields: Iterable[str], grades: Grades) -> list[str]:
+    """The fields in the order in which a person looks at them: those of one grade, or of none, as they stood."""
+    order = list(Confidence)
+    return sorted(fields, key=lambda name: order.index(grades[name]) if name in grades else len(order))
 
 
 def typed_details(form: FormData, prefix: str = "") -> Details:

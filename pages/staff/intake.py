@@ -22,13 +22,15 @@ from pages.shared.rendering import MOST, Typed, installation, language_of, sente
 from pages.shared.uploads import on_disk
 from pages.staff.background import InBackground
 from pages.staff.confirming import A_PAGE, Table, intake_values, table_of, waiting
-from pages.staff.details import Details, details_of, read_details, typed_details
+from pages.staff.details import CODES, Details, details_of, grades_of, read_details, typed_details, weakest_first
 from pages.staff.layout import done, page, page_as_it_comes
+from pages.staff.naming import Names
 from pages.staff.person import Author, Filled, number_in
 
 router = APIRouter()
 
 _LONGEST_NOTE = 1000  # characters
+_FIELDS = ("title", "publisher", "kind", "language", "published_on", "facts_as_of", "review_by", "expires_on", *CODES)
 
 
 class BadIntake(TranslatedError):
@@ -147,12 +149,16 @@ def _form(
     document = catalogue.draft(document_id) or catalogue.document(document_id)
     concerns = catalogue.concerns(document_id, document.version.number)
     reuse_open = any(one.matter is Matter.REUSE and one.settled_by is None for one in concerns)
+    said = details or details_of(document.metadata, reuse_open=reuse_open)
+    grades = grades_of(concerns, document.metadata, said)
     return page(
         request,
         "intake_document.html",
         problem,
         document=document,
-        said=details or details_of(document.metadata, reuse_open=reuse_open),
+        said=said,
+        grades=grades,
+        fields=weakest_first(_FIELDS, grades),
         note=note,
         typed_in=details is not None,
         concerns=concerns,
@@ -160,6 +166,7 @@ def _form(
         open_stages=OPEN,
         passages=catalogue.passages_of(document_id, document.version.number)[:3],
         words=vocabulary(),
+        kinds=Names(language_of(request)).terms("kinds"),
         accesses=list(Access),
         reuses=list(Reuse),
     )

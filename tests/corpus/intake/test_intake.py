@@ -16,6 +16,7 @@ from corpus.errors import (
     WasPurged,
 )
 from corpus.intake.intake import AlreadyKnown, Intake, IntakeOptions, Taken
+from corpus.intake.proposals import Confidence, detail_of, graded
 from corpus.passages import SUMMARY
 from index.removal import finish_purges, purge
 from tests.conftest import House, write_document
@@ -46,6 +47,28 @@ def test_what_a_document_says_about_itself_is_proposed_from_its_text(desk: Desk)
     assert "devices" in said.topics
     assert outcome.document.id == "japan/guidance-on-devices"
     assert "published_on" in outcome.open[Matter.METADATA], "what rests on nothing is named"
+
+
+def test_each_proposed_field_is_graded_by_what_it_rests_on(desk: Desk) -> None:
+    head = "<title>Guidance on devices in Japan</title><meta name='dcterms.publisher' content='x'>"
+    body = f"<h1>Guidance on devices in Japan</h1><p>{TEXT} {COMMON * 4}</p>"
+    stated = one_taken(desk.add(desk.write("x.html", f"<html><head>{head}</head><body>{body}</body></html>")))
+    grades = graded(stated.open[Matter.METADATA])
+    assert {grades[name] for name in ("title", "kind", "markets", "topics", "language")} == {Confidence.SURE}
+    assert grades["published_on"] is grades["facts_as_of"] is Confidence.GUESS
+    found = graded(one_taken(desk.add(desk.write("y.txt", f"{TEXT}\n\n{TEXT}"))).open[Matter.METADATA])
+    assert (found["title"], found["kind"]) == (Confidence.GUESS, Confidence.GUESS)
+    assert found["markets"] is Confidence.LIKELY, "the text names it, the title does not"
+
+
+def test_grades_are_read_as_they_were_told_also_by_an_earlier_release() -> None:
+    grades = {"title": Confidence.SURE, "publisher": Confidence.GUESS, "kind": Confidence.LIKELY}
+    told = graded(detail_of(grades))
+    assert {name: told[name] for name in grades} == grades
+    assert set(graded("They are proposals.").values()) == {Confidence.LIKELY}
+    before = graded("They are proposals; nothing was found for title, kind.")
+    assert [name for name, grade in before.items() if grade is Confidence.GUESS] == ["title", "kind"]
+    assert graded("They are those of version 3; dates and short answers may have changed.") == {}
 
 
 def test_markdown_in_the_library_s_form_keeps_what_it_says_and_is_asked_nothing(desk: Desk) -> None:
@@ -186,4 +209,5 @@ def test_a_publisher_is_an_organisation_of_the_list_or_of_the_letterhead(
 ) -> None:
     outcome = one_taken(desk.add(desk.write("fees.txt", f"{opening}\n\n{COMMON}")))
     assert outcome.document.metadata.publisher == publisher
-    assert ("publisher" in outcome.open[Matter.METADATA]) is (publisher == "")
+    grade = graded(outcome.open[Matter.METADATA])["publisher"]
+    assert grade is (Confidence.LIKELY if publisher else Confidence.GUESS), "no file states it here"

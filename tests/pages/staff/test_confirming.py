@@ -105,7 +105,38 @@ def test_what_rests_on_nothing_stands_first_and_is_marked(site: Site, ids: dict[
     weak = re.compile(r'name="row_\d_(\w+)"[^>]* class="weak"')
     assert {"title", "publisher", "kind"} <= set(weak.findall(first[0]))
     assert "title" not in weak.findall(second[0])
+    graded = {
+        re.sub(r"row_\d_", "", name): grade
+        for name, grade in re.findall(r'<label for="(\w+)">[^<]* <span class="grade \w+">([^<]*)</span>', second[0])
+    }
+    assert (graded["title"], graded["kind"], graded["publisher"]) == ("likely", "sure", "a guess")
+    assert re.search(r"Markets: Japan <span[^>]*>sure</span>", second[0])
+    assert re.search(r"Topics: [^<]* <span[^>]*>sure</span>", second[0])
     assert "Registering a device in that country" in first[0], "how the text begins is shown beside the fields"
+
+
+def test_a_field_that_somebody_changed_is_no_proposal_any_more(site: Site, ids: dict[str, str]) -> None:
+    ada = site.browser("ada")
+    form = form_of(ada.get("/staff/intake").text)
+    shown = press(ada, "fill", form, row_0_publisher="The house of tests").text
+    assert form_of(shown)["row_0_id"] == [ids["nowhere"]]
+    assert re.search(r'<label for="row_0_publisher">[^<]*</label>', shown)
+    assert re.search(r'<label for="row_0_title">[^<]* <span class="grade guess">a guess</span>', shown)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_form_of_one_document_shows_the_weak_proposals_first_and_their_grades_as_text(
+    site: Site, ids: dict[str, str], language: str
+) -> None:
+    site.app.accounts.speak("ada", language)
+    html = site.browser("ada").get(f"/staff/intake/{ids['japan']}").text
+    form = html[html.index("<form data-unsaved") :]
+    told = re.findall(r'<span class="grade \w+">([^<]*)</span>', form)
+    order = [say(language, f"confidence_{grade}") for grade in ("guess", "likely", "sure")]
+    assert set(told) == set(order)
+    assert told == sorted(told, key=order.index)
+    names = re.findall(r' name="(\w+)"', form)
+    assert names.index("publisher") < names.index("title") < names.index("kind")
 
 
 def test_all_are_ticked_given_the_same_and_confirmed_with_three_clicks(site: Site, ids: dict[str, str]) -> None:
