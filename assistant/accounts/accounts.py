@@ -221,6 +221,13 @@ key_rows = Table(
     Column("revoked_by", String),
     Column("revoked_on", String),
 )
+filter_rows = Table(
+    "filters",
+    schema,
+    Column("account", String, ForeignKey("accounts.name"), primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("query", String, nullable=False),
+)
 _change_rows = Table(
     "changes",
     schema,
@@ -361,7 +368,7 @@ class Accounts:
             return self._give_code(connection, name)
 
     def forget_person(self, name: str, at: float, *, who: str = "erasure") -> int:
-        """Take the person out of an account as it was at a time: display name, e-mail address, password, sessions.
+        """Take the person out of an account as it was at a time: display name, address, password, sessions and filters.
 
         The account's name stays, since it stands in the records of documents; nobody signs in with it any more.
 
@@ -382,6 +389,7 @@ class Accounts:
             _ensure_administrator(connection, before)
             end_sessions(connection, name)
             forget_devices(connection, name)
+            connection.execute(delete(filter_rows).filter_by(account=name))
             attempts.forgive(connection, name)
             record(connection, name, "disabled", who, self.clock())
         self.store.scrub()

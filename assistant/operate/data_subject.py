@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from assistant.accounts.filters import kept_filters
 from assistant.app import App
 from assistant.erasures import ErasureKind, new_receipt
 from assistant.operate.backup import known_backups
@@ -56,7 +57,10 @@ def held_on(app: App, person: DataSubject) -> dict[str, Any]:
             ],
             "remarks": [asdict(one) for one in where.remarks],
             "documents": list(where.documents),
-            "accounts": [asdict(one) for one in app.accounts.of_address(person.address)],
+            "accounts": [
+                asdict(one) | {"filters": [asdict(kept) for kept in kept_filters(app.accounts, one.name)]}
+                for one in app.accounts.of_address(person.address)
+            ],
         }
     return found
 

@@ -12,12 +12,13 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
 from assistant.accounts.accounts import Account
+from assistant.accounts.filters import LONGEST, BadFilter, drop_filter, keep_filter, kept_filters
 from assistant.texts import say
 from corpus.catalogue.listing import ALLIANCE, Wanted, chosen
 from corpus.documents import Access, Reuse, Stage
 from corpus.errors import KnownError, NotChecked, NothingToUndo, NotRead, OwnWork
 from corpus.vocabulary import vocabulary
-from pages.shared.rendering import Typed, installation, language_of
+from pages.shared.rendering import Typed, installation, language_of, session_of
 from pages.staff.document import show_document
 from pages.staff.layout import BadForm, Overtaken, done, page, undoable
 from pages.staff.naming import Names, check_text
@@ -66,6 +67,12 @@ class View:
         """Where it is."""
         return f"/documents/{quote(self.document)}" if self.document else f"/documents?{self.query()}"
 
+    @property
+    def filter(self) -> str:
+        """What of it can be kept under a name, as a query; nothing where it shows all in the usual order."""
+        usual = (self.wanted, self.order, self.down) == (Wanted(), "title", False)
+        return "" if usual else self.query(number="")
+
 
 _EVERYTHING = View(Wanted(), "title", down=False, number=1, document="")
 
@@ -87,6 +94,23 @@ Viewed = Annotated[View, Depends(_view)]
 def list_documents(request: Request, _reader: Reader, view: Viewed) -> Response:
     """The documents, a page at a time."""
     return _table(request, view)
+
+
+@router.post("/documents:keep-filter")
+def keep(request: Request, reader: Reader, view: Viewed, name: Typed = "") -> Response:
+    """Keep what is wanted under a name."""
+    try:
+        keep_filter(installation(request).accounts, reader.name, name, view.filter)
+    except BadFilter as problem:
+        return _table(request, view, problem, named=name)
+    return done(request, view.path, "done_filter_kept")
+
+
+@router.post("/documents:drop-filter")
+def drop(request: Request, reader: Reader, view: Viewed, name: Typed = "") -> Response:
+    """Keep a filter no longer."""
+    drop_filter(installation(request).accounts, reader.name, name)
+    return done(request, view.path, "done_filter_dropped")
 
 
 @router.post("/documents:submit")
@@ -208,7 +232,10 @@ def _again(request: Request, view: View, problem: KnownError, ticked: list[str])
     return _table(request, view, problem, ticked)
 
 
-def _table(request: Request, view: View, problem: KnownError | None = None, ticked: Iterable[str] = ()) -> Response:
+def _table(
+    request: Request, view: View, problem: KnownError | None = None, ticked: Iterable[str] = (), named: str = ""
+) -> Response:
+    session = session_of(request)
     today = date.today()
     found = chosen(installation(request).catalogue, view.wanted, view.order, down=view.down, today=today)
     return page(
@@ -221,6 +248,9 @@ def _table(request: Request, view: View, problem: KnownError | None = None, tick
         view=view,
         wanted=view.wanted,
         ticked=frozenset(ticked),
+        filters=kept_filters(installation(request).accounts, session.account.name) if session else [],
+        named=named,
+        longest=LONGEST,
         today=today,
         names=Names(language_of(request)),
         Stage=Stage,

@@ -23,6 +23,7 @@ from assistant.accounts.accounts import (
     UnknownAccount,
     may,
 )
+from assistant.accounts.filters import BadFilter
 from assistant.accounts.keys import BadKey, UnknownKey
 from assistant.accounts.passwords import WeakPassword
 from assistant.accounts.sessions import Session, SignInRefused, TooManyAttempts, Way
@@ -110,6 +111,7 @@ _STATUS: Statuses = {
     GapNotClosed: HTTPStatus.CONFLICT,
     Overtaken: HTTPStatus.CONFLICT,
     BadForm: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BadFilter: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadKey: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadDetails: HTTPStatus.UNPROCESSABLE_ENTITY,
     WeakPassword: HTTPStatus.UNPROCESSABLE_ENTITY,

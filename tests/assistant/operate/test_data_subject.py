@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from assistant.accounts.accounts import Details, LastAdministrator, Role
+from assistant.accounts.filters import keep_filter, kept_filters
 from assistant.app import App
 from assistant.erasures import ErasureKind, Erasures, ErasuresUnusable
 from assistant.handoff.watching.changes import Followed
@@ -42,6 +43,7 @@ def app(house: House) -> Iterator[App]:
     house.catalogue.comment("japan/devices", f"Questions to {ANA}. Not to jo{ANA}.", who="form")
     app.accounts.add("boss", Details(display_name="Boss", role=Role.ADMINISTRATOR), who="test")
     app.accounts.add("ana", Details(display_name="Ana Muster", role=Role.AUTHOR, email=ANA), who="test")
+    keep_filter(app.accounts, "ana", "Mine", "market=japan")
     yield app
     app.close()
 
@@ -55,6 +57,7 @@ def test_all_that_is_held_is_collected(app: App) -> None:
     assert [(watch["followed"]["topic"], watch["email"]) for watch in held["watches"]] == [("costs", ANA)]
     assert [remark["document_id"] for remark in held["remarks"]] == ["japan/devices"]
     assert [account["name"] for account in held["accounts"]] == ["ana"]
+    assert held["accounts"][0]["filters"] == [{"name": "Mine", "query": "market=japan"}]
     assert "session" not in answer
 
 
@@ -100,6 +103,7 @@ def test_an_account_is_erased_when_that_is_asked_for_and_its_name_stays(app: App
     assert erase(app, DataSubject(email=ANA), account=True).erased["accounts"] == 1
     account = app.accounts.account("ana")
     assert (account.email, account.display_name, account.disabled, account.has_password) == ("", "ana", True, False)
+    assert kept_filters(app.accounts, "ana") == []
     app.accounts.change("boss", Details(display_name="Boss", role=Role.ADMINISTRATOR, email="b@x.example"), who="test")
     with pytest.raises(LastAdministrator):
         erase(app, DataSubject(email="b@x.example"), account=True)

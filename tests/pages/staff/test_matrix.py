@@ -71,6 +71,8 @@ MATRIX: dict[tuple[str, str], tuple[int, int, int, int, int]] = {
     ("GET", "/report"): (303, 403, 403, 200, 200),
     ("GET", "/report.csv"): (303, 403, 403, 200, 200),
     ("GET", "/report.pdf"): (303, 403, 403, 200, 200),
+    ("POST", "/documents:keep-filter"): (401, 403, 422, 422, 422),
+    ("POST", "/documents:drop-filter"): (401, 403, 303, 303, 303),
     ("GET", "/staff.css"): (200, 200, 200, 200, 200),
     ("GET", "/unsaved.js"): (200, 200, 200, 200, 200),
     ("GET", "/sign-in"): (200, 303, 303, 303, 303),
