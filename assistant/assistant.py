@@ -183,10 +183,12 @@ class Assistant:
 
     def _aside(self, text: str, earlier: Sequence[str]) -> str:
         """What a message is that asks nothing; the name of another market or a product does, and `who can help?`."""
+        if self._recogniser.is_for("corrects", text):
+            return ""
         alone = self._search.vector(text)
         if words(text) <= _WISH and language_named(text) and subject_model().hardly_inside(alone):
             return "translate"
-        if is_mere_name(text, self._vocabulary) or self._asks_whom(text) or self._recogniser.is_for("corrects", text):
+        if is_mere_name(text, self._vocabulary) or self._asks_whom(text):
             return ""
         if not earlier:
             return subject_model().aside(alone)
