@@ -14,6 +14,7 @@ ELEMENTS = frozenset(
     " label input select option optgroup textarea button details summary datalist figure figcaption img"
     " svg g text rect line path circle".split()
 )
+KEEPS = '<script src="/staff/unsaved.js" defer></script>'  # on pages of staff that keep what is typed
 _SCRIPTS = ("/plan.js", "/unsaved.js")  # served by us; nothing is in the page itself
 _LEADING = ("href", "src", "action", "formaction", "xlink:href", "cite", "poster", "data", "background")
 _STILL = ("https://", "http://", "/", "#", "?", "data:,", "data:image/png;base64,", "data:image/svg+xml;base64,")

@@ -64,7 +64,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="keep the weights in the product")
     asked = parser.parse_args()
     app = open_app(read_settings())
-    rows = [json.loads(line) for path in asked.questions for line in path.read_text("utf-8").splitlines()]
+    lines = (line for path in asked.questions for line in path.read_text("utf-8").splitlines())
+    rows = [row for row in map(json.loads, lines) if row.get(asked.what, ()) is not None]  # null where nobody said
     of_units = bank() if asked.what == "aspects" else []
     texts = [*(one.text for one in of_units), *(row.get("question") or row["turns"][-1] for row in rows)]
     labels = [*(one.aspects for one in of_units), *(row.get(asked.what) or [NONE] for row in rows)]

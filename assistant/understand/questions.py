@@ -135,8 +135,8 @@ class Recognises(Protocol):
         """Whether it says no more than what a question is about: `Brazil, software for images of the skin`."""
         ...
 
-    def is_for(self, intent: str, text: str) -> bool | None:
-        """Whether a message is for that: it `asks`, `corrects` what was said, or asks `whom` to turn to."""
+    def is_for(self, intent: str, text: str, *, worded: bool = False) -> bool:
+        """Whether a message `corrects` what was said, or asks `whom` to turn to; it may be `worded` as if it did."""
         ...
 
     def places(self, text: str, earlier: Sequence[str], vocabulary: Vocabulary) -> Places:
@@ -145,9 +145,9 @@ class Recognises(Protocol):
 
 
 def asks_whom(text: str, language: str, recogniser: Recognises | None) -> bool:
-    """Whether somebody to turn to is asked for; as it is mostly worded where no recogniser tells."""
-    seen = recogniser.is_for("whom", text) if recogniser else None
-    return wants_contact(text, language) if seen is None else seen
+    """Whether somebody to turn to is asked for."""
+    worded = wants_contact(text, language)
+    return recogniser.is_for("whom", text, worded=worded) if recogniser else worded
 
 
 def understand(question: Question, vocabulary: Vocabulary, recogniser: Recognises | None = None) -> Understood:

@@ -25,7 +25,8 @@ _SURE = 0.85  # probability from which a kind of product, or one of two, is take
 _ANOTHER = 0.95  # from which it is another than the one that was spoken of
 _WAY_IN = ("overview", "route", "class")  # what a text is found to ask that says no more than market and product
 _MOSTLY = 0.6  # probability of these together from which a text asks nothing else
-MEANT = 0.4  # probability from which a message is for that
+MEANT = 0.3  # probability from which a message is for that
+_WORDED = 0.03  # where its wording says so, too
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,10 @@ class RecognisesByModel:
         shares = likely("aspects", self.model, text)
         return sum(shares.get(aspect, 0.0) for aspect in _WAY_IN) >= _MOSTLY
 
-    def is_for(self, intent: str, text: str) -> bool | None:
-        """Whether a message is for that, one of `INTENTS`; None where the model cannot tell."""
+    def is_for(self, intent: str, text: str, *, worded: bool = False) -> bool:
+        """Whether a message is for that, one of `INTENTS`; where it is `worded` so, unless it hardly can be."""
         shares = likely("intents", self.model, text)
-        return shares[intent] >= MEANT if shares else None
+        return shares[intent] >= (_WORDED if worded else MEANT) if shares else worded
 
     def places(self, text: str, earlier: Sequence[str], vocabulary: Vocabulary) -> Places:
         """The markets that it asks about after earlier ones, and those that it names beside."""

@@ -20,7 +20,7 @@ from corpus.documents import Passage
 from corpus.vocabulary import vocabulary
 from tests.conftest import TODAY, House, write_document
 
-QUESTION = Question("Through whom does a foreign maker work in Japan, the Marketing Authorisation Holder?")
+QUESTION = Question("Through which company does a foreign maker work in Japan, the Marketing Authorisation Holder?")
 
 
 def assistant(house: House, writer: Writer | None = None) -> Assistant:

@@ -17,7 +17,7 @@ from corpus.documents import quotables
 from corpus.vocabulary import vocabulary
 from tests.conftest import TODAY, House
 
-QUESTION = Question("Through whom does a foreign maker work in Japan, the Marketing Authorisation Holder?")
+QUESTION = Question("Through which company does a foreign maker work in Japan, the Marketing Authorisation Holder?")
 FALSE = "The review takes 77 months."
 ASIDE = "what a holder costs"
 

@@ -20,7 +20,7 @@ from corpus.vocabulary import vocabulary
 from index.search import Filters
 from tests.conftest import TODAY, House, write_document
 
-ASKED = "Through whom does a foreign maker of devices work in Japan, the Marketing Authorisation Holder?"
+ASKED = "Through which company does a foreign maker of devices work in Japan, the Marketing Authorisation Holder?"
 SUMMARY = "Devices in Japan in 3 steps"
 OWN_WORDS = ("foreign maker works through", "12 months", SUMMARY, "What the rules ask")
 

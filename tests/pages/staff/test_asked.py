@@ -25,6 +25,7 @@ from corpus.documents import Stage
 from corpus.vocabulary import LANGUAGES, vocabulary
 from tests.conftest import House, WordVectors, served
 from tests.journals import Diary
+from tests.markup import KEEPS
 from tests.staff_pages import Browser, form_of, peopled, web
 
 GRAFT = "Does our zirconium graft need a licence in Brazil?"
@@ -218,7 +219,7 @@ def test_the_pages_are_whole_in_every_language_and_only_for_staff(site: Site) ->
             shown = browser.get(f"/staff{path}")
             assert shown.status_code == 200, shown.text
             assert f'<html lang="{language}">' in shown.text
-            assert not re.search(r"\bstyle=|<script", shown.text)
+            assert not re.search(r"\bstyle=|<script", shown.text.replace(KEEPS, "", 1))
     for path in PAGES:
         assert member.get(f"/staff{path}").status_code == 403
         assert nobody.get(f"/staff{path}").status_code == 303

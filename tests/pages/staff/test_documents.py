@@ -21,6 +21,7 @@ from corpus.intake.intake import Intake, IntakeOptions, Taken
 from corpus.vocabulary import LANGUAGES
 from tests.conftest import Clock, House, served
 from tests.made_files import pdf
+from tests.markup import KEEPS
 from tests.staff_pages import DEVICES, Browser, Site, add_document, add_many, fill, form_of, ids_shown, peopled, web
 
 DOCUMENTS = "/staff/documents"
@@ -481,7 +482,7 @@ def test_titles_bodies_comments_names_and_reasons_stay_text_everywhere(site: Sit
         ada.get(path).text for path in (DEVICES, f"{DEVICES}:edit", f"{DEVICES}:compare", DOCUMENTS, "/staff/due")
     ]
     pages += [fill(ada, f"{DEVICES}:edit", title=EVIL, review_by=EVIL, kind=EVIL).text]
-    for html in pages:
+    for html in (page.replace(KEEPS, "", 1) for page in pages):
         assert not re.search(r"<script|<img|<iframe|javascript:[^)]*[\"']\s*>|href=\"(?:javascript|data:t)|>49", html)
         assert "alert(1)" in html or "/due" in html
     page = ada.get(DEVICES).text
@@ -524,7 +525,7 @@ def test_every_page_speaks_every_language_with_no_script_or_style_in_it(
     answers += [tick(anna, "publish"), tick(anna, "withdraw", "japan/devices@1", query="?document=japan/devices")]
     answers += [fill(anna, f"{DEVICES}:edit", title=""), anna.post("/staff/due", ticked="japan/devices", until="")]
     for answer in answers:
-        html = answer.text
+        html = answer.text.replace(KEEPS, "", 1)
         assert f'<html lang="{language}">' in html
         assert not re.search(r"<script|<style|\sstyle=|\son\w+=|href=\"\"|javascript:", html)
         assert html.count("<h1") == 1

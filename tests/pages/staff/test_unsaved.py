@@ -18,6 +18,7 @@ from pages.staff import own_account, sign_in
 from pages.staff.person import person
 from pages.staff.site import site_of
 from tests.conftest import Clock, served
+from tests.markup import KEEPS
 from tests.staff_pages import Site, fill, form_of, web
 
 NEW = "/staff/new-document"
@@ -32,7 +33,7 @@ def said(html: str) -> dict[str, str]:
 
 def scripted(answer: httpx.Response) -> bool:
     """Whether the page has the script and its policy allows it: both or none."""
-    has = '<script src="/staff/unsaved.js" defer></script>' in answer.text
+    has = KEEPS in answer.text
     assert has == ("script-src 'self'" in answer.headers["content-security-policy"])
     return has
 
