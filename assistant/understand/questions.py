@@ -187,7 +187,8 @@ def understandings(
     standing = readings(text, topic, language, vocabulary, *named, whom=whom, corrects=corrects)
     if reply:  # it asks about the market that it was to say
         markets, _ = named
-        standing = tuple(replace(one, markets=one.markets or markets(reply)) for one in standing)
+        of = markets(reply) or mentioned(reply, vocabulary.markets)
+        standing = tuple(replace(one, markets=one.markets or of) for one in standing)
     said = sentences(text)
     if said.stating and said.asking:  # what is stated first is told as an earlier turn might
         topic = topic_of((*earlier, " ".join(said.stating)), language, vocabulary, *named)
