@@ -51,7 +51,7 @@ def test_instructions_in_documents_change_nothing(siege: Siege) -> None:
 
 
 def test_a_question_beside_hostile_documents_is_answered_from_the_library_as_ever(siege: Siege, shipped: App) -> None:
-    asked = Question("What does a 510(k) cost for a small company in the USA?")
+    asked = Question("How much is the FDA fee for a 510(k)?")
     before, after = shipped.assistant.answer(asked), siege.quoting.assistant.answer(asked)
     assert after.outcome is Outcome.GROUNDED
     assert after.text == before.text
