@@ -210,6 +210,7 @@ def test_a_plan_is_made_and_taken_along_in_all_forms(visit: Visits, screen: dict
     assert Calendar.from_ical(files["Dates"].read_bytes()).events
 
 
+@pytest.mark.browser_sweep
 def test_a_file_is_taken_in_reviewed_by_another_person_published_and_found_in_the_chat(
     visit: Visits, tmp_path: Path
 ) -> None:

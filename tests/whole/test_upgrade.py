@@ -6,6 +6,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from assistant.app import open_app
 from assistant.home import Home, ensure_sound
 from assistant.operate.backup import back_up, opened_backup
@@ -29,6 +31,7 @@ def home_of_before(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.library
 def test_a_home_of_the_first_release_is_taken_up_with_all_that_it_had_and_can_be_backed_up(tmp_path: Path) -> None:
     read_settings()
     home = home_of_before(tmp_path / "home")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from assistant.app import App
 from assistant.verify.verification import Verifier
 from tests.benchmarks.bearing import TRUE, cases, judge, shown
@@ -9,6 +11,7 @@ from tests.benchmarks.bearing import TRUE, cases, judge, shown
 DRAWN = 5  # every so many
 
 
+@pytest.mark.library
 def test_there_are_250_in_ten_languages_and_the_words_of_each_stand_in_the_library() -> None:
     every = list(cases())
     assert len(every) == 250

@@ -61,6 +61,7 @@ def test_the_estimate_is_near_the_true_share(one: list[int], other: list[int]) -
     assert abs(resemblance(*sketches) - true) < 0.16  # five standard deviations
 
 
+@pytest.mark.library
 def test_documents_of_the_library_do_not_resemble_each_other(library: dict[str, list[Passage]]) -> None:
     sketches = [fingerprint(found).sketch for found in library.values()]
     assert max(resemblance(one, other) for one, other in combinations(sketches, 2)) < SAME_DOCUMENT / 2

@@ -49,6 +49,7 @@ def findings(folder: Path) -> list[str]:
     return [finding.text for finding in check(folder, vocabulary(), TODAY)]
 
 
+@pytest.mark.library
 def test_the_shipped_library_has_nothing_to_mend() -> None:
     assert [str(finding) for finding in check(LIBRARY, vocabulary(), date.today())] == []
 
